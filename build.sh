@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Makes dist/scavenger.zip of lambda_src and its pinned requirements; the same input gives the same bytes.
+set -euo pipefail
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+zip="$root/dist/scavenger.zip"
+
+python="$root/.venv/bin/python"
+if [[ ! -x "$python" ]]; then
+  python="$("$root/ops/find_python.sh")"
+fi
+if ! "$python" -m pip --version >/dev/null 2>&1; then
+  echo "build.sh needs pip, and $python has none. Install it (on Debian: python3-pip), or run: make venv" >&2
+  exit 1
+fi
+
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+
+# For the function's platform, not for this one. Compiled files would hold times and paths.
+"$python" -m pip install --quiet --disable-pip-version-check --no-input --no-compile --no-deps --require-hashes \
+  --only-binary=:all: --platform manylinux2014_aarch64 --implementation cp --python-version 3.13 \
+  --target "$work/package" --requirement "$root/lambda_src/requirements.txt"
+cp -R "$root/lambda_src/scavenger" "$work/package/scavenger"
+
+mkdir -p "$root/dist"
+"$python" - "$work/package" "$work/scavenger.zip" <<'PYTHON'
+import sys
+import zipfile
+from pathlib import Path
+
+package, target = Path(sys.argv[1]), sys.argv[2]
+# What pip writes about the installation, with this machine's paths, and what a run of the tests leaves behind.
+left_out = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
+with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    for path in sorted(package.rglob("*")):
+        name = path.relative_to(package)
+        if path.is_dir() or path.name in left_out or "__pycache__" in name.parts or name.parts[0] == "bin":
+            continue
+        # A ZipInfo of its own has a fixed time, 1980, and no owner; Lambda needs files that anybody may read.
+        entry = zipfile.ZipInfo(name.as_posix())
+        entry.external_attr = 0o644 << 16
+        entry.create_system = 3
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        archive.writestr(entry, path.read_bytes())
+PYTHON
+mv "$work/scavenger.zip" "$zip"
+echo "$zip"

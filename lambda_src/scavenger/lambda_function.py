@@ -1,0 +1,10 @@
+"""What Lambda loads: reads the settings and makes the client, once for each execution environment."""
+
+import os
+
+from scavenger.client import make_dynamodb_client
+from scavenger.handler import make_handler
+from scavenger.settings import read_settings
+
+_settings = read_settings(os.environ)
+lambda_handler = make_handler(_settings, make_dynamodb_client(_settings))

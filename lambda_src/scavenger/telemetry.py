@@ -1,0 +1,62 @@
+"""What an invocation tells: one summary line in the log, and the same figures as metrics."""
+
+import logging
+import time
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from scavenger.batch_delete import Outcome
+from scavenger.records import Batch
+
+METRICS_NAMESPACE = "StagingScavenger"
+
+# Field of the log line: name and unit of the metric.
+METRICS = {
+    "received": ("Received", MetricUnit.Count),
+    "deleted": ("Deleted", MetricUnit.Count),
+    "duplicates": ("Duplicates", MetricUnit.Count),
+    "ignored": ("Ignored", MetricUnit.Count),
+    "failed": ("Failed", MetricUnit.Count),
+    "requests": ("Requests", MetricUnit.Count),
+    "unprocessed": ("Unprocessed", MetricUnit.Count),
+    "write_units": ("WriteUnits", MetricUnit.Count),
+    "oldest_record_age_s": ("OldestRecordAge", MetricUnit.Seconds),
+}
+
+# Both name the function by POWERTOOLS_SERVICE_NAME.
+logger = Logger()
+metrics = Metrics(namespace=METRICS_NAMESPACE)
+
+
+def report(batch: Batch, outcome: Outcome) -> None:
+    """Write the summary line and the metrics of an invocation; no attribute of an item is in either.
+
+    Received is deleted + duplicates + ignored + failed; failed are the deletions left undone and the malformed records.
+    """
+    for record in batch.malformed:
+        logger.warning(
+            "Stream record is malformed; it was reported as failed",
+            sequence_number=record.sequence_number,
+            reason=record.reason,
+        )
+    if logger.isEnabledFor(logging.DEBUG):
+        for deletion in batch.deletions:
+            logger.debug("Delete asked for", key=deletion.key, sequence_number=deletion.sequence_number)
+    figures = {
+        "received": batch.received,
+        "deleted": len(batch.deletions) - len(outcome.undone),
+        "duplicates": batch.duplicates,
+        "ignored": batch.ignored,
+        "failed": len(outcome.undone) + len(batch.malformed),
+        "requests": outcome.requests,
+        "unprocessed": outcome.unprocessed,
+        "write_units": outcome.write_units,
+    }
+    if batch.oldest_created_at is not None:
+        figures["oldest_record_age_s"] = round(max(0.0, time.time() - batch.oldest_created_at), 3)
+    logger.info("Batch done", **figures)
+    for field, value in figures.items():
+        name, unit = METRICS[field]
+        metrics.add_metric(name, unit, value)
+    metrics.flush_metrics()

@@ -1,0 +1,61 @@
+# Processing writes its results here; each insert is reported by the stream.
+module "messages_table" {
+  source = "./modules/table"
+
+  name                           = "${var.name}-messages"
+  hash_key                       = var.hash_key
+  hash_key_type                  = var.hash_key_type
+  range_key                      = var.range_key
+  range_key_type                 = var.range_key_type
+  billing_mode                   = var.billing_mode
+  read_capacity                  = var.read_capacity
+  write_capacity                 = var.write_capacity
+  stream_view_type               = var.stream_view_type
+  point_in_time_recovery_enabled = var.point_in_time_recovery_enabled
+  deletion_protection_enabled    = var.deletion_protection_enabled
+  tags                           = var.tags
+}
+
+# The API drops raw messages here; they are litter once they stand in the messages table.
+module "staging_table" {
+  source = "./modules/table"
+
+  name           = "${var.name}-staging"
+  hash_key       = var.hash_key
+  hash_key_type  = var.hash_key_type
+  range_key      = var.range_key
+  range_key_type = var.range_key_type
+  billing_mode   = var.billing_mode
+  read_capacity  = var.read_capacity
+  write_capacity = var.write_capacity
+  # The backstop for what is never processed, and therefore never scavenged.
+  ttl_attribute_name             = "expiresAt"
+  point_in_time_recovery_enabled = var.point_in_time_recovery_enabled
+  deletion_protection_enabled    = var.deletion_protection_enabled
+  tags                           = var.tags
+}
+
+module "scavenger" {
+  source = "./modules/scavenger"
+
+  name              = var.name
+  stream_arn        = module.messages_table.stream_arn
+  staging_table_arn = module.staging_table.arn
+  package_path      = coalesce(var.package_path, "${path.module}/dist/scavenger.zip")
+
+  batch_size                         = var.batch_size
+  maximum_batching_window_in_seconds = var.maximum_batching_window_in_seconds
+  parallelization_factor             = var.parallelization_factor
+  starting_position                  = var.starting_position
+  maximum_retry_attempts             = var.maximum_retry_attempts
+  maximum_record_age_in_seconds      = var.maximum_record_age_in_seconds
+  memory_size                        = var.memory_size
+  timeout                            = var.timeout
+  reserved_concurrent_executions     = var.reserved_concurrent_executions
+  max_requests_in_flight             = var.max_requests_in_flight
+  application_log_level              = var.application_log_level
+  log_retention_in_days              = var.log_retention_in_days
+  create_failure_bucket              = var.create_failure_bucket
+  failure_retention_in_days          = var.failure_retention_in_days
+  tags                               = var.tags
+}

@@ -1,0 +1,46 @@
+resource "aws_lambda_function" "this" {
+  function_name = var.name
+  description   = "Deletes from ${local.staging_table_name} what has been inserted into the messages table."
+  role          = aws_iam_role.function.arn
+
+  filename         = var.package_path
+  source_code_hash = filebase64sha256(var.package_path)
+  handler          = "scavenger.lambda_function.lambda_handler"
+  runtime          = "python3.13"
+  architectures    = ["arm64"]
+
+  memory_size                    = var.memory_size
+  timeout                        = var.timeout
+  reserved_concurrent_executions = var.reserved_concurrent_executions
+
+  environment {
+    variables = {
+      STAGING_MESSAGES_TABLE_NAME = local.staging_table_name
+      MAX_REQUESTS_IN_FLIGHT      = var.max_requests_in_flight
+      POWERTOOLS_SERVICE_NAME     = var.name
+    }
+  }
+
+  logging_config {
+    log_group             = aws_cloudwatch_log_group.function.name
+    log_format            = "JSON"
+    application_log_level = var.application_log_level
+    system_log_level      = "INFO"
+  }
+
+  tracing_config {
+    mode = "Active"
+  }
+
+  tags = var.tags
+
+  # Without its permissions a function that is invoked at once would fail, and its log be lost.
+  depends_on = [aws_iam_role_policy.function]
+}
+
+resource "aws_cloudwatch_log_group" "function" {
+  name              = "/aws/lambda/${var.name}"
+  retention_in_days = var.log_retention_in_days
+
+  tags = var.tags
+}

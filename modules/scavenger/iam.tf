@@ -1,0 +1,102 @@
+resource "aws_iam_role" "function" {
+  name               = var.name
+  description        = "What the function ${var.name} may do."
+  assume_role_policy = data.aws_iam_policy_document.assume_role.json
+
+  tags = var.tags
+}
+
+data "aws_iam_policy_document" "assume_role" {
+  statement {
+    sid     = "LambdaAssumesThisRole"
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "function" {
+  name   = "scavenger"
+  role   = aws_iam_role.function.id
+  policy = data.aws_iam_policy_document.function.json
+}
+
+data "aws_iam_policy_document" "function" {
+  statement {
+    sid       = "DeleteFromStaging"
+    actions   = ["dynamodb:BatchWriteItem"]
+    resources = [var.staging_table_arn]
+  }
+
+  statement {
+    sid = "ReadTheStream"
+    actions = [
+      "dynamodb:DescribeStream",
+      "dynamodb:GetRecords",
+      "dynamodb:GetShardIterator",
+    ]
+    resources = [var.stream_arn]
+  }
+
+  # Listing is of a table's streams, so it cannot name one of them.
+  statement {
+    sid       = "ListTheStreams"
+    actions   = ["dynamodb:ListStreams"]
+    resources = ["${split("/stream/", var.stream_arn)[0]}/stream/*"]
+  }
+
+  statement {
+    sid = "WriteTheLog"
+    actions = [
+      "logs:CreateLogStream",
+      "logs:PutLogEvents",
+    ]
+    resources = ["${aws_cloudwatch_log_group.function.arn}:*"]
+  }
+
+  # X-Ray has no resources to name.
+  statement {
+    sid = "SendTraces"
+    actions = [
+      "xray:PutTelemetryRecords",
+      "xray:PutTraceSegments",
+    ]
+    resources = ["*"]
+  }
+
+  dynamic "statement" {
+    for_each = aws_s3_bucket.failures
+
+    content {
+      sid       = "KeepFailedBatches"
+      actions   = ["s3:PutObject"]
+      resources = ["${statement.value.arn}/aws/lambda/*"]
+
+      # A bucket of this name in another account is not ours.
+      condition {
+        test     = "StringEquals"
+        variable = "s3:ResourceAccount"
+        values   = [local.account_id]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = aws_s3_bucket.failures
+
+    content {
+      sid       = "FindTheFailureBucket"
+      actions   = ["s3:ListBucket"]
+      resources = [statement.value.arn]
+
+      condition {
+        test     = "StringEquals"
+        variable = "s3:ResourceAccount"
+        values   = [local.account_id]
+      }
+    }
+  }
+}

@@ -1,0 +1,19 @@
+output "function_name" {
+  description = "Name of the function."
+  value       = aws_lambda_function.this.function_name
+}
+
+output "log_group_name" {
+  description = "Name of the function's log group."
+  value       = aws_cloudwatch_log_group.function.name
+}
+
+output "event_source_mapping_uuid" {
+  description = "UUID of the mapping from the stream to the function."
+  value       = aws_lambda_event_source_mapping.this.uuid
+}
+
+output "failure_bucket_name" {
+  description = "Name of the bucket that keeps the batches that Lambda gave up on; null without one."
+  value       = one(aws_s3_bucket.failures[*].bucket)
+}

@@ -1,0 +1,229 @@
+variable "name" {
+  description = "Name of the function, and the beginning of the names of all that belongs to it: 3 to 26 of a-z, 0-9 and hyphen, first a letter, last no hyphen."
+  type        = string
+  nullable    = false
+
+  # The longest name made of it is the bucket's, 63 at most: 26 + "-failures-" + account (12) + "-" + region (14).
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,24}[a-z0-9]$", var.name))
+    error_message = "name must be 3 to 26 of a-z, 0-9 and hyphen, begin with a letter and not end with a hyphen."
+  }
+}
+
+variable "stream_arn" {
+  description = "ARN of the DynamoDB stream whose inserts say what to delete."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255}/stream/.+$", var.stream_arn))
+    error_message = "stream_arn must be the ARN of a DynamoDB stream: arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<label>."
+  }
+}
+
+variable "staging_table_arn" {
+  description = "ARN of the table to delete from. In the function's own region and account."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255}$", var.staging_table_arn))
+    error_message = "staging_table_arn must be the ARN of a DynamoDB table: arn:aws:dynamodb:<region>:<account>:table/<name>."
+  }
+
+  # Were they one table, each insert would be deleted as soon as it is reported.
+  validation {
+    condition     = !startswith(var.stream_arn, "${var.staging_table_arn}/stream/")
+    error_message = "staging_table_arn must not be the table that stream_arn belongs to: every new item would be deleted."
+  }
+}
+
+variable "package_path" {
+  description = "Path of the zip that build.sh makes."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = fileexists(var.package_path)
+    error_message = "package_path must name an existing zip; run ./build.sh first, which makes dist/scavenger.zip."
+  }
+}
+
+variable "batch_size" {
+  description = "Most stream records an invocation gets: 1 to 10000."
+  type        = number
+  default     = 100
+  nullable    = false
+
+  validation {
+    condition     = var.batch_size >= 1 && var.batch_size <= 10000 && floor(var.batch_size) == var.batch_size
+    error_message = "batch_size must be a whole number from 1 to 10000."
+  }
+}
+
+variable "maximum_batching_window_in_seconds" {
+  description = "Seconds that Lambda waits for a batch to fill: 0 to 300."
+  type        = number
+  default     = 60
+  nullable    = false
+
+  validation {
+    condition     = var.maximum_batching_window_in_seconds >= 0 && var.maximum_batching_window_in_seconds <= 300 && floor(var.maximum_batching_window_in_seconds) == var.maximum_batching_window_in_seconds
+    error_message = "maximum_batching_window_in_seconds must be a whole number from 0 to 300."
+  }
+}
+
+variable "parallelization_factor" {
+  description = "Batches of one shard that are processed at the same time: 1 to 10. Order is kept for each item."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.parallelization_factor >= 1 && var.parallelization_factor <= 10 && floor(var.parallelization_factor) == var.parallelization_factor
+    error_message = "parallelization_factor must be a whole number from 1 to 10."
+  }
+}
+
+variable "starting_position" {
+  description = "Where a new mapping begins: TRIM_HORIZON (the oldest record that the stream still has) or LATEST, which misses what is written in the minutes until polling has begun."
+  type        = string
+  default     = "TRIM_HORIZON"
+  nullable    = false
+
+  validation {
+    condition     = contains(["TRIM_HORIZON", "LATEST"], var.starting_position)
+    error_message = "starting_position must be TRIM_HORIZON or LATEST: DynamoDB streams know no other."
+  }
+}
+
+variable "maximum_retry_attempts" {
+  description = "Times that a failed batch is tried again before it goes to the failure bucket: 0 to 10000, or -1 for until its records expire."
+  type        = number
+  # Ten invocations that each last as long as the timeout ride out ten minutes of a table that pushes back.
+  default  = 10
+  nullable = false
+
+  validation {
+    condition     = var.maximum_retry_attempts >= -1 && var.maximum_retry_attempts <= 10000 && floor(var.maximum_retry_attempts) == var.maximum_retry_attempts
+    error_message = "maximum_retry_attempts must be a whole number from 0 to 10000, or -1 for until its records expire."
+  }
+}
+
+variable "maximum_record_age_in_seconds" {
+  description = "Age in seconds at which a record goes to the failure bucket instead of the function: 60 to 604800, or -1 for never."
+  type        = number
+  # 20 h: what waits longer is saved in the bucket, four hours before the stream forgets it.
+  default  = 72000
+  nullable = false
+
+  validation {
+    condition     = var.maximum_record_age_in_seconds == -1 || (var.maximum_record_age_in_seconds >= 60 && var.maximum_record_age_in_seconds <= 604800 && floor(var.maximum_record_age_in_seconds) == var.maximum_record_age_in_seconds)
+    error_message = "maximum_record_age_in_seconds must be a whole number from 60 to 604800, or -1 for never."
+  }
+}
+
+variable "memory_size" {
+  description = "Memory of the function in MB, which sets its share of a CPU too: 128 to 10240."
+  type        = number
+  default     = 256
+  nullable    = false
+
+  validation {
+    condition     = var.memory_size >= 128 && var.memory_size <= 10240 && floor(var.memory_size) == var.memory_size
+    error_message = "memory_size must be a whole number from 128 to 10240."
+  }
+}
+
+variable "timeout" {
+  description = "Seconds that one invocation may take: 10 to 900."
+  type        = number
+  default     = 60
+  nullable    = false
+
+  # AWS's minimum is 1. The function starts no request in its last 5 s, so fewer than 10 would leave it little to work in.
+  validation {
+    condition     = var.timeout >= 10 && var.timeout <= 900 && floor(var.timeout) == var.timeout
+    error_message = "timeout must be a whole number from 10 to 900."
+  }
+}
+
+variable "reserved_concurrent_executions" {
+  description = "Most invocations at the same time, taken out of the account's quota: 0 (stops the function) to 1000; -1 for no limit of its own."
+  type        = number
+  default     = -1
+  nullable    = false
+
+  validation {
+    condition     = var.reserved_concurrent_executions >= -1 && var.reserved_concurrent_executions <= 1000 && floor(var.reserved_concurrent_executions) == var.reserved_concurrent_executions
+    error_message = "reserved_concurrent_executions must be a whole number from 0 to 1000, or -1 for no limit of its own."
+  }
+}
+
+variable "max_requests_in_flight" {
+  description = "Most delete requests, of 25 rows each, that one invocation has under way at the same time: 1 to 50."
+  type        = number
+  default     = 8
+  nullable    = false
+
+  validation {
+    condition     = var.max_requests_in_flight >= 1 && var.max_requests_in_flight <= 50 && floor(var.max_requests_in_flight) == var.max_requests_in_flight
+    error_message = "max_requests_in_flight must be a whole number from 1 to 50."
+  }
+}
+
+variable "application_log_level" {
+  description = "Least severe of the function's log lines that are kept: INFO, or DEBUG, which logs the keys of what is deleted."
+  type        = string
+  default     = "INFO"
+  nullable    = false
+
+  # Lambda takes a line without a level, as those in embedded metric format are, for INFO: a higher level drops the metrics.
+  validation {
+    condition     = contains(["DEBUG", "INFO"], var.application_log_level)
+    error_message = "application_log_level must be DEBUG or INFO: above INFO, Lambda would drop the function's metrics too."
+  }
+}
+
+variable "log_retention_in_days" {
+  description = "Days that the function's log is kept: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653; 0 for ever."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = contains([0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_in_days)
+    error_message = "log_retention_in_days must be 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653, or 0 for ever."
+  }
+}
+
+variable "create_failure_bucket" {
+  description = "Whether there is a bucket that keeps the batches that Lambda gives up on. Without it such a batch is lost; for throwaway deployments only."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "failure_retention_in_days" {
+  description = "Days that the failure bucket keeps a batch: 1 to 3650."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = var.failure_retention_in_days >= 1 && var.failure_retention_in_days <= 3650 && floor(var.failure_retention_in_days) == var.failure_retention_in_days
+    error_message = "failure_retention_in_days must be a whole number from 1 to 3650."
+  }
+}
+
+variable "tags" {
+  description = "Tags on all that can be tagged."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for key, value in var.tags : can(regex("^.{1,128}$", key)) && can(regex("^.{0,256}$", value)) && !startswith(lower(key), "aws:")])
+    error_message = "tags must have keys of 1 to 128 characters that do not begin with aws:, and values of at most 256."
+  }
+}

@@ -1,0 +1,157 @@
+variable "name" {
+  description = "Name of the table: 3 to 255 of a-z, A-Z, 0-9, underscore, hyphen and dot."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9_.-]{3,255}$", var.name))
+    error_message = "name must be 3 to 255 of a-z, A-Z, 0-9, underscore, hyphen and dot."
+  }
+}
+
+variable "hash_key" {
+  description = "Name of the partition key: 1 to 255 characters."
+  type        = string
+  default     = "messageId"
+  nullable    = false
+
+  validation {
+    condition     = length(var.hash_key) >= 1 && length(var.hash_key) <= 255
+    error_message = "hash_key must be 1 to 255 characters long."
+  }
+}
+
+variable "hash_key_type" {
+  description = "Type of the partition key: S (string), N (number) or B (binary)."
+  type        = string
+  default     = "S"
+  nullable    = false
+
+  validation {
+    condition     = contains(["S", "N", "B"], var.hash_key_type)
+    error_message = "hash_key_type must be S, N or B."
+  }
+}
+
+variable "range_key" {
+  description = "Name of the sort key: 1 to 255 characters, not that of the partition key; null for a table without one."
+  type        = string
+  default     = "createdAt"
+
+  validation {
+    condition     = var.range_key == null ? true : length(var.range_key) >= 1 && length(var.range_key) <= 255
+    error_message = "range_key must be 1 to 255 characters long, or null for a table without a sort key."
+  }
+
+  validation {
+    condition     = var.range_key == null ? true : var.range_key != var.hash_key
+    error_message = "range_key must differ from hash_key: one attribute cannot be both."
+  }
+}
+
+variable "range_key_type" {
+  description = "Type of the sort key: S (string), N (number) or B (binary)."
+  type        = string
+  default     = "N"
+  nullable    = false
+
+  validation {
+    condition     = contains(["S", "N", "B"], var.range_key_type)
+    error_message = "range_key_type must be S, N or B."
+  }
+}
+
+variable "billing_mode" {
+  description = "How throughput is paid for: PROVISIONED (read_capacity and write_capacity apply) or PAY_PER_REQUEST (on demand)."
+  type        = string
+  default     = "PROVISIONED"
+  nullable    = false
+
+  validation {
+    condition     = contains(["PROVISIONED", "PAY_PER_REQUEST"], var.billing_mode)
+    error_message = "billing_mode must be PROVISIONED or PAY_PER_REQUEST."
+  }
+}
+
+variable "read_capacity" {
+  description = "Provisioned read units a second: 1 to 40000, AWS's default quota. Without effect on demand."
+  type        = number
+  default     = 5
+  nullable    = false
+
+  validation {
+    condition     = var.read_capacity >= 1 && var.read_capacity <= 40000 && floor(var.read_capacity) == var.read_capacity
+    error_message = "read_capacity must be a whole number from 1 to 40000."
+  }
+}
+
+variable "write_capacity" {
+  description = "Provisioned write units a second: 1 to 40000, AWS's default quota. Without effect on demand. A delete costs at least one."
+  type        = number
+  default     = 5
+  nullable    = false
+
+  validation {
+    condition     = var.write_capacity >= 1 && var.write_capacity <= 40000 && floor(var.write_capacity) == var.write_capacity
+    error_message = "write_capacity must be a whole number from 1 to 40000."
+  }
+}
+
+variable "stream_view_type" {
+  description = "What a stream record holds: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; null for a table without a stream."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.stream_view_type == null ? true : contains(["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"], var.stream_view_type)
+    error_message = "stream_view_type must be KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES, or null for no stream."
+  }
+}
+
+variable "ttl_attribute_name" {
+  description = "Attribute with an item's time to live in epoch seconds: 1 to 255 characters; null for items that stay."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.ttl_attribute_name == null ? true : length(var.ttl_attribute_name) >= 1 && length(var.ttl_attribute_name) <= 255
+    error_message = "ttl_attribute_name must be 1 to 255 characters long, or null for items that stay."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the customer's KMS key that encrypts the table; null for the AWS managed key."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null for the AWS managed key."
+  }
+}
+
+variable "point_in_time_recovery_enabled" {
+  description = "Whether the table can be restored to any second of the last 35 days."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "deletion_protection_enabled" {
+  description = "Whether DynamoDB refuses to delete the table."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags on the table."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for key, value in var.tags : can(regex("^.{1,128}$", key)) && can(regex("^.{0,256}$", value)) && !startswith(lower(key), "aws:")])
+    error_message = "tags must have keys of 1 to 128 characters that do not begin with aws:, and values of at most 256."
+  }
+}

@@ -1,0 +1,180 @@
+"""Puts a `terraform` into .venv/bin: one on the machine or the pinned release, pointed at a provider mirror if any.
+
+Run by `make venv` as `python -m scavenger_ops.toolchain`.
+"""
+
+import hashlib
+import io
+import json
+import os
+import platform
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.prefix) / "bin"
+
+# versions.tf asks for 1.9; this is the release that the project is tested with.
+TERRAFORM_VERSION = "1.11.4"
+LEAST_TERRAFORM_VERSION = (1, 9)
+RELEASES_URL = "https://releases.hashicorp.com/terraform"
+
+REGISTRY = "registry.terraform.io"
+PROVIDER = f"{REGISTRY}/hashicorp/aws"
+# Where Terraform itself looks for providers, and folders below which people put mirrors.
+MIRROR_FOLDERS = ("~/.terraform.d/plugins", "~/.local/share/terraform/plugins")
+MIRROR_PARENTS = ("/opt", "/srv", "/usr/local/share", "/usr/share", "/usr/local/share/terraform", "/usr/share/terraform")
+
+
+class ToolchainError(Exception):
+    """A tool that the project needs is not to be had; the text says what to do."""
+
+
+def main() -> None:
+    """Set up Terraform and say what was taken."""
+    try:
+        terraform = find_terraform() or fetch_terraform(BIN.parent / "terraform", RELEASES_URL)
+        mirror = find_mirror()
+        write_launcher(BIN / "terraform", terraform, mirror)
+    except ToolchainError as error:
+        sys.exit(f"error: {error}")
+    print(f"terraform: {terraform}" + (f", providers from {mirror}" if mirror else ""))  # noqa: T201 - for the set-up's log
+
+
+def find_terraform() -> Path | None:
+    """Find a Terraform on PATH that is new enough; the launcher that this set-up writes does not count."""
+    folders = [folder for folder in os.environ.get("PATH", "").split(os.pathsep) if Path(folder) != BIN]
+    found = shutil.which("terraform", path=os.pathsep.join(folders))
+    if found is None:
+        return None
+    answer = subprocess.run([found, "version", "-json"], capture_output=True, text=True, check=False)
+    try:
+        version = json.loads(answer.stdout)["terraform_version"]
+    except (ValueError, KeyError):
+        return None
+    return Path(found) if _numbers(version) >= LEAST_TERRAFORM_VERSION else None
+
+
+def fetch_terraform(folder: Path, releases_url: str) -> Path:
+    """Download the pinned release for this platform into the folder, if its published SHA-256 agrees.
+
+    Raises ToolchainError if it cannot be had or is not what was published.
+    """
+    name = f"terraform_{TERRAFORM_VERSION}_{_platform()}.zip"
+    archive = _download(f"{releases_url}/{TERRAFORM_VERSION}/{name}")
+    checksums = _download(f"{releases_url}/{TERRAFORM_VERSION}/terraform_{TERRAFORM_VERSION}_SHA256SUMS").decode()
+    published = {file: digest for digest, file in (line.split() for line in checksums.splitlines() if line)}
+    digest = hashlib.sha256(archive).hexdigest()
+    if published.get(name) != digest:
+        raise ToolchainError(
+            f"{name} has the SHA-256 {digest}, but {published.get(name)} is published: it was not installed. "
+            "Try again; if it stays so, something between here and the publisher changes the file."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(io.BytesIO(archive)) as files:
+        terraform = Path(files.extract("terraform", folder))
+    terraform.chmod(0o755)
+    return terraform
+
+
+def find_mirror() -> Path | None:
+    """Find a provider mirror on this machine that has the locked provider for this platform.
+
+    Raises ToolchainError if the one named by TF_PLUGIN_MIRROR has not.
+    """
+    named = os.environ.get("TF_PLUGIN_MIRROR")
+    if named:
+        folder = Path(named).expanduser().resolve()
+        folder = folder.parent if folder.name == REGISTRY else folder
+        if not _has_provider(folder):
+            raise ToolchainError(
+                f"TF_PLUGIN_MIRROR is {named}, which has no {PROVIDER} {_locked_version()} for {_platform()}: "
+                "name a folder that `terraform providers mirror` has filled, or unset it."
+            )
+        return folder
+    folders = [Path(folder).expanduser() for folder in MIRROR_FOLDERS]
+    folders += [found.parent for parent in MIRROR_PARENTS for found in sorted(Path(parent).glob(f"*/{REGISTRY}"))]
+    return next((folder for folder in folders if _has_provider(folder)), None)
+
+
+def write_launcher(launcher: Path, terraform: Path, mirror: Path | None) -> None:
+    """Write a script that runs Terraform with the mirror, if there is one, and a cache of providers otherwise.
+
+    Who has a CLI configuration of their own keeps it, unless TF_PLUGIN_MIRROR names the mirror.
+    """
+    lines = ["#!/usr/bin/env bash", "# Written by the project's set-up (ops/scavenger_ops/toolchain.py)."]
+    if mirror is None:
+        cache = launcher.parent.parent / "terraform-providers"
+        cache.mkdir(exist_ok=True)
+        lines += [f'export TF_PLUGIN_CACHE_DIR="${{TF_PLUGIN_CACHE_DIR:-{cache}}}"']
+    else:
+        configuration = launcher.parent.parent / "terraform.rc"
+        configuration.write_text(_mirror_configuration(mirror))
+        use_it = f"export TF_CLI_CONFIG_FILE={shlex.quote(str(configuration))}"
+        if not os.environ.get("TF_PLUGIN_MIRROR"):
+            use_it = f'[[ -f "${{TF_CLI_CONFIG_FILE:-$HOME/.terraformrc}}" ]] || {use_it}'
+        lines += [use_it]
+    lines += [f'exec {shlex.quote(str(terraform))} "$@"']
+    launcher.write_text("\n".join(lines) + "\n")
+    launcher.chmod(0o755)
+
+
+def _mirror_configuration(mirror: Path) -> str:
+    return f"""provider_installation {{
+  filesystem_mirror {{
+    path    = {json.dumps(str(mirror))}
+    include = ["{PROVIDER}"]
+  }}
+  direct {{
+    exclude = ["{PROVIDER}"]
+  }}
+}}
+"""
+
+
+def _has_provider(mirror: Path) -> bool:
+    version, folder = _locked_version(), mirror / PROVIDER
+    unpacked = folder / version / _platform()
+    packed = folder / f"terraform-provider-aws_{version}_{_platform()}.zip"
+    return unpacked.is_dir() or packed.is_file()
+
+
+def _locked_version() -> str:
+    lock = (ROOT / ".terraform.lock.hcl").read_text()
+    found = re.search(rf'provider "{re.escape(PROVIDER)}" \{{\s+version\s+= "([^"]+)"', lock)
+    if found is None:
+        raise ToolchainError(f".terraform.lock.hcl has no version of {PROVIDER}: restore it from the repository.")
+    return found[1]
+
+
+def _platform() -> str:
+    """Give this platform's name as Terraform's releases have it, such as linux_amd64."""
+    machine = platform.machine().lower()
+    return f"{platform.system().lower()}_" + {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
+
+
+def _download(url: str) -> bytes:
+    try:
+        with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 - the address is ours
+            content: bytes = answer.read()
+            return content
+    except (urllib.error.URLError, TimeoutError) as error:
+        raise ToolchainError(
+            f"Terraform is not on this machine and {url} could not be fetched ({error}). Install Terraform "
+            f"{'.'.join(map(str, LEAST_TERRAFORM_VERSION))} or newer, put it on PATH, and run this again."
+        ) from error
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+output "messages_table_name" {
+  description = "Name of the table that processing writes to."
+  value       = module.messages_table.name
+}
+
+output "messages_table_stream_arn" {
+  description = "ARN of the messages table's stream, which triggers the function."
+  value       = module.messages_table.stream_arn
+}
+
+output "staging_table_name" {
+  description = "Name of the table that the API writes to and that the function clears."
+  value       = module.staging_table.name
+}
+
+output "function_name" {
+  description = "Name of the function that deletes from the staging table."
+  value       = module.scavenger.function_name
+}
+
+output "log_group_name" {
+  description = "Name of the function's log group."
+  value       = module.scavenger.log_group_name
+}
+
+output "event_source_mapping_uuid" {
+  description = "UUID of the mapping from the stream to the function."
+  value       = module.scavenger.event_source_mapping_uuid
+}
+
+output "failure_bucket_name" {
+  description = "Name of the bucket that keeps the batches that Lambda gave up on; null without one."
+  value       = module.scavenger.failure_bucket_name
+}

@@ -1,0 +1,199 @@
+# The modules check the values: a rule stands once, beside the variable that it is for.
+
+variable "name" {
+  description = "Name of the function, and the beginning of the names of the tables and all else: 3 to 26 of a-z, 0-9 and hyphen, first a letter, last no hyphen."
+  type        = string
+  default     = "staging-scavenger"
+  nullable    = false
+}
+
+variable "region" {
+  description = "AWS Region to deploy to; null for that of the AWS settings (AWS_REGION, profile)."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.region == null ? true : can(regex("^[a-z]{2,4}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "region must be the name of an AWS Region such as eu-central-1, or null for that of the AWS settings."
+  }
+}
+
+variable "hash_key" {
+  description = "Name of the partition key: 1 to 255 characters."
+  type        = string
+  default     = "messageId"
+  nullable    = false
+}
+
+variable "hash_key_type" {
+  description = "Type of the partition key: S (string), N (number) or B (binary)."
+  type        = string
+  default     = "S"
+  nullable    = false
+}
+
+variable "range_key" {
+  description = "Name of the sort key: 1 to 255 characters, not that of the partition key; null for a table without one."
+  type        = string
+  default     = "createdAt"
+}
+
+variable "range_key_type" {
+  description = "Type of the sort key: S (string), N (number) or B (binary)."
+  type        = string
+  default     = "N"
+  nullable    = false
+}
+
+variable "billing_mode" {
+  description = "How throughput is paid for: PROVISIONED (read_capacity and write_capacity apply) or PAY_PER_REQUEST (on demand)."
+  type        = string
+  default     = "PROVISIONED"
+  nullable    = false
+}
+
+variable "read_capacity" {
+  description = "Provisioned read units a second: 1 to 40000, AWS's default quota. Without effect on demand."
+  type        = number
+  default     = 5
+  nullable    = false
+}
+
+variable "write_capacity" {
+  description = "Provisioned write units a second: 1 to 40000, AWS's default quota. Without effect on demand. A delete costs at least one."
+  type        = number
+  default     = 5
+  nullable    = false
+}
+
+variable "stream_view_type" {
+  description = "What a stream record holds: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES."
+  type        = string
+  default     = "NEW_AND_OLD_IMAGES"
+  nullable    = false
+}
+
+variable "point_in_time_recovery_enabled" {
+  description = "Whether the table can be restored to any second of the last 35 days."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "deletion_protection_enabled" {
+  description = "Whether DynamoDB refuses to delete the table."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "package_path" {
+  description = "Path of the zip that build.sh makes; null for dist/scavenger.zip."
+  type        = string
+  default     = null
+}
+
+variable "batch_size" {
+  description = "Most stream records an invocation gets: 1 to 10000."
+  type        = number
+  default     = 100
+  nullable    = false
+}
+
+variable "maximum_batching_window_in_seconds" {
+  description = "Seconds that Lambda waits for a batch to fill: 0 to 300."
+  type        = number
+  default     = 60
+  nullable    = false
+}
+
+variable "parallelization_factor" {
+  description = "Batches of one shard that are processed at the same time: 1 to 10. Order is kept for each item."
+  type        = number
+  default     = 1
+  nullable    = false
+}
+
+variable "starting_position" {
+  description = "Where a new mapping begins: TRIM_HORIZON (the oldest record that the stream still has) or LATEST, which misses what is written in the minutes until polling has begun."
+  type        = string
+  default     = "TRIM_HORIZON"
+  nullable    = false
+}
+
+variable "maximum_retry_attempts" {
+  description = "Times that a failed batch is tried again before it goes to the failure bucket: 0 to 10000, or -1 for until its records expire."
+  type        = number
+  default     = 10
+  nullable    = false
+}
+
+variable "maximum_record_age_in_seconds" {
+  description = "Age in seconds at which a record goes to the failure bucket instead of the function: 60 to 604800, or -1 for never."
+  type        = number
+  default     = 72000
+  nullable    = false
+}
+
+variable "memory_size" {
+  description = "Memory of the function in MB, which sets its share of a CPU too: 128 to 10240."
+  type        = number
+  default     = 256
+  nullable    = false
+}
+
+variable "timeout" {
+  description = "Seconds that one invocation may take: 10 to 900."
+  type        = number
+  default     = 60
+  nullable    = false
+}
+
+variable "reserved_concurrent_executions" {
+  description = "Most invocations at the same time, taken out of the account's quota: 0 (stops the function) to 1000; -1 for no limit of its own."
+  type        = number
+  default     = -1
+  nullable    = false
+}
+
+variable "max_requests_in_flight" {
+  description = "Most delete requests, of 25 rows each, that one invocation has under way at the same time: 1 to 50."
+  type        = number
+  default     = 8
+  nullable    = false
+}
+
+variable "application_log_level" {
+  description = "Least severe of the function's log lines that are kept: INFO, or DEBUG, which logs the keys of what is deleted."
+  type        = string
+  default     = "INFO"
+  nullable    = false
+}
+
+variable "log_retention_in_days" {
+  description = "Days that the function's log is kept: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653; 0 for ever."
+  type        = number
+  default     = 30
+  nullable    = false
+}
+
+variable "create_failure_bucket" {
+  description = "Whether there is a bucket that keeps the batches that Lambda gives up on. Without it such a batch is lost; for throwaway deployments only."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "failure_retention_in_days" {
+  description = "Days that the failure bucket keeps a batch: 1 to 3650."
+  type        = number
+  default     = 30
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags on all that can be tagged."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
