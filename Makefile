@@ -4,7 +4,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
-READY := .venv/.ready
+READY := .venv/.ready $(BIN)/terraform
 PACKAGE := dist/scavenger.zip
 MESSAGES ?= 1000
 
@@ -41,12 +41,14 @@ $(PACKAGE): build.sh lambda_src/requirements.txt $(wildcard lambda_src/scavenger
 .PHONY: venv
 venv: $(READY) ## Set up .venv with all tools, Terraform among them.
 
-$(READY): requirements.txt pyproject.toml ops/find_python.sh ops/scavenger_ops/toolchain.py
+.venv/.ready: requirements.txt pyproject.toml ops/find_python.sh
 	python="$$(ops/find_python.sh)"; echo "setting up .venv with $$python"; "$$python" -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m scavenger_ops.toolchain
 	touch $@
+
+$(BIN)/terraform: .venv/.ready ops/scavenger_ops/toolchain.py
+	$(BIN)/python -m scavenger_ops.toolchain
 
 .PHONY: lock
 lock: $(READY) ## Pin the newest requirements that fit together, with their hashes.

@@ -17,7 +17,7 @@ from scavenger.records import Deletion, key_identity
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import BatchWriteItemOutputTypeDef
+    from mypy_boto3_dynamodb.type_defs import BatchWriteItemOutputTypeDef, WriteRequestTypeDef
 
 # Source: API_BatchWriteItem.html.
 MAX_DELETIONS_A_REQUEST = 25
@@ -158,7 +158,7 @@ class _Run:
 
 def _send(client: "DynamoDBClient", table_name: str, chunk: Sequence[Deletion]) -> _Reply:
     """Send one request; raise only what trying again cannot help."""
-    deletes = [{"DeleteRequest": {"Key": deletion.key}} for deletion in chunk]
+    deletes: list[WriteRequestTypeDef] = [{"DeleteRequest": {"Key": deletion.key}} for deletion in chunk]
     try:
         answer = client.batch_write_item(RequestItems={table_name: deletes}, ReturnConsumedCapacity="TOTAL")
     except ClientError as error:
@@ -180,7 +180,10 @@ def _is_passing(error: ClientError) -> bool:
 
 def _undone(answer: "BatchWriteItemOutputTypeDef", table_name: str, chunk: Sequence[Deletion]) -> Sequence[int]:
     """Find the deletions that DynamoDB sent back."""
-    sent_back = answer.get("UnprocessedItems", {}).get(table_name, [])
+    if "UnprocessedItems" not in answer:
+        # DynamoDB always says. botocore makes an empty answer of a body that is cut short, which is no success.
+        return range(len(chunk))
+    sent_back = answer["UnprocessedItems"].get(table_name, [])
     if not sent_back:
         return ()
     index_of = {key_identity(deletion.key): index for index, deletion in enumerate(chunk)}

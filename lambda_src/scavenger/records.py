@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 Key = Mapping[str, Mapping[str, str | bytes]]
 
-# Longer ones than AWS's 40 digits are refused, shorter ones taken: its own samples have some. Source: API_streams_StreamRecord.html.
+# AWS has 21 to 40 digits, but its own samples have fewer. Source: API_streams_StreamRecord.html.
 _SEQUENCE_NUMBER = re.compile(r"[0-9]{1,40}")
 # Seconds in some 3,000 years: a greater creation time is no time.
 _LATEST_CREATION_S = 1e11
@@ -103,7 +103,7 @@ def _read_record(record: Any) -> Deletion | None:  # noqa: ANN401 - it comes fro
 
 def _read_key(keys: object) -> Key:
     """Check a record's Keys, which go to DynamoDB as they are, save for binary ones."""
-    if not isinstance(keys, dict) or not 1 <= len(keys) <= 2:
+    if not isinstance(keys, dict) or len(keys) not in (1, 2):
         raise _RecordError("its Keys are not an object with one or two attributes")
     binary = False
     for value in keys.values():

@@ -24,8 +24,9 @@ METRICS = {
     "oldest_record_age_s": ("OldestRecordAge", MetricUnit.Seconds),
 }
 
-# Both name the function by POWERTOOLS_SERVICE_NAME.
-logger = Logger()
+# Both name the function by POWERTOOLS_SERVICE_NAME. Lambda reads a line's level only beside a timestamp of this form.
+# Source: monitoring-cloudwatchlogs-log-level.html.
+logger = Logger(use_rfc3339=True)
 metrics = Metrics(namespace=METRICS_NAMESPACE)
 
 
@@ -40,7 +41,7 @@ def report(batch: Batch, outcome: Outcome) -> None:
             sequence_number=record.sequence_number,
             reason=record.reason,
         )
-    if logger.isEnabledFor(logging.DEBUG):
+    if logger.log_level <= logging.DEBUG:
         for deletion in batch.deletions:
             logger.debug("Delete asked for", key=deletion.key, sequence_number=deletion.sequence_number)
     figures = {
@@ -55,7 +56,7 @@ def report(batch: Batch, outcome: Outcome) -> None:
     }
     if batch.oldest_created_at is not None:
         figures["oldest_record_age_s"] = round(max(0.0, time.time() - batch.oldest_created_at), 3)
-    logger.info("Batch done", **figures)
+    logger.info("Batch done", extra=figures)
     for field, value in figures.items():
         name, unit = METRICS[field]
         metrics.add_metric(name, unit, value)

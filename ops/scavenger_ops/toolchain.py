@@ -30,7 +30,14 @@ REGISTRY = "registry.terraform.io"
 PROVIDER = f"{REGISTRY}/hashicorp/aws"
 # Where Terraform itself looks for providers, and folders below which people put mirrors.
 MIRROR_FOLDERS = ("~/.terraform.d/plugins", "~/.local/share/terraform/plugins")
-MIRROR_PARENTS = ("/opt", "/srv", "/usr/local/share", "/usr/share", "/usr/local/share/terraform", "/usr/share/terraform")
+MIRROR_PARENTS = (
+    "/opt",
+    "/srv",
+    "/usr/local/share",
+    "/usr/share",
+    "/usr/local/share/terraform",
+    "/usr/share/terraform",
+)
 
 
 class ToolchainError(Exception):

@@ -1,0 +1,212 @@
+"""The main job on a local AWS: deploy, stage messages, process most of them, and watch the staging table drain."""
+
+import json
+import os
+import signal
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from scavenger_ops.local_aws import LocalAwsError, local_aws
+from scavenger_ops.terraform import PACKAGE, TerraformError, copy_configuration, read_outputs, run_terraform
+
+# One in ten messages is never processed, so that there is something that must not be deleted.
+UNPROCESSED_EVERY = 10
+# The provider waits up to a minute on a bucket's lifecycle, and nothing here is given up on.
+VARIABLES = (f"-var=package_path={PACKAGE}", "-var=create_failure_bucket=false")
+
+STALL_TIMEOUT_S = 60
+POLL_INTERVAL_S = 0.5
+EXIT_INTERRUPTED = 130
+
+# The article's batches, and the chunks of its sequel.
+ARTICLE_BATCH_SIZE = 100
+SEQUEL_CHUNK_SIZE = 25
+
+
+class DemoError(Exception):
+    """Something is left that should be gone, or gone that should be left."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    message_id: str
+    created_at_ms: int
+    is_processed: bool
+
+    def item(self) -> dict[str, Any]:
+        return {
+            "messageId": self.message_id,
+            "createdAt": self.created_at_ms,
+            "event": json.dumps({"message": {"new": "A secret message"}}),
+            "expiresAt": self.created_at_ms // 1000 + 86_400,
+        }
+
+
+def run(count: int) -> int:
+    """Run the demo with so many messages and give the exit code: 0, 1 with the reason printed, or 130 on Ctrl-C."""
+    console = Console(highlight=False)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with tempfile.TemporaryDirectory(prefix="scavenger-demo-") as folder:
+            _demonstrate(count, Path(folder), console)
+    except KeyboardInterrupt:
+        console.print("Interrupted: the local AWS is stopped, and all that was in it is gone.")
+        return EXIT_INTERRUPTED
+    except (LocalAwsError, TerraformError, DemoError) as error:
+        console.print(f"The demo failed: {error}", markup=False, style="red")
+        return 1
+    return 0
+
+
+def _demonstrate(count: int, folder: Path, console: Console) -> None:
+    console.print("Starting a local AWS on 127.0.0.1, with IAM enforced")
+    with local_aws(folder) as environment:
+        # From here on, nothing in this process knows of another AWS.
+        os.environ.clear()
+        os.environ.update(environment)
+        console.print("Deploying the root configuration with Terraform")
+        configuration = copy_configuration(folder)
+        run_terraform(configuration, "init", "-input=false", environment=environment)
+        run_terraform(configuration, "apply", "-auto-approve", "-input=false", *VARIABLES, environment=environment)
+        outputs = read_outputs(configuration, environment)
+        messages = _make_messages(count)
+        _stage_and_process(messages, outputs, console)
+        _verify(messages, outputs)
+        console.print(_results(messages, _read_figures(messages, outputs["log_group_name"])))
+        console.print(
+            "The local AWS has no batching window: it invokes as soon as it has a record, so with smaller batches than "
+            "AWS would. The article's columns are for full batches.",
+            style="dim",
+        )
+        console.print("Destroying it all")
+        run_terraform(configuration, "destroy", "-auto-approve", "-input=false", *VARIABLES, environment=environment)
+
+
+def _make_messages(count: int) -> list[_Message]:
+    now_ms = time.time_ns() // 1_000_000
+    return [_Message(str(uuid4()), now_ms, number % UNPROCESSED_EVERY != 0) for number in range(1, count + 1)]
+
+
+def _stage_and_process(messages: Sequence[_Message], outputs: dict[str, Any], console: Console) -> None:
+    """Write the messages to staging and the processed ones to the messages table; return when staging has drained."""
+    staging, processed = outputs["staging_table_name"], [message for message in messages if message.is_processed]
+    columns = (TextColumn("{task.description:<9}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        stage = progress.add_task("staged", total=len(messages))
+        process = progress.add_task("processed", total=len(processed), start=False)
+        drain = progress.add_task("deleted", total=len(processed), start=False)
+
+        for _ in _write(staging, messages):
+            progress.advance(stage)
+        progress.start_task(process)
+        progress.start_task(drain)
+        for written, _ in enumerate(_write(outputs["messages_table_name"], processed)):
+            progress.advance(process)
+            if written % 1000 == 0:
+                progress.update(drain, completed=len(messages) - _count_items(staging))
+
+        _poll(
+            lambda: len(messages) - _count_items(staging),
+            len(processed),
+            lambda deleted: progress.update(drain, completed=deleted),
+        )
+
+
+def _poll(measure: Callable[[], int], goal: int, show: Callable[[int], None] = lambda _: None) -> None:
+    """Measure until the goal is reached, or nothing has changed for a minute."""
+    last, changed_at = -1, time.monotonic()
+    while last < goal and time.monotonic() - changed_at < STALL_TIMEOUT_S:
+        now = measure()
+        if now != last:
+            last, changed_at = now, time.monotonic()
+            show(now)
+        if now < goal:
+            time.sleep(POLL_INTERVAL_S)
+
+
+def _write(table_name: str, messages: Iterable[_Message]) -> Iterable[_Message]:
+    """Write the messages to a table, and give each as it is taken."""
+    with boto3.resource("dynamodb").Table(table_name).batch_writer() as batch:
+        for message in messages:
+            batch.put_item(Item=message.item())
+            yield message
+
+
+def _count_items(table_name: str) -> int:
+    """Give the number of items at once, as only the local AWS does: the real one counts every six hours."""
+    return boto3.client("dynamodb").describe_table(TableName=table_name)["Table"]["ItemCount"]
+
+
+def _verify(messages: Sequence[_Message], outputs: dict[str, Any]) -> None:
+    """Compare what is left in staging, row by row, with what should be left."""
+    scan = boto3.client("dynamodb").get_paginator("scan")
+    pages = scan.paginate(
+        TableName=outputs["staging_table_name"], ProjectionExpression="messageId", ConsistentRead=True
+    )
+    left = {item["messageId"]["S"] for page in pages for item in page["Items"]}
+    expected = {message.message_id for message in messages if not message.is_processed}
+    if left == expected:
+        return
+    raise DemoError(
+        f"{len(left - expected)} of the processed messages are left in staging and {len(expected - left)} of the "
+        f"unprocessed ones are gone from it. The function's last lines:\n{_last_log_lines(outputs['log_group_name'])}"
+    )
+
+
+def _read_figures(messages: Sequence[_Message], log_group_name: str) -> Counter[str]:
+    """Add up the function's summary lines, once they speak of all that was deleted, and count them as invocations."""
+    processed = sum(message.is_processed for message in messages)
+    _poll(lambda: _add_up(log_group_name)["deleted"], processed)
+    return _add_up(log_group_name)
+
+
+def _add_up(log_group_name: str) -> Counter[str]:
+    figures: Counter[str] = Counter()
+    for line in _read_log(log_group_name):
+        if line.startswith("{") and (summary := json.loads(line)).get("message") == "Batch done":
+            figures.update({"invocations": 1, "deleted": summary["deleted"], "requests": summary["requests"]})
+    return figures
+
+
+def _read_log(log_group_name: str) -> list[str]:
+    pages = boto3.client("logs").get_paginator("filter_log_events").paginate(logGroupName=log_group_name)
+    return [event["message"] for page in pages for event in page["events"]]
+
+
+def _last_log_lines(log_group_name: str) -> str:
+    return "\n".join(_read_log(log_group_name)[-20:]) or "(none: it was never invoked)"
+
+
+def _results(messages: Sequence[_Message], figures: Counter[str]) -> Table:
+    """Lay out what happened beside what the article and its sequel say of as many messages."""
+    staged, processed = len(messages), sum(message.is_processed for message in messages)
+    full, rest = divmod(processed, ARTICLE_BATCH_SIZE)
+    invocations = ceil(processed / ARTICLE_BATCH_SIZE)
+    chunks = full * ceil(ARTICLE_BATCH_SIZE / SEQUEL_CHUNK_SIZE) + ceil(rest / SEQUEL_CHUNK_SIZE)
+    table = Table("", "this run", "the article", "its sequel")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    left = f"{staged - processed:,}"
+    for name, *values in (
+        ("staged", staged, staged, staged),
+        ("processed", processed, processed, processed),
+        ("deleted from staging", figures["deleted"], processed, processed),
+        ("invocations", figures["invocations"], invocations, invocations),
+        ("delete requests", figures["requests"], processed, chunks),
+    ):
+        table.add_row(name, *(f"{value:,}" for value in values))
+    table.add_row("left in staging", left, left, left)
+    table.caption = "Left is what was not processed: it is no litter yet, and has its TTL."
+    return table

@@ -1,0 +1,38 @@
+"""One valid stream event, and ways to deviate from it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+# The event that the article shows.
+ARTICLE_EVENT = json.loads((Path(__file__).parents[1] / "data" / "stream-event.json").read_text())
+
+
+def key(number: int) -> dict[str, dict[str, str]]:
+    """Make the key of a message."""
+    return {"messageId": {"S": f"message-{number}"}, "createdAt": {"N": str(number)}}
+
+
+def record(number: int, *, event_name: str = "INSERT", keys: object = None, **changes: object) -> dict[str, Any]:
+    """Make a stream record of a message, whose sequence number is 1000 and the message's number."""
+    return {
+        "eventID": f"event-{number}",
+        "eventName": event_name,
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1",
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1652355068.0,
+            "Keys": key(number) if keys is None else keys,
+            "SequenceNumber": str(1000 + number),
+            "SizeBytes": 173,
+            "StreamViewType": "NEW_AND_OLD_IMAGES",
+            **changes,
+        },
+        "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/messages/stream/2026-01-01T00:00:00.000",
+    }
+
+
+def event(*records: object) -> dict[str, Any]:
+    """Make the event of these records."""
+    return {"Records": list(records)}

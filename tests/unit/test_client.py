@@ -1,0 +1,14 @@
+"""The client is set explicitly where boto3's defaults do not suit or are not known."""
+
+from typing import Any
+
+from scavenger.client import make_dynamodb_client
+from scavenger.settings import Settings
+
+
+def test_requests_are_tried_once_and_given_up_early() -> None:
+    """Whatever boto3 has as its default, and whatever the environment says."""
+    config: Any = make_dynamodb_client(Settings(staging_table_name="staging", max_requests_in_flight=7)).meta.config
+    assert config.retries == {"mode": "standard", "total_max_attempts": 1}
+    assert (config.connect_timeout, config.read_timeout) == (1, 3)
+    assert config.max_pool_connections == 7

@@ -1,0 +1,128 @@
+"""Stream records become deletions, or are ignored, or are told apart as malformed."""
+
+from typing import Any
+
+import pytest
+from scavenger.records import Deletion, EventError, MalformedRecord, read_event
+from support.events import ARTICLE_EVENT, event, key, record
+
+
+def test_the_articles_event_is_one_deletion_with_its_keys_untouched() -> None:
+    """The key goes on in the very form in which it came."""
+    batch = read_event(ARTICLE_EVENT)
+    change = ARTICLE_EVENT["Records"][0]["dynamodb"]
+    assert batch.deletions == [Deletion(change["Keys"], "20927100000000035334874026")]
+    assert batch.deletions[0].key is change["Keys"]
+    assert (batch.received, batch.duplicates, batch.ignored, batch.malformed) == (1, 0, 0, [])
+
+
+@pytest.mark.parametrize("event_name", ["MODIFY", "REMOVE"])
+def test_other_changes_are_ignored(event_name: str) -> None:
+    """Only an insert deletes, whatever the mapping lets through."""
+    batch = read_event(event(record(1, event_name=event_name), record(2)))
+    assert batch.ignored == 1
+    assert [deletion.key for deletion in batch.deletions] == [key(2)]
+
+
+def test_the_same_key_twice_is_one_deletion_of_the_first_record() -> None:
+    """The first has the lower sequence number, from which Lambda would have to start again."""
+    again = record(9, keys=dict(reversed(key(1).items())))
+    batch = read_event(event(record(1), record(2), again))
+    assert batch.deletions == [Deletion(key(1), "1001"), Deletion(key(2), "1002")]
+    assert batch.duplicates == 1
+
+
+def test_equal_values_of_different_types_are_different_keys() -> None:
+    """A string of digits is not the number."""
+    batch = read_event(event(record(1, keys={"id": {"S": "7"}}), record(2, keys={"id": {"N": "7"}})))
+    assert len(batch.deletions) == 2
+
+
+def test_a_binary_key_is_decoded_once() -> None:
+    """The event has Base64, and boto3 encodes the bytes that it is given."""
+    batch = read_event(event(record(1, keys={"id": {"B": "AP9h"}, "at": {"N": "1"}})))
+    assert batch.deletions[0].key == {"id": {"B": b"\x00\xffa"}, "at": {"N": "1"}}
+
+
+def test_the_oldest_creation_time_is_kept() -> None:
+    """The age of a batch is that of its oldest record, ignored ones included."""
+    batch = read_event(
+        event(
+            record(1, ApproximateCreationDateTime=300.5),
+            record(2, event_name="REMOVE", ApproximateCreationDateTime=100),
+            record(3, ApproximateCreationDateTime=200),
+        )
+    )
+    assert batch.oldest_created_at == 100
+
+
+@pytest.mark.parametrize("created_at", [None, "1652355068", -1, 1e300, float("nan"), 10**400, [], {}])
+def test_a_senseless_creation_time_is_no_age_but_the_row_is_deleted(created_at: object) -> None:
+    """The age is only a figure; the deletion does not depend on it."""
+    batch = read_event(event(record(1, ApproximateCreationDateTime=created_at)))
+    assert batch.oldest_created_at is None
+    assert len(batch.deletions) == 1
+
+
+MALFORMED: dict[str, Any] = {
+    "null": None,
+    "text": "record",
+    "list": [],
+    "empty": {},
+    "SQS record": {"messageId": "1", "body": "{}", "eventSource": "aws:sqs"},
+    "no event name": {"dynamodb": record(1)["dynamodb"]},
+    "unknown event name": record(1, event_name="insert"),
+    "event name that cannot be hashed": record(1) | {"eventName": ["INSERT"]},
+    "no change": {"eventName": "INSERT"},
+    "change is text": {"eventName": "INSERT", "dynamodb": "change"},
+    "no keys": record(1, Keys=None),
+    "keys are a list": record(1, Keys=[]),
+    "empty keys": record(1, Keys={}),
+    "three keys": record(1, Keys={name: {"S": "1"} for name in "abc"}),
+    "attribute is text": record(1, Keys={"id": "1"}),
+    "attribute has no type": record(1, Keys={"id": {}}),
+    "attribute has two types": record(1, Keys={"id": {"S": "1", "N": "1"}}),
+    "attribute is a map": record(1, Keys={"id": {"M": {}}}),
+    "string is a number": record(1, Keys={"id": {"S": 1}}),
+    "number is a number": record(1, Keys={"id": {"N": 1}}),
+    "binary is not Base64": record(1, Keys={"id": {"B": "%%%"}}),
+    "binary is not ASCII": record(1, Keys={"id": {"B": "ä"}}),
+    "no sequence number": record(1, SequenceNumber=None),
+    "sequence number is a number": record(1, SequenceNumber=1001),
+    "sequence number is empty": record(1, SequenceNumber=""),
+    "sequence number is text": record(1, SequenceNumber="next"),
+    "sequence number is endless": record(1, SequenceNumber="9" * 5000),
+    "sequence number has other digits": record(1, SequenceNumber="١٢٣"),
+}
+
+
+@pytest.mark.parametrize("malformed", MALFORMED.values(), ids=MALFORMED)
+def test_a_malformed_record_is_told_apart_and_the_others_become_deletions(malformed: object) -> None:
+    """One bad record is no crash and holds nobody up."""
+    batch = read_event(event(record(2), malformed, record(3)))
+    assert [deletion.key for deletion in batch.deletions] == [key(2), key(3)]
+    assert len(batch.malformed) == 1
+
+
+def test_a_malformed_record_is_known_by_its_sequence_number_and_reason() -> None:
+    """The reason names what is wrong and holds nothing of the item."""
+    batch = read_event(event(record(1, Keys={"id": {"S": {"secret": "A secret message"}}})))
+    assert batch.malformed == [MalformedRecord("1001", "an attribute of its Keys is not a string S, N or B")]
+
+
+def test_a_malformed_record_without_a_usable_sequence_number_has_none() -> None:
+    """Lambda cannot be told of a record by a number that it does not have."""
+    assert read_event(event({"eventName": "INSERT"})).malformed[0].sequence_number is None
+
+
+def test_an_empty_batch_calls_for_nothing() -> None:
+    """No records, no deletions."""
+    batch = read_event(event())
+    assert (batch.received, batch.deletions, batch.malformed) == (0, [], [])
+
+
+@pytest.mark.parametrize("not_an_event", [None, "", 1, [], {}, {"Records": None}, {"Records": {}}, {"key1": "value1"}])
+def test_what_is_no_stream_event_is_refused(not_an_event: object) -> None:
+    """The console's test event, for one, gets an error that says what to do."""
+    with pytest.raises(EventError, match="no list of Records"):
+        read_event(not_an_event)

@@ -1,0 +1,144 @@
+"""An invocation tells one line of figures and the same as metrics, and nothing of any item."""
+
+import io
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from scavenger import pace, telemetry
+from scavenger.handler import make_handler
+from scavenger.settings import Settings
+from scavenger.telemetry import METRICS, METRICS_NAMESPACE
+from support.context import make_context
+from support.dynamodb import Behaviour, FakeDynamoDB, send_back
+from support.events import event, key, record
+
+SETTINGS = Settings(staging_table_name="staging", max_requests_in_flight=1)
+SECRET = "A secret message"
+
+Invoke = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture
+def invoke(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Invoke:
+    """Give a function that invokes the handler and gives the lines that it wrote."""
+    log = io.StringIO()
+    monkeypatch.setattr(telemetry.logger.registered_handler, "stream", log)
+    monkeypatch.setattr(pace, "BACKOFF_BASE_S", 0.0)
+
+    def invoke(
+        *records: Any, behaviours: tuple[Behaviour, ...] = (), remaining_s: float = 60.0
+    ) -> list[dict[str, Any]]:
+        make_handler(SETTINGS, FakeDynamoDB(*behaviours).client)(event(*records), make_context(remaining_s))
+        return [json.loads(line) for line in (log.getvalue() + capsys.readouterr().out).splitlines()]
+
+    return invoke
+
+
+def figures(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Give the figures of the summary line, of which there must be one."""
+    (summary,) = [line for line in lines if line.get("message") == "Batch done"]
+    return {field: summary[field] for field in METRICS if field in summary}
+
+
+def test_the_summary_has_every_figure(invoke: Invoke) -> None:
+    """30 deletions, of which 5 are sent back once, a duplicate, an ignored and a malformed record."""
+    records = [record(number) for number in range(30)]
+    others = [record(3), record(40, event_name="MODIFY"), record(41, Keys=None)]
+    summary = figures(invoke(*records, *others, behaviours=(send_back(5),)))
+    assert summary.pop("oldest_record_age_s") > 0
+    assert summary == {
+        "received": 33,
+        "deleted": 30,
+        "duplicates": 1,
+        "ignored": 1,
+        "failed": 1,
+        "requests": 2,
+        "unprocessed": 5,
+        "write_units": 30.0,
+    }
+
+
+def test_every_record_is_accounted_for(invoke: Invoke) -> None:
+    """Received is deleted + duplicates + ignored + failed, with a table that gives in too late as well."""
+    records = [record(1), record(1), record(2, event_name="REMOVE"), record(3), {}]
+    summary = figures(invoke(*records, behaviours=(send_back(1),) * 100_000, remaining_s=5.1))
+    assert summary["failed"] == 2
+    assert summary["received"] == summary["deleted"] + summary["duplicates"] + summary["ignored"] + summary["failed"]
+
+
+def test_the_metrics_are_the_figures_of_the_summary(invoke: Invoke) -> None:
+    """CloudWatch takes them out of the log, by the embedded metric format."""
+    lines = invoke(record(1), record(2))
+    (embedded,) = [line for line in lines if "_aws" in line]
+    (directive,) = embedded["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == METRICS_NAMESPACE
+    assert directive["Dimensions"] == [["service"]]
+    expected = figures(lines)
+    assert {metric["Name"]: metric["Unit"] for metric in directive["Metrics"]} == {
+        name: unit.value for name, unit in METRICS.values()
+    }
+    assert {field: embedded[name] for field, (name, _) in METRICS.items()} == {
+        field: [value] for field, value in expected.items()
+    }
+
+
+def test_metrics_of_one_invocation_are_not_those_of_the_next(invoke: Invoke) -> None:
+    """An execution environment serves many."""
+    invoke(record(1), record(2))
+    embedded = [line for line in invoke(record(3)) if "_aws" in line]
+    assert [line["Received"] for line in embedded] == [[1.0]]
+
+
+def test_a_batch_without_a_creation_time_has_no_age(invoke: Invoke) -> None:
+    """An age of zero would be a lie."""
+    lines = invoke(record(1, ApproximateCreationDateTime=None))
+    assert "oldest_record_age_s" not in figures(lines)
+    assert not any("OldestRecordAge" in line for line in lines)
+
+
+def test_a_malformed_record_is_named_by_its_number_and_reason(invoke: Invoke) -> None:
+    """So that it can be found, without a word of its content."""
+    lines = invoke(record(7, Keys={"id": {"S": [SECRET]}}))
+    (warning,) = [line for line in lines if line.get("level") == "WARNING"]
+    assert (warning["sequence_number"], warning["reason"]) == (
+        "1007",
+        "an attribute of its Keys is not a string S, N or B",
+    )
+
+
+SECRETIVE = (
+    record(1, keys={"id": {"S": SECRET}}, NewImage={"event": {"S": SECRET}}, OldImage={"event": {"S": SECRET}}),
+    record(2, Keys={"id": {"S": {SECRET: SECRET}}}, NewImage={SECRET: {"S": SECRET}}),
+    record(3, Keys={"id": {"B": SECRET}}),
+    record(4, event_name="MODIFY", NewImage={"event": {"S": SECRET}}),
+)
+
+
+@pytest.mark.parametrize("log_event", ["true", "false"])
+def test_no_attribute_of_an_item_is_told(invoke: Invoke, log_event: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither key nor image, whatever Powertools is told by its environment."""
+    monkeypatch.setenv("POWERTOOLS_LOGGER_LOG_EVENT", log_event)
+    assert SECRET not in json.dumps(invoke(*SECRETIVE))
+
+
+def test_keys_are_told_at_debug_level_only(invoke: Invoke) -> None:
+    """Who looks for a row may ask for it; its other attributes stay unsaid."""
+    assert "message-1" not in json.dumps(invoke(record(1)))
+    telemetry.logger.setLevel(logging.DEBUG)
+    try:
+        lines = invoke(record(1, NewImage={"event": {"S": SECRET}}))
+    finally:
+        telemetry.logger.setLevel(logging.INFO)
+    (debug,) = [line for line in lines if line.get("level") == "DEBUG"]
+    assert (debug["key"], debug["sequence_number"]) == (key(1), "1001")
+    assert SECRET not in json.dumps(lines)
+
+
+def test_timestamps_are_of_the_form_that_lambda_reads(invoke: Invoke) -> None:
+    """Lambda takes a line with another one for INFO, and drops or keeps it by that."""
+    (summary,) = [line for line in invoke(record(1)) if line.get("message") == "Batch done"]
+    assert "T" in summary["timestamp"]
+    assert summary["timestamp"].endswith("+00:00")
