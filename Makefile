@@ -22,7 +22,7 @@ test: $(READY) $(PACKAGE) ## Run everything that CI runs.
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/terraform fmt -check -diff -recursive
-	$(BIN)/terraform init -backend=false -input=false -lockfile=readonly >/dev/null
+	$(BIN)/terraform init -backend=false -input=false -lockfile=readonly -test-directory=tests/terraform >/dev/null
 	$(BIN)/terraform validate
 	$(BIN)/terraform test -test-directory=tests/terraform
 	$(BIN)/pytest

@@ -1,0 +1,53 @@
+mock_provider "aws" {
+  mock_data "aws_iam_policy_document" {
+    defaults = {
+      json = "{}"
+    }
+  }
+}
+
+variables {
+  # Any file will do, since nothing is deployed.
+  package_path = "build.sh"
+}
+
+run "a_plan_needs_no_other_variable" {
+  command = plan
+
+  assert {
+    condition = (output.messages_table_name == "staging-scavenger-messages"
+      && output.staging_table_name == "staging-scavenger-staging"
+    && output.function_name == "staging-scavenger")
+    error_message = "Everything must be named after the deployment."
+  }
+
+  assert {
+    condition     = output.log_group_name == "/aws/lambda/staging-scavenger"
+    error_message = "The log group must be the function's."
+  }
+}
+
+run "the_name_is_in_all_names" {
+  command = plan
+
+  variables {
+    name = "orders"
+  }
+
+  assert {
+    condition = (output.messages_table_name == "orders-messages"
+      && output.staging_table_name == "orders-staging"
+    && output.function_name == "orders")
+    error_message = "Two deployments must be able to live side by side."
+  }
+}
+
+run "refuses_a_region_that_is_none" {
+  command = plan
+
+  variables {
+    region = "Frankfurt"
+  }
+
+  expect_failures = [var.region]
+}

@@ -1,0 +1,691 @@
+mock_provider "aws" {
+  mock_data "aws_iam_policy_document" {
+    defaults = {
+      json = "{}"
+    }
+  }
+
+  mock_resource "aws_lambda_function" {
+    defaults = {
+      arn = "arn:aws:lambda:eu-central-1:123456789012:function:scavenger"
+    }
+  }
+
+  mock_resource "aws_iam_role" {
+    defaults = {
+      arn = "arn:aws:iam::123456789012:role/scavenger"
+    }
+  }
+
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = {
+      arn = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/scavenger"
+    }
+  }
+
+  mock_resource "aws_s3_bucket" {
+    defaults = {
+      arn = "arn:aws:s3:::scavenger-failures-123456789012-eu-central-1"
+    }
+  }
+}
+
+variables {
+  name              = "scavenger"
+  stream_arn        = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+  staging_table_arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+  # Any file will do, since nothing is deployed.
+  package_path = "build.sh"
+}
+
+run "the_mapping_is_the_article_s_and_loses_nothing" {
+  module {
+    source = "./modules/scavenger"
+  }
+
+  assert {
+    condition = (aws_lambda_event_source_mapping.this.batch_size == 100
+    && aws_lambda_event_source_mapping.this.maximum_batching_window_in_seconds == 60)
+    error_message = "Batches must be of 100 records or 60 seconds."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.starting_position == "TRIM_HORIZON"
+    error_message = "The mapping must begin with the oldest record."
+  }
+
+  assert {
+    condition     = [for filter in aws_lambda_event_source_mapping.this.filter_criteria[0].filter : jsondecode(filter.pattern)] == [{ eventName = ["INSERT"] }]
+    error_message = "Only inserts must reach the function."
+  }
+
+  assert {
+    condition = (aws_lambda_event_source_mapping.this.function_response_types == toset(["ReportBatchItemFailures"])
+    && aws_lambda_event_source_mapping.this.bisect_batch_on_function_error)
+    error_message = "Partial responses and bisecting must be on."
+  }
+
+  assert {
+    condition = (aws_lambda_event_source_mapping.this.maximum_retry_attempts == 10
+    && aws_lambda_event_source_mapping.this.maximum_record_age_in_seconds == 72000)
+    error_message = "Retries must be bounded, and records given up before the stream forgets them."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.destination_config[0].on_failure[0].destination_arn == aws_s3_bucket.failures[0].arn
+    error_message = "What is given up on must go to the failure bucket."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.metrics_config[0].metrics == toset(["EventCount"])
+    error_message = "The mapping must report its event counts."
+  }
+}
+
+run "the_function_is_told_what_to_delete_from" {
+  module {
+    source = "./modules/scavenger"
+  }
+
+  assert {
+    condition = (aws_lambda_function.this.runtime == "python3.13"
+      && aws_lambda_function.this.architectures == tolist(["arm64"])
+    && aws_lambda_function.this.handler == "scavenger.lambda_function.lambda_handler")
+    error_message = "The function must run on Python 3.13 and arm64."
+  }
+
+  assert {
+    condition = aws_lambda_function.this.environment[0].variables == tomap({
+      STAGING_MESSAGES_TABLE_NAME = "staging"
+      MAX_REQUESTS_IN_FLIGHT      = "8"
+      POWERTOOLS_SERVICE_NAME     = "scavenger"
+    })
+    error_message = "The function's variables must name its table and itself."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.tracing_config[0].mode == "Active"
+    error_message = "Tracing must be active."
+  }
+
+  assert {
+    condition = (aws_lambda_function.this.logging_config[0].log_format == "JSON"
+    && aws_lambda_function.this.logging_config[0].log_group == aws_cloudwatch_log_group.function.name)
+    error_message = "The log must be JSON, and go to the log group that expires."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.function.retention_in_days == 30
+    error_message = "The log must be kept for a month."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.reserved_concurrent_executions == -1
+    error_message = "Concurrency must not be reserved unless asked for."
+  }
+}
+
+run "the_role_may_do_what_the_function_does_and_no_more" {
+  module {
+    source = "./modules/scavenger"
+  }
+
+  assert {
+    # As JSON, which does not tell a list from a tuple.
+    condition = jsonencode({
+      for statement in data.aws_iam_policy_document.function.statement :
+      statement.sid => [sort(statement.actions), sort(statement.resources)]
+      }) == jsonencode({
+      DeleteFromStaging    = [["dynamodb:BatchWriteItem"], [var.staging_table_arn]]
+      ReadTheStream        = [["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], [var.stream_arn]]
+      ListTheStreams       = [["dynamodb:ListStreams"], ["arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/*"]]
+      WriteTheLog          = [["logs:CreateLogStream", "logs:PutLogEvents"], ["${aws_cloudwatch_log_group.function.arn}:*"]]
+      SendTraces           = [["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"]]
+      KeepFailedBatches    = [["s3:PutObject"], ["${aws_s3_bucket.failures[0].arn}/aws/lambda/*"]]
+      FindTheFailureBucket = [["s3:ListBucket"], [aws_s3_bucket.failures[0].arn]]
+    })
+    error_message = "The role's statements must be exactly these."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in data.aws_iam_policy_document.function.statement :
+      one(statement.condition).variable == "s3:ResourceAccount" && one(statement.condition).values == tolist(["123456789012"])
+      if startswith(tolist(statement.actions)[0], "s3:")
+    ])
+    error_message = "The failure bucket must be one of this account."
+  }
+}
+
+run "the_failure_bucket_is_private_encrypted_and_expires" {
+  module {
+    source = "./modules/scavenger"
+  }
+
+  assert {
+    condition     = aws_s3_bucket.failures[0].bucket == "scavenger-failures-123456789012-eu-central-1"
+    error_message = "The bucket must be named after function, account and Region."
+  }
+
+  assert {
+    condition = (aws_s3_bucket_public_access_block.failures[0].block_public_acls
+      && aws_s3_bucket_public_access_block.failures[0].block_public_policy
+      && aws_s3_bucket_public_access_block.failures[0].ignore_public_acls
+    && aws_s3_bucket_public_access_block.failures[0].restrict_public_buckets)
+    error_message = "The bucket must not be public."
+  }
+
+  assert {
+    condition     = one(one(aws_s3_bucket_server_side_encryption_configuration.failures[0].rule).apply_server_side_encryption_by_default).sse_algorithm == "AES256"
+    error_message = "The bucket must be encrypted."
+  }
+
+  assert {
+    condition     = aws_s3_bucket_lifecycle_configuration.failures[0].rule[0].expiration[0].days == 30
+    error_message = "What is in the bucket must expire."
+  }
+
+  assert {
+    condition = (one(data.aws_iam_policy_document.failures[0].statement).effect == "Deny"
+    && one(one(data.aws_iam_policy_document.failures[0].statement).condition).variable == "aws:SecureTransport")
+    error_message = "The bucket must refuse requests without TLS."
+  }
+
+  assert {
+    condition     = aws_s3_bucket_ownership_controls.failures[0].rule[0].object_ownership == "BucketOwnerEnforced"
+    error_message = "The bucket's owner must own what is in it."
+  }
+}
+
+run "without_a_failure_bucket_nothing_refers_to_one" {
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    create_failure_bucket = false
+  }
+
+  assert {
+    condition = (output.failure_bucket_name == null
+      && length(aws_lambda_event_source_mapping.this.destination_config) == 0
+    && !anytrue([for statement in data.aws_iam_policy_document.function.statement : startswith(tolist(statement.actions)[0], "s3:")]))
+    error_message = "Neither the mapping nor the role may name a bucket."
+  }
+}
+
+run "the_options_reach_what_they_are_for" {
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    batch_size                         = 10000
+    maximum_batching_window_in_seconds = 0
+    parallelization_factor             = 10
+    starting_position                  = "LATEST"
+    maximum_retry_attempts             = -1
+    maximum_record_age_in_seconds      = -1
+    memory_size                        = 512
+    timeout                            = 900
+    reserved_concurrent_executions     = 5
+    max_requests_in_flight             = 50
+    application_log_level              = "DEBUG"
+    log_retention_in_days              = 0
+    failure_retention_in_days          = 7
+    tags                               = { team = "messages" }
+  }
+
+  assert {
+    condition = (aws_lambda_event_source_mapping.this.batch_size == 10000
+      && aws_lambda_event_source_mapping.this.maximum_batching_window_in_seconds == 0
+      && aws_lambda_event_source_mapping.this.parallelization_factor == 10
+      && aws_lambda_event_source_mapping.this.starting_position == "LATEST"
+      && aws_lambda_event_source_mapping.this.maximum_retry_attempts == -1
+    && aws_lambda_event_source_mapping.this.maximum_record_age_in_seconds == -1)
+    error_message = "The mapping must have the options given."
+  }
+
+  assert {
+    condition = (aws_lambda_function.this.memory_size == 512
+      && aws_lambda_function.this.timeout == 900
+      && aws_lambda_function.this.reserved_concurrent_executions == 5
+      && aws_lambda_function.this.environment[0].variables["MAX_REQUESTS_IN_FLIGHT"] == "50"
+    && aws_lambda_function.this.logging_config[0].application_log_level == "DEBUG")
+    error_message = "The function must have the options given."
+  }
+
+  assert {
+    condition = (aws_cloudwatch_log_group.function.retention_in_days == 0
+    && aws_s3_bucket_lifecycle_configuration.failures[0].rule[0].expiration[0].days == 7)
+    error_message = "What is kept must be kept as long as asked for."
+  }
+
+  assert {
+    condition = alltrue([for tags in [
+      aws_lambda_function.this.tags, aws_lambda_event_source_mapping.this.tags, aws_cloudwatch_log_group.function.tags,
+      aws_iam_role.function.tags, aws_s3_bucket.failures[0].tags
+    ] : tags == tomap({ team = "messages" })])
+    error_message = "The tags must be on all that can be tagged."
+  }
+}
+
+run "refuses_a_name_too_long_for_its_bucket" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    name = "a-name-of-27-characters-xxx"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_a_name_with_capitals" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    name = "Scavenger"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_a_name_that_ends_with_a_hyphen" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    name = "scavenger-"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_a_stream_arn_of_a_table" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    stream_arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages"
+  }
+
+  expect_failures = [var.stream_arn]
+}
+
+run "refuses_a_staging_table_that_is_no_arn" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table_arn = "staging"
+  }
+
+  expect_failures = [var.staging_table_arn]
+}
+
+run "refuses_a_staging_table_that_is_the_stream_s_own" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table_arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages"
+  }
+
+  expect_failures = [var.staging_table_arn]
+}
+
+run "refuses_a_package_that_is_not_built" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    package_path = "dist/missing.zip"
+  }
+
+  expect_failures = [var.package_path]
+}
+
+run "refuses_an_empty_batch" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    batch_size = 0
+  }
+
+  expect_failures = [var.batch_size]
+}
+
+run "refuses_a_batch_above_the_limit" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    batch_size = 10001
+  }
+
+  expect_failures = [var.batch_size]
+}
+
+run "refuses_half_a_record" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    batch_size = 1.5
+  }
+
+  expect_failures = [var.batch_size]
+}
+
+run "refuses_a_negative_window" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    maximum_batching_window_in_seconds = -1
+  }
+
+  expect_failures = [var.maximum_batching_window_in_seconds]
+}
+
+run "refuses_a_window_above_the_limit" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    maximum_batching_window_in_seconds = 301
+  }
+
+  expect_failures = [var.maximum_batching_window_in_seconds]
+}
+
+run "refuses_no_parallelization" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    parallelization_factor = 0
+  }
+
+  expect_failures = [var.parallelization_factor]
+}
+
+run "refuses_parallelization_above_the_limit" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    parallelization_factor = 11
+  }
+
+  expect_failures = [var.parallelization_factor]
+}
+
+run "refuses_a_starting_position_of_kinesis" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    starting_position = "AT_TIMESTAMP"
+  }
+
+  expect_failures = [var.starting_position]
+}
+
+run "refuses_fewer_retries_than_for_ever" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    maximum_retry_attempts = -2
+  }
+
+  expect_failures = [var.maximum_retry_attempts]
+}
+
+run "refuses_retries_above_the_limit" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    maximum_retry_attempts = 10001
+  }
+
+  expect_failures = [var.maximum_retry_attempts]
+}
+
+run "refuses_a_record_age_below_the_limit" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    maximum_record_age_in_seconds = 59
+  }
+
+  expect_failures = [var.maximum_record_age_in_seconds]
+}
+
+run "refuses_a_record_age_above_the_limit" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    maximum_record_age_in_seconds = 604801
+  }
+
+  expect_failures = [var.maximum_record_age_in_seconds]
+}
+
+run "refuses_memory_below_the_limit" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    memory_size = 127
+  }
+
+  expect_failures = [var.memory_size]
+}
+
+run "refuses_memory_above_the_limit" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    memory_size = 10241
+  }
+
+  expect_failures = [var.memory_size]
+}
+
+run "refuses_a_timeout_too_short_to_work_in" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    timeout = 9
+  }
+
+  expect_failures = [var.timeout]
+}
+
+run "refuses_a_timeout_above_the_limit" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    timeout = 901
+  }
+
+  expect_failures = [var.timeout]
+}
+
+run "refuses_concurrency_below_none" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    reserved_concurrent_executions = -2
+  }
+
+  expect_failures = [var.reserved_concurrent_executions]
+}
+
+run "refuses_no_requests_in_flight" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    max_requests_in_flight = 0
+  }
+
+  expect_failures = [var.max_requests_in_flight]
+}
+
+run "refuses_more_requests_in_flight_than_allowed" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    max_requests_in_flight = 51
+  }
+
+  expect_failures = [var.max_requests_in_flight]
+}
+
+run "refuses_a_log_level_that_drops_metrics" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    application_log_level = "WARN"
+  }
+
+  expect_failures = [var.application_log_level]
+}
+
+run "refuses_a_log_retention_that_cloudwatch_does_not_know" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    log_retention_in_days = 31
+  }
+
+  expect_failures = [var.log_retention_in_days]
+}
+
+run "refuses_failures_that_expire_at_once" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    failure_retention_in_days = 0
+  }
+
+  expect_failures = [var.failure_retention_in_days]
+}
+
+run "refuses_tags_without_a_key" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    tags = { "" = "x" }
+  }
+
+  expect_failures = [var.tags]
+}
