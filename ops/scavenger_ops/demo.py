@@ -102,6 +102,7 @@ def _make_messages(count: int) -> list[_Message]:
 def _stage_and_process(messages: Sequence[_Message], outputs: dict[str, Any], console: Console) -> None:
     """Write the messages to staging and the processed ones to the messages table; return when staging has drained."""
     staging, processed = outputs["staging_table_name"], [message for message in messages if message.is_processed]
+    console.print(f"Staging {len(messages):,} messages and processing {len(processed):,} of them")
     columns = (TextColumn("{task.description:<9}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         stage = progress.add_task("staged", total=len(messages))

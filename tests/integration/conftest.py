@@ -1,0 +1,49 @@
+"""One deployment of the real root configuration on a local AWS, for all tests here."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from python_terraform import Terraform
+from scavenger_ops.local_aws import local_aws
+from scavenger_ops.terraform import PACKAGE, TERRAFORM, copy_configuration
+from support.deployment import Deployment
+
+
+@pytest.fixture(scope="session")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Run a local AWS, and give the environment that leads to it."""
+    with local_aws(tmp_path_factory.mktemp("local-aws")) as environment:
+        yield environment
+
+
+@pytest.fixture(scope="session")
+def deployment(local: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """Apply the root configuration as it is, and destroy it in the end."""
+    terraform = Terraform(
+        str(copy_configuration(tmp_path_factory.mktemp("terraform"))),
+        terraform_bin_path=str(TERRAFORM),
+        variables={"package_path": str(PACKAGE)},
+    )
+
+    def run(command: str, *arguments: str, **options: Any) -> Any:
+        with pytest.MonkeyPatch.context() as patch:
+            # python-terraform passes on this process's environment, and no other.
+            patch.setattr(os, "environ", local)
+            return getattr(terraform, command)(*arguments, **options)
+
+    run("init", raise_on_error=True)
+    run("apply", skip_plan=True, raise_on_error=True)
+    session = boto3.Session(local["AWS_ACCESS_KEY_ID"], local["AWS_SECRET_ACCESS_KEY"], region_name=local["AWS_REGION"])
+    url = local["AWS_ENDPOINT_URL"]
+    yield Deployment(
+        outputs={name: output["value"] for name, output in run("output").items()},
+        terraform=run,
+        dynamodb=session.client("dynamodb", endpoint_url=url),
+        functions=session.client("lambda", endpoint_url=url),
+        logs=session.client("logs", endpoint_url=url),
+    )
+    # Its default is -force, which Terraform no longer knows.
+    run("destroy", force=None, auto_approve=True, raise_on_error=True)

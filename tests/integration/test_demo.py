@@ -1,0 +1,78 @@
+"""The demo does the main job, and cleans up after itself, whatever happens."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from scavenger_ops.toolchain import BIN
+
+
+@contextmanager
+def demo(folder: Path, messages: int) -> Iterator[subprocess.Popen[str]]:
+    """Start the demo, in a process group of its own and with a folder for temporary files."""
+    process = subprocess.Popen(
+        [BIN / "scavenger", "demo", "--messages", str(messages)],
+        env={**os.environ, "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1", "COLUMNS": "120"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def assert_nothing_is_left(folder: Path) -> None:
+    """Neither a file, nor a process that was started with this folder."""
+    assert list(folder.iterdir()) == []
+    if sys.platform == "linux":
+        environments = [_read(process / "environ") for process in Path("/proc").glob("[0-9]*")]
+        assert not [environment for environment in environments if str(folder).encode() in environment]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        # The process has ended, or is another user's.
+        return b""
+
+
+def test_the_demo_drains_the_staging_table(tmp_path: Path) -> None:
+    """It exits with 0 after the table of results."""
+    with demo(tmp_path, 100) as process:
+        output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, output
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in output.splitlines() if line.startswith("│")]
+    figures = {row[0]: row[1:] for row in rows}
+    assert figures["staged"] == ["100"] * 3
+    assert figures["processed"] == ["90"] * 3
+    assert figures["deleted from staging"] == ["90"] * 3
+    assert figures["left in staging"] == ["10"] * 3
+    assert figures["delete requests"][1:] == ["90", "4"]
+    assert_nothing_is_left(tmp_path)
+
+
+@pytest.mark.parametrize("sign", ["Deploying", "Staging"])
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path, sign: str, signal_number: signal.Signals) -> None:
+    """While Terraform works, or while messages are written."""
+    with demo(tmp_path, 50_000) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith(sign):
+                break
+        process.send_signal(signal_number)
+        rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, rest
+    assert "Interrupted" in rest
+    assert_nothing_is_left(tmp_path)

@@ -1,0 +1,32 @@
+"""A local AWS lives beside others and is gone when it should be."""
+
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from scavenger_ops.local_aws import LocalAwsError, local_aws
+
+
+def test_two_live_side_by_side_and_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each with an endpoint of its own, and neither with a setting that leads to a real account."""
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    with local_aws(tmp_path / "a") as one, local_aws(tmp_path / "b") as other:
+        assert one["AWS_ENDPOINT_URL"] != other["AWS_ENDPOINT_URL"]
+        assert one["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
+        assert "AWS_PROFILE" not in one
+    for environment in (one, other):
+        with pytest.raises(urllib.error.URLError):
+            urllib.request.urlopen(environment["AWS_ENDPOINT_URL"], timeout=5)  # noqa: S310 - of 127.0.0.1
+
+
+def test_one_that_does_not_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the end of its log."""
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho it is broken\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(broken))
+    with pytest.raises(LocalAwsError, match="it is broken"), local_aws(tmp_path):
+        pytest.fail("it cannot have started")
