@@ -21,6 +21,7 @@ test: $(READY) $(PACKAGE) ## Run everything that CI runs.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/shellcheck build.sh ops/find_python.sh .ci/run
 	$(BIN)/terraform fmt -check -diff -recursive
 	$(BIN)/terraform init -backend=false -input=false -lockfile=readonly -test-directory=tests/terraform >/dev/null
 	$(BIN)/terraform validate

@@ -4,8 +4,12 @@ set -euo pipefail
 
 shopt -s nullglob
 pyenv_versions="${PYENV_ROOT:-$HOME/.pyenv}/versions"
-candidates=(${PYTHON:+"$PYTHON"} python3.13 "$pyenv_versions"/3.13.*/bin/python3 python3.12 python3.11 python3
+candidates=(python3.13 "$pyenv_versions"/3.13.*/bin/python3 python3.12 python3.11 python3
   "$pyenv_versions"/3.1[12].*/bin/python3)
+
+if [[ -n "${PYTHON:-}" ]]; then
+  candidates=("$PYTHON")
+fi
 
 for candidate in "${candidates[@]}"; do
   # Some are only shims, which are there but do not run.
@@ -15,6 +19,6 @@ for candidate in "${candidates[@]}"; do
   fi
 done
 
-echo "No Python 3.11, 3.12 or 3.13 with venv was found. Install one (on Debian: python3 and python3-venv)," \
-  "or name it: PYTHON=/path/to/python3 make ..." >&2
+echo "No Python 3.11, 3.12 or 3.13 with venv was found${PYTHON:+ at $PYTHON, which PYTHON names}. Install one" \
+  "(on Debian: python3 and python3-venv), or name it: PYTHON=/path/to/python3 make ..." >&2
 exit 1

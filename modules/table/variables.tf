@@ -145,7 +145,7 @@ variable "deletion_protection_enabled" {
 }
 
 variable "tags" {
-  description = "Tags on the table."
+  description = "Tags on all that can be tagged."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -40,12 +40,15 @@ class DemoError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Message:
+class Message:
+    """A message of the demo, with the article's key."""
+
     message_id: str
     created_at_ms: int
     is_processed: bool
 
     def item(self) -> dict[str, Any]:
+        """Give the item that it is in both tables."""
         return {
             "messageId": self.message_id,
             "createdAt": self.created_at_ms,
@@ -83,7 +86,7 @@ def _demonstrate(count: int, folder: Path, console: Console) -> None:
         outputs = read_outputs(configuration, environment)
         messages = _make_messages(count)
         _stage_and_process(messages, outputs, console)
-        _verify(messages, outputs)
+        verify(messages, outputs)
         console.print(_results(messages, _read_figures(messages, outputs["log_group_name"])))
         console.print(
             "The local AWS has no batching window: it invokes as soon as it has a record, so with smaller batches than "
@@ -94,12 +97,12 @@ def _demonstrate(count: int, folder: Path, console: Console) -> None:
         run_terraform(configuration, "destroy", "-auto-approve", "-input=false", *VARIABLES, environment=environment)
 
 
-def _make_messages(count: int) -> list[_Message]:
+def _make_messages(count: int) -> list[Message]:
     now_ms = time.time_ns() // 1_000_000
-    return [_Message(str(uuid4()), now_ms, number % UNPROCESSED_EVERY != 0) for number in range(1, count + 1)]
+    return [Message(str(uuid4()), now_ms, number % UNPROCESSED_EVERY != 0) for number in range(1, count + 1)]
 
 
-def _stage_and_process(messages: Sequence[_Message], outputs: dict[str, Any], console: Console) -> None:
+def _stage_and_process(messages: Sequence[Message], outputs: dict[str, Any], console: Console) -> None:
     """Write the messages to staging and the processed ones to the messages table; return when staging has drained."""
     staging, processed = outputs["staging_table_name"], [message for message in messages if message.is_processed]
     console.print(f"Staging {len(messages):,} messages and processing {len(processed):,} of them")
@@ -137,7 +140,7 @@ def _poll(measure: Callable[[], int], goal: int, show: Callable[[int], None] = l
             time.sleep(POLL_INTERVAL_S)
 
 
-def _write(table_name: str, messages: Iterable[_Message]) -> Iterable[_Message]:
+def _write(table_name: str, messages: Iterable[Message]) -> Iterable[Message]:
     """Write the messages to a table, and give each as it is taken."""
     with boto3.resource("dynamodb").Table(table_name).batch_writer() as batch:
         for message in messages:
@@ -150,8 +153,11 @@ def _count_items(table_name: str) -> int:
     return boto3.client("dynamodb").describe_table(TableName=table_name)["Table"]["ItemCount"]
 
 
-def _verify(messages: Sequence[_Message], outputs: dict[str, Any]) -> None:
-    """Compare what is left in staging, row by row, with what should be left."""
+def verify(messages: Sequence[Message], outputs: dict[str, Any]) -> None:
+    """Compare what is left in staging, row by row, with what should be left.
+
+    Raises DemoError if anything is left that should be gone, or gone that should be left.
+    """
     scan = boto3.client("dynamodb").get_paginator("scan")
     pages = scan.paginate(
         TableName=outputs["staging_table_name"], ProjectionExpression="messageId", ConsistentRead=True
@@ -166,7 +172,7 @@ def _verify(messages: Sequence[_Message], outputs: dict[str, Any]) -> None:
     )
 
 
-def _read_figures(messages: Sequence[_Message], log_group_name: str) -> Counter[str]:
+def _read_figures(messages: Sequence[Message], log_group_name: str) -> Counter[str]:
     """Add up the function's summary lines, once they speak of all that was deleted, and count them as invocations."""
     processed = sum(message.is_processed for message in messages)
     _poll(lambda: _add_up(log_group_name)["deleted"], processed)
@@ -190,7 +196,7 @@ def _last_log_lines(log_group_name: str) -> str:
     return "\n".join(_read_log(log_group_name)[-20:]) or "(none: it was never invoked)"
 
 
-def _results(messages: Sequence[_Message], figures: Counter[str]) -> Table:
+def _results(messages: Sequence[Message], figures: Counter[str]) -> Table:
     """Lay out what happened beside what the article and its sequel say of as many messages."""
     staged, processed = len(messages), sum(message.is_processed for message in messages)
     full, rest = divmod(processed, ARTICLE_BATCH_SIZE)

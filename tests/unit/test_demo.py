@@ -1,0 +1,53 @@
+"""The demo fails, with the reason, if the staging table does not end as it should."""
+
+import re
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+from scavenger_ops.demo import DemoError, Message, verify
+
+OUTPUTS = {"staging_table_name": "staging", "log_group_name": "/aws/lambda/scavenger"}
+MESSAGES = [Message(f"message-{number}", 1, is_processed=number < 8) for number in range(10)]
+
+
+@pytest.fixture(autouse=True)
+def _aws() -> Iterator[None]:
+    with mock_aws():
+        boto3.client("dynamodb").create_table(
+            TableName="staging",
+            KeySchema=[{"AttributeName": "messageId", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "messageId", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        boto3.client("logs").create_log_group(logGroupName=OUTPUTS["log_group_name"])
+        yield
+
+
+def leave(*messages: Message) -> None:
+    """Leave these messages in the staging table."""
+    for message in messages:
+        boto3.resource("dynamodb").Table("staging").put_item(Item=message.item())
+
+
+def test_the_unprocessed_ones_and_no_others_must_be_left() -> None:
+    """Then it is content."""
+    leave(*MESSAGES[8:])
+    verify(MESSAGES, OUTPUTS)
+
+
+def test_what_is_left_that_should_be_gone_is_counted() -> None:
+    """With what the function last said, which is nothing here."""
+    leave(*MESSAGES[7:])
+    expected = "1 of the processed messages are left in staging and 0 of the unprocessed ones are gone from it"
+    with pytest.raises(DemoError, match=f"{expected}[^$]*never invoked"):
+        verify(MESSAGES, OUTPUTS)
+
+
+def test_what_is_gone_that_should_be_left_is_counted() -> None:
+    """Even if as many are left as should be."""
+    leave(MESSAGES[0], MESSAGES[8])
+    expected = "1 of the processed messages are left in staging and 1 of the unprocessed ones are gone from it"
+    with pytest.raises(DemoError, match=re.escape(expected)):
+        verify(MESSAGES, OUTPUTS)
