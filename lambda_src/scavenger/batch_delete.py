@@ -2,7 +2,7 @@
 
 import heapq
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,8 +27,16 @@ FINISH_RESERVE_S = 1.0
 # A request that starts with less than this left might not be answered in time.
 START_RESERVE_S = CONNECT_TIMEOUT_S + READ_TIMEOUT_S + FINISH_RESERVE_S
 
-# Source: Programming.Errors.html, which has any 5xx retried too.
-_THROTTLING = frozenset({"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"})
+# Throttling, and a write to the same row in another Region; beside any 5xx. Sources: API_BatchWriteItem.html,
+# Programming.Errors.html.
+_PASSING = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "ReplicatedWriteConflictException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+    }
+)
 _LOWEST_SERVER_ERROR = 500
 _IN_TRANSIT = (BotoConnectionError, HTTPClientError, IncompleteReadError, ResponseParserError)
 
@@ -56,7 +64,7 @@ class _Request(NamedTuple):
 class _Reply(NamedTuple):
     """What a request came to: the indices of its deletions that are to be sent again, and the write units it took."""
 
-    undone: Sequence[int]
+    undone: Collection[int]
     write_units: float
 
 
@@ -168,17 +176,17 @@ def _send(client: "DynamoDBClient", table_name: str, chunk: Sequence[Deletion]) 
     except _IN_TRANSIT:
         # Whether it was carried out is unknown.
         return _Reply(range(len(chunk)), 0.0)
-    write_units = sum(table["CapacityUnits"] for table in answer.get("ConsumedCapacity", []))
+    write_units = sum(table.get("CapacityUnits", 0.0) for table in answer.get("ConsumedCapacity", []))
     return _Reply(_undone(answer, table_name, chunk), write_units)
 
 
 def _is_passing(error: ClientError) -> bool:
-    """Say whether the error is DynamoDB's throttling or its own fault, and so may be gone the next time."""
+    """Say whether the error is one that may be gone the next time."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return error.response["Error"]["Code"] in _THROTTLING or status >= _LOWEST_SERVER_ERROR
+    return error.response["Error"]["Code"] in _PASSING or status >= _LOWEST_SERVER_ERROR
 
 
-def _undone(answer: "BatchWriteItemOutputTypeDef", table_name: str, chunk: Sequence[Deletion]) -> Sequence[int]:
+def _undone(answer: "BatchWriteItemOutputTypeDef", table_name: str, chunk: Sequence[Deletion]) -> Collection[int]:
     """Find the deletions that DynamoDB sent back."""
     if "UnprocessedItems" not in answer:
         # DynamoDB always says. botocore makes an empty answer of a body that is cut short, which is no success.
@@ -188,7 +196,7 @@ def _undone(answer: "BatchWriteItemOutputTypeDef", table_name: str, chunk: Seque
         return ()
     index_of = {key_identity(deletion.key): index for index, deletion in enumerate(chunk)}
     try:
-        return [index_of[key_identity(request["DeleteRequest"]["Key"])] for request in sent_back]
+        return {index_of[key_identity(request["DeleteRequest"]["Key"])] for request in sent_back}
     except KeyError:
         # It names a key in other words than we did. To send all again does no harm; to miss one would.
         return range(len(chunk))

@@ -105,6 +105,7 @@ def test_an_answer_in_other_words_makes_the_whole_request_go_again() -> None:
         ("ProvisionedThroughputExceededException", 400),
         ("ThrottlingException", 400),
         ("RequestLimitExceeded", 400),
+        ("ReplicatedWriteConflictException", 400),
         ("InternalServerError", 500),
         ("ServiceUnavailable", 503),
         ("SomethingNew", 599),

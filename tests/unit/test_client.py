@@ -5,10 +5,18 @@ from typing import Any
 from scavenger.client import make_dynamodb_client
 from scavenger.settings import Settings
 
+SETTINGS = Settings(staging_table_name="staging", max_requests_in_flight=7)
+
 
 def test_requests_are_tried_once_and_given_up_early() -> None:
     """Whatever boto3 has as its default, and whatever the environment says."""
-    config: Any = make_dynamodb_client(Settings(staging_table_name="staging", max_requests_in_flight=7)).meta.config
+    config: Any = make_dynamodb_client(SETTINGS).meta.config
     assert config.retries == {"mode": "standard", "total_max_attempts": 1}
     assert (config.connect_timeout, config.read_timeout) == (1, 3)
     assert config.max_pool_connections == 7
+
+
+def test_parameters_are_not_checked_twice() -> None:
+    """It costs CPU, and the error's text would have the values of the keys."""
+    config: Any = make_dynamodb_client(SETTINGS).meta.config
+    assert config.parameter_validation is False
