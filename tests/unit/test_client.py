@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import pytest
 from scavenger.client import make_dynamodb_client
 from scavenger.settings import Settings
+from support.dynamodb import http_dynamodb
 
 SETTINGS = Settings(staging_table_name="staging", max_requests_in_flight=7)
 
@@ -16,7 +18,10 @@ def test_requests_are_tried_once_and_given_up_early() -> None:
     assert config.max_pool_connections == 7
 
 
-def test_parameters_are_not_checked_twice() -> None:
+def test_parameters_are_not_checked_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """It costs CPU, and the error's text would have the values of the keys."""
-    config: Any = make_dynamodb_client(SETTINGS).meta.config
-    assert config.parameter_validation is False
+    empty: Any = {}
+    with http_dynamodb([]) as (url, requests):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        make_dynamodb_client(SETTINGS).batch_write_item(RequestItems=empty)
+    assert requests == [{"RequestItems": {}}]
