@@ -20,8 +20,8 @@ def test_requests_are_tried_once_and_given_up_early() -> None:
 
 def test_parameters_are_not_checked_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """It costs CPU, and the error's text would have the values of the keys."""
-    empty: Any = {}
+    not_a_string: Any = {"staging": [{"DeleteRequest": {"Key": {"id": {"S": 7}}}}]}
     with http_dynamodb([]) as (url, requests):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        make_dynamodb_client(SETTINGS).batch_write_item(RequestItems=empty)
-    assert requests == [{"RequestItems": {}}]
+        make_dynamodb_client(SETTINGS).batch_write_item(RequestItems=not_a_string)
+    assert requests == [{"RequestItems": not_a_string}]
