@@ -59,3 +59,16 @@ module "scavenger" {
   failure_retention_in_days          = var.failure_retention_in_days
   tags                               = var.tags
 }
+
+# A warning, not an error: how much of the capacity the API leaves to the deletes is not known here.
+check "a_batch_can_be_deleted_before_its_retries_are_used_up" {
+  assert {
+    condition = (
+      var.billing_mode == "PAY_PER_REQUEST"
+      || var.maximum_retry_attempts == -1
+      # The function starts no request in the last 5 s of an invocation.
+      || var.batch_size <= var.write_capacity * (var.timeout - 5) * (1 + var.maximum_retry_attempts)
+    )
+    error_message = "A batch of batch_size records takes at least as many write units, but write_capacity gives fewer in all the invocations that timeout and maximum_retry_attempts allow: what is left of the batch would go to the failure bucket. Raise write_capacity, timeout or maximum_retry_attempts, lower batch_size, or set billing_mode to PAY_PER_REQUEST."
+  }
+}

@@ -51,3 +51,22 @@ run "refuses_a_region_that_is_none" {
 
   expect_failures = [var.region]
 }
+
+run "warns_of_a_batch_that_outlasts_its_retries" {
+  command = plan
+
+  variables {
+    batch_size = 10000
+  }
+
+  expect_failures = [check.a_batch_can_be_deleted_before_its_retries_are_used_up]
+}
+
+run "does_not_warn_of_it_on_demand" {
+  command = plan
+
+  variables {
+    batch_size   = 10000
+    billing_mode = "PAY_PER_REQUEST"
+  }
+}
