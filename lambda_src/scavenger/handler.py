@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from scavenger.batch_delete import Outcome, delete_batch
 from scavenger.records import Batch, read_event
 from scavenger.settings import Settings
-from scavenger.telemetry import logger, report
+from scavenger.telemetry import announce, logger, report
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -28,6 +28,7 @@ def make_handler(settings: Settings, client: "DynamoDBClient") -> Handler:
     @logger.inject_lambda_context(log_event=False)
     def handle(event: Any, context: LambdaContext) -> Response:  # noqa: ANN401 - whatever Lambda is invoked with
         batch = read_event(event)
+        announce(batch)
         outcome = delete_batch(
             client,
             settings.staging_table_name,

@@ -30,20 +30,27 @@ logger = Logger(use_rfc3339=True)
 metrics = Metrics(namespace=METRICS_NAMESPACE)
 
 
-def report(batch: Batch, outcome: Outcome) -> None:
-    """Write the summary line and the metrics of an invocation; no attribute of an item is in either.
+def announce(batch: Batch) -> None:
+    """Name the malformed records, and at debug level the keys that are to be deleted.
 
-    Received is deleted + duplicates + ignored + failed; failed are the deletions left undone and the malformed records.
+    Before the deletions: what they raise, or the end of the time, must not keep it from being said.
     """
     for record in batch.malformed:
         logger.warning(
-            "Stream record is malformed; it was reported as failed",
+            "Stream record is malformed; it is reported as failed",
             sequence_number=record.sequence_number,
             reason=record.reason,
         )
     if logger.log_level <= logging.DEBUG:
         for deletion in batch.deletions:
             logger.debug("Delete asked for", key=deletion.key, sequence_number=deletion.sequence_number)
+
+
+def report(batch: Batch, outcome: Outcome) -> None:
+    """Write the summary line and the metrics of an invocation; no attribute of an item is in either.
+
+    Received is deleted + duplicates + ignored + failed; failed are the deletions left undone and the malformed records.
+    """
     figures = {
         "received": batch.received,
         "deleted": len(batch.deletions) - len(outcome.undone),
