@@ -21,9 +21,10 @@ from support.events import ARTICLE_EVENT, event, record
 
 
 def build(root: Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the build script of a copy of the project."""
+    """Run the build script of a copy of the project, with the Python that it finds by itself."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHON"}
     return subprocess.run(
-        [root / "build.sh"], cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+        [root / "build.sh"], cwd=cwd, env={**inherited, **environment}, capture_output=True, text=True, check=False
     )
 
 
