@@ -1,6 +1,7 @@
 """One deployment of the real root configuration on a local AWS, for all tests here."""
 
 import os
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,14 @@ import pytest
 from python_terraform import Terraform
 from scavenger_ops.local_aws import local_aws
 from scavenger_ops.terraform import PACKAGE, TERRAFORM, copy_configuration
+from scavenger_ops.toolchain import ROOT
 from support.deployment import Deployment
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _package() -> None:
+    """Build the package if it is older than the code, so that no test speaks of yesterday's."""
+    subprocess.run(["make", "--quiet", "build"], cwd=ROOT, check=True)  # noqa: S607 - the user's own make
 
 
 @pytest.fixture(scope="session")
