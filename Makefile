@@ -1,7 +1,5 @@
 # Everything here does its own set-up; start with `make demo` or `make test`.
 SHELL := bash
-.SHELLFLAGS := -euo pipefail -c
-.DELETE_ON_ERROR:
 
 BIN := .venv/bin
 READY := .venv/.ready $(BIN)/terraform
@@ -10,7 +8,7 @@ MESSAGES ?= 1000
 
 .PHONY: help
 help: ## Show what there is to make.
-	@grep -E '^[a-z]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:.*## /\t/' | expand -t 12
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: demo
 demo: $(READY) $(PACKAGE) ## See it work on a local AWS: make demo MESSAGES=1000
@@ -23,9 +21,12 @@ test: $(READY) $(PACKAGE) ## Run everything that CI runs.
 	$(BIN)/mypy
 	$(BIN)/shellcheck build.sh ops/find_python.sh .ci/run
 	$(BIN)/terraform fmt -check -diff -recursive
-	$(BIN)/terraform init -backend=false -input=false -lockfile=readonly -test-directory=tests/terraform >/dev/null
-	$(BIN)/terraform validate
-	$(BIN)/terraform test -test-directory=tests/terraform
+# In a copy, since Terraform's tests would read a terraform.tfvars, and its init a backend.
+	set -euo pipefail; copy="$$(mktemp -d)"; trap 'rm -rf "$$copy"' EXIT; \
+	  cp -R .terraform.lock.hcl *.tf build.sh modules tests "$$copy"; \
+	  $(BIN)/terraform -chdir="$$copy" init -backend=false -input=false -test-directory=tests/terraform >/dev/null; \
+	  $(BIN)/terraform -chdir="$$copy" validate; \
+	  $(BIN)/terraform -chdir="$$copy" test -test-directory=tests/terraform
 	$(BIN)/pytest
 
 .PHONY: deploy
@@ -36,20 +37,26 @@ deploy: $(READY) $(PACKAGE) ## Deploy to AWS; shows the plan and asks first.
 .PHONY: build
 build: $(PACKAGE) ## Make dist/scavenger.zip.
 
-$(PACKAGE): build.sh lambda_src/requirements.txt $(wildcard lambda_src/scavenger/*.py) | $(READY)
+# The folder as well: it changes when a file goes.
+$(PACKAGE): build.sh lambda_src/requirements.txt lambda_src/scavenger $(wildcard lambda_src/scavenger/*.py) | $(READY)
 	./build.sh
 
 .PHONY: venv
 venv: $(READY) ## Set up .venv with all tools, Terraform among them.
 
 .venv/.ready: requirements.txt pyproject.toml ops/find_python.sh
-	python="$$(ops/find_python.sh)"; echo "setting up .venv with $$python"; "$$python" -m venv --clear .venv
+	set -euo pipefail; python="$$(ops/find_python.sh)"; \
+	  echo "Setting up .venv with $$python"; "$$python" -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(BIN)/terraform: .venv/.ready ops/scavenger_ops/toolchain.py
+# Anew where a mirror is named: it may be another one than the last time.
+$(BIN)/terraform: .venv/.ready ops/scavenger_ops/toolchain.py $(if $(TF_PLUGIN_MIRROR),always)
 	$(BIN)/python -m scavenger_ops.toolchain
+
+.PHONY: always
+always:
 
 .PHONY: lock
 lock: $(READY) ## Pin the newest requirements that fit together, with their hashes.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes dist/scavenger.zip of lambda_src and its pinned requirements; the same input gives the same bytes.
+# Makes dist/scavenger.zip of lambda_src and its pinned requirements; the same input gives the same bytes
+# (with the same zlib: another may compress in another way).
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -30,12 +31,15 @@ import zipfile
 from pathlib import Path
 
 package, target = Path(sys.argv[1]), sys.argv[2]
-# What pip writes about the installation, with this machine's paths, and what a run of the tests leaves behind.
+# What pip writes about the installation, with this machine's paths.
 left_out = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
 with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
     for path in sorted(package.rglob("*")):
         name = path.relative_to(package)
-        if path.is_dir() or path.name in left_out or "__pycache__" in name.parts or name.parts[0] == "bin":
+        if path.is_dir() or path.name in left_out or name.parts[0] == "bin":
+            continue
+        # Of our own, the source alone: not what a run, an editor or a file manager has left beside it.
+        if name.parts[0] == "scavenger" and path.suffix != ".py":
             continue
         # A ZipInfo of its own has a fixed time, 1980, and no owner; Lambda needs files that anybody may read.
         entry = zipfile.ZipInfo(name.as_posix())

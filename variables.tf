@@ -1,7 +1,7 @@
 # The modules check the values: a rule stands once, beside the variable that it is for.
 
 variable "name" {
-  description = "Name of the function, and the beginning of the names of the tables and all else: 3 to 26 of a-z, 0-9 and hyphen, first a letter, last no hyphen."
+  description = "Name of the function, and the beginning of the names of the tables and all else: 3 to 25 of a-z, 0-9 and hyphen, first a letter, last no hyphen."
   type        = string
   default     = "staging-scavenger"
   nullable    = false
@@ -53,14 +53,14 @@ variable "billing_mode" {
 }
 
 variable "read_capacity" {
-  description = "Provisioned read units a second: 1 to 40000, AWS's default quota. Without effect on demand."
+  description = "Provisioned read units a second: 1 or more; AWS's quota is 40000 unless raised. Without effect on demand."
   type        = number
   default     = 5
   nullable    = false
 }
 
 variable "write_capacity" {
-  description = "Provisioned write units a second: 1 to 40000, AWS's default quota. Without effect on demand. A delete costs at least one."
+  description = "Provisioned write units a second: 1 or more; AWS's quota is 40000 unless raised. Without effect on demand. A delete costs at least one."
   type        = number
   default     = 5
   nullable    = false
@@ -150,7 +150,7 @@ variable "timeout" {
 }
 
 variable "reserved_concurrent_executions" {
-  description = "Most invocations at the same time, taken out of the account's quota: 0 (stops the function) to 1000; -1 for no limit of its own."
+  description = "Most invocations at the same time, taken out of the account's quota: 0 (stops the function) or more; -1 for no limit of its own."
   type        = number
   default     = -1
   nullable    = false
@@ -178,7 +178,7 @@ variable "log_retention_in_days" {
 }
 
 variable "create_failure_bucket" {
-  description = "Whether there is a bucket that keeps the batches that Lambda gives up on. Without it such a batch is lost; for throwaway deployments only."
+  description = "Whether there is a bucket that keeps the batches that Lambda gives up on. Without it such a batch is lost; for throwaway deployments only. Chosen for good: the provider does not take the bucket away from an existing mapping."
   type        = bool
   default     = true
   nullable    = false

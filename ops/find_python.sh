@@ -13,12 +13,16 @@ fi
 
 for candidate in "${candidates[@]}"; do
   # Some are only shims, which are there but do not run.
-  if "$candidate" -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then
+  if "$candidate" -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
     command -v "$candidate"
     exit 0
   fi
 done
 
-echo "No Python 3.11, 3.12 or 3.13 with venv was found${PYTHON:+ at $PYTHON, which PYTHON names}. Install one" \
-  "(on Debian: python3 and python3-venv), or name it: PYTHON=/path/to/python3 make ..." >&2
+if [[ -n "${PYTHON:-}" ]]; then
+  echo "PYTHON names $PYTHON, which is no Python of at least 3.11 with venv. Name another one, or unset it." >&2
+else
+  echo "No Python of at least 3.11 with venv was found. Install one (on Debian: python3 and python3-venv)," \
+    "or name it: PYTHON=/path/to/python3 make ..." >&2
+fi
 exit 1

@@ -1,12 +1,12 @@
 variable "name" {
-  description = "Name of the function, and the beginning of the names of all that belongs to it: 3 to 26 of a-z, 0-9 and hyphen, first a letter, last no hyphen."
+  description = "Name of the function, and the beginning of the names of all that belongs to it: 3 to 25 of a-z, 0-9 and hyphen, first a letter, last no hyphen."
   type        = string
   nullable    = false
 
-  # The longest name made of it is the bucket's, 63 at most: 26 + "-failures-" + account (12) + "-" + region (14).
+  # The longest name made of it is the bucket's, 63 at most: 25 + "-failures-" + account (12) + "-" + region (15).
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,24}[a-z0-9]$", var.name))
-    error_message = "name must be 3 to 26 of a-z, 0-9 and hyphen, begin with a letter and not end with a hyphen."
+    condition     = can(regex("^[a-z][a-z0-9-]{1,23}[a-z0-9]$", var.name))
+    error_message = "name must be 3 to 25 of a-z, 0-9 and hyphen, begin with a letter and not end with a hyphen."
   }
 }
 
@@ -31,6 +31,11 @@ variable "staging_table_arn" {
     error_message = "staging_table_arn must be the ARN of a DynamoDB table: arn:aws:dynamodb:<region>:<account>:table/<name>."
   }
 
+  validation {
+    condition     = try(split(":", var.staging_table_arn)[3] == split(":", var.stream_arn)[3], true)
+    error_message = "staging_table_arn must be of the same Region as stream_arn: Lambda reads no stream of another one."
+  }
+
   # Were they one table, each insert would be deleted as soon as it is reported.
   validation {
     condition     = !startswith(var.stream_arn, "${var.staging_table_arn}/stream/")
@@ -44,7 +49,7 @@ variable "package_path" {
   nullable    = false
 
   validation {
-    condition     = fileexists(var.package_path)
+    condition     = try(fileexists(var.package_path), false)
     error_message = "package_path must name an existing zip; run ./build.sh first, which makes dist/scavenger.zip."
   }
 }
@@ -149,14 +154,14 @@ variable "timeout" {
 }
 
 variable "reserved_concurrent_executions" {
-  description = "Most invocations at the same time, taken out of the account's quota: 0 (stops the function) to 1000; -1 for no limit of its own."
+  description = "Most invocations at the same time, taken out of the account's quota: 0 (stops the function) or more; -1 for no limit of its own."
   type        = number
   default     = -1
   nullable    = false
 
   validation {
-    condition     = var.reserved_concurrent_executions >= -1 && var.reserved_concurrent_executions <= 1000 && floor(var.reserved_concurrent_executions) == var.reserved_concurrent_executions
-    error_message = "reserved_concurrent_executions must be a whole number from 0 to 1000, or -1 for no limit of its own."
+    condition     = var.reserved_concurrent_executions >= -1 && floor(var.reserved_concurrent_executions) == var.reserved_concurrent_executions
+    error_message = "reserved_concurrent_executions must be a whole number, 0 or more, or -1 for no limit of its own."
   }
 }
 
@@ -198,7 +203,7 @@ variable "log_retention_in_days" {
 }
 
 variable "create_failure_bucket" {
-  description = "Whether there is a bucket that keeps the batches that Lambda gives up on. Without it such a batch is lost; for throwaway deployments only."
+  description = "Whether there is a bucket that keeps the batches that Lambda gives up on. Without it such a batch is lost; for throwaway deployments only. Chosen for good: the provider does not take the bucket away from an existing mapping."
   type        = bool
   default     = true
   nullable    = false

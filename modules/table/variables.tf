@@ -74,26 +74,26 @@ variable "billing_mode" {
 }
 
 variable "read_capacity" {
-  description = "Provisioned read units a second: 1 to 40000, AWS's default quota. Without effect on demand."
+  description = "Provisioned read units a second: 1 or more; AWS's quota is 40000 unless raised. Without effect on demand."
   type        = number
   default     = 5
   nullable    = false
 
   validation {
-    condition     = var.read_capacity >= 1 && var.read_capacity <= 40000 && floor(var.read_capacity) == var.read_capacity
-    error_message = "read_capacity must be a whole number from 1 to 40000."
+    condition     = var.read_capacity >= 1 && floor(var.read_capacity) == var.read_capacity
+    error_message = "read_capacity must be a whole number, 1 or more."
   }
 }
 
 variable "write_capacity" {
-  description = "Provisioned write units a second: 1 to 40000, AWS's default quota. Without effect on demand. A delete costs at least one."
+  description = "Provisioned write units a second: 1 or more; AWS's quota is 40000 unless raised. Without effect on demand. A delete costs at least one."
   type        = number
   default     = 5
   nullable    = false
 
   validation {
-    condition     = var.write_capacity >= 1 && var.write_capacity <= 40000 && floor(var.write_capacity) == var.write_capacity
-    error_message = "write_capacity must be a whole number from 1 to 40000."
+    condition     = var.write_capacity >= 1 && floor(var.write_capacity) == var.write_capacity
+    error_message = "write_capacity must be a whole number, 1 or more."
   }
 }
 

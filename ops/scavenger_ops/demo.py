@@ -60,7 +60,8 @@ class Message:
 def run(count: int) -> int:
     """Run the demo with so many messages and give the exit code: 0, 1 with the reason printed, or 130 on Ctrl-C."""
     console = Console(highlight=False)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for signal_number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signal_number, signal.default_int_handler)
     try:
         with tempfile.TemporaryDirectory(prefix="scavenger-demo-") as folder:
             _demonstrate(count, Path(folder), console)

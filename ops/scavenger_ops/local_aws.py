@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,11 +27,14 @@ class LocalAwsError(Exception):
 def local_aws(folder: Path) -> Iterator[dict[str, str]]:
     """Run MiniStack on a free port of 127.0.0.1, with IAM enforced, and give the environment that leads to it.
 
-    The environment is this process's own without its AWS settings, so that nothing in it leads to a real account. The
-    log and all temporary files are kept in the folder. When the block ends, so do MiniStack and its function workers.
+    The environment is this process's own without its settings of AWS and Terraform, so that nothing in it leads to a
+    real account or state. The log and all temporary files are kept in the folder. When the block ends, so do MiniStack
+    and its function workers.
     """
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_VAR_"))}
+    environment = {name: value for name, value in os.environ.items() if not _leads_elsewhere(name)}
     environment |= {
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
         "AWS_ACCESS_KEY_ID": "LOCAL" + secrets.token_hex(8).upper(),
         "AWS_SECRET_ACCESS_KEY": secrets.token_hex(20),
         "AWS_REGION": REGION,
@@ -43,6 +45,11 @@ def local_aws(folder: Path) -> Iterator[dict[str, str]]:
         yield environment | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
     finally:
         _stop(process)
+
+
+def _leads_elsewhere(name: str) -> bool:
+    """Say whether a variable is a setting of AWS or Terraform, save where Terraform finds its providers."""
+    return name.startswith(("AWS_", "TF_")) and not name.startswith(("TF_CLI_CONFIG_FILE", "TF_PLUGIN_"))
 
 
 def _start(folder: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[bytes], int]:
@@ -69,7 +76,7 @@ def _start(folder: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[
                 start_new_session=True,
             )
         try:
-            if _is_ready(process, port):
+            if _is_ready(process, port, log):
                 return process, port
         except BaseException:
             _stop(process)
@@ -78,16 +85,19 @@ def _start(folder: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[
     raise LocalAwsError(f"MiniStack did not start. Its log ends:\n{log.read_text()[-2000:]}")
 
 
-def _is_ready(process: subprocess.Popen[bytes], port: int) -> bool:
+def _is_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> bool:
     """Wait until it answers; give up when it has ended, or not answered for a minute."""
+    without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     give_up_at = time.monotonic() + START_TIMEOUT_S
     while process.poll() is None and time.monotonic() < give_up_at:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_ministack/health", timeout=5):
-                # Were the port another's, ours would have ended.
-                return process.poll() is None
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
+        # Its own word comes first: on the port, another one might answer, while ours has yet to find it taken.
+        if b"Ready" in log.read_bytes():
+            try:
+                with without_proxy.open(f"http://127.0.0.1:{port}/_ministack/health", timeout=5):
+                    return process.poll() is None
+            except OSError:
+                pass
+        time.sleep(0.1)
     return False
 
 

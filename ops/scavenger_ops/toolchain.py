@@ -4,6 +4,7 @@ Run by `make venv` as `python -m scavenger_ops.toolchain`.
 """
 
 import hashlib
+import http.client
 import io
 import json
 import os
@@ -13,13 +14,12 @@ import shlex
 import shutil
 import subprocess
 import sys
-import urllib.error
 import urllib.request
 import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BIN = Path(sys.prefix) / "bin"
+BIN = Path(sys.prefix).resolve() / "bin"
 
 # versions.tf asks for 1.9; this is the release that the project is tested with.
 TERRAFORM_VERSION = "1.11.4"
@@ -172,7 +172,7 @@ def _download(url: str) -> bytes:
         with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 - the address is ours
             content: bytes = answer.read()
             return content
-    except (urllib.error.URLError, TimeoutError) as error:
+    except (OSError, http.client.HTTPException) as error:
         raise ToolchainError(
             f"Terraform is not on this machine and {url} could not be fetched ({error}). Install Terraform "
             f"{'.'.join(map(str, LEAST_TERRAFORM_VERSION))} or newer, put it on PATH, and run this again."

@@ -63,7 +63,7 @@ def test_the_demo_drains_the_staging_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sign", ["Deploying", "Staging"])
-@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path, sign: str, signal_number: signal.Signals) -> None:
     """While Terraform works, or while messages are written."""
     with demo(tmp_path, 50_000) as process:

@@ -39,9 +39,10 @@ def copy(tmp_path: Path) -> Path:
 
 
 def test_the_same_input_gives_the_same_bytes(copy: Path, tmp_path: Path) -> None:
-    """Built again in another place, from another directory, after a run that left compiled files."""
+    """Built again in another place, from another directory, beside what a run and a file manager have left."""
     (copy / "lambda_src" / "scavenger" / "__pycache__").mkdir(exist_ok=True)
     (copy / "lambda_src" / "scavenger" / "__pycache__" / "left.cpython-313.pyc").touch()
+    (copy / "lambda_src" / "scavenger" / ".DS_Store").touch()
     (copy / "lambda_src" / "scavenger" / "handler.py").touch()
     built = build(copy, tmp_path)
     assert built.returncode == 0, built.stderr
@@ -64,7 +65,7 @@ def test_without_python_it_says_what_to_install(copy: Path, tmp_path: Path) -> N
         (tools / tool).symlink_to(str(shutil.which(tool)))
     built = build(copy, tmp_path, PATH=str(tools), HOME=str(tmp_path), PYENV_ROOT=str(tmp_path))
     assert built.returncode != 0
-    assert built.stderr.startswith("No Python 3.11, 3.12 or 3.13 with venv was found. Install one")
+    assert built.stderr.startswith("No Python of at least 3.11 with venv was found. Install one")
 
 
 def test_a_requirement_that_is_not_what_was_pinned_is_refused(copy: Path, tmp_path: Path) -> None:

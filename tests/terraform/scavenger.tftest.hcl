@@ -1,7 +1,7 @@
 mock_provider "aws" {
   mock_data "aws_iam_policy_document" {
     defaults = {
-      json = "{}"
+      json = "{ \"mocked\": true }"
     }
   }
 
@@ -148,6 +148,19 @@ run "the_role_may_do_what_the_function_does_and_no_more" {
   }
 
   assert {
+    condition     = aws_iam_role_policy.function.policy == data.aws_iam_policy_document.function.json
+    error_message = "The role must have its policy."
+  }
+
+  assert {
+    condition = (jsonencode([
+      for principal in one(data.aws_iam_policy_document.assume_role.statement).principals : [principal.type, principal.identifiers]
+      ]) == jsonencode([["Service", ["lambda.amazonaws.com"]]])
+    && aws_iam_role.function.assume_role_policy == data.aws_iam_policy_document.assume_role.json)
+    error_message = "Lambda, and nobody else, must be able to assume the role."
+  }
+
+  assert {
     condition = alltrue([
       for statement in data.aws_iam_policy_document.function.statement :
       one(statement.condition).variable == "s3:ResourceAccount" && one(statement.condition).values == tolist(["123456789012"])
@@ -186,14 +199,42 @@ run "the_failure_bucket_is_private_encrypted_and_expires" {
   }
 
   assert {
-    condition = (one(data.aws_iam_policy_document.failures[0].statement).effect == "Deny"
-    && one(one(data.aws_iam_policy_document.failures[0].statement).condition).variable == "aws:SecureTransport")
-    error_message = "The bucket must refuse requests without TLS."
+    condition = jsonencode([
+      for statement in data.aws_iam_policy_document.failures[0].statement : [
+        statement.effect, sort(statement.actions), sort(statement.resources),
+        [for principal in statement.principals : [principal.type, sort(principal.identifiers)]],
+        [for condition in statement.condition : [condition.test, condition.variable, condition.values]],
+      ]
+      ]) == jsonencode([[
+        "Deny", ["s3:*"], [aws_s3_bucket.failures[0].arn, "${aws_s3_bucket.failures[0].arn}/*"],
+        [["*", ["*"]]], [["Bool", "aws:SecureTransport", ["false"]]],
+    ]])
+    error_message = "The bucket must refuse all requests without TLS, and no others."
+  }
+
+  assert {
+    condition     = aws_s3_bucket_policy.failures[0].policy == data.aws_iam_policy_document.failures[0].json
+    error_message = "The bucket must have its policy."
   }
 
   assert {
     condition     = aws_s3_bucket_ownership_controls.failures[0].rule[0].object_ownership == "BucketOwnerEnforced"
     error_message = "The bucket's owner must own what is in it."
+  }
+}
+
+run "the_function_and_its_bucket_live_where_the_staging_table_does" {
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    stream_arn = "arn:aws:dynamodb:eu-central-1:999999999999:table/messages/stream/2026-01-01T00:00:00.000"
+  }
+
+  assert {
+    condition     = aws_s3_bucket.failures[0].bucket == "scavenger-failures-123456789012-eu-central-1"
+    error_message = "The bucket must be named after the staging table's account, not the stream's."
   }
 }
 
@@ -270,6 +311,62 @@ run "the_options_reach_what_they_are_for" {
   }
 }
 
+run "refuses_a_staging_table_of_another_region" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table_arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/staging"
+  }
+
+  expect_failures = [var.staging_table_arn]
+}
+
+run "refuses_a_package_that_is_a_folder" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    package_path = "modules"
+  }
+
+  expect_failures = [var.package_path]
+}
+
+run "refuses_half_a_second_of_timeout" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    timeout = 10.5
+  }
+
+  expect_failures = [var.timeout]
+}
+
+run "refuses_failures_that_are_kept_too_long" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    failure_retention_in_days = 3651
+  }
+
+  expect_failures = [var.failure_retention_in_days]
+}
+
 run "refuses_a_name_too_long_for_its_bucket" {
   command = plan
 
@@ -278,7 +375,7 @@ run "refuses_a_name_too_long_for_its_bucket" {
   }
 
   variables {
-    name = "a-name-of-27-characters-xxx"
+    name = "a-name-of-26-characters-xx"
   }
 
   expect_failures = [var.name]

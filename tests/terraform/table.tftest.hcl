@@ -242,20 +242,6 @@ run "refuses_half_a_write_unit" {
   expect_failures = [var.write_capacity]
 }
 
-run "refuses_write_capacity_above_the_quota" {
-  command = plan
-
-  module {
-    source = "./modules/table"
-  }
-
-  variables {
-    write_capacity = 40001
-  }
-
-  expect_failures = [var.write_capacity]
-}
-
 run "refuses_an_unknown_stream_view_type" {
   command = plan
 
@@ -296,6 +282,20 @@ run "refuses_a_key_that_is_no_arn" {
   }
 
   expect_failures = [var.kms_key_arn]
+}
+
+run "refuses_tags_with_endless_values" {
+  command = plan
+
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    tags = { team = join("", [for number in range(257) : "x"]) }
+  }
+
+  expect_failures = [var.tags]
 }
 
 run "refuses_tags_that_are_aws_s_own" {
