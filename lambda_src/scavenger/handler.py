@@ -29,14 +29,18 @@ def make_handler(settings: Settings, client: "DynamoDBClient") -> Handler:
     def handle(event: Any, context: LambdaContext) -> Response:  # noqa: ANN401 - whatever Lambda is invoked with
         batch = read_event(event)
         announce(batch)
-        outcome = delete_batch(
-            client,
-            settings.staging_table_name,
-            batch.deletions,
-            max_in_flight=settings.max_requests_in_flight,
-            remaining_s=lambda: context.get_remaining_time_in_millis() / 1000,
-        )
-        report(batch, outcome)
+        # If it raises, what it deleted is unknown: then all of it counts as undone.
+        outcome = Outcome(undone=batch.deletions)
+        try:
+            outcome = delete_batch(
+                client,
+                settings.staging_table_name,
+                batch.deletions,
+                max_in_flight=settings.max_requests_in_flight,
+                remaining_s=lambda: context.get_remaining_time_in_millis() / 1000,
+            )
+        finally:
+            report(batch, outcome)
         return _respond(batch, outcome)
 
     return handle

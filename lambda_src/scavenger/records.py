@@ -11,6 +11,8 @@ Key = Mapping[str, Mapping[str, str | bytes]]
 
 # AWS has 21 to 40 digits, but its own samples have fewer. Source: API_streams_StreamRecord.html.
 _SEQUENCE_NUMBER = re.compile(r"[0-9]{1,40}")
+# One that is no number would fail its whole request.
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 # Seconds in some 3,000 years: a greater creation time is no time.
 _LATEST_CREATION_S = 1e11
 
@@ -112,6 +114,8 @@ def _read_key(keys: object) -> Key:
         ((kind, content),) = value.items()
         if kind not in ("S", "N", "B") or not isinstance(content, str):
             raise _RecordError("an attribute of its Keys is not a string S, N or B")
+        if kind == "N" and not _NUMBER.fullmatch(content):
+            raise _RecordError("an attribute of its Keys is of type N but no number")
         binary = binary or kind == "B"
     return {name: _decode_binary(value) for name, value in keys.items()} if binary else keys
 

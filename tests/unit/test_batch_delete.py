@@ -3,12 +3,14 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from scavenger import batch_delete, client, pace
 from scavenger.batch_delete import FINISH_RESERVE_S, START_RESERVE_S, Outcome, delete_batch
 from scavenger.client import make_dynamodb_client
+from scavenger.pace import Pace
 from scavenger.records import Deletion
 from scavenger.settings import Settings
 from support.dynamodb import SUCCESS, Answer, FakeDynamoDB, Keys, error_answer, http_dynamodb, refuse, send_back
@@ -130,13 +132,52 @@ def test_a_request_refused_for_good_is_raised_at_once(code: str) -> None:
 
 
 def test_nothing_is_started_that_might_not_be_answered_in_time() -> None:
-    """What would be cut off is left to the next invocation instead."""
-    left = iter([START_RESERVE_S + 1, *[START_RESERVE_S + 1] * 4, *[START_RESERVE_S - 0.1] * 100])
-    dynamodb = FakeDynamoDB()
-    outcome = delete(dynamodb, deletions(100), max_in_flight=1, remaining_s=lambda: next(left))
-    assert 0 < len(dynamodb.requests) < 4
-    first_undone = 25 * len(dynamodb.requests)
-    assert outcome.undone == deletions(100)[first_undone:]
+    """Each request takes a second: what would be cut off is left to the next invocation instead."""
+    left_s = START_RESERVE_S + 2.5
+
+    def take_a_second(_: Keys) -> Keys:
+        nonlocal left_s
+        left_s -= 1
+        return []
+
+    dynamodb = FakeDynamoDB(*[take_a_second] * 4)
+    outcome = delete(dynamodb, deletions(100), max_in_flight=1, remaining_s=lambda: left_s)
+    assert len(dynamodb.requests) == 3
+    assert outcome.undone == deletions(100)[75:]
+
+
+def test_a_wait_that_outlasts_the_time_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be paid for and lead to nothing."""
+    monkeypatch.setattr(pace, "BACKOFF_BASE_S", 100.0)
+    monkeypatch.setattr("random.uniform", lambda _, most: most)
+    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("it waits"))
+    outcome = delete(FakeDynamoDB(send_back(1)), deletions(3), remaining_s=lambda: START_RESERVE_S + 50)
+    assert outcome.undone == deletions(3)[2:]
+
+
+def test_the_pace_is_told_what_became_of_each_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests that were under way together share a generation, so that they are slowed down once."""
+    told: list[Any] = []
+
+    class ToldPace(Pace):
+        def speed_up(self) -> None:
+            told.append("up")
+            super().speed_up()
+
+        def slow_down(self, generation: int) -> None:
+            told.append(generation)
+            super().slow_down(generation)
+
+    monkeypatch.setattr(batch_delete, "Pace", ToldPace)
+    together = threading.Barrier(2, timeout=10)
+
+    def be_pushed_back_together(keys: Keys) -> Keys:
+        together.wait()
+        return keys
+
+    dynamodb = FakeDynamoDB(*[be_pushed_back_together] * 2, refuse("ThrottlingException"))
+    delete(dynamodb, deletions(50), max_in_flight=2)
+    assert told == [0, 0, 1, "up", "up"]
 
 
 def test_without_time_nothing_is_sent() -> None:
@@ -167,8 +208,13 @@ def test_a_request_that_outlasts_the_time_is_undone(monkeypatch: pytest.MonkeyPa
         returned.wait(10)
         return []
 
+    dynamodb = FakeDynamoDB(hang)
     ends_at = time.monotonic() + FINISH_RESERVE_S + 0.2
-    outcome = delete(FakeDynamoDB(hang), deletions(2), remaining_s=lambda: ends_at - time.monotonic())
+    outcome = delete(dynamodb, deletions(2), remaining_s=lambda: ends_at - time.monotonic())
+    left_s = ends_at - time.monotonic()
+    # Neither has it waited for the request, nor used up what is left for the log.
+    assert dynamodb.deleted == []
+    assert left_s > 0.5
     returned.set()
     assert outcome.undone == deletions(2)
 
@@ -240,15 +286,8 @@ def test_over_the_wire_a_key_goes_as_it_came(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_no_thread_is_left_behind() -> None:
     """An execution environment is used for days."""
-    before = threading.active_count()
-    for _ in range(5):
-        delete(FakeDynamoDB(), deletions(300))
-    for thread in threading.enumerate():
-        if thread.name.startswith("delete"):
-            thread.join(10)
-    assert threading.active_count() == before
-
-
-def test_the_reserve_covers_a_requests_longest_time() -> None:
-    """Else a request could be cut off by the end of the invocation."""
-    assert batch_delete.START_RESERVE_S >= client.CONNECT_TIMEOUT_S + client.READ_TIMEOUT_S + FINISH_RESERVE_S
+    before = set(threading.enumerate())
+    delete(FakeDynamoDB(), deletions(300))
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+        assert not thread.is_alive()

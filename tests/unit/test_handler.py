@@ -7,13 +7,13 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from scavenger import pace
+from scavenger.batch_delete import START_RESERVE_S
 from scavenger.client import make_dynamodb_client
 from scavenger.handler import make_handler
 from scavenger.records import EventError
 from scavenger.settings import Settings
 from support.context import make_context
-from support.dynamodb import FakeDynamoDB, send_back
+from support.dynamodb import FakeDynamoDB
 from support.events import ARTICLE_EVENT, event, key, record
 
 if TYPE_CHECKING:
@@ -127,14 +127,21 @@ def test_a_missing_table_is_raised() -> None:
         handle(event(record(1)), make_context())
 
 
-def test_what_is_undone_is_reported_by_its_lowest_sequence_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Numbers are compared as numbers: 999 comes before 1000."""
-    monkeypatch.setattr(pace, "BACKOFF_BASE_S", 0.0)
-    fake = FakeDynamoDB(*[send_back(2)] * 100_000)
-    handle = make_handler(SETTINGS, fake.client)
-    records = [record(1, SequenceNumber="998"), record(2, SequenceNumber="1000"), record(3, SequenceNumber="999")]
-    response = handle(event(*records), make_context(remaining_s=5.1))
+def test_what_is_undone_is_reported_by_its_lowest_sequence_number() -> None:
+    """Numbers are compared as numbers: 999 comes before 1000. Here, too little time is left for any request."""
+    fake = FakeDynamoDB()
+    records = [record(1, SequenceNumber="1000"), record(2, SequenceNumber="1001"), record(3, SequenceNumber="999")]
+    response = make_handler(SETTINGS, fake.client)(event(*records), make_context(remaining_s=START_RESERVE_S - 0.1))
     assert response == {"batchItemFailures": [{"itemIdentifier": "999"}]}
+    assert fake.requests == []
+
+
+def test_with_a_little_time_left_it_still_deletes() -> None:
+    """The context's milliseconds are the seconds that the deadline is made of."""
+    fake = FakeDynamoDB()
+    response = make_handler(SETTINGS, fake.client)(event(record(1)), make_context(remaining_s=START_RESERVE_S + 5))
+    assert response == SUCCESS
+    assert fake.deleted == [key(1)]
 
 
 @pytest.mark.parametrize("not_an_event", [{}, None, {"key1": "value1"}])

@@ -77,3 +77,18 @@ def test_each_success_allows_one_more_up_to_the_limit(clock: Clock) -> None:
         assert pace.allows(allowed - 1)
         assert not pace.allows(allowed)
         pace.speed_up()
+
+
+def test_the_wait_is_drawn_between_nothing_and_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions that were pushed back together would else come back together."""
+    drawn: list[tuple[float, float]] = []
+
+    def draw_the_least(least: float, most: float) -> float:
+        drawn.append((least, most))
+        return least
+
+    monkeypatch.setattr("random.uniform", draw_the_least)
+    pace = Pace(8)
+    pace.slow_down(pace.generation)
+    assert drawn == [(0.0, BACKOFF_BASE_S)]
+    assert pace.wait_s() == 0

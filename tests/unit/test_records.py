@@ -85,6 +85,10 @@ MALFORMED: dict[str, Any] = {
     "attribute is a map": record(1, Keys={"id": {"M": {}}}),
     "string is a number": record(1, Keys={"id": {"S": 1}}),
     "number is a number": record(1, Keys={"id": {"N": 1}}),
+    "number is text": record(1, Keys={"id": {"N": "abc"}}),
+    "number is empty": record(1, Keys={"id": {"N": ""}}),
+    "number is infinite": record(1, Keys={"id": {"N": "Infinity"}}),
+    "number has other digits": record(1, Keys={"id": {"N": "٣"}}),
     "binary is not Base64": record(1, Keys={"id": {"B": "%%%"}}),
     "binary is not ASCII": record(1, Keys={"id": {"B": "ä"}}),
     "no sequence number": record(1, SequenceNumber=None),
@@ -94,6 +98,12 @@ MALFORMED: dict[str, Any] = {
     "sequence number is endless": record(1, SequenceNumber="9" * 5000),
     "sequence number has other digits": record(1, SequenceNumber="١٢٣"),
 }
+
+
+@pytest.mark.parametrize("number", ["0", "-7", "+7", "3.14", ".5", "5.", "1E+125", "-1e-130", "9" * 38])
+def test_every_form_of_a_number_is_a_key(number: str) -> None:
+    """As it came, without a look at its value."""
+    assert read_event(event(record(1, keys={"id": {"N": number}}))).deletions[0].key == {"id": {"N": number}}
 
 
 @pytest.mark.parametrize("malformed", MALFORMED.values(), ids=MALFORMED)

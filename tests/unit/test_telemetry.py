@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from scavenger import pace, telemetry
 from scavenger.handler import make_handler
 from scavenger.settings import Settings
 from scavenger.telemetry import METRICS, METRICS_NAMESPACE
 from support.context import make_context
-from support.dynamodb import Behaviour, FakeDynamoDB, send_back
+from support.dynamodb import Behaviour, FakeDynamoDB, refuse, send_back
 from support.events import event, key, record
 
 SETTINGS = Settings(staging_table_name="staging", max_requests_in_flight=1)
@@ -62,11 +63,22 @@ def test_the_summary_has_every_figure(invoke: Invoke) -> None:
 
 
 def test_every_record_is_accounted_for(invoke: Invoke) -> None:
-    """Received is deleted + duplicates + ignored + failed, with a table that gives in too late as well."""
+    """Received is deleted + duplicates + ignored + failed, without time for any deletion as well."""
     records = [record(1), record(1), record(2, event_name="REMOVE"), record(3), {}]
-    summary = figures(invoke(*records, behaviours=(send_back(1),) * 100_000, remaining_s=5.1))
-    assert summary["failed"] == 2
+    summary = figures(invoke(*records, remaining_s=1.0))
+    assert summary["failed"] == 3
     assert summary["received"] == summary["deleted"] + summary["duplicates"] + summary["ignored"] + summary["failed"]
+
+
+def test_an_invocation_that_raises_reports_all_as_failed(invoke: Invoke) -> None:
+    """The worst faults must not be the silent ones."""
+    with pytest.raises(ClientError):
+        invoke(record(1), record(2), behaviours=(refuse("AccessDeniedException"),))
+    lines = invoke()
+    summary = next(line for line in lines if line.get("message") == "Batch done")
+    embedded = next(line for line in lines if "_aws" in line)
+    assert (summary["received"], summary["deleted"], summary["failed"]) == (2, 0, 2)
+    assert embedded["Failed"] == [2.0]
 
 
 def test_the_metrics_are_the_figures_of_the_summary(invoke: Invoke) -> None:
