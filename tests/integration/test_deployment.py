@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from python_terraform import IsFlagged
+from scavenger_ops.terraform import PACKAGE
 from support.deployment import Deployment
 
 if TYPE_CHECKING:
@@ -61,18 +63,110 @@ def test_the_outputs_name_what_was_made(deployment: Deployment) -> None:
     assert mapping["EventSourceArn"] == table["LatestStreamArn"]
 
 
+def plan(deployment: Deployment, **variables: Any) -> Any:
+    """Plan with these variables, and give the plan as Terraform shows it."""
+    deployment.terraform("plan", out="tested.tfplan", var={"package_path": str(PACKAGE), **variables})
+    code, shown, error = deployment.terraform("show", "tested.tfplan", json=IsFlagged)
+    assert code == 0, error
+    return json.loads(shown)
+
+
+def planned(deployment: Deployment, **variables: Any) -> dict[str, dict[str, Any]]:
+    """Give the values that would be with these variables, by module and resource."""
+    modules = plan(deployment, **variables)["planned_values"]["root_module"]["child_modules"]
+    return {resource["address"]: resource.get("values", {}) for module in modules for resource in module["resources"]}
+
+
 def test_a_second_plan_changes_nothing(deployment: Deployment) -> None:
     """Save metrics_config, which MiniStack forgets: it takes the setting and never gives it back."""
-    deployment.terraform("plan", out="second.tfplan")
-    _, shown, _ = deployment.terraform("show", "second.tfplan", json=True, no_color=None)
     changes = {
         change["address"]: [
             name for name, value in change["change"]["after"].items() if value != change["change"]["before"].get(name)
         ]
-        for change in json.loads(shown)["resource_changes"]
+        for change in plan(deployment)["resource_changes"]
         if change["change"]["actions"] != ["no-op"] and change["mode"] == "managed"
     }
     assert changes == {"module.scavenger.aws_lambda_event_source_mapping.this": ["metrics_config"]}
+
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "module.messages_table.aws_dynamodb_table.this": {"stream_view_type": "KEYS_ONLY"},
+    "module.scavenger.aws_lambda_event_source_mapping.this": {
+        "batch_size": 200,
+        "maximum_batching_window_in_seconds": 30,
+        "parallelization_factor": 2,
+        "starting_position": "LATEST",
+        "maximum_retry_attempts": 3,
+        "maximum_record_age_in_seconds": 600,
+    },
+    "module.scavenger.aws_lambda_function.this": {
+        "memory_size": 512,
+        "timeout": 120,
+        "reserved_concurrent_executions": 9,
+    },
+}
+TABLE_OPTIONS: dict[str, Any] = {
+    "billing_mode": "PROVISIONED",
+    "read_capacity": 7,
+    "write_capacity": 8,
+    "hash_key": "id",
+    "range_key": "at",
+    "deletion_protection_enabled": True,
+}
+
+
+def test_every_variable_of_the_root_reaches_its_resource(deployment: Deployment) -> None:
+    """All of them set to something else than their default."""
+    values = planned(
+        deployment,
+        **{name: value for options in (*OPTIONS.values(), TABLE_OPTIONS) for name, value in options.items()},
+        name="orders",
+        hash_key_type="N",
+        range_key_type="S",
+        point_in_time_recovery_enabled=True,
+        application_log_level="DEBUG",
+        log_retention_in_days=7,
+        failure_retention_in_days=5,
+        tags={"team": "messages"},
+    )
+    for address, options in OPTIONS.items():
+        assert {name: values[address][name] for name in options} == options, address
+    for table in ("messages", "staging"):
+        found = values[f"module.{table}_table.aws_dynamodb_table.this"]
+        assert {name: found[name] for name in TABLE_OPTIONS} == TABLE_OPTIONS
+        assert found["name"] == f"orders-{table}"
+        assert {(each["name"], each["type"]) for each in found["attribute"]} == {("id", "N"), ("at", "S")}
+        assert found["point_in_time_recovery"][0]["enabled"]
+    function = values["module.scavenger.aws_lambda_function.this"]
+    assert function["logging_config"][0]["application_log_level"] == "DEBUG"
+    assert values["module.scavenger.aws_cloudwatch_log_group.function"]["retention_in_days"] == 7
+    expiry = values["module.scavenger.aws_s3_bucket_lifecycle_configuration.failures[0]"]["rule"][0]["expiration"]
+    assert expiry[0]["days"] == 5
+    # Two tables, function, mapping, role, log group and bucket.
+    assert [found["tags"] for found in values.values() if "tags" in found] == [{"team": "messages"}] * 7
+
+
+def test_variables_that_change_a_deployment_in_place_reach_their_resources(deployment: Deployment) -> None:
+    """Here the function's environment is known, since its table stays the same."""
+    values = planned(deployment, billing_mode="PAY_PER_REQUEST", create_failure_bucket=False, max_requests_in_flight=4)
+    assert not [address for address in values if "s3_bucket" in address]
+    for table in ("messages", "staging"):
+        assert values[f"module.{table}_table.aws_dynamodb_table.this"]["billing_mode"] == "PAY_PER_REQUEST"
+    environment = values["module.scavenger.aws_lambda_function.this"]["environment"][0]["variables"]
+    assert environment["MAX_REQUESTS_IN_FLIGHT"] == "4"
+
+
+def test_what_is_never_processed_expires(deployment: Deployment) -> None:
+    """The time to live is the backstop of the staging table, and of no other."""
+    described = {
+        table: deployment.dynamodb.describe_time_to_live(TableName=deployment.outputs[f"{table}_table_name"])
+        for table in ("messages", "staging")
+    }
+    assert described["staging"]["TimeToLiveDescription"] == {
+        "TimeToLiveStatus": "ENABLED",
+        "AttributeName": "expiresAt",
+    }
+    assert described["messages"]["TimeToLiveDescription"]["TimeToLiveStatus"] == "DISABLED"
 
 
 def test_what_is_processed_is_gone_from_staging_and_the_rest_is_left(deployment: Deployment) -> None:
