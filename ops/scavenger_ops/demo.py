@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,8 +15,8 @@ from uuid import uuid4
 import boto3
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
+from scavenger_ops.demo_results import add_up, last_lines, lay_out
 from scavenger_ops.local_aws import LocalAwsError, local_aws
 from scavenger_ops.terraform import PACKAGE, TerraformError, copy_configuration, read_outputs, run_terraform
 
@@ -29,10 +28,6 @@ VARIABLES = (f"-var=package_path={PACKAGE}", "-var=create_failure_bucket=false")
 STALL_TIMEOUT_S = 60
 POLL_INTERVAL_S = 0.5
 EXIT_INTERRUPTED = 130
-
-# The article's batches, and the chunks of its sequel.
-ARTICLE_BATCH_SIZE = 100
-SEQUEL_CHUNK_SIZE = 25
 
 
 class DemoError(Exception):
@@ -88,7 +83,7 @@ def _demonstrate(count: int, folder: Path, console: Console) -> None:
         messages = _make_messages(count)
         _stage_and_process(messages, outputs, console)
         verify(messages, outputs)
-        console.print(_results(messages, _read_figures(messages, outputs["log_group_name"])))
+        console.print(lay_out(len(messages), _count_processed(messages), _read_figures(messages, outputs)))
         console.print(
             "The local AWS has no batching window: it invokes as soon as it has a record, so with smaller batches than "
             "AWS would. The article's columns are for full batches.",
@@ -169,52 +164,16 @@ def verify(messages: Sequence[Message], outputs: dict[str, Any]) -> None:
         return
     raise DemoError(
         f"{len(left - expected)} of the processed messages are left in staging and {len(expected - left)} of the "
-        f"unprocessed ones are gone from it. The function's last lines:\n{_last_log_lines(outputs['log_group_name'])}"
+        f"unprocessed ones are gone from it. The function's last lines:\n{last_lines(outputs['log_group_name'])}"
     )
 
 
-def _read_figures(messages: Sequence[Message], log_group_name: str) -> Counter[str]:
-    """Add up the function's summary lines, once they speak of all that was deleted, and count them as invocations."""
-    processed = sum(message.is_processed for message in messages)
-    _poll(lambda: _add_up(log_group_name)["deleted"], processed)
-    return _add_up(log_group_name)
+def _read_figures(messages: Sequence[Message], outputs: dict[str, Any]) -> Counter[str]:
+    """Add up the function's summary lines, once they speak of all that was deleted."""
+    log_group_name = outputs["log_group_name"]
+    _poll(lambda: add_up(log_group_name)["deleted"], _count_processed(messages))
+    return add_up(log_group_name)
 
 
-def _add_up(log_group_name: str) -> Counter[str]:
-    figures: Counter[str] = Counter()
-    for line in _read_log(log_group_name):
-        if line.startswith("{") and (summary := json.loads(line)).get("message") == "Batch done":
-            figures.update({"invocations": 1, "deleted": summary["deleted"], "requests": summary["requests"]})
-    return figures
-
-
-def _read_log(log_group_name: str) -> list[str]:
-    pages = boto3.client("logs").get_paginator("filter_log_events").paginate(logGroupName=log_group_name)
-    return [event["message"] for page in pages for event in page["events"]]
-
-
-def _last_log_lines(log_group_name: str) -> str:
-    return "\n".join(_read_log(log_group_name)[-20:]) or "(none: it was never invoked)"
-
-
-def _results(messages: Sequence[Message], figures: Counter[str]) -> Table:
-    """Lay out what happened beside what the article and its sequel say of as many messages."""
-    staged, processed = len(messages), sum(message.is_processed for message in messages)
-    full, rest = divmod(processed, ARTICLE_BATCH_SIZE)
-    invocations = ceil(processed / ARTICLE_BATCH_SIZE)
-    chunks = full * ceil(ARTICLE_BATCH_SIZE / SEQUEL_CHUNK_SIZE) + ceil(rest / SEQUEL_CHUNK_SIZE)
-    table = Table("", "this run", "the article", "its sequel")
-    for column in table.columns[1:]:
-        column.justify = "right"
-    left = f"{staged - processed:,}"
-    for name, *values in (
-        ("staged", staged, staged, staged),
-        ("processed", processed, processed, processed),
-        ("deleted from staging", figures["deleted"], processed, processed),
-        ("invocations", figures["invocations"], invocations, invocations),
-        ("delete requests", figures["requests"], processed, chunks),
-    ):
-        table.add_row(name, *(f"{value:,}" for value in values))
-    table.add_row("left in staging", left, left, left)
-    table.caption = "Left is what was not processed: it is no litter yet, and has its TTL."
-    return table
+def _count_processed(messages: Sequence[Message]) -> int:
+    return sum(message.is_processed for message in messages)
