@@ -34,14 +34,16 @@ def lay_out(staged: int, processed: int, figures: Counter[str]) -> Table:
     table = Table("", "this run", "the article", "its sequel")
     for column in table.columns[1:]:
         column.justify = "right"
-    for name, *values in (
-        ("staged", staged, staged, staged),
-        ("processed", processed, processed, processed),
-        ("deleted from staging", figures["deleted"], processed, processed),
-        ("invocations", figures["invocations"], invocations, invocations),
-        ("delete requests", figures["requests"], processed, chunks),
-        ("left in staging", *[staged - processed] * 3),
-    ):
+    left = staged - processed
+    rows = {
+        "staged": (staged, staged, staged),
+        "processed": (processed, processed, processed),
+        "deleted from staging": (figures["deleted"], processed, processed),
+        "invocations": (figures["invocations"], invocations, invocations),
+        "delete requests": (figures["requests"], processed, chunks),
+        "left in staging": (left, left, left),
+    }
+    for name, values in rows.items():
         table.add_row(name, *(f"{value:,}" for value in values))
     table.caption = "Left is what was not processed: it is no litter yet, and has its TTL."
     return table
