@@ -190,9 +190,10 @@ def test_what_is_processed_is_gone_from_staging_and_the_rest_is_left(deployment:
 def test_a_change_that_is_no_insert_deletes_nothing(deployment: Deployment) -> None:
     """A message that is processed again has been staged again, and is not litter yet."""
     staging, messages = deployment.outputs["staging_table_name"], deployment.outputs["messages_table_name"]
-    put(deployment.dynamodb, messages, ["again", "marker"])
     key: dict[str, Any] = {"messageId": {"S": "again"}, "createdAt": {"N": "1"}}
+    # Staged before it is processed, as it is in life: else the delete might come before the row.
     put(deployment.dynamodb, staging, ["again"])
+    put(deployment.dynamodb, messages, ["again"])
     assert wait_until(lambda: not message_ids(deployment.dynamodb, staging, "again"))
     put(deployment.dynamodb, staging, ["again", "insert-after"])
     deployment.dynamodb.update_item(
