@@ -21,13 +21,17 @@ test: $(READY) $(PACKAGE) ## Run everything that CI runs.
 	$(BIN)/mypy
 	$(BIN)/shellcheck build.sh ops/find_python.sh .ci/run
 	$(BIN)/terraform fmt -check -diff -recursive
+	$(MAKE) --no-print-directory plans
+	$(BIN)/pytest
+
 # In a copy, since Terraform's tests would read a terraform.tfvars, and its init a backend.
+.PHONY: plans
+plans: $(READY) ## Test plans and refused values, with a mocked provider.
 	set -euo pipefail; copy="$$(mktemp -d)"; trap 'rm -rf "$$copy"' EXIT; \
 	  cp -R .terraform.lock.hcl *.tf build.sh modules tests "$$copy"; \
 	  $(BIN)/terraform -chdir="$$copy" init -backend=false -input=false -test-directory=tests/terraform >/dev/null; \
 	  $(BIN)/terraform -chdir="$$copy" validate; \
 	  $(BIN)/terraform -chdir="$$copy" test -test-directory=tests/terraform
-	$(BIN)/pytest
 
 .PHONY: deploy
 deploy: $(READY) $(PACKAGE) ## Deploy to AWS; shows the plan and asks first.
