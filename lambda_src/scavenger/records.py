@@ -66,12 +66,16 @@ def read_event(event: object) -> Batch:
     batch = Batch(received=len(records))
     seen: set[object] = set()
     for record in records:
-        try:
-            deletion = _read_record(record)
-        except _RecordError as error:
-            batch.malformed.append(MalformedRecord(_sequence_number(record), str(error)))
+        change = record.get("dynamodb") if isinstance(record, dict) else None
+        if not isinstance(change, dict):
+            batch.malformed.append(MalformedRecord(None, "it has no object named dynamodb"))
             continue
-        _note_age(batch, record["dynamodb"])
+        try:
+            deletion = _read_change(record.get("eventName"), change)
+        except _RecordError as error:
+            batch.malformed.append(MalformedRecord(_sequence_number(change), str(error)))
+            continue
+        _note_age(batch, change)
         if deletion is None:
             batch.ignored += 1
         elif (identity := key_identity(deletion.key)) in seen:
@@ -87,17 +91,13 @@ def key_identity(key: Mapping[str, Any]) -> object:
     return frozenset((name, *value.items()) for name, value in key.items())
 
 
-def _read_record(record: Any) -> Deletion | None:  # noqa: ANN401 - it comes from outside and may be anything
+def _read_change(event_name: object, change: dict[str, Any]) -> Deletion | None:
     """Make the deletion of an insert, or nothing of another change."""
-    change = record.get("dynamodb") if isinstance(record, dict) else None
-    if not isinstance(change, dict):
-        raise _RecordError("it has no object named dynamodb")
-    event_name = record.get("eventName")
     if event_name in ("MODIFY", "REMOVE"):
         return None
     if event_name != "INSERT":
         raise _RecordError("its eventName is not INSERT, MODIFY or REMOVE")
-    sequence_number = _sequence_number(record)
+    sequence_number = _sequence_number(change)
     if sequence_number is None:
         raise _RecordError("its SequenceNumber is not a string of 1 to 40 digits")
     return Deletion(_read_key(change.get("Keys")), sequence_number)
@@ -130,10 +130,9 @@ def _decode_binary(value: Mapping[str, str]) -> Mapping[str, str | bytes]:
         raise _RecordError("a binary attribute of its Keys is not Base64") from None
 
 
-def _sequence_number(record: Any) -> str | None:  # noqa: ANN401 - as above
+def _sequence_number(change: dict[str, Any]) -> str | None:
     """Give a record's sequence number if it has a usable one."""
-    change = record.get("dynamodb") if isinstance(record, dict) else None
-    number = change.get("SequenceNumber") if isinstance(change, dict) else None
+    number = change.get("SequenceNumber")
     return number if isinstance(number, str) and _SEQUENCE_NUMBER.fullmatch(number) else None
 
 
