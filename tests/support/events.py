@@ -13,7 +13,7 @@ def key(number: int) -> dict[str, dict[str, str]]:
     return {"messageId": {"S": f"message-{number}"}, "createdAt": {"N": str(number)}}
 
 
-def record(number: int, *, event_name: str = "INSERT", keys: object = None, **changes: object) -> dict[str, Any]:
+def record(number: int, *, event_name: str = "INSERT", **changes: object) -> dict[str, Any]:
     """Make a stream record of a message, whose sequence number is 1000 and the message's number."""
     return {
         "eventID": f"event-{number}",
@@ -23,7 +23,7 @@ def record(number: int, *, event_name: str = "INSERT", keys: object = None, **ch
         "awsRegion": "us-east-1",
         "dynamodb": {
             "ApproximateCreationDateTime": 1652355068.0,
-            "Keys": key(number) if keys is None else keys,
+            "Keys": key(number),
             "SequenceNumber": str(1000 + number),
             "SizeBytes": 173,
             "StreamViewType": "NEW_AND_OLD_IMAGES",

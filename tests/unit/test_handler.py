@@ -96,7 +96,7 @@ def test_a_binary_key_finds_its_row() -> None:
         make_table(client, id="B")
         stage(client, {"id": {"B": b"\x00\xffa"}}, {"id": {"B": b"other"}})
         handle = make_handler(SETTINGS, make_dynamodb_client(SETTINGS))
-        assert handle(event(record(1, keys={"id": {"B": "AP9h"}})), make_context()) == SUCCESS
+        assert handle(event(record(1, Keys={"id": {"B": "AP9h"}})), make_context()) == SUCCESS
         assert staged(client) == [{"id": {"B": b"other"}}]
 
 

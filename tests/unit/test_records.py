@@ -26,7 +26,7 @@ def test_other_changes_are_ignored(event_name: str) -> None:
 
 def test_the_same_key_twice_is_one_deletion_of_the_first_record() -> None:
     """The first has the lower sequence number, from which Lambda would have to start again."""
-    again = record(9, keys=dict(reversed(key(1).items())))
+    again = record(9, Keys=dict(reversed(key(1).items())))
     batch = read_event(event(record(1), record(2), again))
     assert batch.deletions == [Deletion(key(1), "1001"), Deletion(key(2), "1002")]
     assert batch.duplicates == 1
@@ -34,13 +34,13 @@ def test_the_same_key_twice_is_one_deletion_of_the_first_record() -> None:
 
 def test_equal_values_of_different_types_are_different_keys() -> None:
     """A string of digits is not the number."""
-    batch = read_event(event(record(1, keys={"id": {"S": "7"}}), record(2, keys={"id": {"N": "7"}})))
+    batch = read_event(event(record(1, Keys={"id": {"S": "7"}}), record(2, Keys={"id": {"N": "7"}})))
     assert len(batch.deletions) == 2
 
 
 def test_a_binary_key_is_decoded_once() -> None:
     """The event has Base64, and boto3 encodes the bytes that it is given."""
-    batch = read_event(event(record(1, keys={"id": {"B": "AP9h"}, "at": {"N": "1"}})))
+    batch = read_event(event(record(1, Keys={"id": {"B": "AP9h"}, "at": {"N": "1"}})))
     assert batch.deletions[0].key == {"id": {"B": b"\x00\xffa"}, "at": {"N": "1"}}
 
 
@@ -103,7 +103,7 @@ MALFORMED: dict[str, Any] = {
 @pytest.mark.parametrize("number", ["0", "-7", "+7", "3.14", ".5", "5.", "1E+125", "-1e-130", "9" * 38])
 def test_every_form_of_a_number_is_a_key(number: str) -> None:
     """As it came, without a look at its value."""
-    assert read_event(event(record(1, keys={"id": {"N": number}}))).deletions[0].key == {"id": {"N": number}}
+    assert read_event(event(record(1, Keys={"id": {"N": number}}))).deletions[0].key == {"id": {"N": number}}
 
 
 @pytest.mark.parametrize("malformed", MALFORMED.values(), ids=MALFORMED)

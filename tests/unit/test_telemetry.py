@@ -122,7 +122,7 @@ def test_a_malformed_record_is_named_by_its_number_and_reason(invoke: Invoke) ->
 
 
 SECRETIVE = (
-    record(1, keys={"id": {"S": SECRET}}, NewImage={"event": {"S": SECRET}}, OldImage={"event": {"S": SECRET}}),
+    record(1, Keys={"id": {"S": SECRET}}, NewImage={"event": {"S": SECRET}}, OldImage={"event": {"S": SECRET}}),
     record(2, Keys={"id": {"S": {SECRET: SECRET}}}, NewImage={SECRET: {"S": SECRET}}),
     record(3, Keys={"id": {"B": SECRET}}),
     record(4, event_name="MODIFY", NewImage={"event": {"S": SECRET}}),
