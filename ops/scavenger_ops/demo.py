@@ -170,9 +170,15 @@ def verify(messages: Sequence[Message], outputs: dict[str, Any]) -> None:
 
 def _read_figures(messages: Sequence[Message], outputs: dict[str, Any]) -> Counter[str]:
     """Add up the function's summary lines, once they speak of all that was deleted."""
-    log_group_name = outputs["log_group_name"]
-    _poll(lambda: add_up(log_group_name)["deleted"], _count_processed(messages))
-    return add_up(log_group_name)
+    figures: Counter[str] = Counter()
+
+    def measure() -> int:
+        nonlocal figures
+        figures = add_up(outputs["log_group_name"])
+        return figures["deleted"]
+
+    _poll(measure, _count_processed(messages))
+    return figures
 
 
 def _count_processed(messages: Sequence[Message]) -> int:

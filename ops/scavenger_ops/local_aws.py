@@ -68,7 +68,6 @@ def _start(folder: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[
                     "TMPDIR": str(folder),
                     # Else it listens for devices too, on every interface.
                     "IOT_MTLS_ENABLED": "0",
-                    "IOT_MTLS_PORT": "0",
                 },
                 stdout=output,
                 stderr=subprocess.STDOUT,
