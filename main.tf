@@ -38,10 +38,11 @@ module "staging_table" {
 module "scavenger" {
   source = "./modules/scavenger"
 
-  name              = var.name
-  stream_arn        = module.messages_table.stream_arn
-  staging_table_arn = module.staging_table.arn
-  package_path      = coalesce(var.package_path, "${path.module}/dist/scavenger.zip")
+  name                    = var.name
+  stream_arn              = module.messages_table.stream_arn
+  staging_table_arn       = module.staging_table.arn
+  staging_table_key_types = module.staging_table.key_types
+  package_path            = coalesce(var.package_path, "${path.module}/dist/scavenger.zip")
 
   batch_size                         = var.batch_size
   maximum_batching_window_in_seconds = var.maximum_batching_window_in_seconds
@@ -66,8 +67,8 @@ check "a_batch_can_be_deleted_before_its_retries_are_used_up" {
     condition = (
       var.billing_mode == "PAY_PER_REQUEST"
       || var.maximum_retry_attempts == -1
-      # The function starts no request in the last 5 s of an invocation.
-      || var.batch_size <= var.write_capacity * (var.timeout - 5) * (1 + var.maximum_retry_attempts)
+      # The function starts no request in the last 10 s of an invocation.
+      || var.batch_size <= var.write_capacity * (var.timeout - 10) * (1 + var.maximum_retry_attempts)
     )
     error_message = "A batch of batch_size records takes at least as many write units, but write_capacity gives fewer in all the invocations that timeout and maximum_retry_attempts allow: what is left of the batch would go to the failure bucket. Raise write_capacity, timeout or maximum_retry_attempts, lower batch_size, or set billing_mode to PAY_PER_REQUEST."
   }

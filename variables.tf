@@ -143,7 +143,7 @@ variable "memory_size" {
 }
 
 variable "timeout" {
-  description = "Seconds that one invocation may take: 10 to 900."
+  description = "Seconds that one invocation may take: 15 to 900."
   type        = number
   default     = 60
   nullable    = false

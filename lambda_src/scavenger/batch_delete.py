@@ -1,88 +1,67 @@
 """Deletes many rows of one table, in order, with several requests in flight."""
 
 import heapq
-import time
-from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
-from botocore.exceptions import ConnectionError as BotoConnectionError
-from botocore.parsers import ResponseParserError
-
-from scavenger.client import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
+from scavenger.clients import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
+from scavenger.delete_request import Reply, accepts_its_key, send_deletes
+from scavenger.in_flight import InFlight
 from scavenger.pace import Pace
-from scavenger.records import Deletion, key_identity
+from scavenger.records import Key
+from scavenger.settings import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import BatchWriteItemOutputTypeDef, WriteRequestTypeDef
 
 # Source: API_BatchWriteItem.html.
-MAX_DELETIONS_A_REQUEST = 25
+MAX_DELETES_A_REQUEST = 25
 
-# What it takes, after the last answer, to write the log and return.
-FINISH_RESERVE_S = 1.0
+# What it takes, after the last answer, to put rejected records into the failure bucket, write the log and return.
+FINISH_RESERVE_S = 6.0
 # A request that starts with less than this left might not be answered in time.
 START_RESERVE_S = CONNECT_TIMEOUT_S + READ_TIMEOUT_S + FINISH_RESERVE_S
-
-# Throttling, and a write to the same row in another Region; beside any 5xx. Sources: API_BatchWriteItem.html,
-# Programming.Errors.html.
-_PASSING = frozenset(
-    {
-        "ProvisionedThroughputExceededException",
-        "ReplicatedWriteConflictException",
-        "RequestLimitExceeded",
-        "ThrottlingException",
-    }
-)
-_LOWEST_SERVER_ERROR = 500
-_IN_TRANSIT = (BotoConnectionError, HTTPClientError, IncompleteReadError, ResponseParserError)
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the deletions: all but the undone ones, which keep their order, were deleted.
+    """What became of the keys, by their places in the order given: all but the undone and the rejected were deleted.
 
-    Unprocessed is how often a deletion had to be sent again or left, for throttling or a fault on the way.
+    Rejected is a key that DynamoDB refuses although it accepts others. Unprocessed is how often a delete had to be sent
+    again or left, for throttling or a fault on the way.
     """
 
-    undone: list[Deletion] = field(default_factory=list)
+    undone: list[int] = field(default_factory=list)
+    rejected: list[int] = field(default_factory=list)
     requests: int = 0
     unprocessed: int = 0
     write_units: float = 0.0
 
 
 class _Request(NamedTuple):
-    """A request in flight: the places of its deletions in the order given, and the pace it started at."""
+    """A request in flight: the places of its keys in the order given, and the pace's generation when it started."""
 
     places: list[int]
     generation: int
 
 
-class _Reply(NamedTuple):
-    """What a request came to: the indices of its deletions that are to be sent again, and the write units it took."""
-
-    undone: Collection[int]
-    write_units: float
-
-
 def delete_batch(
     client: "DynamoDBClient",
-    table_name: str,
-    deletions: Sequence[Deletion],
+    table: Table,
+    keys: Sequence[Key],
     *,
     max_in_flight: int,
     remaining_s: Callable[[], float],
 ) -> Outcome:
-    """Delete rows in the order given, as far as the time goes; what is left undone is for a later call.
+    """Delete the rows with these keys, in order, as far as the time goes; what is left undone is for a later call.
 
-    Takes deletions of different keys, and a function that gives the seconds until the caller is stopped. Raises what
-    botocore raises where trying again cannot help (a ClientError for a missing table or permission, for one). Which
-    rows are gone then is unknown; to delete them again does no harm.
+    Takes different keys in DynamoDB's attribute value form, and a function that gives the seconds until the caller is
+    stopped. Raises TableError where trying again cannot help (a missing table or permission, for one). Which rows are
+    gone then is unknown; to delete them again does no harm.
     """
-    run = _Run(client, table_name, deletions, max_in_flight, remaining_s)
+    run = _Run(client, table, keys, max_in_flight, remaining_s)
     try:
         while run.start_requests():
             run.collect_replies()
@@ -97,106 +76,115 @@ class _Run:
     def __init__(
         self,
         client: "DynamoDBClient",
-        table_name: str,
-        deletions: Sequence[Deletion],
+        table: Table,
+        keys: Sequence[Key],
         max_in_flight: int,
         remaining_s: Callable[[], float],
     ) -> None:
         self._client = client
-        self._table_name = table_name
-        self._deletions = deletions
+        self._table = table
+        self._keys = keys
         self._remaining_s = remaining_s
         self._pace = Pace(max_in_flight)
-        self._pool = ThreadPoolExecutor(max_in_flight, thread_name_prefix="delete")
+        self._in_flight: InFlight[_Request, Reply] = InFlight(max_in_flight)
+        # The place of the first key that was not sent yet.
+        self._next = 0
         # A heap, so that what comes back undone is sent again before what comes later in the stream.
-        self._pending = list(range(len(deletions)))
-        self._in_flight: dict[Future[_Reply], _Request] = {}
+        self._sent_back: list[int] = []
+        # Parts of refused requests, which go alone until the key that is refused is known.
+        self._suspects: list[list[int]] = []
+        self._is_key_accepted = False
         self._outcome = Outcome()
 
     def start_requests(self) -> bool:
         """Start what pace and time allow, and say whether there is anything to wait for."""
-        while self._may_start() and self._pace.allows(len(self._in_flight)):
-            size = min(MAX_DELETIONS_A_REQUEST, len(self._pending))
-            places = [heapq.heappop(self._pending) for _ in range(size)]
-            chunk = [self._deletions[place] for place in places]
-            future = self._pool.submit(_send, self._client, self._table_name, chunk)
-            self._in_flight[future] = _Request(places, self._pace.generation)
+        while self._has_time() and self._pace.allows(len(self._in_flight)) and (places := self._take_places()):
+            keys = [self._keys[place] for place in places]
+            request = _Request(places, self._pace.generation)
+            self._in_flight.start(request, partial(send_deletes, self._client, self._table, keys))
+            self._pace.started()
             self._outcome.requests += 1
         if self._in_flight:
             return self._remaining_s() > FINISH_RESERVE_S
-        return self._may_start()
+        return self._has_time() and self._has_work()
 
     def collect_replies(self) -> None:
         """Wait until a request is answered or the next may start, and take in what was answered."""
-        pause_s = self._pace.wait_s()
-        if not self._in_flight:
-            time.sleep(pause_s)
-            return
         timeout_s = self._remaining_s() - FINISH_RESERVE_S
-        if self._pending and pause_s:
+        pause_s = self._pace.wait_s()
+        if pause_s and self._has_work():
             timeout_s = min(timeout_s, pause_s)
-        answered, _ = wait(self._in_flight, timeout_s, FIRST_COMPLETED)
-        for future in answered:
-            self._take_in(self._in_flight.pop(future), future.result())
+        for request, reply in self._in_flight.wait(timeout_s):
+            self._outcome.write_units += reply.write_units
+            if reply.is_refused:
+                self._narrow_down(request.places)
+            else:
+                self._take_in(request, reply)
 
     def outcome(self) -> Outcome:
-        """Give the outcome, in which what is pending or still unanswered counts as undone."""
-        unanswered = [place for request in self._in_flight.values() for place in request.places]
-        self._outcome.undone = [self._deletions[place] for place in sorted(self._pending + unanswered)]
+        """Give the outcome, in which what is unsent, sent back or still unanswered counts as undone."""
+        begun = sorted(place for places in self._begun() for place in places)
+        self._outcome.undone = [*begun, *range(self._next, len(self._keys))]
+        self._outcome.rejected.sort()
         return self._outcome
 
     def close(self) -> None:
-        """Let go of the threads; one that is still sending is not waited for."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Let go of the threads."""
+        self._in_flight.close()
 
-    def _may_start(self) -> bool:
-        """Say whether there is something to send, and the time to wait for its turn and its answer."""
-        return bool(self._pending) and self._remaining_s() - self._pace.wait_s() > START_RESERVE_S
+    def _has_time(self) -> bool:
+        """Say whether the time is enough for a request to wait for its turn and its answer."""
+        return self._remaining_s() - self._pace.wait_s() > START_RESERVE_S
 
-    def _take_in(self, request: _Request, reply: _Reply) -> None:
-        for index in reply.undone:
-            heapq.heappush(self._pending, request.places[index])
-        self._outcome.unprocessed += len(reply.undone)
-        self._outcome.write_units += reply.write_units
-        if reply.undone:
-            self._pace.slow_down(request.generation)
+    def _has_work(self) -> bool:
+        return bool(self._suspects or self._sent_back or self._may_begin())
+
+    def _take_places(self) -> list[int]:
+        """Take what the next request is for: what was begun before, then as much that is new as may be begun."""
+        if self._suspects:
+            return self._suspects.pop()
+        count = min(MAX_DELETES_A_REQUEST, len(self._sent_back))
+        new = min(MAX_DELETES_A_REQUEST - count, self._may_begin())
+        places = [heapq.heappop(self._sent_back) for _ in range(count)]
+        places += range(self._next, self._next + new)
+        self._next += new
+        return places
+
+    def _may_begin(self) -> int:
+        """Say how many more keys may be begun, beside those that are.
+
+        What is undone in the end has to be a suffix of the keys: Lambda starts again at the first undone, and what was
+        done after it would be paid for twice.
+        """
+        unsent = len(self._keys) - self._next
+        more = self._pace.may_be_begun(self._remaining_s() - START_RESERVE_S) - sum(map(len, self._begun()))
+        return unsent if more >= unsent else max(0, int(more))
+
+    def _begun(self) -> list[list[int]]:
+        """Give the places whose keys were sent and are not done, in groups."""
+        return [self._sent_back, *self._suspects, *(request.places for request in self._in_flight.requests())]
+
+    def _narrow_down(self, places: list[int]) -> None:
+        """Halve a refused request, down to the key that is refused.
+
+        Raises TableError if it is not the key's fault but the whole table's.
+        """
+        if not self._is_key_accepted and self._has_time():
+            self._is_key_accepted = accepts_its_key(self._client, self._table)
+        if not self._is_key_accepted:
+            # It cannot be said now, the table being throttled for instance.
+            self._take_in(_Request(places, self._pace.generation), Reply(range(len(places))))
+        elif len(places) == 1:
+            self._outcome.rejected += places
         else:
-            self._pace.speed_up()
+            half = len(places) // 2
+            self._suspects += [places[half:], places[:half]]
 
-
-def _send(client: "DynamoDBClient", table_name: str, chunk: Sequence[Deletion]) -> _Reply:
-    """Send one request; raise only what trying again cannot help."""
-    deletes: list[WriteRequestTypeDef] = [{"DeleteRequest": {"Key": deletion.key}} for deletion in chunk]
-    try:
-        answer = client.batch_write_item(RequestItems={table_name: deletes}, ReturnConsumedCapacity="TOTAL")
-    except ClientError as error:
-        if not _is_passing(error):
-            raise
-        return _Reply(range(len(chunk)), 0.0)
-    except _IN_TRANSIT:
-        # Whether it was carried out is unknown.
-        return _Reply(range(len(chunk)), 0.0)
-    write_units = sum(table.get("CapacityUnits", 0.0) for table in answer.get("ConsumedCapacity", []))
-    return _Reply(_undone(answer, table_name, chunk), write_units)
-
-
-def _is_passing(error: ClientError) -> bool:
-    """Say whether the error is one that may be gone the next time."""
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return error.response["Error"]["Code"] in _PASSING or status >= _LOWEST_SERVER_ERROR
-
-
-def _undone(answer: "BatchWriteItemOutputTypeDef", table_name: str, chunk: Sequence[Deletion]) -> Collection[int]:
-    """Find the deletions that DynamoDB sent back."""
-    if "UnprocessedItems" not in answer:
-        # DynamoDB always says. botocore makes an empty answer of a body that is cut short, which is no success.
-        return range(len(chunk))
-    sent_back = answer["UnprocessedItems"].get(table_name, [])
-    if not sent_back:
-        return ()
-    index_of = {key_identity(deletion.key): index for index, deletion in enumerate(chunk)}
-    try:
-        return {index_of[key_identity(request["DeleteRequest"]["Key"])] for request in sent_back}
-    except KeyError:
-        # It names a key in other words than we did. To send all again does no harm; to miss one would.
-        return range(len(chunk))
+    def _take_in(self, request: _Request, reply: Reply) -> None:
+        undone = len(reply.undone)
+        done = len(request.places) - undone
+        for index in reply.undone:
+            heapq.heappush(self._sent_back, request.places[index])
+        self._outcome.unprocessed += undone
+        self._is_key_accepted = self._is_key_accepted or done > 0
+        self._pace.answered(request.generation, done, undone)

@@ -1,13 +1,15 @@
 """The way of one invocation: event, deletions, outcome, response."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from scavenger.batch_delete import Outcome, delete_batch
-from scavenger.records import Batch, read_event
+from scavenger.batch_delete import delete_batch
+from scavenger.delete_request import accepts_its_key
+from scavenger.records import read_event
 from scavenger.settings import Settings
+from scavenger.settle import fail, settle
 from scavenger.telemetry import announce, logger, report
 
 if TYPE_CHECKING:
@@ -21,37 +23,40 @@ def make_handler(settings: Settings, client: "DynamoDBClient") -> Handler:
     """Make the function that Lambda calls with an event of a DynamoDB stream and its context.
 
     It gives the response of ReportBatchItemFailures: the lowest sequence number that has to be delivered again, if any.
-    It raises what concerns the whole batch: EventError, and what delete_batch raises.
+    It raises what concerns the whole batch: EventError, and TableError.
     """
+    table = settings.staging_table
 
     # Said outright, so that no environment variable can make Powertools log the event.
     @logger.inject_lambda_context(log_event=False)
     def handle(event: Any, context: LambdaContext) -> Response:  # noqa: ANN401 - whatever Lambda is invoked with
-        batch = read_event(event)
+        batch = read_event(event, table.key_types)
         announce(batch)
-        # If it raises, what it deleted is unknown: then all of it counts as undone.
-        outcome = Outcome(undone=batch.deletions)
+        # Until more is known: if it raises, that will be the result.
+        result = fail(batch)
         try:
-            outcome = delete_batch(
-                client,
-                settings.staging_table_name,
-                batch.deletions,
-                max_in_flight=settings.max_requests_in_flight,
-                remaining_s=lambda: context.get_remaining_time_in_millis() / 1000,
-            )
+            # With no key that fits, it may be the key types that are wrong.
+            if batch.deletions or not batch.malformed or accepts_its_key(client, table):
+                outcome = delete_batch(
+                    client,
+                    table,
+                    [deletion.key for deletion in batch.deletions],
+                    max_in_flight=settings.max_requests_in_flight,
+                    remaining_s=lambda: context.get_remaining_time_in_millis() / 1000,
+                )
+                result = settle(batch, outcome, settings.failure_bucket_name, context)
         finally:
-            report(batch, outcome)
-        return _respond(batch, outcome)
+            report(batch, result.outcome, quarantined=result.quarantined, failed=len(result.failed))
+        return _respond(result.failed)
 
     return handle
 
 
-def _respond(batch: Batch, outcome: Outcome) -> Response:
+def _respond(failed: Sequence[str | None]) -> Response:
     """Name the lowest sequence number of what failed: Lambda delivers that record and all after it again."""
-    numbers = [deletion.sequence_number for deletion in outcome.undone]
-    # A record without a number makes it the whole batch, which is what an empty identifier says.
-    numbers += [record.sequence_number or "" for record in batch.malformed]
-    if not numbers:
+    if not failed:
         return {"batchItemFailures": []}
-    lowest = "" if "" in numbers else min(numbers, key=int)
+    # A record without a number makes it the whole batch, which is what an empty identifier says.
+    numbers = [number for number in failed if number is not None]
+    lowest = min(numbers, key=int) if len(numbers) == len(failed) else ""
     return {"batchItemFailures": [{"itemIdentifier": lowest}]}

@@ -22,12 +22,14 @@ class Deletion(NamedTuple):
 
     key: Key
     sequence_number: str
+    record: object
 
 
-class MalformedRecord(NamedTuple):
-    """A record that no deletion can be made of. The reason holds no attribute's value."""
+class Rejection(NamedTuple):
+    """A record that no row can be deleted for. The reason holds no attribute's value."""
 
     sequence_number: str | None
+    record: object
     reason: str
 
 
@@ -37,7 +39,7 @@ class Batch:
 
     received: int
     deletions: list[Deletion] = field(default_factory=list)
-    malformed: list[MalformedRecord] = field(default_factory=list)
+    malformed: list[Rejection] = field(default_factory=list)
     duplicates: int = 0
     ignored: int = 0
     oldest_created_at: float | None = None
@@ -51,11 +53,12 @@ class _RecordError(Exception):
     """A record is not of the documented form."""
 
 
-def read_event(event: object) -> Batch:
+def read_event(event: object, key_types: Mapping[str, str]) -> Batch:
     """Sort the records of an event, in the order of the stream.
 
-    Inserts become deletions, of which the first stands for all of the same key; other changes are ignored.
-    Raises EventError if there is no list of records. Source: API_streams_Record.html.
+    Inserts whose keys fit the key types of the staging table become deletions, of which the first stands for all of the
+    same key; other changes are ignored. Raises EventError if there is no list of records.
+    Source: API_streams_Record.html.
     """
     records = event.get("Records") if isinstance(event, dict) else None
     if not isinstance(records, list):
@@ -66,24 +69,40 @@ def read_event(event: object) -> Batch:
     batch = Batch(received=len(records))
     seen: set[object] = set()
     for record in records:
-        change = record.get("dynamodb") if isinstance(record, dict) else None
-        if not isinstance(change, dict):
-            batch.malformed.append(MalformedRecord(None, "it has no object named dynamodb"))
-            continue
-        try:
-            deletion = _read_change(record.get("eventName"), change)
-        except _RecordError as error:
-            batch.malformed.append(MalformedRecord(_sequence_number(change), str(error)))
+        change = change_of(record)
+        if change is None:
+            batch.malformed.append(Rejection(None, record, "it has no object named dynamodb"))
             continue
         _note_age(batch, change)
-        if deletion is None:
+        number = _sequence_number(change)
+        try:
+            key = _read_change(record.get("eventName"), change, key_types)
+        except _RecordError as error:
+            batch.malformed.append(Rejection(number, record, str(error)))
+            continue
+        if key is None:
             batch.ignored += 1
-        elif (identity := key_identity(deletion.key)) in seen:
+        elif number is None:
+            batch.malformed.append(Rejection(None, record, "its SequenceNumber is not a string of 1 to 40 digits"))
+        elif (identity := key_identity(key)) in seen:
             batch.duplicates += 1
         else:
             seen.add(identity)
-            batch.deletions.append(deletion)
+            batch.deletions.append(Deletion(key, number, record))
     return batch
+
+
+def change_of(record: object) -> dict[str, Any] | None:
+    """Give the part of a record that tells of the change."""
+    change = record.get("dynamodb") if isinstance(record, dict) else None
+    return change if isinstance(change, dict) else None
+
+
+def creation_time(change: Mapping[str, Any]) -> float | None:
+    """Give the time of a change, in epoch seconds, if it has a sensible one."""
+    created_at = change.get("ApproximateCreationDateTime")
+    is_sensible = isinstance(created_at, int | float) and 0 <= created_at <= _LATEST_CREATION_S
+    return created_at if is_sensible else None
 
 
 def key_identity(key: Mapping[str, Any]) -> object:
@@ -91,33 +110,28 @@ def key_identity(key: Mapping[str, Any]) -> object:
     return frozenset((name, *value.items()) for name, value in key.items())
 
 
-def _read_change(event_name: object, change: dict[str, Any]) -> Deletion | None:
-    """Make the deletion of an insert, or nothing of another change."""
+def _read_change(event_name: object, change: dict[str, Any], key_types: Mapping[str, str]) -> Key | None:
+    """Give the key of an insert, or nothing of another change."""
     if event_name in ("MODIFY", "REMOVE"):
         return None
     if event_name != "INSERT":
         raise _RecordError("its eventName is not INSERT, MODIFY or REMOVE")
-    sequence_number = _sequence_number(change)
-    if sequence_number is None:
-        raise _RecordError("its SequenceNumber is not a string of 1 to 40 digits")
-    return Deletion(_read_key(change.get("Keys")), sequence_number)
+    return _read_key(change.get("Keys"), key_types)
 
 
-def _read_key(keys: object) -> Key:
+def _read_key(keys: object, key_types: Mapping[str, str]) -> Key:
     """Check a record's Keys, which go to DynamoDB as they are, save for binary ones."""
-    if not isinstance(keys, dict) or len(keys) not in (1, 2):
-        raise _RecordError("its Keys are not an object with one or two attributes")
-    binary = False
-    for value in keys.values():
-        if not isinstance(value, dict) or len(value) != 1:
-            raise _RecordError("an attribute of its Keys is not an object with one type")
-        ((kind, content),) = value.items()
-        if kind not in ("S", "N", "B") or not isinstance(content, str):
-            raise _RecordError("an attribute of its Keys is not a string S, N or B")
-        if kind == "N" and not _NUMBER.fullmatch(content):
-            raise _RecordError("an attribute of its Keys is of type N but no number")
-        binary = binary or kind == "B"
-    return {name: _decode_binary(value) for name, value in keys.items()} if binary else keys
+    if not isinstance(keys, dict):
+        raise _RecordError("its Keys are not an object")
+    if keys.keys() != key_types.keys():
+        raise _RecordError(f"its Keys are not just the staging table's: {', '.join(sorted(key_types))}")
+    for name, kind in key_types.items():
+        value = keys[name]
+        if not isinstance(value, dict) or value.keys() != {kind} or not isinstance(value[kind], str):
+            raise _RecordError(f"its key attribute {name} is not a string of type {kind}")
+        if kind == "N" and not _NUMBER.fullmatch(value[kind]):
+            raise _RecordError(f"its key attribute {name} is of type N but no number")
+    return {name: _decode_binary(value) for name, value in keys.items()} if "B" in key_types.values() else keys
 
 
 def _decode_binary(value: Mapping[str, str]) -> Mapping[str, str | bytes]:
@@ -127,7 +141,7 @@ def _decode_binary(value: Mapping[str, str]) -> Mapping[str, str | bytes]:
     try:
         return {"B": base64.b64decode(value["B"], validate=True)}
     except (binascii.Error, ValueError):
-        raise _RecordError("a binary attribute of its Keys is not Base64") from None
+        raise _RecordError("a binary key attribute is not Base64") from None
 
 
 def _sequence_number(change: dict[str, Any]) -> str | None:
@@ -138,8 +152,6 @@ def _sequence_number(change: dict[str, Any]) -> str | None:
 
 def _note_age(batch: Batch, change: dict[str, Any]) -> None:
     """Keep the earliest creation time, in epoch seconds."""
-    created_at = change.get("ApproximateCreationDateTime")
-    if not isinstance(created_at, int | float) or not 0 <= created_at <= _LATEST_CREATION_S:
-        return
-    if batch.oldest_created_at is None or created_at < batch.oldest_created_at:
+    created_at = creation_time(change)
+    if created_at is not None and (batch.oldest_created_at is None or created_at < batch.oldest_created_at):
         batch.oldest_created_at = created_at

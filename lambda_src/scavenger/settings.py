@@ -1,11 +1,14 @@
 """The function's settings, read from its environment variables once, at start."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 # Source: API_CreateTable.html, TableName.
 _TABLE_NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
+# Source: bucketnamingrules.html.
+_BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 class SettingsError(Exception):
@@ -13,32 +16,64 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """The table to delete from: its name, and the type (S, N or B) of each of its one or two key attributes."""
+
+    name: str
+    key_types: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the function is told by its environment variables."""
 
-    staging_table_name: str
+    staging_table: Table
+    failure_bucket_name: str | None
     max_requests_in_flight: int
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Read and check the settings.
+    """Read and check the settings; without a FAILURE_BUCKET_NAME there is no failure bucket.
 
     Raises SettingsError, which names the variable, what it holds and what it must hold.
     """
     return Settings(
-        staging_table_name=_table_name(environment, "STAGING_MESSAGES_TABLE_NAME"),
+        staging_table=Table(
+            name=_name(environment, "STAGING_MESSAGES_TABLE_NAME", _TABLE_NAME, "table"),
+            key_types=_key_types(environment, "STAGING_MESSAGES_TABLE_KEY"),
+        ),
+        failure_bucket_name=(
+            _name(environment, "FAILURE_BUCKET_NAME", _BUCKET_NAME, "bucket")
+            if "FAILURE_BUCKET_NAME" in environment
+            else None
+        ),
         max_requests_in_flight=_whole_number(environment, "MAX_REQUESTS_IN_FLIGHT", 1, 50),
     )
 
 
-def _table_name(environment: Mapping[str, str], variable: str) -> str:
+def _name(environment: Mapping[str, str], variable: str, form: re.Pattern[str], what: str) -> str:
     value = _required(environment, variable)
-    if not _TABLE_NAME.fullmatch(value):
-        raise SettingsError(
-            f"{variable} is {value!r}, which is no table name: "
-            "set it to 3 to 255 of a-z, A-Z, 0-9, underscore, hyphen and dot."
-        )
+    if not form.fullmatch(value):
+        raise SettingsError(f"{variable} is {value!r}, which is no name of a {what}: it must match {form.pattern}.")
     return value
+
+
+def _key_types(environment: Mapping[str, str], variable: str) -> Mapping[str, str]:
+    value = _required(environment, variable)
+    try:
+        key_types = json.loads(value)
+    except ValueError:
+        key_types = None
+    if (
+        not isinstance(key_types, dict)
+        or len(key_types) not in (1, 2)
+        or not all(kind in ("S", "N", "B") for kind in key_types.values())
+    ):
+        raise SettingsError(
+            f"{variable} is {value!r}: set it to a JSON object with the type (S, N or B) of each of the one or two key "
+            'attributes of the staging table, such as {"messageId": "S"}.'
+        )
+    return key_types
 
 
 def _whole_number(environment: Mapping[str, str], variable: str, least: int, most: int) -> int:

@@ -17,6 +17,7 @@ METRICS = {
     "deleted": ("Deleted", MetricUnit.Count),
     "duplicates": ("Duplicates", MetricUnit.Count),
     "ignored": ("Ignored", MetricUnit.Count),
+    "quarantined": ("Quarantined", MetricUnit.Count),
     "failed": ("Failed", MetricUnit.Count),
     "requests": ("Requests", MetricUnit.Count),
     "unprocessed": ("Unprocessed", MetricUnit.Count),
@@ -31,32 +32,27 @@ metrics = Metrics(namespace=METRICS_NAMESPACE)
 
 
 def announce(batch: Batch) -> None:
-    """Name the malformed records, and at debug level the keys that are to be deleted.
+    """Name, at debug level, the keys that are to be deleted.
 
     Before the deletions: what they raise, or the end of the time, must not keep it from being said.
     """
-    for record in batch.malformed:
-        logger.warning(
-            "Stream record is malformed; it is reported as failed",
-            sequence_number=record.sequence_number,
-            reason=record.reason,
-        )
     if logger.log_level <= logging.DEBUG:
         for deletion in batch.deletions:
             logger.debug("Delete asked for", key=deletion.key, sequence_number=deletion.sequence_number)
 
 
-def report(batch: Batch, outcome: Outcome) -> None:
+def report(batch: Batch, outcome: Outcome, *, quarantined: int, failed: int) -> None:
     """Write the summary line and the metrics of an invocation; no attribute of an item is in either.
 
-    Received is deleted + duplicates + ignored + failed; failed are the deletions left undone and the malformed records.
+    Received is deleted + duplicates + ignored + quarantined + failed.
     """
     figures = {
         "received": batch.received,
-        "deleted": len(batch.deletions) - len(outcome.undone),
+        "deleted": len(batch.deletions) - len(outcome.undone) - len(outcome.rejected),
         "duplicates": batch.duplicates,
         "ignored": batch.ignored,
-        "failed": len(outcome.undone) + len(batch.malformed),
+        "quarantined": quarantined,
+        "failed": failed,
         "requests": outcome.requests,
         "unprocessed": outcome.unprocessed,
         "write_units": outcome.write_units,

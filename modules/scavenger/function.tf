@@ -14,11 +14,15 @@ resource "aws_lambda_function" "this" {
   reserved_concurrent_executions = var.reserved_concurrent_executions
 
   environment {
-    variables = {
-      STAGING_MESSAGES_TABLE_NAME = local.staging_table_name
-      MAX_REQUESTS_IN_FLIGHT      = var.max_requests_in_flight
-      POWERTOOLS_SERVICE_NAME     = var.name
-    }
+    variables = merge(
+      {
+        STAGING_MESSAGES_TABLE_NAME = local.staging_table_name
+        STAGING_MESSAGES_TABLE_KEY  = jsonencode(var.staging_table_key_types)
+        MAX_REQUESTS_IN_FLIGHT      = var.max_requests_in_flight
+        POWERTOOLS_SERVICE_NAME     = var.name
+      },
+      { for bucket in aws_s3_bucket.failures : "FAILURE_BUCKET_NAME" => bucket.bucket },
+    )
   }
 
   logging_config {

@@ -43,6 +43,20 @@ variable "staging_table_arn" {
   }
 }
 
+variable "staging_table_key_types" {
+  description = "Type (S, N or B) of each of the staging table's one or two key attributes, by name, such as { messageId = \"S\" }. A record whose keys do not fit goes to the failure bucket."
+  type        = map(string)
+  nullable    = false
+
+  validation {
+    condition = (
+      contains([1, 2], length(var.staging_table_key_types))
+      && alltrue([for name, type in var.staging_table_key_types : length(name) >= 1 && length(name) <= 255 && contains(["S", "N", "B"], type)])
+    )
+    error_message = "staging_table_key_types must have one or two attribute names of 1 to 255 characters, each with its type: S, N or B."
+  }
+}
+
 variable "package_path" {
   description = "Path of the zip that build.sh makes."
   type        = string
@@ -141,15 +155,15 @@ variable "memory_size" {
 }
 
 variable "timeout" {
-  description = "Seconds that one invocation may take: 10 to 900."
+  description = "Seconds that one invocation may take: 15 to 900."
   type        = number
   default     = 60
   nullable    = false
 
   # AWS's minimum is 1. The function starts no request in its last 5 s, so fewer than 10 would leave it little to work in.
   validation {
-    condition     = var.timeout >= 10 && var.timeout <= 900 && floor(var.timeout) == var.timeout
-    error_message = "timeout must be a whole number from 10 to 900."
+    condition     = var.timeout >= 15 && var.timeout <= 900 && floor(var.timeout) == var.timeout
+    error_message = "timeout must be a whole number from 15 to 900."
   }
 }
 

@@ -8,6 +8,14 @@ output "arn" {
   value       = aws_dynamodb_table.this.arn
 }
 
+output "key_types" {
+  description = "Type (S, N or B) of each key attribute, by name."
+  value = tomap(merge(
+    { (var.hash_key) = var.hash_key_type },
+    var.range_key == null ? {} : { (var.range_key) = var.range_key_type },
+  ))
+}
+
 output "stream_arn" {
   description = "ARN of the table's current stream; null without one."
   value       = var.stream_view_type == null ? null : aws_dynamodb_table.this.stream_arn

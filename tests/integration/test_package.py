@@ -17,7 +17,7 @@ from scavenger_ops.terraform import PACKAGE
 from scavenger_ops.toolchain import ROOT
 from support.deployment import Deployment
 from support.dynamodb import http_dynamodb
-from support.events import ARTICLE_EVENT, event, record
+from support.events import ARTICLE_EVENT, KEY_TYPES, event, record
 
 
 def build(root: Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -112,7 +112,12 @@ context = SimpleNamespace(function_name="f", memory_limit_in_mb=256, invoked_fun
 print(scavenger.lambda_function.lambda_handler({event(record(1))!r}, context))
 """
     with http_dynamodb([]) as (url, requests):
-        settings = {"STAGING_MESSAGES_TABLE_NAME": "staging", "MAX_REQUESTS_IN_FLIGHT": "8", "AWS_ENDPOINT_URL": url}
+        settings = {
+            "STAGING_MESSAGES_TABLE_NAME": "staging",
+            "STAGING_MESSAGES_TABLE_KEY": json.dumps(KEY_TYPES),
+            "MAX_REQUESTS_IN_FLIGHT": "8",
+            "AWS_ENDPOINT_URL": url,
+        }
         ran = subprocess.run(
             # Isolated, and without site-packages.
             [sys.executable, "-I", "-S", "-c", script],

@@ -12,6 +12,7 @@ def make_context(remaining_s: float = 60.0) -> LambdaContext:
     ends_at = time.monotonic() + remaining_s
     context = SimpleNamespace(
         function_name="scavenger",
+        function_version="$LATEST",
         memory_limit_in_mb=256,
         invoked_function_arn="arn:aws:lambda:us-east-1:000000000000:function:scavenger",
         aws_request_id="00000000-0000-0000-0000-000000000000",

@@ -37,11 +37,18 @@ def refuse(code: str, status: int = 400) -> Behaviour:
     return behave
 
 
-class FakeDynamoDB:
-    """A table that deletes what it is asked to, after it has gone through the behaviours given, one a request."""
+def refuse_any_of(*poison: dict[str, Any]) -> Behaviour:
+    """Make a behaviour that refuses a request as soon as one of these keys is in it, and carries out any other."""
+    refuse_all = refuse("ValidationException")
+    return lambda keys: refuse_all(keys) if any(key in poison for key in keys) else []
 
-    def __init__(self, *behaviours: Behaviour) -> None:
+
+class FakeDynamoDB:
+    """A table that goes through the behaviours given, one a request, and then always does the same."""
+
+    def __init__(self, *behaviours: Behaviour, always: Behaviour = carry_out) -> None:
         self._behaviours = list(behaviours)
+        self._always = always
         self._lock = threading.Lock()
         self.requests: list[Keys] = []
         self.deleted: Keys = []
@@ -64,7 +71,7 @@ class FakeDynamoDB:
             self.requests.append(keys)
             self.in_flight += 1
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
-            behave = self._behaviours.pop(0) if self._behaviours else carry_out
+            behave = self._behaviours.pop(0) if self._behaviours else self._always
         try:
             sent_back = behave(keys)
         finally:

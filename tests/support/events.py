@@ -13,6 +13,10 @@ def key(number: int) -> dict[str, dict[str, str]]:
     return {"messageId": {"S": f"message-{number}"}, "createdAt": {"N": str(number)}}
 
 
+# The key of a message, as the staging table has it.
+KEY_TYPES = {"messageId": "S", "createdAt": "N"}
+
+
 def record(number: int, *, event_name: str = "INSERT", **changes: object) -> dict[str, Any]:
     """Make a stream record of a message, whose sequence number is 1000 and the message's number."""
     return {

@@ -31,9 +31,10 @@ mock_provider "aws" {
 }
 
 variables {
-  name              = "scavenger"
-  stream_arn        = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
-  staging_table_arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+  name                    = "scavenger"
+  stream_arn              = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+  staging_table_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+  staging_table_key_types = { messageId = "S", createdAt = "N" }
   # Any file will do, since nothing is deployed.
   package_path = "build.sh"
 }
@@ -97,10 +98,12 @@ run "the_function_is_told_what_to_delete_from" {
   assert {
     condition = aws_lambda_function.this.environment[0].variables == tomap({
       STAGING_MESSAGES_TABLE_NAME = "staging"
+      STAGING_MESSAGES_TABLE_KEY  = "{\"createdAt\":\"N\",\"messageId\":\"S\"}"
+      FAILURE_BUCKET_NAME         = aws_s3_bucket.failures[0].bucket
       MAX_REQUESTS_IN_FLIGHT      = "8"
       POWERTOOLS_SERVICE_NAME     = "scavenger"
     })
-    error_message = "The function's variables must name its table and itself."
+    error_message = "The function's variables must name its table, the table's key, its bucket and itself."
   }
 
   assert {
@@ -250,8 +253,9 @@ run "without_a_failure_bucket_nothing_refers_to_one" {
   assert {
     condition = (output.failure_bucket_name == null
       && length(aws_lambda_event_source_mapping.this.destination_config) == 0
+      && !contains(keys(aws_lambda_function.this.environment[0].variables), "FAILURE_BUCKET_NAME")
     && !anytrue([for statement in data.aws_iam_policy_document.function.statement : startswith(tolist(statement.actions)[0], "s3:")]))
-    error_message = "Neither the mapping nor the role may name a bucket."
+    error_message = "Neither the mapping nor the function nor the role may name a bucket."
   }
 }
 
@@ -347,7 +351,7 @@ run "refuses_half_a_second_of_timeout" {
   }
 
   variables {
-    timeout = 10.5
+    timeout = 15.5
   }
 
   expect_failures = [var.timeout]
@@ -661,6 +665,62 @@ run "refuses_memory_above_the_limit" {
   expect_failures = [var.memory_size]
 }
 
+run "refuses_no_key_attribute" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table_key_types = {}
+  }
+
+  expect_failures = [var.staging_table_key_types]
+}
+
+run "refuses_three_key_attributes" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table_key_types = { a = "S", b = "S", c = "S" }
+  }
+
+  expect_failures = [var.staging_table_key_types]
+}
+
+run "refuses_a_key_attribute_of_no_key_type" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table_key_types = { messageId = "BOOL" }
+  }
+
+  expect_failures = [var.staging_table_key_types]
+}
+
+run "refuses_a_key_attribute_without_a_name" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table_key_types = { "" = "S" }
+  }
+
+  expect_failures = [var.staging_table_key_types]
+}
+
 run "refuses_a_timeout_too_short_to_work_in" {
   command = plan
 
@@ -669,7 +729,7 @@ run "refuses_a_timeout_too_short_to_work_in" {
   }
 
   variables {
-    timeout = 9
+    timeout = 14
   }
 
   expect_failures = [var.timeout]

@@ -24,6 +24,11 @@ run "a_table_is_as_the_article_has_it" {
   }
 
   assert {
+    condition     = output.key_types == tomap({ messageId = "S", createdAt = "N" })
+    error_message = "The key's types must be told by attribute."
+  }
+
+  assert {
     condition = (aws_dynamodb_table.this.billing_mode == "PROVISIONED"
     && aws_dynamodb_table.this.read_capacity == 5 && aws_dynamodb_table.this.write_capacity == 5)
     error_message = "Throughput must be provisioned, 5 units each."

@@ -6,45 +6,56 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from scavenger import batch_delete, client, pace
+from scavenger import batch_delete, clients, pace
 from scavenger.batch_delete import FINISH_RESERVE_S, START_RESERVE_S, Outcome, delete_batch
-from scavenger.client import make_dynamodb_client
+from scavenger.clients import make_dynamodb_client
+from scavenger.delete_request import TableError, accepts_its_key
 from scavenger.pace import Pace
-from scavenger.records import Deletion
-from scavenger.settings import Settings
-from support.dynamodb import SUCCESS, Answer, FakeDynamoDB, Keys, error_answer, http_dynamodb, refuse, send_back
-from support.events import key
+from scavenger.records import Key
+from scavenger.settings import Table
+from support.dynamodb import (
+    SUCCESS,
+    Answer,
+    FakeDynamoDB,
+    Keys,
+    carry_out,
+    error_answer,
+    http_dynamodb,
+    refuse,
+    refuse_any_of,
+    send_back,
+)
+from support.events import KEY_TYPES, key
 
-SETTINGS = Settings(staging_table_name="staging", max_requests_in_flight=8)
+TABLE = Table("staging", KEY_TYPES)
 
 
 @pytest.fixture(autouse=True)
 def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "BACKOFF_BASE_S", 0.0)
+    monkeypatch.setattr(pace, "SHORTEST_SPACING_S", 0.0)
 
 
-def deletions(count: int) -> list[Deletion]:
-    """Make so many deletions of different keys, in the order of their numbers."""
-    return [Deletion(key(number), str(1000 + number)) for number in range(count)]
+def keys(count: int) -> list[Key]:
+    """Make so many different keys, in the order of their numbers."""
+    return [key(number) for number in range(count)]
 
 
 def delete(
     dynamodb: FakeDynamoDB,
-    what: Sequence[Deletion],
+    what: Sequence[Key],
     *,
     max_in_flight: int = 8,
     remaining_s: Callable[[], float] = lambda: 60.0,
 ) -> Outcome:
     """Delete from the fake."""
-    return delete_batch(dynamodb.client, "staging", what, max_in_flight=max_in_flight, remaining_s=remaining_s)
+    return delete_batch(dynamodb.client, TABLE, what, max_in_flight=max_in_flight, remaining_s=remaining_s)
 
 
 @pytest.mark.parametrize(("count", "requests"), [(0, 0), (1, 1), (25, 1), (26, 2), (100, 4), (1001, 41)])
 def test_requests_are_as_few_as_they_can_be(count: int, requests: int) -> None:
     """25 deletions fit a request."""
     dynamodb = FakeDynamoDB()
-    outcome = delete(dynamodb, deletions(count))
+    outcome = delete(dynamodb, keys(count))
     assert len(dynamodb.requests) == outcome.requests == requests
     assert len(dynamodb.deleted) == outcome.write_units == count
     assert outcome.undone == []
@@ -53,7 +64,7 @@ def test_requests_are_as_few_as_they_can_be(count: int, requests: int) -> None:
 def test_deletions_go_in_order() -> None:
     """With one request in flight, the table sees the order of the stream."""
     dynamodb = FakeDynamoDB()
-    delete(dynamodb, deletions(60), max_in_flight=1)
+    delete(dynamodb, keys(60), max_in_flight=1)
     assert dynamodb.deleted == [key(number) for number in range(60)]
 
 
@@ -65,15 +76,16 @@ def test_several_requests_are_in_flight_but_no_more_than_allowed() -> None:
         together.wait()
         return []
 
-    dynamodb = FakeDynamoDB(*[meet] * 6)
-    delete(dynamodb, deletions(150), max_in_flight=3)
+    # It starts with two.
+    dynamodb = FakeDynamoDB(carry_out, carry_out, *[meet] * 6)
+    delete(dynamodb, keys(200), max_in_flight=3)
     assert dynamodb.most_in_flight == 3
 
 
 def test_what_is_sent_back_is_sent_again() -> None:
     """UnprocessedItems are no loss, and count as unprocessed."""
     dynamodb = FakeDynamoDB(send_back(25), send_back(7))
-    outcome = delete(dynamodb, deletions(25))
+    outcome = delete(dynamodb, keys(25))
     assert [len(request) for request in dynamodb.requests] == [25, 25, 7]
     assert (outcome.requests, outcome.unprocessed, outcome.write_units) == (3, 32, 25.0)
     assert outcome.undone == []
@@ -82,14 +94,14 @@ def test_what_is_sent_back_is_sent_again() -> None:
 def test_what_is_sent_back_goes_before_what_comes_later() -> None:
     """So that what is undone in the end is a suffix of the batch, as short as can be."""
     dynamodb = FakeDynamoDB(send_back(5))
-    delete(dynamodb, deletions(60), max_in_flight=1)
+    delete(dynamodb, keys(60), max_in_flight=1)
     assert dynamodb.requests[1] == [key(number) for number in range(20, 45)]
 
 
 def test_a_binary_key_that_is_sent_back_is_sent_again() -> None:
     """Bytes are found again as well as text."""
     dynamodb = FakeDynamoDB(send_back(1))
-    what = [Deletion({"id": {"B": bytes([number])}}, str(number)) for number in range(3)]
+    what = [{"id": {"B": bytes([number])}} for number in range(3)]
     assert delete(dynamodb, what).undone == []
     assert dynamodb.requests[1] == [{"id": {"B": b"\x02"}}]
 
@@ -97,7 +109,7 @@ def test_a_binary_key_that_is_sent_back_is_sent_again() -> None:
 def test_an_answer_in_other_words_makes_the_whole_request_go_again() -> None:
     """A key that cannot be found in the request must not be taken for deleted."""
     dynamodb = FakeDynamoDB(lambda _: [{"id": {"N": "1.0"}}])
-    delete(dynamodb, [Deletion({"id": {"N": "1"}}, "1"), Deletion({"id": {"N": "2"}}, "2")])
+    delete(dynamodb, [{"id": {"N": "1"}}, {"id": {"N": "2"}}])
     assert [len(request) for request in dynamodb.requests] == [2, 2]
 
 
@@ -116,18 +128,91 @@ def test_an_answer_in_other_words_makes_the_whole_request_go_again() -> None:
 def test_a_request_refused_for_now_is_sent_again(code: str, status: int) -> None:
     """Throttling and DynamoDB's own faults pass."""
     dynamodb = FakeDynamoDB(refuse(code, status), refuse(code, status))
-    outcome = delete(dynamodb, deletions(30), max_in_flight=1)
+    outcome = delete(dynamodb, keys(30), max_in_flight=1)
     assert outcome.undone == []
     assert (outcome.requests, outcome.unprocessed) == (4, 50)
     assert len(dynamodb.deleted) == 30
 
 
-@pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException", "ValidationException"])
-def test_a_request_refused_for_good_is_raised_at_once(code: str) -> None:
-    """No retry gives a permission or a table."""
+@pytest.mark.parametrize(
+    ("code", "mend"),
+    [
+        ("AccessDeniedException", "Allow the function's role dynamodb:BatchWriteItem"),
+        ("ResourceNotFoundException", "Restore it, or name another one in STAGING_MESSAGES_TABLE_NAME"),
+        ("ExpiredTokenException", "Mend what it names"),
+    ],
+)
+def test_a_fault_of_the_whole_table_is_raised_at_once(code: str, mend: str) -> None:
+    """No retry gives a permission or a table. The error says what happened, to what, and what to do."""
     dynamodb = FakeDynamoDB(refuse(code))
-    with pytest.raises(ClientError, match=code):
-        delete(dynamodb, deletions(100), max_in_flight=1)
+    with pytest.raises(TableError) as caught:
+        delete(dynamodb, keys(100), max_in_flight=1)
+    assert str(caught.value).startswith(f"DynamoDB carries out no delete in table staging ({code}: {code}).")
+    assert mend in str(caught.value)
+    assert len(dynamodb.requests) == 1
+
+
+@pytest.mark.parametrize("code", ["ValidationException", "SerializationException"])
+def test_a_table_with_another_key_is_raised_at_once(code: str) -> None:
+    """Every key is refused, even a made-up one of the types that the function was told: so it is not the record."""
+    dynamodb = FakeDynamoDB(always=refuse(code))
+    with pytest.raises(TableError, match=r"refuses keys of messageId \(S\) and createdAt \(N\)"):
+        delete(dynamodb, keys(100), max_in_flight=1)
+    assert [len(request) for request in dynamodb.requests] == [25, 1]
+
+
+@pytest.mark.parametrize("kinds", [{"id": "S"}, {"id": "N"}, {"id": "B", "at": "N"}])
+def test_the_made_up_key_is_of_the_types_told_and_never_the_same(kinds: dict[str, str]) -> None:
+    """Else it might be somebody's row."""
+    made_up = []
+    for _ in range(2):
+        dynamodb = FakeDynamoDB()
+        assert accepts_its_key(dynamodb.client, Table("staging", kinds))
+        made_up += dynamodb.deleted
+    assert made_up[0] != made_up[1]
+    assert [{name: [*value] for name, value in key.items()} for key in made_up] == [
+        {name: [kind] for name, kind in kinds.items()}
+    ] * 2
+
+
+@pytest.mark.parametrize("poison", [[0], [99], [7, 8], [3, 30, 60, 90], [*range(25)]])
+def test_a_key_that_is_refused_is_told_apart_and_all_others_are_deleted(poison: list[int]) -> None:
+    """The request is halved until the key is alone."""
+    dynamodb = FakeDynamoDB(always=refuse_any_of(*(key(number) for number in poison)))
+    outcome = delete(dynamodb, keys(100))
+    assert (outcome.undone, outcome.rejected) == ([], poison)
+    deleted = [row for row in dynamodb.deleted if row in keys(100)]
+    assert sorted(deleted, key=str) == sorted((key(n) for n in range(100) if n not in poison), key=str)
+    assert outcome.unprocessed == 0
+
+
+def test_narrowing_down_takes_few_requests() -> None:
+    """Two for each halving of 25, beside the four that 100 keys take."""
+    outcome = delete(FakeDynamoDB(carry_out, always=refuse_any_of(key(50))), keys(100), max_in_flight=1)
+    assert outcome.requests <= 4 + 2 * 5
+
+
+def test_while_it_is_unknown_whose_fault_it_is_nothing_is_rejected() -> None:
+    """The table is throttled when it is asked for a made-up key: the refused key waits for an answer."""
+    poisoned = refuse_any_of(key(0))
+    dynamodb = FakeDynamoDB(poisoned, refuse("ThrottlingException"), always=poisoned)
+    outcome = delete(dynamodb, keys(1), max_in_flight=1)
+    assert (outcome.rejected, outcome.undone) == ([0], [])
+    assert [request == [key(0)] for request in dynamodb.requests] == [True, False, True, False]
+
+
+def test_a_refused_request_that_there_is_no_time_to_narrow_down_is_undone() -> None:
+    """A later call does it."""
+    left_s = START_RESERVE_S + 0.5
+
+    def refuse_late(keys: Keys) -> Keys:
+        nonlocal left_s
+        left_s -= 1
+        return refuse_any_of(key(0))(keys)
+
+    dynamodb = FakeDynamoDB(always=refuse_late)
+    outcome = delete(dynamodb, keys(3), max_in_flight=1, remaining_s=lambda: left_s)
+    assert (outcome.rejected, outcome.undone) == ([], [0, 1, 2])
     assert len(dynamodb.requests) == 1
 
 
@@ -141,18 +226,19 @@ def test_nothing_is_started_that_might_not_be_answered_in_time() -> None:
         return []
 
     dynamodb = FakeDynamoDB(*[take_a_second] * 4)
-    outcome = delete(dynamodb, deletions(100), max_in_flight=1, remaining_s=lambda: left_s)
+    outcome = delete(dynamodb, keys(100), max_in_flight=1, remaining_s=lambda: left_s)
     assert len(dynamodb.requests) == 3
-    assert outcome.undone == deletions(100)[75:]
+    assert outcome.undone == [*range(75, 100)]
 
 
 def test_a_wait_that_outlasts_the_time_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would be paid for and lead to nothing."""
-    monkeypatch.setattr(pace, "BACKOFF_BASE_S", 100.0)
+    monkeypatch.setattr(pace, "SHORTEST_SPACING_S", 100.0)
+    monkeypatch.setattr(pace, "LONGEST_SPACING_S", 100.0)
     monkeypatch.setattr("random.uniform", lambda _, most: most)
     monkeypatch.setattr("time.sleep", lambda _: pytest.fail("it waits"))
-    outcome = delete(FakeDynamoDB(send_back(1)), deletions(3), remaining_s=lambda: START_RESERVE_S + 50)
-    assert outcome.undone == deletions(3)[2:]
+    outcome = delete(FakeDynamoDB(send_back(1)), keys(3), remaining_s=lambda: START_RESERVE_S + 50)
+    assert outcome.undone == [2]
 
 
 def test_the_pace_is_told_what_became_of_each_request(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,13 +246,9 @@ def test_the_pace_is_told_what_became_of_each_request(monkeypatch: pytest.Monkey
     told: list[Any] = []
 
     class ToldPace(Pace):
-        def speed_up(self) -> None:
-            told.append("up")
-            super().speed_up()
-
-        def slow_down(self, generation: int) -> None:
-            told.append(generation)
-            super().slow_down(generation)
+        def answered(self, generation: int, done: int, undone: int) -> None:
+            told.append((generation, done, undone))
+            super().answered(generation, done, undone)
 
     monkeypatch.setattr(batch_delete, "Pace", ToldPace)
     together = threading.Barrier(2, timeout=10)
@@ -176,26 +258,26 @@ def test_the_pace_is_told_what_became_of_each_request(monkeypatch: pytest.Monkey
         return keys
 
     dynamodb = FakeDynamoDB(*[be_pushed_back_together] * 2, refuse("ThrottlingException"))
-    delete(dynamodb, deletions(50), max_in_flight=2)
-    assert told == [0, 0, 1, "up", "up"]
+    delete(dynamodb, keys(50), max_in_flight=2)
+    assert told == [(0, 0, 25), (0, 0, 25), (1, 0, 25), (2, 25, 0), (2, 25, 0)]
 
 
 def test_without_time_nothing_is_sent() -> None:
     """All is undone, and reported so."""
     dynamodb = FakeDynamoDB()
-    outcome = delete(dynamodb, deletions(3), remaining_s=lambda: START_RESERVE_S)
-    assert outcome.undone == deletions(3)
+    outcome = delete(dynamodb, keys(3), remaining_s=lambda: START_RESERVE_S)
+    assert outcome.undone == [*range(3)]
     assert dynamodb.requests == []
 
 
 def test_a_table_that_never_gives_in_ends_with_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """The function tries as long as it may and reports what is undone, in order."""
-    monkeypatch.setattr(pace, "BACKOFF_CAP_S", 0.02)
-    monkeypatch.setattr(pace, "BACKOFF_BASE_S", 0.01)
+    monkeypatch.setattr(pace, "LONGEST_SPACING_S", 0.02)
+    monkeypatch.setattr(pace, "SHORTEST_SPACING_S", 0.01)
     ends_at = time.monotonic() + START_RESERVE_S + 0.2
     dynamodb = FakeDynamoDB(*[send_back(25)] * 10_000)
-    outcome = delete(dynamodb, deletions(60), remaining_s=lambda: ends_at - time.monotonic())
-    assert outcome.undone == deletions(60)
+    outcome = delete(dynamodb, keys(60), remaining_s=lambda: ends_at - time.monotonic())
+    assert outcome.undone == [*range(60)]
     assert outcome.requests == len(dynamodb.requests) > 3
 
 
@@ -210,13 +292,13 @@ def test_a_request_that_outlasts_the_time_is_undone(monkeypatch: pytest.MonkeyPa
 
     dynamodb = FakeDynamoDB(hang)
     ends_at = time.monotonic() + FINISH_RESERVE_S + 0.2
-    outcome = delete(dynamodb, deletions(2), remaining_s=lambda: ends_at - time.monotonic())
+    outcome = delete(dynamodb, keys(2), remaining_s=lambda: ends_at - time.monotonic())
     left_s = ends_at - time.monotonic()
     # Neither has it waited for the request, nor used up what is left for the log.
     assert dynamodb.deleted == []
     assert left_s > 0.5
     returned.set()
-    assert outcome.undone == deletions(2)
+    assert outcome.undone == [*range(2)]
 
 
 def drop() -> Answer:
@@ -248,12 +330,10 @@ def test_over_the_wire_a_fault_is_retried_by_us_alone(
     fault: Callable[[], Answer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The real client raises what we take for passing, and does not retry on its own."""
-    monkeypatch.setattr(client, "READ_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(clients, "READ_TIMEOUT_S", 0.2)
     with http_dynamodb([fault]) as (url, requests):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        outcome = delete_batch(
-            make_dynamodb_client(SETTINGS), "staging", deletions(2), max_in_flight=1, remaining_s=lambda: 60.0
-        )
+        outcome = delete_batch(make_dynamodb_client(8), TABLE, keys(2), max_in_flight=1, remaining_s=lambda: 60.0)
     assert (outcome.undone, outcome.requests, outcome.unprocessed) == ([], 2, 2)
     assert len(requests) == 2
     assert requests[0] == requests[1]
@@ -264,9 +344,9 @@ def test_over_the_wire_an_unreachable_endpoint_is_left_undone(monkeypatch: pytes
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     left = iter([60.0] * 10)
     outcome = delete_batch(
-        make_dynamodb_client(SETTINGS), "staging", deletions(2), max_in_flight=1, remaining_s=lambda: next(left, 0.0)
+        make_dynamodb_client(8), TABLE, keys(2), max_in_flight=1, remaining_s=lambda: next(left, 0.0)
     )
-    assert outcome.undone == deletions(2)
+    assert outcome.undone == [*range(2)]
 
 
 def test_over_the_wire_a_key_goes_as_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,9 +354,9 @@ def test_over_the_wire_a_key_goes_as_it_came(monkeypatch: pytest.MonkeyPatch) ->
     with http_dynamodb([]) as (url, requests):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         delete_batch(
-            make_dynamodb_client(SETTINGS),
-            "staging",
-            [Deletion({"id": {"B": b"\x00\xff"}, "at": {"N": "1e3"}}, "1")],
+            make_dynamodb_client(8),
+            TABLE,
+            [{"id": {"B": b"\x00\xff"}, "at": {"N": "1e3"}}],
             max_in_flight=1,
             remaining_s=lambda: 60.0,
         )
@@ -287,7 +367,7 @@ def test_over_the_wire_a_key_goes_as_it_came(monkeypatch: pytest.MonkeyPatch) ->
 def test_no_thread_is_left_behind() -> None:
     """An execution environment is used for days."""
     before = set(threading.enumerate())
-    delete(FakeDynamoDB(), deletions(300))
+    delete(FakeDynamoDB(), keys(300))
     for thread in set(threading.enumerate()) - before:
         thread.join(10)
         assert not thread.is_alive()

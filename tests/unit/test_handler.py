@@ -5,22 +5,32 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 from moto import mock_aws
+from scavenger import quarantine
 from scavenger.batch_delete import START_RESERVE_S
-from scavenger.client import make_dynamodb_client
+from scavenger.clients import make_dynamodb_client
+from scavenger.delete_request import TableError
 from scavenger.handler import make_handler
 from scavenger.records import EventError
-from scavenger.settings import Settings
+from scavenger.settings import Settings, Table
 from support.context import make_context
-from support.dynamodb import FakeDynamoDB
-from support.events import ARTICLE_EVENT, event, key, record
+from support.dynamodb import FakeDynamoDB, refuse, refuse_any_of, send_back
+from support.events import ARTICLE_EVENT, KEY_TYPES, event, key, record
+from support.failure_bucket import FakeBucket
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-SETTINGS = Settings(staging_table_name="staging", max_requests_in_flight=4)
+SETTINGS = Settings(Table("staging", KEY_TYPES), "failures", 4)
 SUCCESS: dict[str, Any] = {"batchItemFailures": []}
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> FakeBucket:
+    """Have a failure bucket."""
+    bucket = FakeBucket()
+    monkeypatch.setattr(quarantine, "s3_client", lambda: bucket)
+    return bucket
 
 
 @pytest.fixture
@@ -59,7 +69,7 @@ def test_the_articles_event_deletes_its_row_and_no_other(dynamodb: "DynamoDBClie
     """The row named by the record's keys is gone, its neighbour stays."""
     article_key = ARTICLE_EVENT["Records"][0]["dynamodb"]["Keys"]
     stage(dynamodb, article_key, key(1))
-    handle = make_handler(SETTINGS, make_dynamodb_client(SETTINGS))
+    handle = make_handler(SETTINGS, make_dynamodb_client(4))
     assert handle(ARTICLE_EVENT, make_context()) == SUCCESS
     assert staged(dynamodb) == [key(1)]
 
@@ -67,7 +77,7 @@ def test_the_articles_event_deletes_its_row_and_no_other(dynamodb: "DynamoDBClie
 def test_a_large_batch_is_deleted_whole(dynamodb: "DynamoDBClient") -> None:
     """More records than fit into the requests in flight."""
     stage(dynamodb, *(key(number) for number in range(260)))
-    handle = make_handler(SETTINGS, make_dynamodb_client(SETTINGS))
+    handle = make_handler(SETTINGS, make_dynamodb_client(4))
     assert handle(event(*(record(number) for number in range(10, 260))), make_context()) == SUCCESS
     assert staged(dynamodb) == sorted((key(number) for number in range(10)), key=str)
 
@@ -75,7 +85,7 @@ def test_a_large_batch_is_deleted_whole(dynamodb: "DynamoDBClient") -> None:
 def test_changes_that_are_no_inserts_delete_nothing(dynamodb: "DynamoDBClient") -> None:
     """Even if the mapping had no filter."""
     stage(dynamodb, key(1), key(2))
-    handle = make_handler(SETTINGS, make_dynamodb_client(SETTINGS))
+    handle = make_handler(SETTINGS, make_dynamodb_client(4))
     response = handle(event(record(1, event_name="MODIFY"), record(2, event_name="REMOVE")), make_context())
     assert response == SUCCESS
     assert staged(dynamodb) == [key(1), key(2)]
@@ -84,7 +94,7 @@ def test_changes_that_are_no_inserts_delete_nothing(dynamodb: "DynamoDBClient") 
 def test_a_second_delivery_does_no_harm(dynamodb: "DynamoDBClient") -> None:
     """Lambda delivers at least once."""
     stage(dynamodb, key(1))
-    handle = make_handler(SETTINGS, make_dynamodb_client(SETTINGS))
+    handle = make_handler(SETTINGS, make_dynamodb_client(4))
     assert [handle(event(record(1)), make_context()) for _ in range(2)] == [SUCCESS, SUCCESS]
     assert staged(dynamodb) == []
 
@@ -95,35 +105,109 @@ def test_a_binary_key_finds_its_row() -> None:
         client = boto3.client("dynamodb")
         make_table(client, id="B")
         stage(client, {"id": {"B": b"\x00\xffa"}}, {"id": {"B": b"other"}})
-        handle = make_handler(SETTINGS, make_dynamodb_client(SETTINGS))
+        handle = make_handler(Settings(Table("staging", {"id": "B"}), None, 4), make_dynamodb_client(4))
         assert handle(event(record(1, Keys={"id": {"B": "AP9h"}})), make_context()) == SUCCESS
         assert staged(client) == [{"id": {"B": b"other"}}]
 
 
-def test_a_malformed_record_is_reported_and_the_others_are_deleted(dynamodb: "DynamoDBClient") -> None:
-    """Lambda is told to deliver it again, and in the end keeps it in the failure bucket."""
+def test_a_malformed_record_is_quarantined_and_the_others_are_deleted(
+    dynamodb: "DynamoDBClient", bucket: FakeBucket
+) -> None:
+    """In the same invocation, so that it holds up nobody."""
     stage(dynamodb, key(1), key(3))
-    handle = make_handler(SETTINGS, make_dynamodb_client(SETTINGS))
-    response = handle(event(record(1), record(2, Keys=None), record(3)), make_context())
-    assert response == {"batchItemFailures": [{"itemIdentifier": "1002"}]}
+    handle = make_handler(SETTINGS, make_dynamodb_client(4))
+    malformed = record(2, Keys=None)
+    assert handle(event(record(1), malformed, record(3)), make_context()) == SUCCESS
     assert staged(dynamodb) == []
+    assert bucket.records() == [malformed]
 
 
-def test_a_malformed_record_without_a_number_fails_the_whole_batch(dynamodb: "DynamoDBClient") -> None:
-    """An empty identifier says so: else the record would be lost. The rows that can be deleted are, all the same."""
+@pytest.mark.parametrize("others", [[], [1, 3]])
+def test_a_key_that_dynamodb_refuses_is_quarantined(bucket: FakeBucket, others: list[int]) -> None:
+    """It fits the schema and is refused all the same, being too long for instance; alone as well as among others."""
+    fake = FakeDynamoDB(always=refuse_any_of(key(2)))
+    poison = record(2)
+    response = make_handler(SETTINGS, fake.client)(event(*map(record, others), poison), make_context())
+    assert response == SUCCESS
+    assert [row for row in fake.deleted if row in (key(1), key(2), key(3))] == [key(number) for number in others]
+    assert bucket.records() == [poison]
+
+
+def test_records_without_anything_to_know_them_by_are_quarantined(
+    dynamodb: "DynamoDBClient", bucket: FakeBucket
+) -> None:
+    """Whatever they are, somebody may want to see them."""
     stage(dynamodb, key(1))
-    handle = make_handler(SETTINGS, make_dynamodb_client(SETTINGS))
-    response = handle(event(record(1), {"eventName": "INSERT"}), make_context())
-    assert response == {"batchItemFailures": [{"itemIdentifier": ""}]}
+    handle = make_handler(SETTINGS, make_dynamodb_client(4))
+    assert handle(event(None, record(1), {"body": "from a queue"}), make_context()) == SUCCESS
     assert staged(dynamodb) == []
+    assert bucket.records() == [None, {"body": "from a queue"}]
+
+
+def test_a_batch_of_nothing_but_bad_records_is_quarantined(dynamodb: "DynamoDBClient", bucket: FakeBucket) -> None:
+    """The table is seen to have the key that it is said to have, so it is the records."""
+    stage(dynamodb, key(1))
+    handle = make_handler(SETTINGS, make_dynamodb_client(4))
+    assert handle(event(record(1, Keys={"id": {"S": "1"}})), make_context()) == SUCCESS
+    assert staged(dynamodb) == [key(1)]
+    assert len(bucket.records()) == 1
+
+
+def test_if_no_key_fits_since_the_function_was_told_another_key_it_is_raised(bucket: FakeBucket) -> None:
+    """Every record would be quarantined, though it is the configuration that has to be mended."""
+    handle = make_handler(SETTINGS, FakeDynamoDB(always=refuse("ValidationException")).client)
+    with pytest.raises(TableError, match="Set that variable to the types of the table's key attributes"):
+        handle(event(record(1, Keys={"id": {"S": "1"}})), make_context())
+    assert bucket.objects == {}
+
+
+def test_if_it_cannot_be_said_whose_fault_it_is_the_records_are_reported(bucket: FakeBucket) -> None:
+    """The table is throttled when it is asked."""
+    handle = make_handler(SETTINGS, FakeDynamoDB(refuse("ThrottlingException")).client)
+    response = handle(event(record(7, Keys=None)), make_context())
+    assert response == {"batchItemFailures": [{"itemIdentifier": "1007"}]}
+    assert bucket.objects == {}
+
+
+def test_if_the_bucket_cannot_be_written_bad_records_are_reported(bucket: FakeBucket) -> None:
+    """Lambda then keeps them, and what follows; the rows that can be deleted are, all the same."""
+    bucket.is_writable = False
+    fake = FakeDynamoDB(always=refuse_any_of(key(3)))
+    records = [record(1), record(2, Keys=None), record(3), record(4)]
+    response = make_handler(SETTINGS, fake.client)(event(*records), make_context())
+    assert response == {"batchItemFailures": [{"itemIdentifier": "1002"}]}
+    assert [row for row in fake.deleted if row in (key(1), key(3), key(4))] == [key(1), key(4)]
+
+
+def test_without_a_bucket_bad_records_are_reported() -> None:
+    """They are retried until Lambda gives up on them: that is what such a deployment was told."""
+    settings = Settings(Table("staging", KEY_TYPES), None, 4)
+    response = make_handler(settings, FakeDynamoDB().client)(event(record(1), record(2, Keys=None)), make_context())
+    assert response == {"batchItemFailures": [{"itemIdentifier": "1002"}]}
+
+
+def test_an_unknown_record_that_cannot_be_kept_fails_the_whole_batch(bucket: FakeBucket) -> None:
+    """An empty identifier says so, where there is no number to say it by."""
+    bucket.is_writable = False
+    response = make_handler(SETTINGS, FakeDynamoDB().client)(event(record(1), {"eventName": "INSERT"}), make_context())
+    assert response == {"batchItemFailures": [{"itemIdentifier": ""}]}
+
+
+def test_a_bad_record_after_the_first_undone_is_left_for_the_next_delivery(bucket: FakeBucket) -> None:
+    """It comes again in any case, and would be kept twice. What comes before is kept now."""
+    undone_for_good = FakeDynamoDB(always=send_back(1))
+    records = [record(1, Keys=None), record(2), record(3), record(4, Keys=None)]
+    response = make_handler(SETTINGS, undone_for_good.client)(event(*records), make_context(START_RESERVE_S + 0.3))
+    assert response == {"batchItemFailures": [{"itemIdentifier": "1003"}]}
+    assert [kept["dynamodb"]["SequenceNumber"] for kept in bucket.records()] == ["1001"]
 
 
 @pytest.mark.usefixtures("dynamodb")
 def test_a_missing_table_is_raised() -> None:
     """Lambda then keeps the whole batch for later."""
-    settings = Settings(staging_table_name="elsewhere", max_requests_in_flight=4)
-    handle = make_handler(settings, make_dynamodb_client(settings))
-    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+    settings = Settings(Table("elsewhere", KEY_TYPES), "failures", 4)
+    handle = make_handler(settings, make_dynamodb_client(4))
+    with pytest.raises(TableError, match=r"table elsewhere \(ResourceNotFoundException"):
         handle(event(record(1)), make_context())
 
 

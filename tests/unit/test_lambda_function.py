@@ -4,7 +4,12 @@ import os
 import subprocess
 import sys
 
-VALID = {"STAGING_MESSAGES_TABLE_NAME": "staging", "MAX_REQUESTS_IN_FLIGHT": "8"}
+VALID = {
+    "STAGING_MESSAGES_TABLE_NAME": "staging",
+    "STAGING_MESSAGES_TABLE_KEY": '{"messageId": "S"}',
+    "FAILURE_BUCKET_NAME": "failures",
+    "MAX_REQUESTS_IN_FLIGHT": "8",
+}
 
 
 def load(settings: dict[str, str]) -> subprocess.CompletedProcess[str]:

@@ -3,15 +3,21 @@
 from typing import Any
 
 import pytest
-from scavenger.records import Deletion, EventError, MalformedRecord, read_event
-from support.events import ARTICLE_EVENT, event, key, record
+from scavenger.records import Batch, EventError, Rejection
+from scavenger.records import read_event as read_event_for
+from support.events import ARTICLE_EVENT, KEY_TYPES, event, key, record
+
+
+def read_event(event: object, **key_types: str) -> Batch:
+    """Read an event for a staging table with these key attributes, or the article's."""
+    return read_event_for(event, key_types or KEY_TYPES)
 
 
 def test_the_articles_event_is_one_deletion_with_its_keys_untouched() -> None:
     """The key goes on in the very form in which it came."""
     batch = read_event(ARTICLE_EVENT)
     change = ARTICLE_EVENT["Records"][0]["dynamodb"]
-    assert batch.deletions == [Deletion(change["Keys"], "20927100000000035334874026")]
+    assert batch.deletions == [(change["Keys"], "20927100000000035334874026", ARTICLE_EVENT["Records"][0])]
     assert batch.deletions[0].key is change["Keys"]
     assert (batch.received, batch.duplicates, batch.ignored, batch.malformed) == (1, 0, 0, [])
 
@@ -28,19 +34,13 @@ def test_the_same_key_twice_is_one_deletion_of_the_first_record() -> None:
     """The first has the lower sequence number, from which Lambda would have to start again."""
     again = record(9, Keys=dict(reversed(key(1).items())))
     batch = read_event(event(record(1), record(2), again))
-    assert batch.deletions == [Deletion(key(1), "1001"), Deletion(key(2), "1002")]
+    assert [(row, number) for row, number, _ in batch.deletions] == [(key(1), "1001"), (key(2), "1002")]
     assert batch.duplicates == 1
-
-
-def test_equal_values_of_different_types_are_different_keys() -> None:
-    """A string of digits is not the number."""
-    batch = read_event(event(record(1, Keys={"id": {"S": "7"}}), record(2, Keys={"id": {"N": "7"}})))
-    assert len(batch.deletions) == 2
 
 
 def test_a_binary_key_is_decoded_once() -> None:
     """The event has Base64, and boto3 encodes the bytes that it is given."""
-    batch = read_event(event(record(1, Keys={"id": {"B": "AP9h"}, "at": {"N": "1"}})))
+    batch = read_event(event(record(1, Keys={"id": {"B": "AP9h"}, "at": {"N": "1"}})), id="B", at="N")
     assert batch.deletions[0].key == {"id": {"B": b"\x00\xffa"}, "at": {"N": "1"}}
 
 
@@ -64,6 +64,11 @@ def test_a_senseless_creation_time_is_no_age_but_the_row_is_deleted(created_at: 
     assert len(batch.deletions) == 1
 
 
+def with_key(**attributes: object) -> dict[str, Any]:
+    """Make a record of which these key attributes are as given."""
+    return record(1, Keys={**key(1), **attributes})
+
+
 MALFORMED: dict[str, Any] = {
     "null": None,
     "text": "record",
@@ -78,19 +83,21 @@ MALFORMED: dict[str, Any] = {
     "no keys": record(1, Keys=None),
     "keys are a list": record(1, Keys=[]),
     "empty keys": record(1, Keys={}),
-    "three keys": record(1, Keys={name: {"S": "1"} for name in "abc"}),
-    "attribute is text": record(1, Keys={"id": "1"}),
-    "attribute has no type": record(1, Keys={"id": {}}),
-    "attribute has two types": record(1, Keys={"id": {"S": "1", "N": "1"}}),
-    "attribute is a map": record(1, Keys={"id": {"M": {}}}),
-    "string is a number": record(1, Keys={"id": {"S": 1}}),
-    "number is a number": record(1, Keys={"id": {"N": 1}}),
-    "number is text": record(1, Keys={"id": {"N": "abc"}}),
-    "number is empty": record(1, Keys={"id": {"N": ""}}),
-    "number is infinite": record(1, Keys={"id": {"N": "Infinity"}}),
-    "number has other digits": record(1, Keys={"id": {"N": "٣"}}),
-    "binary is not Base64": record(1, Keys={"id": {"B": "%%%"}}),
-    "binary is not ASCII": record(1, Keys={"id": {"B": "ä"}}),
+    "one key attribute too few": record(1, Keys={"messageId": {"S": "1"}}),
+    "one key attribute too many": record(1, Keys={**key(1), "more": {"S": "1"}}),
+    "key attribute of another name": record(1, Keys={"messageId": {"S": "1"}, "created_at": {"N": "1"}}),
+    "key attribute of another type": record(1, Keys={"messageId": {"N": "1"}, "createdAt": {"N": "1"}}),
+    "key attribute is text": with_key(messageId="1"),
+    "key attribute is null": with_key(messageId=None),
+    "key attribute has no type": with_key(messageId={}),
+    "key attribute has two types": with_key(messageId={"S": "1", "N": "1"}),
+    "key attribute is a map": with_key(messageId={"M": {}}),
+    "string is a number": with_key(messageId={"S": 1}),
+    "number is a number": with_key(createdAt={"N": 1}),
+    "number is text": with_key(createdAt={"N": "abc"}),
+    "number is empty": with_key(createdAt={"N": ""}),
+    "number is infinite": with_key(createdAt={"N": "Infinity"}),
+    "number has other digits": with_key(createdAt={"N": "٣"}),
     "no sequence number": record(1, SequenceNumber=None),
     "sequence number is a number": record(1, SequenceNumber=1001),
     "sequence number is empty": record(1, SequenceNumber=""),
@@ -103,7 +110,14 @@ MALFORMED: dict[str, Any] = {
 @pytest.mark.parametrize("number", ["0", "-7", "+7", "3.14", ".5", "5.", "1E+125", "-1e-130", "9" * 38])
 def test_every_form_of_a_number_is_a_key(number: str) -> None:
     """As it came, without a look at its value."""
-    assert read_event(event(record(1, Keys={"id": {"N": number}}))).deletions[0].key == {"id": {"N": number}}
+    batch = read_event(event(record(1, Keys={"id": {"N": number}})), id="N")
+    assert batch.deletions[0].key == {"id": {"N": number}}
+
+
+@pytest.mark.parametrize("text", ["%%%", "ä", "A"])
+def test_a_binary_key_that_is_no_base64_is_malformed(text: str) -> None:
+    """There are no bytes to delete by."""
+    assert len(read_event(event(record(1, Keys={"id": {"B": text}})), id="B").malformed) == 1
 
 
 @pytest.mark.parametrize("malformed", MALFORMED.values(), ids=MALFORMED)
@@ -115,9 +129,16 @@ def test_a_malformed_record_is_told_apart_and_the_others_become_deletions(malfor
 
 
 def test_a_malformed_record_is_known_by_its_sequence_number_and_reason() -> None:
-    """The reason names what is wrong and holds nothing of the item."""
-    batch = read_event(event(record(1, Keys={"id": {"S": {"secret": "A secret message"}}})))
-    assert batch.malformed == [MalformedRecord("1001", "an attribute of its Keys is not a string S, N or B")]
+    """The reason names what is wrong and holds nothing of the item; the record itself is at hand."""
+    malformed = record(1, Keys={**key(1), "messageId": {"S": {"secret": "A secret message"}}})
+    (rejection,) = read_event(event(malformed)).malformed
+    assert rejection == Rejection("1001", malformed, "its key attribute messageId is not a string of type S")
+
+
+def test_keys_of_another_table_are_told_by_what_they_should_be() -> None:
+    """And not by what they are, which may be anything."""
+    (rejection,) = read_event(event(record(1, Keys={"A secret message": {"S": "1"}}))).malformed
+    assert rejection.reason == "its Keys are not just the staging table's: createdAt, messageId"
 
 
 def test_a_malformed_record_without_a_usable_sequence_number_has_none() -> None:

@@ -1,17 +1,29 @@
 """The settings are read once, and a wrong one stops the function with its name."""
 
 import pytest
-from scavenger.settings import Settings, SettingsError, read_settings
+from scavenger.settings import Settings, SettingsError, Table, read_settings
 
-VALID = {"STAGING_MESSAGES_TABLE_NAME": "staging", "MAX_REQUESTS_IN_FLIGHT": "8"}
+VALID = {
+    "STAGING_MESSAGES_TABLE_NAME": "staging",
+    "STAGING_MESSAGES_TABLE_KEY": '{"createdAt":"N","messageId":"S"}',
+    "FAILURE_BUCKET_NAME": "failures",
+    "MAX_REQUESTS_IN_FLIGHT": "8",
+}
 
 
 def test_valid_settings_are_read() -> None:
     """What the variables hold is what the function gets, in its own types."""
-    assert read_settings(VALID) == Settings(staging_table_name="staging", max_requests_in_flight=8)
+    table = Table("staging", {"messageId": "S", "createdAt": "N"})
+    assert read_settings(VALID) == Settings(table, failure_bucket_name="failures", max_requests_in_flight=8)
 
 
-@pytest.mark.parametrize("variable", VALID)
+def test_the_failure_bucket_may_be_left_out() -> None:
+    """A throwaway deployment has none."""
+    environment = {name: value for name, value in VALID.items() if name != "FAILURE_BUCKET_NAME"}
+    assert read_settings(environment).failure_bucket_name is None
+
+
+@pytest.mark.parametrize("variable", sorted(VALID.keys() - {"FAILURE_BUCKET_NAME"}))
 def test_a_missing_variable_is_named(variable: str) -> None:
     """The error says which variable is not set."""
     environment = {name: value for name, value in VALID.items() if name != variable}
@@ -27,6 +39,16 @@ def test_a_missing_variable_is_named(variable: str) -> None:
         ("STAGING_MESSAGES_TABLE_NAME", "a" * 256),
         ("STAGING_MESSAGES_TABLE_NAME", "with space"),
         ("STAGING_MESSAGES_TABLE_NAME", "trailing-newline\n"),
+        ("STAGING_MESSAGES_TABLE_KEY", ""),
+        ("STAGING_MESSAGES_TABLE_KEY", "messageId"),
+        ("STAGING_MESSAGES_TABLE_KEY", "[]"),
+        ("STAGING_MESSAGES_TABLE_KEY", "{}"),
+        ("STAGING_MESSAGES_TABLE_KEY", '{"a": "S", "b": "S", "c": "S"}'),
+        ("STAGING_MESSAGES_TABLE_KEY", '{"a": "BOOL"}'),
+        ("STAGING_MESSAGES_TABLE_KEY", '{"a": ["S"]}'),
+        ("FAILURE_BUCKET_NAME", ""),
+        ("FAILURE_BUCKET_NAME", "Capitals"),
+        ("FAILURE_BUCKET_NAME", "a/b"),
         ("MAX_REQUESTS_IN_FLIGHT", ""),
         ("MAX_REQUESTS_IN_FLIGHT", "0"),
         ("MAX_REQUESTS_IN_FLIGHT", "51"),

@@ -7,19 +7,28 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from scavenger import pace, telemetry
+from scavenger import pace, quarantine, telemetry
+from scavenger.delete_request import TableError
 from scavenger.handler import make_handler
-from scavenger.settings import Settings
+from scavenger.settings import Settings, Table
 from scavenger.telemetry import METRICS, METRICS_NAMESPACE
 from support.context import make_context
-from support.dynamodb import Behaviour, FakeDynamoDB, refuse, send_back
-from support.events import event, key, record
+from support.dynamodb import Behaviour, FakeDynamoDB, refuse, refuse_any_of, send_back
+from support.events import KEY_TYPES, event, key, record
+from support.failure_bucket import FakeBucket
 
-SETTINGS = Settings(staging_table_name="staging", max_requests_in_flight=1)
+SETTINGS = Settings(Table("staging", KEY_TYPES), "failures", 1)
 SECRET = "A secret message"
 
 Invoke = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture(autouse=True)
+def bucket(monkeypatch: pytest.MonkeyPatch) -> FakeBucket:
+    """Have a failure bucket."""
+    bucket = FakeBucket()
+    monkeypatch.setattr(quarantine, "s3_client", lambda: bucket)
+    return bucket
 
 
 @pytest.fixture
@@ -27,7 +36,7 @@ def invoke(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     """Give a function that invokes the handler and gives the lines that it wrote."""
     log = io.StringIO()
     monkeypatch.setattr(telemetry.logger.registered_handler, "stream", log)
-    monkeypatch.setattr(pace, "BACKOFF_BASE_S", 0.0)
+    monkeypatch.setattr(pace, "SHORTEST_SPACING_S", 0.0)
 
     def invoke(
         *records: Any, behaviours: tuple[Behaviour, ...] = (), remaining_s: float = 60.0
@@ -55,24 +64,39 @@ def test_the_summary_has_every_figure(invoke: Invoke) -> None:
         "deleted": 30,
         "duplicates": 1,
         "ignored": 1,
-        "failed": 1,
+        "quarantined": 1,
+        "failed": 0,
         "requests": 2,
         "unprocessed": 5,
         "write_units": 30.0,
     }
 
 
-def test_every_record_is_accounted_for(invoke: Invoke) -> None:
-    """Received is deleted + duplicates + ignored + failed, without time for any deletion as well."""
-    records = [record(1), record(1), record(2, event_name="REMOVE"), record(3), {}]
-    summary = figures(invoke(*records, remaining_s=1.0))
-    assert summary["failed"] == 3
-    assert summary["received"] == summary["deleted"] + summary["duplicates"] + summary["ignored"] + summary["failed"]
+@pytest.mark.parametrize("remaining_s", [60.0, 1.0])
+@pytest.mark.parametrize("is_writable", [True, False])
+def test_every_record_is_accounted_for(
+    invoke: Invoke, bucket: FakeBucket, *, is_writable: bool, remaining_s: float
+) -> None:
+    """Received is deleted + duplicates + ignored + quarantined + failed, whatever goes wrong."""
+    bucket.is_writable = is_writable
+    records = [record(1), record(1), record(2, event_name="REMOVE"), record(3), {}, record(5)]
+    summary = figures(invoke(*records, remaining_s=remaining_s, behaviours=(refuse_any_of(key(3)),) * 9))
+    parts = [summary[part] for part in ("deleted", "duplicates", "ignored", "quarantined", "failed")]
+    assert summary["received"] == sum(parts) == 6
+    assert (
+        parts
+        == {
+            (60.0, True): [2, 1, 1, 2, 0],
+            (60.0, False): [2, 1, 1, 0, 2],
+            (1.0, True): [0, 1, 1, 1, 3],
+            (1.0, False): [0, 1, 1, 0, 4],
+        }[remaining_s, is_writable]
+    )
 
 
 def test_an_invocation_that_raises_reports_all_as_failed(invoke: Invoke) -> None:
     """The worst faults must not be the silent ones."""
-    with pytest.raises(ClientError):
+    with pytest.raises(TableError):
         invoke(record(1), record(2), behaviours=(refuse("AccessDeniedException"),))
     lines = invoke()
     summary = next(line for line in lines if line.get("message") == "Batch done")
@@ -111,20 +135,41 @@ def test_a_batch_without_a_creation_time_has_no_age(invoke: Invoke) -> None:
     assert not any("OldestRecordAge" in line for line in lines)
 
 
-def test_a_malformed_record_is_named_by_its_number_and_reason(invoke: Invoke) -> None:
+def test_a_quarantined_record_is_named_by_its_number_its_reason_and_the_object(
+    invoke: Invoke, bucket: FakeBucket
+) -> None:
     """So that it can be found, without a word of its content."""
     lines = invoke(record(7, Keys={"id": {"S": [SECRET]}}))
     (warning,) = [line for line in lines if line.get("level") == "WARNING"]
-    assert (warning["sequence_number"], warning["reason"]) == (
+    assert (warning["sequence_number"], warning["reason"], [warning["object"]]) == (
         "1007",
-        "an attribute of its Keys is not a string S, N or B",
+        "its Keys are not just the staging table's: createdAt, messageId",
+        [*bucket.objects],
+    )
+
+
+def test_records_that_cannot_be_quarantined_are_an_error_with_the_way_to_mend_it(
+    invoke: Invoke, bucket: FakeBucket
+) -> None:
+    """Until then they hold up their shard, so somebody has to look."""
+    bucket.is_writable = False
+    (error,) = [line for line in invoke(record(7, Keys={}), {}) if line.get("level") == "ERROR"]
+    assert error["sequence_numbers"] == [None, "1007"]
+    assert error["reason"] == (
+        "Bucket failures takes no object (AccessDenied: Access Denied). Let the function's role put objects there."
     )
 
 
 SECRETIVE = (
-    record(1, Keys={"id": {"S": SECRET}}, NewImage={"event": {"S": SECRET}}, OldImage={"event": {"S": SECRET}}),
+    record(
+        1,
+        Keys={**key(1), "messageId": {"S": SECRET}},
+        NewImage={"event": {"S": SECRET}},
+        OldImage={"event": {"S": SECRET}},
+    ),
     record(2, Keys={"id": {"S": {SECRET: SECRET}}}, NewImage={SECRET: {"S": SECRET}}),
-    record(3, Keys={"id": {"B": SECRET}}),
+    record(3, Keys={**key(1), "messageId": {"B": SECRET}}),
+    record(3, Keys={**key(1), "messageId": SECRET, SECRET: SECRET}),
     record(4, event_name="MODIFY", NewImage={"event": {"S": SECRET}}),
 )
 

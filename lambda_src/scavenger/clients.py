@@ -1,0 +1,39 @@
+"""The function's AWS clients, with each setting that boto3's defaults would leave to chance."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+
+# DynamoDB answers within milliseconds. boto3's own 60 s would let one lost answer eat a whole invocation.
+CONNECT_TIMEOUT_S = 1
+READ_TIMEOUT_S = 3
+
+
+def make_dynamodb_client(max_connections: int) -> "DynamoDBClient":
+    """Make a client that tries each request once, and may be shared by threads."""
+    # The records have been checked already; without the second check a request takes a third less CPU.
+    return boto3.client(
+        "dynamodb", config=_config().merge(Config(max_pool_connections=max_connections, parameter_validation=False))
+    )
+
+
+@cache
+def s3_client() -> "S3Client":
+    """Give the client for the failure bucket, made when it is first needed: hardly any invocation needs it."""
+    return boto3.client("s3", config=_config())
+
+
+def _config() -> Config:
+    return Config(
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=READ_TIMEOUT_S,
+        # The function retries by itself, since it knows how much time is left and what else is in flight. The mode is
+        # named because the default depends on the version of boto3 that the runtime happens to have.
+        retries={"mode": "standard", "total_max_attempts": 1},
+    )

@@ -1,0 +1,80 @@
+"""Keeps records that no row can be deleted for: in the failure bucket they are not lost, and hold up no other."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scavenger.clients import s3_client
+from scavenger.records import Rejection, change_of, creation_time
+
+
+class QuarantineError(Exception):
+    """The records could not be kept, so they must not be taken for done."""
+
+
+def quarantine(rejections: Sequence[Rejection], bucket_name: str | None, context: LambdaContext) -> str:
+    """Write the records to one object, in the form in which Lambda keeps a batch it gave up on, and give its name.
+
+    What the function cannot know is null (the shard), and the images are left out: nothing here reads them, and the
+    row that they are of is in the table. Raises QuarantineError. Source: services-dynamodb-errors.html.
+    """
+    if bucket_name is None:
+        raise QuarantineError("There is no failure bucket. Deploy with create_failure_bucket, or mend the records.")
+    now = datetime.now(UTC)
+    name = f"aws/lambda/{context.function_name}/quarantine/{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid4()}"
+    try:
+        s3_client().put_object(
+            Bucket=bucket_name, Key=name, Body=json.dumps(_describe(rejections, context, now)).encode()
+        )
+    except ClientError as error:
+        code, message = (error.response["Error"].get(part, "") for part in ("Code", "Message"))
+        raise QuarantineError(
+            f"Bucket {bucket_name} takes no object ({code}: {message}). Let the function's role put objects there."
+        ) from error
+    except (BotoCoreError, RecursionError) as error:
+        raise QuarantineError(f"Bucket {bucket_name} was not reached ({type(error).__name__}).") from error
+    return name
+
+
+def _describe(rejections: Sequence[Rejection], context: LambdaContext, now: datetime) -> dict[str, Any]:
+    first, last = rejections[0], rejections[-1]
+    return {
+        "requestContext": {
+            "requestId": context.aws_request_id,
+            "functionArn": context.invoked_function_arn,
+            "condition": "Quarantined",
+            "approximateInvokeCount": 1,
+        },
+        "responseContext": {"statusCode": 200, "executedVersion": context.function_version, "functionError": None},
+        "version": "1.0",
+        "timestamp": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z",
+        "DDBStreamBatchInfo": {
+            "shardId": None,
+            "startSequenceNumber": first.sequence_number,
+            "endSequenceNumber": last.sequence_number,
+            "approximateArrivalOfFirstRecord": _arrival(first.record),
+            "approximateArrivalOfLastRecord": _arrival(last.record),
+            "batchSize": len(rejections),
+            "streamArn": first.record.get("eventSourceARN") if isinstance(first.record, dict) else None,
+        },
+        "reasons": [rejection.reason for rejection in rejections],
+        "payload": json.dumps({"Records": [_without_images(rejection.record) for rejection in rejections]}),
+    }
+
+
+def _arrival(record: object) -> str | None:
+    created_at = creation_time(change_of(record) or {})
+    return None if created_at is None else f"{datetime.fromtimestamp(created_at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _without_images(record: object) -> object:
+    change = change_of(record)
+    if not isinstance(record, dict) or change is None:
+        return record
+    kept = {name: value for name, value in change.items() if name not in ("NewImage", "OldImage")}
+    return {**record, "dynamodb": kept}

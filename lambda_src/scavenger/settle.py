@@ -1,0 +1,74 @@
+"""What becomes of the records once the deletes are done: forgotten, quarantined or delivered again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from scavenger.batch_delete import Outcome
+from scavenger.quarantine import QuarantineError, quarantine
+from scavenger.records import Batch, Rejection
+from scavenger.telemetry import logger
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an invocation came to; failed are the sequence numbers of what Lambda has to deliver again."""
+
+    outcome: Outcome
+    failed: Sequence[str | None]
+    quarantined: int = 0
+
+
+def fail(batch: Batch) -> Result:
+    """Give the result of an invocation of which nothing is known but its batch."""
+    failed: list[str | None] = [deletion.sequence_number for deletion in batch.deletions]
+    failed += [rejection.sequence_number for rejection in batch.malformed]
+    return Result(Outcome(undone=[*range(len(batch.deletions))]), failed)
+
+
+def settle(batch: Batch, outcome: Outcome, bucket_name: str | None, context: LambdaContext) -> Result:
+    """Quarantine the malformed and the rejected records as far as is due; what is neither kept nor deleted has failed.
+
+    Due is what comes before the first undone record: what comes after it is delivered again in any case, and would be
+    kept twice.
+    """
+    undone = [batch.deletions[place].sequence_number for place in outcome.undone]
+    first_undone = min(map(int, undone), default=None)
+    due: list[Rejection] = []
+    later: list[str | None] = []
+    for rejection in (*batch.malformed, *_rejections(batch, outcome)):
+        number = rejection.sequence_number
+        if number is None or first_undone is None or int(number) < first_undone:
+            due.append(rejection)
+        else:
+            later.append(number)
+    due.sort(key=lambda rejection: int(rejection.sequence_number or 0))
+    if _quarantine(due, bucket_name, context):
+        return Result(outcome, undone + later, len(due))
+    return Result(outcome, [*undone, *later, *(rejection.sequence_number for rejection in due)])
+
+
+def _rejections(batch: Batch, outcome: Outcome) -> list[Rejection]:
+    rejected = [batch.deletions[place] for place in outcome.rejected]
+    return [Rejection(each.sequence_number, each.record, "DynamoDB refuses its key") for each in rejected]
+
+
+def _quarantine(due: Sequence[Rejection], bucket_name: str | None, context: LambdaContext) -> bool:
+    """Quarantine the records, and say in the log and by the answer whether they are kept."""
+    if not due:
+        return False
+    try:
+        name = quarantine(due, bucket_name, context)
+    except QuarantineError as error:
+        logger.error(
+            "Records that cannot be deleted are not quarantined, but reported as failed",
+            reason=str(error),
+            sequence_numbers=[rejection.sequence_number for rejection in due],
+        )
+        return False
+    for rejection in due:
+        logger.warning(
+            "Record quarantined", sequence_number=rejection.sequence_number, reason=rejection.reason, object=name
+        )
+    return True
