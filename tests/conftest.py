@@ -2,6 +2,8 @@
 
 import os
 
+from hypothesis import settings
+
 for name in [name for name in os.environ if name.startswith(("AWS_", "TF_VAR_", "POWERTOOLS_"))]:
     del os.environ[name]
 os.environ |= {
@@ -10,3 +12,8 @@ os.environ |= {
     "AWS_DEFAULT_REGION": "us-east-1",
     "POWERTOOLS_SERVICE_NAME": "scavenger",
 }
+
+# CI tries the same few hundred each time; `make soak` tries thousands of new ones.
+settings.register_profile("ci", max_examples=300, deadline=None, derandomize=True, print_blob=True)
+settings.register_profile("soak", max_examples=10_000, deadline=None, print_blob=True)
+settings.load_profile("ci")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -21,14 +22,22 @@ def _package() -> None:
 
 
 @pytest.fixture(scope="session")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def local_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder in which the local AWS keeps its files, those of its function workers among them."""
+    return tmp_path_factory.mktemp("local-aws")
+
+
+@pytest.fixture(scope="session")
+def local(local_folder: Path) -> Iterator[dict[str, str]]:
     """Run a local AWS, and give the environment that leads to it."""
-    with local_aws(tmp_path_factory.mktemp("local-aws")) as environment:
+    with local_aws(local_folder) as environment:
         yield environment
 
 
 @pytest.fixture(scope="session")
-def deployment(local: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def deployment(
+    local: dict[str, str], local_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployment]:
     """Apply the root configuration as it is, and destroy it in the end."""
     terraform = Terraform(
         str(copy_configuration(tmp_path_factory.mktemp("terraform"))),
@@ -52,6 +61,9 @@ def deployment(local: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
         dynamodb=session.client("dynamodb", endpoint_url=url),
         functions=session.client("lambda", endpoint_url=url),
         logs=session.client("logs", endpoint_url=url),
+        s3=session.client("s3", endpoint_url=url),
+        iam=session.client("iam", endpoint_url=url),
+        folder=local_folder,
     )
     # Its default is -force, which Terraform no longer knows.
     run("destroy", force=None, auto_approve=True, raise_on_error=True)

@@ -1,53 +1,12 @@
 """The real configuration, applied by the real provider, deletes what has been processed."""
 
 import json
-import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from python_terraform import IsFlagged
 from scavenger_ops.terraform import PACKAGE
-from support.deployment import Deployment
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-SECRET = "A secret message"
-PATIENCE_S = 60
-
-
-def put(dynamodb: "DynamoDBClient", table_name: str, message_ids: list[str]) -> None:
-    """Write messages to a table, as the API or the processing would."""
-    for start in range(0, len(message_ids), 25):
-        items: list[Any] = [
-            {"PutRequest": {"Item": {"messageId": {"S": name}, "createdAt": {"N": "1"}, "event": {"S": SECRET}}}}
-            for name in message_ids[start : start + 25]
-        ]
-        dynamodb.batch_write_item(RequestItems={table_name: items})
-
-
-def message_ids(dynamodb: "DynamoDBClient", table_name: str, prefix: str) -> set[str]:
-    """Give the ids of the messages of one test that are in a table."""
-    pages = dynamodb.get_paginator("scan").paginate(TableName=table_name)
-    found = {item["messageId"]["S"] for page in pages for item in page["Items"]}
-    return {name for name in found if name.startswith(prefix)}
-
-
-def log_lines(deployment: Deployment) -> list[str]:
-    """Give all lines of the function's log."""
-    pages = deployment.logs.get_paginator("filter_log_events").paginate(
-        logGroupName=deployment.outputs["log_group_name"]
-    )
-    return [event["message"] for page in pages for event in page["events"]]
-
-
-def wait_until(condition: Callable[[], bool]) -> bool:
-    """Wait until a condition holds, and say whether it came to that."""
-    give_up_at = time.monotonic() + PATIENCE_S
-    while not (holds := condition()) and time.monotonic() < give_up_at:
-        time.sleep(0.2)
-    return holds
+from support.deployment import SECRET, Deployment, log_lines, message_ids, put, wait_until
 
 
 def test_the_outputs_name_what_was_made(deployment: Deployment) -> None:

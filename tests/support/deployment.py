@@ -1,21 +1,64 @@
-"""What was deployed to the local AWS."""
+"""What was deployed to the local AWS, and what tests do with it."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+
+SECRET = "A secret message"
+PATIENCE_S = 60
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """What was applied: its outputs, python-terraform's commands on it, and clients of its AWS."""
+    """What was applied: its outputs, python-terraform's commands on it, clients of its AWS, and that AWS's folder."""
 
     outputs: dict[str, Any]
     terraform: Callable[..., Any]
     dynamodb: "DynamoDBClient"
     functions: "LambdaClient"
     logs: "CloudWatchLogsClient"
+    s3: "S3Client"
+    iam: "IAMClient"
+    folder: Path
+
+
+def put(dynamodb: "DynamoDBClient", table_name: str, message_ids: list[str]) -> None:
+    """Write messages to a table, as the API or the processing would."""
+    for start in range(0, len(message_ids), 25):
+        items: list[Any] = [
+            {"PutRequest": {"Item": {"messageId": {"S": name}, "createdAt": {"N": "1"}, "event": {"S": SECRET}}}}
+            for name in message_ids[start : start + 25]
+        ]
+        dynamodb.batch_write_item(RequestItems={table_name: items})
+
+
+def message_ids(dynamodb: "DynamoDBClient", table_name: str, prefix: str) -> set[str]:
+    """Give the ids of the messages of one test that are in a table."""
+    pages = dynamodb.get_paginator("scan").paginate(TableName=table_name)
+    found = {item["messageId"]["S"] for page in pages for item in page["Items"]}
+    return {name for name in found if name.startswith(prefix)}
+
+
+def log_lines(deployment: Deployment) -> list[str]:
+    """Give all lines of the function's log."""
+    pages = deployment.logs.get_paginator("filter_log_events").paginate(
+        logGroupName=deployment.outputs["log_group_name"]
+    )
+    return [event["message"] for page in pages for event in page["events"]]
+
+
+def wait_until(condition: Callable[[], bool]) -> bool:
+    """Wait until a condition holds, and say whether it came to that."""
+    give_up_at = time.monotonic() + PATIENCE_S
+    while not (holds := condition()) and time.monotonic() < give_up_at:
+        time.sleep(0.2)
+    return holds

@@ -1,0 +1,118 @@
+"""What goes wrong in the deployment loses nothing, and what was in its way can be mended."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from support.deployment import Deployment, log_lines, message_ids, put, wait_until
+from support.events import event, key, record
+
+
+@contextmanager
+def taken_away(deployment: Deployment, *sids: str) -> Iterator[None]:
+    """Take statements out of the function's policy, and put them back in the end."""
+    name: dict[str, str] = {"RoleName": deployment.outputs["function_name"], "PolicyName": "scavenger"}
+    policy: Any = deployment.iam.get_role_policy(**name)["PolicyDocument"]
+    left = [statement for statement in policy["Statement"] if statement["Sid"] not in sids]
+    assert len(left) == len(policy["Statement"]) - len(sids)
+    deployment.iam.put_role_policy(**name, PolicyDocument=json.dumps({**policy, "Statement": left}))
+    try:
+        yield
+    finally:
+        deployment.iam.put_role_policy(**name, PolicyDocument=json.dumps(policy))
+
+
+@pytest.fixture
+def _bucket_takes_plain_http(deployment: Deployment) -> Iterator[None]:
+    """Let the bucket be written without TLS, which the local AWS has not: its policy refuses that."""
+    bucket = deployment.outputs["failure_bucket_name"]
+    policy = deployment.s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    deployment.s3.delete_bucket_policy(Bucket=bucket)
+    yield
+    deployment.s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+
+
+def invoke(deployment: Deployment, *records: object) -> Any:
+    """Invoke the function as the mapping would, and give its response."""
+    answer = deployment.functions.invoke(
+        FunctionName=deployment.outputs["function_name"], Payload=json.dumps(event(*records))
+    )
+    return json.loads(answer["Payload"].read())
+
+
+def failure_objects(deployment: Deployment) -> dict[str, Any]:
+    """Read all objects of the failure bucket, by name."""
+    bucket = deployment.outputs["failure_bucket_name"]
+    names = [found["Key"] for found in deployment.s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+    return {name: json.loads(deployment.s3.get_object(Bucket=bucket, Key=name)["Body"].read()) for name in names}
+
+
+def workers(deployment: Deployment) -> list[int]:
+    """Give the processes in which the local AWS runs the function."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,args="], capture_output=True, text=True, check=True)  # noqa: S607
+    return [int(line.split()[0]) for line in listed.stdout.splitlines() if f"{deployment.folder}/ministack-" in line]
+
+
+@pytest.mark.usefixtures("_bucket_takes_plain_http")
+def test_a_bad_record_is_in_the_failure_bucket_and_the_others_are_deleted(deployment: Deployment) -> None:
+    """In one invocation; the object has the form in which Lambda keeps a batch, so that it can be redriven."""
+    staging = deployment.outputs["staging_table_name"]
+    put(deployment.dynamodb, staging, ["bad-1", "bad-3"])
+    good = [record(number, Keys={**key(1), "messageId": {"S": f"bad-{number}"}}) for number in (1, 3)]
+    bad = record(2, Keys={"messageId": {"S": "bad-2"}})
+    before = failure_objects(deployment).keys()
+    assert invoke(deployment, good[0], bad, good[1]) == {"batchItemFailures": []}
+    assert message_ids(deployment.dynamodb, staging, "bad-") == set()
+    objects = failure_objects(deployment)
+    (name,) = objects.keys() - before
+    assert name.startswith(f"aws/lambda/{deployment.outputs['function_name']}/quarantine/")
+    assert json.loads(objects[name]["payload"]) == {"Records": [bad]}
+
+
+@pytest.mark.usefixtures("_bucket_takes_plain_http")
+def test_without_the_permission_to_quarantine_a_bad_record_is_reported(deployment: Deployment) -> None:
+    """Lambda then keeps it, and once the permission is back it is quarantined."""
+    bad = record(2, Keys=None)
+    before = failure_objects(deployment).keys()
+    with taken_away(deployment, "KeepFailedBatches"):
+        assert invoke(deployment, record(1), bad) == {"batchItemFailures": [{"itemIdentifier": "1002"}]}
+    assert failure_objects(deployment).keys() == before
+    assert invoke(deployment, record(1), bad) == {"batchItemFailures": []}
+    assert len(failure_objects(deployment).keys() - before) == 1
+
+
+def test_what_could_not_be_deleted_for_want_of_permission_is_deleted_once_it_is_back(deployment: Deployment) -> None:
+    """Until then the error says what to mend."""
+    staging, messages = deployment.outputs["staging_table_name"], deployment.outputs["messages_table_name"]
+    names = [f"denied-{number}" for number in range(60)]
+    put(deployment.dynamodb, staging, names)
+    with taken_away(deployment, "DeleteFromStaging"):
+        put(deployment.dynamodb, messages, names)
+        mend = f"DynamoDB carries out no delete in table {staging} (AccessDeniedException"
+        assert wait_until(lambda: any(mend in line for line in log_lines(deployment)))
+        assert message_ids(deployment.dynamodb, staging, "denied-") == set(names)
+    assert wait_until(lambda: not message_ids(deployment.dynamodb, staging, "denied-"))
+
+
+def test_what_a_killed_function_was_about_to_delete_is_deleted_after_it(deployment: Deployment) -> None:
+    """Its process ends in the midst of its work, without a word."""
+    staging, messages = deployment.outputs["staging_table_name"], deployment.outputs["messages_table_name"]
+    names = [f"killed-{number}" for number in range(2000)]
+    put(deployment.dynamodb, staging, [*names, "killed-not"])
+
+    def kill() -> bool:
+        """Kill it between two rows."""
+        if 1 < len(message_ids(deployment.dynamodb, staging, "killed-")) < len(names):
+            for process in workers(deployment):
+                os.kill(process, signal.SIGKILL)
+            return True
+        return False
+
+    put(deployment.dynamodb, messages, names)
+    assert wait_until(kill)
+    assert wait_until(lambda: message_ids(deployment.dynamodb, staging, "killed-") == {"killed-not"})

@@ -1,0 +1,64 @@
+"""A mapping, a function that answers as a test wants, and what came of it; times are seconds since the start."""
+
+from collections.abc import Callable
+from typing import Any
+
+from support.events import record
+
+from model.event_source_mapping import EventSourceMapping, MappingSettings
+from model.simulation import START, Simulation
+
+Answer = Callable[[list[int]], object]
+
+
+def succeed(_: list[int]) -> object:
+    """Answer that the whole batch is done."""
+    return {"batchItemFailures": []}
+
+
+def failing(*numbers: int) -> dict[str, list[dict[str, str]]]:
+    """Make the response that reports these messages as failed."""
+    return {"batchItemFailures": [{"itemIdentifier": str(1000 + number)} for number in numbers]}
+
+
+class Scenario:
+    """Runs a mapping, whose function is answered for by the numbers of the messages that it is given."""
+
+    def __init__(self, answer: Answer = succeed, *, takes_s: float = 0.0, **settings: Any) -> None:
+        self.simulation = Simulation()
+        self.mapping = EventSourceMapping(self.simulation, MappingSettings(**settings), self._invoke, self._keep)
+        self.batches: list[list[int]] = []
+        self.began_s: list[float] = []
+        self.kept: list[tuple[str, dict[str, Any]]] = []
+        self._answer = answer
+        self._takes_s = takes_s
+
+    @property
+    def now_s(self) -> float:
+        """The time."""
+        return self.simulation.now - START
+
+    def put(self, *numbers: int, shard_id: str = "shard-0", **changes: Any) -> None:
+        """Append records of these messages to a shard."""
+        for number in numbers:
+            self.mapping.put(shard_id, record(number, **changes))
+
+    def run(self, until_s: float | None = None) -> None:
+        """Run to the end or up to a time."""
+        self.simulation.run(None if until_s is None else START + until_s)
+
+    def most_at_once(self) -> int:
+        """Count the invocations that ran at one time."""
+        invocations = self.mapping.invocations
+        return max(sum(one.time <= other.time < one.ended for one in invocations) for other in invocations)
+
+    def _invoke(self, event: dict[str, Any]) -> object:
+        numbers = [int(record["dynamodb"]["SequenceNumber"]) - 1000 for record in event["Records"]]
+        self.batches.append(numbers)
+        self.began_s.append(self.now_s)
+        if self._takes_s:
+            self.simulation.sleep(self._takes_s)
+        return self._answer(numbers)
+
+    def _keep(self, key: str, body: dict[str, Any]) -> None:
+        self.kept.append((key, body))

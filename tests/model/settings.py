@@ -1,0 +1,23 @@
+"""The settings of an event source mapping."""
+
+from dataclasses import dataclass
+from typing import Any
+
+UNLIMITED = -1
+
+
+@dataclass(frozen=True)
+class MappingSettings:
+    """What the mapping is told, by the names of AWS and Terraform; the defaults are this project's.
+
+    `report_batch_item_failures` stands for the only value of function_response_types.
+    """
+
+    batch_size: int = 100
+    maximum_batching_window_in_seconds: int = 60
+    parallelization_factor: int = 1
+    maximum_retry_attempts: int = 10
+    maximum_record_age_in_seconds: int = 72_000
+    bisect_batch_on_function_error: bool = True
+    report_batch_item_failures: bool = True
+    filter_patterns: tuple[dict[str, Any], ...] = ({"eventName": ["INSERT"]},)

@@ -1,0 +1,151 @@
+"""What becomes of records that are too old."""
+
+import pytest
+
+from model.event_source_mapping import FunctionError, InvokeThrottled
+from model.scenario import Scenario, succeed
+
+HOUR_S = 3600.0
+
+
+def event_ids(records: list[dict[str, object]]) -> list[object]:
+    """Give the records' event identifiers."""
+    return [record["eventID"] for record in records]
+
+
+def fail(_: list[int]) -> object:
+    """Break at every batch."""
+    raise FunctionError
+
+
+def throttle(_: list[int]) -> object:
+    """Never be invoked."""
+    raise InvokeThrottled
+
+
+def test_records_above_the_maximum_age_go_to_the_destination() -> None:
+    """Only they do; the rest of their batch is delivered. Source: services-dynamodb-errors.html."""
+    scenario = Scenario(maximum_record_age_in_seconds=3600)
+    scenario.mapping.disable()
+    scenario.put(1)
+    scenario.run(until_s=3000)
+    scenario.put(2)
+    scenario.run(until_s=4000)
+    scenario.mapping.enable()
+    scenario.run()
+    assert scenario.batches == [[2]]
+    assert event_ids(scenario.mapping.given_up) == ["event-1"]
+    ((_, body),) = scenario.kept
+    assert body["requestContext"]["condition"] == "RecordAgeExceeded"
+    assert body["requestContext"]["approximateInvokeCount"] == 0
+
+
+@pytest.mark.parametrize(("window", "delivered"), [(60, [[1]]), (61, [])])
+def test_a_record_of_exactly_the_maximum_age_is_delivered(window: int, delivered: list[list[int]]) -> None:
+    """Age counts from the record's arrival in the stream to the invocation."""
+    scenario = Scenario(maximum_record_age_in_seconds=60, maximum_batching_window_in_seconds=window)
+    scenario.put(1)
+    scenario.run()
+    assert scenario.batches == delivered
+
+
+def test_age_is_looked_at_before_every_try() -> None:
+    """It ends retries that have no other limit. Source: services-dynamodb-errors.html."""
+    scenario = Scenario(fail, maximum_record_age_in_seconds=600, maximum_retry_attempts=-1)
+    scenario.put(1)
+    scenario.run()
+    assert scenario.batches
+    assert event_ids(scenario.mapping.given_up) == ["event-1"]
+    assert max(scenario.began_s) <= 600
+    ((_, body),) = scenario.kept
+    assert body["requestContext"]["condition"] == "RecordAgeExceeded"
+    assert body["requestContext"]["approximateInvokeCount"] == len(scenario.batches)
+
+
+def test_age_ends_throttled_tries() -> None:
+    """The retry quota does not. Source: services-dynamodb-errors.html."""
+    scenario = Scenario(throttle, maximum_record_age_in_seconds=600, maximum_retry_attempts=0)
+    scenario.put(1)
+    scenario.run()
+    assert len(scenario.batches) > 2
+    assert event_ids(scenario.mapping.given_up) == ["event-1"]
+
+
+def test_without_a_maximum_age_no_record_is_too_old() -> None:
+    """-1 leaves only the stream's retention. Source: API_CreateEventSourceMapping.html."""
+    scenario = Scenario(maximum_record_age_in_seconds=-1)
+    scenario.mapping.disable()
+    scenario.put(1)
+    scenario.run(until_s=23 * HOUR_S)
+    scenario.mapping.enable()
+    scenario.run()
+    assert scenario.batches == [[1]]
+
+
+def test_the_stream_loses_what_is_older_than_a_day() -> None:
+    """It goes nowhere, not even to the destination. Source: Streams.html."""
+    scenario = Scenario()
+    scenario.mapping.disable()
+    scenario.put(1)
+    scenario.run(until_s=10 * HOUR_S)
+    scenario.put(2)
+    scenario.run(until_s=25 * HOUR_S)
+    scenario.mapping.enable()
+    scenario.run()
+    assert scenario.batches == [[2]]
+    assert event_ids(scenario.mapping.trimmed) == ["event-1"]
+    assert not scenario.mapping.given_up
+    assert not scenario.kept
+
+
+def test_the_filter_does_not_see_what_the_stream_lost() -> None:
+    """It is neither dropped by the filter nor part of a batch. Source: Streams.html."""
+    scenario = Scenario(batch_size=2)
+    scenario.mapping.disable()
+    scenario.put(1)
+    scenario.put(2, event_name="REMOVE")
+    scenario.run(until_s=25 * HOUR_S)
+    scenario.put(3)
+    scenario.mapping.enable()
+    scenario.run()
+    assert scenario.mapping.filtered_out == 0
+    assert event_ids(scenario.mapping.trimmed) == ["event-1", "event-2"]
+    assert scenario.began_s == [25 * HOUR_S + 60]
+
+
+def test_a_record_of_exactly_a_day_is_still_there() -> None:
+    """Retention counts from its arrival in the stream."""
+    scenario = Scenario(maximum_batching_window_in_seconds=0, maximum_record_age_in_seconds=-1)
+    scenario.mapping.disable()
+    scenario.put(1)
+    scenario.run(until_s=24 * HOUR_S)
+    scenario.mapping.enable()
+    scenario.run()
+    assert scenario.batches == [[1]]
+
+
+def test_with_no_limits_one_bad_record_holds_up_its_shard_for_a_day() -> None:
+    """Those are AWS's defaults, and the record is lost in the end. Source: services-dynamodb-errors.html."""
+
+    def answer(numbers: list[int]) -> object:
+        return fail(numbers) if 1 in numbers else succeed(numbers)
+
+    scenario = Scenario(answer, batch_size=1, maximum_record_age_in_seconds=-1, maximum_retry_attempts=-1)
+    scenario.put(1)
+    scenario.run(until_s=HOUR_S)
+    scenario.put(2)
+    scenario.run()
+    assert scenario.batches[-1] == [2]
+    assert scenario.began_s[-1] > 24 * HOUR_S
+    assert scenario.batches.count([2]) == 1
+    assert event_ids(scenario.mapping.trimmed) == ["event-1"]
+    assert not scenario.mapping.given_up
+
+
+def test_records_behind_a_failing_one_expire_too() -> None:
+    """They wait in the stream, which does not keep them for that."""
+    scenario = Scenario(fail, batch_size=1, maximum_record_age_in_seconds=-1, maximum_retry_attempts=-1)
+    scenario.put(1, 2, 3)
+    scenario.run()
+    assert event_ids(scenario.mapping.trimmed) == ["event-1", "event-2", "event-3"]
+    assert scenario.mapping.idle

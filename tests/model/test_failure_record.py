@@ -1,0 +1,97 @@
+"""What the on-failure destination keeps. Source: services-dynamodb-errors.html."""
+
+import json
+
+from support.events import event, record
+
+from model.event_source_mapping import EventSourceMapping, FunctionError, InvokeThrottled, MappingSettings
+from model.scenario import Scenario, failing
+from model.simulation import Simulation
+
+ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/messages/stream/2026-01-01T00:00:00.000"
+
+
+def fail(_: list[int]) -> object:
+    """Break at every batch."""
+    raise FunctionError
+
+
+def throttle(_: list[int]) -> object:
+    """Never be invoked."""
+    raise InvokeThrottled
+
+
+def test_it_keeps_an_object_of_the_documented_form() -> None:
+    """Of the start, 22:13:20 on 14 November 2023, it is a minute and a second later: a window and a wait."""
+    scenario = Scenario(fail, maximum_retry_attempts=1, bisect_batch_on_function_error=False)
+    scenario.put(1)
+    scenario.run(until_s=1.5)
+    scenario.put(2)
+    scenario.run()
+    ((key, body),) = scenario.kept
+    request_id = body["requestContext"].pop("requestId")
+    function_arn = body["requestContext"].pop("functionArn")
+    payload = body.pop("payload")
+    assert key == (
+        "aws/lambda/00000000-0000-4000-8000-000000000000/shard-0/2023/11/14/2023-11-14T22.14.21-" + request_id
+    )
+    assert function_arn.startswith("arn:aws:lambda:")
+    assert json.loads(payload) == event(record(1), record(2))
+    assert body == {
+        "requestContext": {"condition": "RetryAttemptsExhausted", "approximateInvokeCount": 2},
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+        "version": "1.0",
+        "timestamp": "2023-11-14T22:14:21.000Z",
+        "DDBStreamBatchInfo": {
+            "shardId": "shard-0",
+            "startSequenceNumber": "1001",
+            "endSequenceNumber": "1002",
+            "approximateArrivalOfFirstRecord": "2023-11-14T22:13:20.000Z",
+            "approximateArrivalOfLastRecord": "2023-11-14T22:13:21.500Z",
+            "batchSize": 2,
+            "streamArn": ARN,
+        },
+    }
+    json.dumps(body)
+
+
+def test_each_object_has_a_key_of_its_own() -> None:
+    """Two batches may be given up in the same second."""
+    scenario = Scenario(fail, maximum_retry_attempts=0, batch_size=1)
+    scenario.put(1, 2)
+    scenario.run()
+    assert len({key for key, _ in scenario.kept}) == 2
+
+
+def test_failures_that_the_function_reports_are_no_function_error() -> None:
+    """`functionError` is null then. Source: LocalStack's snapshots."""
+    scenario = Scenario(lambda _: failing(2), maximum_retry_attempts=0)
+    scenario.put(1, 2, 3)
+    scenario.run()
+    ((_, body),) = scenario.kept
+    assert body["responseContext"]["functionError"] is None
+    assert json.loads(body["payload"]) == event(record(2), record(3))
+    assert body["DDBStreamBatchInfo"]["batchSize"] == 2
+
+
+def test_a_batch_that_was_never_invoked_has_no_response() -> None:
+    """Lambda could not invoke the function until the record was too old."""
+    scenario = Scenario(throttle, maximum_record_age_in_seconds=60)
+    scenario.put(1)
+    scenario.run()
+    ((_, body),) = scenario.kept
+    assert "responseContext" not in body
+
+
+def test_without_a_destination_records_are_dropped() -> None:
+    """Nothing keeps them, but the model notes them."""
+
+    def invoke(_: object) -> object:
+        raise FunctionError
+
+    simulation = Simulation()
+    mapping = EventSourceMapping(simulation, MappingSettings(maximum_retry_attempts=0), invoke)
+    mapping.put("shard-0", record(1))
+    simulation.run()
+    assert mapping.given_up == [record(1)]
+    assert mapping.idle

@@ -1,0 +1,158 @@
+"""What becomes of a batch that was not delivered. Source: services-dynamodb-errors.html."""
+
+import itertools
+
+import pytest
+
+from model.delivery import backoff_s
+from model.event_source_mapping import FunctionError, InvokeThrottled
+from model.scenario import Answer, Scenario, failing, succeed
+
+
+def poisoned(*poison: int) -> Answer:
+    """Make a function that breaks at these messages."""
+
+    def answer(numbers: list[int]) -> object:
+        if set(poison) & set(numbers):
+            raise FunctionError
+        return succeed(numbers)
+
+    return answer
+
+
+def test_an_error_splits_the_batch_down_to_the_record_that_causes_it() -> None:
+    """First halves go first, and a record alone is retried. Source: services-dynamodb-errors.html."""
+    scenario = Scenario(poisoned(3), maximum_retry_attempts=1)
+    scenario.put(1, 2, 3, 4)
+    scenario.run()
+    assert scenario.batches == [[1, 2, 3, 4], [1, 2], [3, 4], [3], [3], [4]]
+    assert scenario.mapping.invocations[0].outcome == "error"
+    assert [body["requestContext"]["approximateInvokeCount"] for _, body in scenario.kept] == [2]
+
+
+def test_splits_do_not_use_up_the_retries() -> None:
+    """Without any retry, all but the poisoned record still arrive. Source: services-dynamodb-errors.html."""
+    scenario = Scenario(poisoned(3), maximum_retry_attempts=0)
+    scenario.put(1, 2, 3, 4)
+    scenario.run()
+    assert scenario.batches == [[1, 2, 3, 4], [1, 2], [3, 4], [3], [4]]
+    assert [record["eventID"] for record in scenario.mapping.given_up] == ["event-3"]
+
+
+@pytest.mark.parametrize("retries", [0, 1, 3])
+def test_without_bisection_the_whole_batch_is_retried_so_many_times(retries: int) -> None:
+    """With N retries there are N+1 invocations. Source: services-dynamodb-errors.html and LocalStack's snapshots."""
+    scenario = Scenario(poisoned(1), bisect_batch_on_function_error=False, maximum_retry_attempts=retries)
+    scenario.put(1, 2)
+    scenario.run()
+    assert scenario.batches == [[1, 2]] * (retries + 1)
+    assert len(scenario.mapping.given_up) == 2
+    ((_, body),) = scenario.kept
+    assert body["requestContext"]["condition"] == "RetryAttemptsExhausted"
+    assert body["requestContext"]["approximateInvokeCount"] == retries + 1
+
+
+@pytest.mark.parametrize("bisect", [True, False])
+def test_partial_failures_count_together(*, bisect: bool) -> None:
+    """Progress gives no new retries: the suffix is given up after 1+N invocations. Source: LocalStack's snapshots."""
+    scenario = Scenario(
+        lambda numbers: failing(numbers[1]), bisect_batch_on_function_error=bisect, maximum_retry_attempts=3
+    )
+    scenario.put(*range(6))
+    scenario.run()
+    assert scenario.batches == [[0, 1, 2, 3, 4, 5], [1, 2, 3, 4, 5], [2, 3, 4, 5], [3, 4, 5]]
+    assert [record["eventID"] for record in scenario.mapping.given_up] == ["event-4", "event-5"]
+    ((_, body),) = scenario.kept
+    assert body["requestContext"]["approximateInvokeCount"] == 4
+
+
+def test_with_bisection_a_partial_failure_cuts_at_its_number() -> None:
+    """Only the remainder is retried, in one piece. Source: services-ddb-batchfailurereporting.html."""
+    scenario = Scenario(lambda numbers: failing(3) if 1 in numbers else succeed(numbers))
+    scenario.put(*range(1, 9))
+    scenario.run()
+    assert scenario.batches == [[1, 2, 3, 4, 5, 6, 7, 8], [3, 4, 5, 6, 7, 8]]
+
+
+def test_an_error_after_a_partial_failure_splits_the_remainder() -> None:
+    """An exception halves whatever is tried. Source: services-ddb-batchfailurereporting.html."""
+
+    def answer(numbers: list[int]) -> object:
+        return failing(3) if 1 in numbers else poisoned(6)(numbers)
+
+    scenario = Scenario(answer, maximum_retry_attempts=1)
+    scenario.put(*range(1, 7))
+    scenario.run()
+    # The partial failure was the only retry, and the split kept the count.
+    assert scenario.batches == [[1, 2, 3, 4, 5, 6], [3, 4, 5, 6], [3, 4], [5, 6], [5], [6]]
+    assert [record["eventID"] for record in scenario.mapping.given_up] == ["event-6"]
+
+
+def test_each_batch_has_its_own_retries() -> None:
+    """What one batch used up, the next one still has."""
+    scenario = Scenario(poisoned(1, 2), batch_size=1, maximum_retry_attempts=2)
+    scenario.put(1, 2)
+    scenario.run()
+    assert scenario.batches == [[1], [1], [1], [2], [2], [2]]
+
+
+def test_a_retry_may_succeed() -> None:
+    """The batch then is delivered, and nothing is given up."""
+    tries = itertools.count()
+
+    def answer(numbers: list[int]) -> object:
+        return poisoned(1)(numbers) if next(tries) < 2 else succeed(numbers)
+
+    scenario = Scenario(answer, maximum_retry_attempts=2)
+    scenario.put(1)
+    scenario.run()
+    assert [one.outcome for one in scenario.mapping.invocations] == ["error", "error", "success"]
+    assert not scenario.mapping.given_up
+
+
+def test_unlimited_retries_never_exhaust() -> None:
+    """-1 means that only age ends them. Source: services-dynamodb-errors.html."""
+    scenario = Scenario(poisoned(1), maximum_retry_attempts=-1)
+    scenario.put(1)
+    scenario.run(until_s=12 * 3600)
+    assert len(scenario.batches) > 100
+    assert not scenario.mapping.given_up
+
+
+def test_throttled_tries_do_not_count() -> None:
+    """Without any retry, the batch still arrives once Lambda can invoke. Source: services-dynamodb-errors.html."""
+    tries = itertools.count()
+
+    def answer(numbers: list[int]) -> object:
+        if next(tries) < 20:
+            raise InvokeThrottled
+        return succeed(numbers)
+
+    scenario = Scenario(answer, maximum_retry_attempts=0)
+    scenario.put(1, 2)
+    scenario.run()
+    assert [one.outcome for one in scenario.mapping.invocations] == ["throttled"] * 20 + ["success"]
+    assert scenario.batches == [[1, 2]] * 21
+    assert not scenario.mapping.given_up
+
+
+def test_tries_wait_longer_and_longer() -> None:
+    """AWS documents no wait; the model doubles it up to a minute."""
+    assert [backoff_s(failures) for failures in range(1, 10)] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert backoff_s(100_000) == 60
+    scenario = Scenario(poisoned(1), takes_s=5, maximum_retry_attempts=3)
+    scenario.put(1)
+    scenario.run()
+    assert scenario.began_s == [60, 60 + 5 + 1, 66 + 5 + 2, 73 + 5 + 4]
+
+
+def test_what_the_function_does_not_raise_on_purpose_comes_out() -> None:
+    """A fault of the test itself is no failed invocation."""
+
+    def answer(_: list[int]) -> object:
+        raise ZeroDivisionError
+
+    scenario = Scenario(answer)
+    scenario.put(1)
+    with pytest.raises(ZeroDivisionError):
+        scenario.run()

@@ -1,0 +1,76 @@
+"""Any JSON that the function is invoked with gives deletes, an ignore, a quarantine or a clear error."""
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scavenger import quarantine
+from scavenger.handler import make_handler
+from scavenger.records import EventError
+from scavenger.settings import Settings, Table
+from support.context import make_context
+from support.dynamodb import FakeDynamoDB
+from support.events import KEY_TYPES, event, record
+from support.failure_bucket import FakeBucket
+
+SETTINGS = Settings(Table("staging", KEY_TYPES), "failures", 2)
+
+# Halves of surrogate pairs too: JSON has them.
+TEXT = st.text(st.characters(exclude_categories=()), max_size=20)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT
+JSON = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=12
+)
+# What may stand where, as well as anything else.
+LIKELY = st.sampled_from(["INSERT", "MODIFY", "REMOVE", "S", "N", "B", "1001", "", "1e400", "AP8=", {"S": "1"}, {}])
+
+
+@st.composite
+def damaged_records(draw: st.DrawFn) -> Any:
+    """Make a valid record, of which a few places are then replaced, removed or added to."""
+    damaged = copy.deepcopy(draw(st.integers(0, 5).map(record)))
+    for _ in range(draw(st.integers(0, 3))):
+        place: Any = damaged
+        while place and draw(st.booleans()) and (inside := [each for each in place.values() if isinstance(each, dict)]):
+            place = draw(st.sampled_from(inside))
+        name = draw(st.sampled_from(sorted(place)) if place else TEXT)
+        if draw(st.booleans()):
+            place[name] = draw(LIKELY | JSON)
+        else:
+            place.pop(name, None)
+            place[draw(TEXT)] = draw(JSON)
+    return damaged
+
+
+EVENTS = JSON | st.lists(damaged_records() | JSON, max_size=40).map(lambda records: event(*records))
+
+
+def becomes(candidate: Any, deleted: list[Any], quarantined: list[Any]) -> bool:
+    """Say whether a record was deleted by, kept, or is of a change that is ignored."""
+    change = candidate.get("dynamodb") if isinstance(candidate, dict) else None
+    if not isinstance(change, dict):
+        return candidate in quarantined
+    if candidate.get("eventName") in ("MODIFY", "REMOVE"):
+        return True
+    kept = {name: value for name, value in change.items() if name not in ("NewImage", "OldImage")}
+    return {**candidate, "dynamodb": kept} in quarantined or change.get("Keys") in deleted
+
+
+@given(EVENTS)
+def test_any_event_is_dealt_with_whole_or_refused_with_a_clear_error(anything: Any) -> None:
+    """Nothing else is raised, every record is accounted for, and no request is illegal."""
+    arrived = json.loads(json.dumps(anything))
+    fake, bucket = FakeDynamoDB(), FakeBucket()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quarantine, "s3_client", lambda: bucket)
+        try:
+            response = make_handler(SETTINGS, fake.client)(arrived, make_context())
+        except EventError:
+            assert not isinstance(arrived, dict) or not isinstance(arrived.get("Records"), list)
+            return
+    assert response == {"batchItemFailures": []}
+    quarantined = bucket.records()
+    assert all(becomes(each, fake.deleted, quarantined) for each in arrived["Records"])
