@@ -167,18 +167,20 @@ class _Run:
     def _narrow_down(self, places: list[int]) -> None:
         """Halve a refused request, down to the key that is refused.
 
-        Raises TableError if it is not the key's fault but the whole table's.
+        Raises TableError if it is not the key's fault but the whole table's. Only what is refused after the table was
+        seen to accept others is held against the key.
         """
-        if not self._is_key_accepted and self._has_time():
-            self._is_key_accepted = accepts_its_key(self._client, self._table)
-        if not self._is_key_accepted:
-            # It cannot be said now, the table being throttled for instance.
-            self._take_in(_Request(places, self._pace.generation), Reply(range(len(places))))
-        elif len(places) == 1:
+        if self._is_key_accepted and len(places) == 1:
             self._outcome.rejected += places
-        else:
+        elif self._is_key_accepted:
             half = len(places) // 2
             self._suspects += [places[half:], places[:half]]
+        elif self._has_time() and accepts_its_key(self._client, self._table):
+            self._is_key_accepted = True
+            self._suspects.append(places)
+        else:
+            # It cannot be said now, the table being throttled for instance.
+            self._take_in(_Request(places, self._pace.generation), Reply(range(len(places))))
 
     def _take_in(self, request: _Request, reply: Reply) -> None:
         undone = len(reply.undone)

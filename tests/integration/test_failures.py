@@ -29,11 +29,13 @@ def taken_away(deployment: Deployment, *sids: str) -> Iterator[None]:
 
 @pytest.fixture
 def _bucket_takes_plain_http(deployment: Deployment) -> Iterator[None]:
-    """Let the bucket be written without TLS, which the local AWS has not: its policy refuses that."""
+    """Let the bucket be written without TLS, which the local AWS has not: its policy refuses that. Empty it after."""
     bucket = deployment.outputs["failure_bucket_name"]
     policy = deployment.s3.get_bucket_policy(Bucket=bucket)["Policy"]
     deployment.s3.delete_bucket_policy(Bucket=bucket)
     yield
+    for name in failure_objects(deployment):
+        deployment.s3.delete_object(Bucket=bucket, Key=name)
     deployment.s3.put_bucket_policy(Bucket=bucket, Policy=policy)
 
 

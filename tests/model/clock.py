@@ -19,54 +19,47 @@ class Clock:
     """Lets invocations pass the time of a simulation, each until it is killed."""
 
     def __init__(self, simulation: Simulation) -> None:
-        self.simulation = simulation
+        self._simulation = simulation
         self._ends: dict[greenlet, float] = {}
         self._aside_s: float | None = None
 
     @contextmanager
-    def invocation(self, ends_at: float) -> Iterator[None]:
-        """Kill what runs in this block when that time has come."""
-        self._ends[getcurrent()] = ends_at
+    def invocation(self, lasts_s: float) -> Iterator[None]:
+        """Kill what runs in this block when so much time has passed."""
+        self._ends[getcurrent()] = self._simulation.now + lasts_s
         try:
             yield
         finally:
             del self._ends[getcurrent()]
 
-    def remaining_s(self) -> float:
-        """Give the seconds until the invocation is killed."""
-        return self._ends[getcurrent()] - self.simulation.now
+    def monotonic(self) -> float:
+        """Give the time, as the time module does."""
+        return self._simulation.now
+
+    def sleep(self, seconds: float) -> None:
+        """Pass time. Raises Killed if the invocation does not see the end of it."""
+        left_s = self._ends[getcurrent()] - self._simulation.now
+        self._simulation.sleep(min(seconds, left_s))
+        if seconds >= left_s:
+            raise Killed
 
     def spend(self, seconds: float) -> None:
-        """Pass the time that an answer takes."""
+        """Pass the time that an answer takes, in whatever thread it is waited for."""
         if self._aside_s is None:
             self.sleep(seconds)
         else:
             self._aside_s += seconds
 
-    def sleep(self, seconds: float) -> None:
-        """Pass time. Raises Killed if the invocation does not see its end."""
-        left_s = self.remaining_s()
-        self.simulation.sleep(min(seconds, left_s))
-        if seconds >= left_s:
-            raise Killed
-
     def aside(self, work: Callable[[], Result]) -> tuple[float, Result | Exception]:
-        """Do something that passes time in a thread, and give the seconds that it takes and what comes of it."""
+        """Do something as a thread of its own would: give the seconds that it takes, and what comes of it."""
         self._aside_s = 0.0
         try:
-            result: Result | Exception = work()
+            return_value: Result | Exception = work()
         except Exception as error:  # noqa: BLE001 - a future keeps any
-            result = error
-        seconds, self._aside_s = self._aside_s, None
-        return seconds, result
-
-    def monotonic(self) -> float:
-        """Give the time, as the time module does."""
-        return self.simulation.now
-
-    def time(self) -> float:
-        """Give the time, as the time module does."""
-        return self.simulation.now
+            return_value = error
+        finally:
+            seconds, self._aside_s = self._aside_s, None
+        return seconds, return_value
 
 
 class SimulatedInFlight:
@@ -87,21 +80,22 @@ class SimulatedInFlight:
 
     def start(self, request: Any, send: Callable[[], Any]) -> None:
         """Send a request, whose answer comes when the client has spent its time."""
-        assert len(self._answers) < self._most, "more requests in flight than allowed"
-        seconds, result = self._clock.aside(send)
-        self._answers.append((self._clock.monotonic() + seconds, request, result))
+        assert len(self._answers) < self._most, "more requests are in flight than allowed"
+        seconds, answer = self._clock.aside(send)
+        self._answers.append((self._clock.monotonic() + seconds, request, answer))
 
     def wait(self, timeout_s: float) -> list[tuple[Any, Any]]:
         """Pass the time until an answer comes or the time is over, and give what came."""
         first_at = min((at for at, _, _ in self._answers), default=float("inf"))
         self._clock.sleep(max(0.0, min(timeout_s, first_at - self._clock.monotonic())))
-        now = self._clock.monotonic()
-        answered = [answer for answer in self._answers if answer[0] <= now]
+        # Sums of times are not exact.
+        now = self._clock.monotonic() + 1e-6
+        came = [(request, answer) for at, request, answer in self._answers if at <= now]
         self._answers = [answer for answer in self._answers if answer[0] > now]
-        for _, _, result in answered:
-            if isinstance(result, Exception):
-                raise result
-        return [(request, result) for _, request, result in answered]
+        for _, answer in came:
+            if isinstance(answer, Exception):
+                raise answer
+        return came
 
     def close(self) -> None:
         """Have nothing to let go of."""

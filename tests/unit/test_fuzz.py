@@ -38,7 +38,7 @@ def damaged_records(draw: st.DrawFn) -> Any:
             place = draw(st.sampled_from(inside))
         name = draw(st.sampled_from(sorted(place)) if place else TEXT)
         if draw(st.booleans()):
-            place[name] = draw(LIKELY | JSON)
+            place[name] = copy.deepcopy(draw(LIKELY | JSON))
         else:
             place.pop(name, None)
             place[draw(TEXT)] = draw(JSON)

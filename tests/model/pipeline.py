@@ -1,0 +1,67 @@
+"""The function's real handler behind the model of its mapping, in simulated time."""
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from scavenger import batch_delete, pace, quarantine, telemetry
+from scavenger.delete_request import TableError
+from scavenger.handler import make_handler
+from scavenger.settings import Settings, Table
+from support.context import make_context
+from support.events import KEY_TYPES
+from support.failure_bucket import FakeBucket
+
+from model.clock import Clock, Killed, SimulatedInFlight
+from model.event_source_mapping import FunctionError
+from model.staging_table import StagingTable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Event = dict[str, Any]
+
+
+class Function:
+    """The real handler, invoked in simulated time; what it logs is kept."""
+
+    def __init__(
+        self, clock: Clock, table: StagingTable, bucket: FakeBucket, *, timeout_s: float, max_in_flight: int
+    ) -> None:
+        self.bucket = bucket
+        self.log = io.StringIO()
+        self._clock = clock
+        self._timeout_s = timeout_s
+        settings = Settings(Table("staging", KEY_TYPES), "failures", max_in_flight)
+        self._handle = make_handler(settings, cast("DynamoDBClient", table))
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """Put simulated time and the bucket in the place of real ones."""
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()):
+            patch.setattr(batch_delete, "InFlight", partial(SimulatedInFlight, self._clock))
+            patch.setattr(pace, "time", self._clock)
+            patch.setattr(quarantine, "s3_client", lambda: self.bucket)
+            patch.setattr(telemetry.logger.registered_handler, "stream", self.log)
+            yield
+
+    def invoke(self, event: Event, dies_after_s: float = float("inf")) -> object:
+        """Invoke it as Lambda does, which kills it when its time is over; or something else does so before.
+
+        Raises FunctionError if it is killed or raises.
+        """
+        context = make_context(self._timeout_s, self._clock.monotonic)
+        try:
+            with self._clock.invocation(min(self._timeout_s, dies_after_s)):
+                return self._handle(event, context)
+        except (Killed, TableError) as error:
+            raise FunctionError from error
+
+    def summaries(self) -> list[dict[str, Any]]:
+        """Give the summary lines of the log."""
+        lines = map(json.loads, self.log.getvalue().splitlines())
+        return [line for line in lines if line["message"] == "Batch done"]

@@ -1,0 +1,227 @@
+"""Whatever happens to the real function and its table, each inserted key is deleted or kept, and no other is."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from hypothesis import given, note
+from hypothesis import strategies as st
+from support.events import key, record
+from support.failure_bucket import FakeBucket
+
+from model.clock import Clock
+from model.event_source_mapping import EventSourceMapping, InvokeThrottled, MappingSettings
+from model.pipeline import Function
+from model.simulation import Simulation
+from model.staging_table import MADE_UP, StagingTable, identity
+
+WEATHERS = (
+    "fine",
+    "partly",
+    "throttled",
+    "throttled_in_other_words",
+    "failing",
+    "dropping",
+    "cut_short",
+    "silent",
+    "slow",
+    "denied",
+    "missing",
+    "of_another_key",
+    "deadly",
+)
+# What may come with a record; most are as they should be.
+KINDS = ("good", "good", "good", "good", "again", "modify", "remove", "poison", "misfit", "keyless")
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """All that is decided beforehand; the rest follows from the seed."""
+
+    seed: int
+    mapping: MappingSettings
+    timeout_s: float
+    max_in_flight: int
+    write_units: float
+    records: list[tuple[str, float]]
+    """Their kinds, each with the seconds since the one before."""
+    weather: list[tuple[str, float, float]]
+    """What is wrong, for how many seconds, and how likely for each request; then all is fine."""
+    trouble: float
+    """How likely an invocation is throttled, dies, or is followed by another one with the same records."""
+    bucket_is_shut_for_s: float
+
+
+@st.composite
+def schedules(draw: st.DrawFn) -> Schedule:
+    """Draw a schedule."""
+    return Schedule(
+        seed=draw(st.integers(0, 2**32)),
+        mapping=MappingSettings(
+            batch_size=draw(st.sampled_from([1, 2, 10, 25, 26, 60, 1000])),
+            maximum_batching_window_in_seconds=draw(st.sampled_from([0, 1, 60])),
+            parallelization_factor=draw(st.integers(1, 3)),
+            maximum_retry_attempts=draw(st.sampled_from([-1, 0, 1, 3, 10])),
+            # Less than the stream's 24 hours, as this project's default: what the stream forgets nobody can keep.
+            maximum_record_age_in_seconds=draw(st.sampled_from([60, 600, 72_000])),
+            bisect_batch_on_function_error=draw(st.booleans()),
+        ),
+        timeout_s=draw(st.sampled_from([15.0, 20.0, 60.0])),
+        max_in_flight=draw(st.sampled_from([1, 2, 8])),
+        write_units=draw(st.sampled_from([1.0, 5.0, 50.0, 1e9])),
+        records=draw(st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from([0.0, 0.0, 0.01, 1.0])), max_size=120)),
+        weather=draw(
+            st.lists(
+                st.tuples(
+                    st.sampled_from(WEATHERS),
+                    st.sampled_from([1.0, 10.0, 60.0, 3600.0]),
+                    st.sampled_from([0.1, 0.5, 1.0]),
+                ),
+                max_size=4,
+            )
+        ),
+        trouble=draw(st.sampled_from([0.0, 0.1, 0.4])),
+        bucket_is_shut_for_s=draw(st.sampled_from([0.0, 0.0, 100.0, 100_000.0])),
+    )
+
+
+def make_records(kinds: list[str]) -> list[dict[str, Any]]:
+    """Make stream records of these kinds, with different keys save for those that come again."""
+    records = []
+    for number, kind in enumerate(kinds):
+        of_its_own = record(number)
+        match kind:
+            case "again":
+                records.append(record(number, Keys=key(number // 2)))
+            case "modify" | "remove":
+                records.append(record(number, event_name=kind.upper()))
+            case "misfit":
+                records.append(record(number, Keys={"id": {"S": str(number)}}))
+            case "keyless":
+                del of_its_own["dynamodb"]["Keys"]
+                records.append(of_its_own)
+            case _:
+                records.append(of_its_own)
+    return records
+
+
+def forecast(schedule: Schedule, clock: Clock, random: Random) -> Callable[[], str]:
+    """Make a function that gives the weather of the moment."""
+    began = clock.monotonic()
+
+    def weather() -> str:
+        passed = clock.monotonic() - began
+        for kind, lasts_s, likelihood in schedule.weather:
+            if passed < lasts_s:
+                return kind if random.random() < likelihood else "fine"
+            passed -= lasts_s
+        return "fine"
+
+    return weather
+
+
+class Run:
+    """A schedule as it is carried out."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self.schedule = schedule
+        self.simulation = Simulation()
+        self.random = Random(schedule.seed)  # noqa: S311 - it has to be the same again
+        self.records = make_records([kind for kind, _ in schedule.records])
+        self.by_kind: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
+        for (kind, _), each in zip(schedule.records, self.records, strict=True):
+            self.by_kind[kind].append(each)
+        clock = Clock(self.simulation)
+        self.table = StagingTable(
+            clock,
+            self.random,
+            write_units=schedule.write_units,
+            poison=[each["dynamodb"]["Keys"] for each in self.by_kind["poison"]],
+            weather=forecast(schedule, clock, self.random),
+        )
+        self.bucket = FakeBucket()
+        self.function = Function(
+            clock, self.table, self.bucket, timeout_s=schedule.timeout_s, max_in_flight=schedule.max_in_flight
+        )
+        self.kept_by_lambda: list[dict[str, Any]] = []
+        self.mapping = EventSourceMapping(self.simulation, schedule.mapping, self._invoke, self._keep)
+
+    def to_its_end(self) -> None:
+        """Let everything happen."""
+        self.simulation.spawn(self._insert)
+        self.simulation.spawn(self._shut_the_bucket)
+        with self.function.in_place():
+            self.simulation.run()
+        self.simulation.close()
+
+    def _insert(self) -> None:
+        for number, each in enumerate(self.records):
+            self.simulation.sleep(self.schedule.records[number][1])
+            shard = identity(each["dynamodb"].get("Keys", {}))[-4:] < "5"
+            self.mapping.put(f"shard-{int(shard)}", each)
+
+    def _shut_the_bucket(self) -> None:
+        self.bucket.is_writable = False
+        self.simulation.sleep(self.schedule.bucket_is_shut_for_s)
+        self.bucket.is_writable = True
+
+    def _keep(self, _: str, body: dict[str, Any]) -> None:
+        self.kept_by_lambda += json.loads(body["payload"])["Records"]
+
+    def _invoke(self, event: dict[str, Any]) -> object:
+        """Invoke the function, with the trouble that a distributed system has."""
+        if self._happens():
+            raise InvokeThrottled
+        if self._happens():
+            self.function.invoke(event, dies_after_s=self.random.uniform(0, self.schedule.timeout_s))
+        response = self.function.invoke(event)
+        if self._happens():
+            # Delivered once more than need be, in disorder, and nobody asks for the answer.
+            again = self.random.sample(event["Records"], len(event["Records"]))
+            self.function.invoke({"Records": again})
+        return response
+
+    def _happens(self) -> bool:
+        return self.random.random() < self.schedule.trouble
+
+
+def keys_of(records: list[dict[str, Any]]) -> set[str]:
+    """Give the keys of records that have some."""
+    return {identity(each["dynamodb"]["Keys"]) for each in records if "Keys" in each["dynamodb"]}
+
+
+def numbers_of(records: list[dict[str, Any]]) -> set[str]:
+    """Give the sequence numbers of records."""
+    return {each["dynamodb"]["SequenceNumber"] for each in records}
+
+
+def unaccounted(run: Run) -> Iterator[dict[str, Any]]:
+    """Give the inserts that are neither deleted nor kept."""
+    kept = [*run.bucket.records(), *run.kept_by_lambda]
+    kept_keys, kept_numbers = keys_of(kept), numbers_of(kept)
+    for each in run.records:
+        keys = identity(each["dynamodb"].get("Keys"))
+        is_kept = keys in kept_keys or each["dynamodb"]["SequenceNumber"] in kept_numbers
+        if each["eventName"] == "INSERT" and not is_kept and not run.table.deletes[keys]:
+            yield each
+
+
+@given(schedules())
+def test_after_any_schedule_each_inserted_key_is_deleted_or_kept_and_no_other_is(schedule: Schedule) -> None:
+    """What is kept is in the failure bucket, put there by the function or by Lambda."""
+    run = Run(schedule)
+    run.to_its_end()
+    note(run.function.log.getvalue()[-4000:])
+    assert run.mapping.idle
+    assert run.mapping.trimmed == []
+    assert list(unaccounted(run)) == []
+    good = keys_of(run.by_kind["good"] + run.by_kind["again"])
+    assert {deleted for deleted in run.table.deletes if MADE_UP not in deleted} <= good
+    if "of_another_key" not in [kind for kind, _, _ in schedule.weather]:
+        bad = run.by_kind["poison"] + run.by_kind["misfit"]
+        assert keys_of(run.bucket.records()) <= keys_of(bad)
+    for summary in run.function.summaries():
+        parts = ("deleted", "duplicates", "ignored", "quarantined", "failed")
+        assert summary["received"] == sum(summary[part] for part in parts)
