@@ -24,6 +24,14 @@ test: $(READY) $(PACKAGE) ## Run everything that CI runs.
 	$(MAKE) --no-print-directory plans
 	$(BIN)/pytest
 
+.PHONY: soak
+soak: $(READY) ## Try the function on 10,000 schedules of faults and 10,000 events.
+	$(BIN)/pytest tests/model/test_schedules.py tests/unit/test_fuzz.py --hypothesis-profile=soak --show-capture=no
+
+.PHONY: bench
+bench: $(READY) ## Measure against the alternatives; writes docs/performance.md.
+	PYTHONPATH=tests $(BIN)/python -m bench.throttling
+
 # In a copy, since Terraform's tests would read a terraform.tfvars, and its init a backend.
 .PHONY: plans
 plans: $(READY) ## Test plans and refused values, with a mocked provider.

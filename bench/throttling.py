@@ -1,0 +1,159 @@
+"""Measures, in simulated time, what a throttled table is made to pay: by this function, and by a plain loop.
+
+The function is the real handler behind the tests' model of the event source mapping. The table has a tenth of the write
+units that the inserts ask for. It keeps unused ones for one second (a real one keeps those of five minutes, which is
+easier) and carries out the deletes of a request in any order. Each row is of one write unit.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from botocore.exceptions import ClientError
+from model.clock import Clock, Killed
+from model.event_source_mapping import EventSourceMapping, FunctionError, MappingSettings
+from model.pipeline import Event, Function
+from model.simulation import Simulation
+from model.staging_table import StagingTable
+from support.events import record
+from support.failure_bucket import FakeBucket
+
+REPORT = Path(__file__).parents[1] / "docs" / "performance.md"
+BEGIN, END = "<!-- make bench: throttling -->", "<!-- end -->"
+
+LOAD_FACTOR = 10
+TIMEOUT_S = 60.0
+MAX_IN_FLIGHT = 8
+DURATION_S = 300.0
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A table's write units a second, and how the stream is read."""
+
+    write_units: int
+    shards: int
+    parallelization_factor: int
+    batch_size: int
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What came of it; the shares are of all deletes and of all write units that there were."""
+
+    repeated: float
+    used: float
+    cleared_a_second: float
+    requests_for_25: float
+
+
+SCENARIOS = (
+    Scenario(write_units=5, shards=1, parallelization_factor=1, batch_size=100),
+    Scenario(write_units=5, shards=4, parallelization_factor=1, batch_size=1000),
+    Scenario(write_units=100, shards=1, parallelization_factor=1, batch_size=1000),
+    Scenario(write_units=100, shards=1, parallelization_factor=1, batch_size=10_000),
+    Scenario(write_units=100, shards=4, parallelization_factor=10, batch_size=1000),
+    Scenario(write_units=500, shards=5, parallelization_factor=1, batch_size=10_000),
+)
+
+
+def plain_loop(table: StagingTable, clock: Clock, random: Random) -> Callable[[Event], object]:
+    """Make what the documentation of BatchWriteItem suggests: 25 after 25, each until all of it is done.
+
+    What is unprocessed is sent again after an exponential wait with jitter. When the time is over, the batch has failed
+    as a whole, and the mapping tries its halves.
+    """
+
+    def invoke(event: Event) -> object:
+        try:
+            with clock.invocation(TIMEOUT_S):
+                keys = [each["dynamodb"]["Keys"] for each in event["Records"]]
+                for start in range(0, len(keys), 25):
+                    delete(keys[start : start + 25])
+        except Killed as error:
+            raise FunctionError from error
+        return None
+
+    def delete(keys: list[dict[str, Any]]) -> None:
+        left: dict[str, Any] = {"staging": [{"DeleteRequest": {"Key": key}} for key in keys]}
+        wait_s = 0.05
+        while left:
+            with suppress(ClientError):
+                left = table.batch_write_item(RequestItems=left, ReturnConsumedCapacity="TOTAL")["UnprocessedItems"]
+            if left:
+                clock.sleep(random.uniform(0, wait_s))
+                wait_s = min(2 * wait_s, 20.0)
+
+    return invoke
+
+
+def measure(scenario: Scenario, *, plain: bool = False) -> Figures:
+    """Let the function, or the plain loop, clear a throttled table for five simulated minutes."""
+    simulation, random = Simulation(), Random(1)  # noqa: S311 - the same each time
+    clock = Clock(simulation)
+    table = StagingTable(clock, random, write_units=scenario.write_units)
+    function = Function(clock, table, FakeBucket(), timeout_s=TIMEOUT_S, max_in_flight=MAX_IN_FLIGHT)
+    mapping = EventSourceMapping(
+        simulation,
+        MappingSettings(
+            batch_size=scenario.batch_size,
+            parallelization_factor=scenario.parallelization_factor,
+            report_batch_item_failures=not plain,
+        ),
+        plain_loop(table, clock, random) if plain else function.invoke,
+    )
+
+    def insert() -> None:
+        """Insert what the load asks for, until there is more than can be cleared in the time."""
+        at_once = scenario.shards * scenario.parallelization_factor * scenario.batch_size
+        for number in range(int(2 * at_once + 1.5 * DURATION_S * scenario.write_units)):
+            if number % scenario.write_units == 0:
+                simulation.sleep(1 / LOAD_FACTOR)
+            mapping.put(f"shard-{number % scenario.shards}", record(number))
+
+    simulation.spawn(insert)
+    with function.in_place():
+        while not table.requests:
+            simulation.run(until=simulation.now + 1)
+        began_at = simulation.now
+        simulation.run(until=began_at + DURATION_S)
+        simulation.close()
+    carried_out, cleared = table.deletes.total(), len(table.deletes)
+    return Figures(
+        repeated=1 - cleared / carried_out,
+        used=carried_out / (scenario.write_units * (DURATION_S + 1)),
+        cleared_a_second=cleared / DURATION_S,
+        requests_for_25=25 * table.requests / cleared,
+    )
+
+
+def lay_out() -> str:
+    """Measure every scenario, and lay it out as a table."""
+    lines = [
+        "| write units | shards x factor | batch | | repeated | used | cleared a second | requests for 25 rows |",
+        "| --: | --: | --: | --- | --: | --: | --: | --: |",
+    ]
+    for scenario in SCENARIOS:
+        for name, plain in (("this function", False), ("plain loop", True)):
+            figures = measure(scenario, plain=plain)
+            lines.append(
+                f"| {scenario.write_units} | {scenario.shards} x {scenario.parallelization_factor} "
+                f"| {scenario.batch_size} | {name} | {figures.repeated:.1%} | {figures.used:.1%} "
+                f"| {figures.cleared_a_second:.1f} | {figures.requests_for_25:.1f} |"
+            )
+            print(lines[-1], flush=True)  # noqa: T201 - it takes a while
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure, and write the table into the report."""
+    before, rest = REPORT.read_text().split(BEGIN)
+    _, after = rest.split(END)
+    REPORT.write_text(f"{before}{BEGIN}\n{lay_out()}\n{END}{after}")
+
+
+if __name__ == "__main__":
+    main()
