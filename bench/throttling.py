@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
+from random import Random, seed
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -93,6 +93,8 @@ def plain_loop(table: StagingTable, clock: Clock, random: Random) -> Callable[[E
 def measure(scenario: Scenario, *, plain: bool = False) -> Figures:
     """Let the function, or the plain loop, clear a throttled table for five simulated minutes."""
     simulation, random = Simulation(), Random(1)  # noqa: S311 - the same each time
+    # The function's own jitter too.
+    seed(1)
     clock = Clock(simulation)
     table = StagingTable(clock, random, write_units=scenario.write_units)
     function = Function(clock, table, FakeBucket(), timeout_s=TIMEOUT_S, max_in_flight=MAX_IN_FLIGHT)

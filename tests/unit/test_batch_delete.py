@@ -98,6 +98,27 @@ def test_what_is_sent_back_goes_before_what_comes_later() -> None:
     assert dynamodb.requests[1] == [key(number) for number in range(20, 45)]
 
 
+def test_what_is_sent_back_late_but_was_first_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second request is answered before the first, and all of both comes back."""
+    is_told = threading.Event()
+
+    class ToldPace(Pace):
+        def answered(self, generation: int, done: int, undone: int) -> None:
+            super().answered(generation, done, undone)
+            is_told.set()
+
+    monkeypatch.setattr(batch_delete, "Pace", ToldPace)
+
+    def send_first_back_last(keys: Keys) -> Keys:
+        if keys[0] == key(0):
+            assert is_told.wait(10)
+        return keys
+
+    dynamodb = FakeDynamoDB(send_first_back_last, send_first_back_last)
+    delete(dynamodb, keys(50), max_in_flight=2)
+    assert dynamodb.requests[2] == [key(number) for number in range(25)]
+
+
 def test_a_binary_key_that_is_sent_back_is_sent_again() -> None:
     """Bytes are found again as well as text."""
     dynamodb = FakeDynamoDB(send_back(1))
@@ -188,8 +209,10 @@ def test_a_key_that_is_refused_is_told_apart_and_all_others_are_deleted(poison: 
 
 def test_narrowing_down_takes_few_requests() -> None:
     """Two for each halving of 25, beside the four that 100 keys take."""
-    outcome = delete(FakeDynamoDB(carry_out, always=refuse_any_of(key(50))), keys(100), max_in_flight=1)
-    assert outcome.requests <= 4 + 2 * 5
+    dynamodb = FakeDynamoDB(carry_out, always=refuse_any_of(key(50)))
+    outcome = delete(dynamodb, keys(100), max_in_flight=1)
+    # The table need not be asked for a made-up key, since it has accepted others.
+    assert len(dynamodb.requests) == outcome.requests <= 4 + 2 * 5
 
 
 def test_while_it_is_unknown_whose_fault_it_is_nothing_is_rejected() -> None:
@@ -246,6 +269,10 @@ def test_the_pace_is_told_what_became_of_each_request(monkeypatch: pytest.Monkey
     told: list[Any] = []
 
     class ToldPace(Pace):
+        def started(self) -> None:
+            told.append("started")
+            super().started()
+
         def answered(self, generation: int, done: int, undone: int) -> None:
             told.append((generation, done, undone))
             super().answered(generation, done, undone)
@@ -259,7 +286,23 @@ def test_the_pace_is_told_what_became_of_each_request(monkeypatch: pytest.Monkey
 
     dynamodb = FakeDynamoDB(*[be_pushed_back_together] * 2, refuse("ThrottlingException"))
     delete(dynamodb, keys(50), max_in_flight=2)
-    assert told == [(0, 0, 25), (0, 0, 25), (1, 0, 25), (2, 25, 0), (2, 25, 0)]
+    assert [each for each in told if each != "started"] == [(0, 0, 25), (0, 0, 25), (1, 0, 25), (2, 25, 0), (2, 25, 0)]
+    assert told.count("started") == 5
+
+
+def test_what_is_not_narrowed_down_when_the_time_is_over_is_undone() -> None:
+    """The second request was refused, and so was its first half."""
+    left_s = START_RESERVE_S + 10
+
+    def refuse_until_the_end(keys: Keys) -> Keys:
+        nonlocal left_s
+        left_s -= 0 if len(keys) == 25 else 10
+        return refuse_any_of(key(30))(keys)
+
+    dynamodb = FakeDynamoDB(always=refuse_until_the_end)
+    outcome = delete(dynamodb, keys(50), max_in_flight=1, remaining_s=lambda: left_s)
+    assert [len(request) for request in dynamodb.requests] == [25, 25, 12]
+    assert (outcome.rejected, outcome.undone) == ([], [*range(25, 50)])
 
 
 def test_without_time_nothing_is_sent() -> None:

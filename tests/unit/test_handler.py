@@ -189,7 +189,8 @@ def test_without_a_bucket_bad_records_are_reported() -> None:
 def test_an_unknown_record_that_cannot_be_kept_fails_the_whole_batch(bucket: FakeBucket) -> None:
     """An empty identifier says so, where there is no number to say it by."""
     bucket.is_writable = False
-    response = make_handler(SETTINGS, FakeDynamoDB().client)(event(record(1), {"eventName": "INSERT"}), make_context())
+    records = [record(1), record(2, Keys=None), {"eventName": "INSERT"}]
+    response = make_handler(SETTINGS, FakeDynamoDB().client)(event(*records), make_context())
     assert response == {"batchItemFailures": [{"itemIdentifier": ""}]}
 
 

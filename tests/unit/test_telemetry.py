@@ -72,6 +72,12 @@ def test_the_summary_has_every_figure(invoke: Invoke) -> None:
     }
 
 
+def test_a_bad_record_that_is_left_for_the_next_delivery_counts_as_failed(invoke: Invoke) -> None:
+    """It comes after a record that is undone; the one before that is kept now."""
+    summary = figures(invoke(record(1, Keys=None), record(2), record(3, Keys=None), remaining_s=1.0))
+    assert (summary["failed"], summary["quarantined"]) == (2, 1)
+
+
 @pytest.mark.parametrize("remaining_s", [60.0, 1.0])
 @pytest.mark.parametrize("is_writable", [True, False])
 def test_every_record_is_accounted_for(
