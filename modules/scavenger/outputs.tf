@@ -14,6 +14,6 @@ output "event_source_mapping_uuid" {
 }
 
 output "failure_bucket_name" {
-  description = "Name of the bucket that keeps the batches that Lambda gave up on; null without one."
+  description = "Name of the bucket that keeps records that cannot be deleted, and batches that Lambda gave up on; null without one."
   value       = one(aws_s3_bucket.failures[*].bucket)
 }

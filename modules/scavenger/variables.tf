@@ -217,14 +217,14 @@ variable "log_retention_in_days" {
 }
 
 variable "create_failure_bucket" {
-  description = "Whether there is a bucket that keeps the batches that Lambda gives up on. Without it such a batch is lost; for throwaway deployments only. Chosen for good: the provider does not take the bucket away from an existing mapping."
+  description = "Whether there is a bucket that keeps records that cannot be deleted, and batches that Lambda gives up on. Without it they are lost; for throwaway deployments only. Chosen for good: the provider does not take the bucket away from an existing mapping."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "failure_retention_in_days" {
-  description = "Days that the failure bucket keeps a batch: 1 to 3650."
+  description = "Days that the failure bucket keeps an object: 1 to 3650."
   type        = number
   default     = 30
   nullable    = false
