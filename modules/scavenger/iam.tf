@@ -71,6 +71,7 @@ data "aws_iam_policy_document" "function" {
     for_each = aws_s3_bucket.failures
 
     content {
+      # Lambda does so with this role, and so does the function with records that cannot be deleted.
       sid       = "KeepFailedBatches"
       actions   = ["s3:PutObject"]
       resources = ["${statement.value.arn}/aws/lambda/*"]
