@@ -62,18 +62,20 @@ def workers(deployment: Deployment) -> list[int]:
 
 @pytest.mark.usefixtures("_bucket_takes_plain_http")
 def test_a_bad_record_is_in_the_failure_bucket_and_the_others_are_deleted(deployment: Deployment) -> None:
-    """In one invocation; the object has the form in which Lambda keeps a batch, so that it can be redriven."""
+    """In one invocation. One is not of the table's key, and DynamoDB refuses the other's, which is too long."""
     staging = deployment.outputs["staging_table_name"]
     put(deployment.dynamodb, staging, ["bad-1", "bad-3"])
     good = [record(number, Keys={**key(1), "messageId": {"S": f"bad-{number}"}}) for number in (1, 3)]
-    bad = record(2, Keys={"messageId": {"S": "bad-2"}})
+    misfit = record(2, Keys={"messageId": {"S": "bad-2"}})
+    poison = record(4, Keys={**key(4), "messageId": {"S": "x" * 3000}})
     before = failure_objects(deployment).keys()
-    assert invoke(deployment, good[0], bad, good[1]) == {"batchItemFailures": []}
+    assert invoke(deployment, good[0], misfit, good[1], poison) == {"batchItemFailures": []}
     assert message_ids(deployment.dynamodb, staging, "bad-") == set()
     objects = failure_objects(deployment)
     (name,) = objects.keys() - before
     assert name.startswith(f"aws/lambda/{deployment.outputs['function_name']}/quarantine/")
-    assert json.loads(objects[name]["payload"]) == {"Records": [bad]}
+    assert json.loads(objects[name]["payload"]) == {"Records": [misfit, poison]}
+    assert objects[name]["reasons"][1] == "DynamoDB refuses its key"
 
 
 @pytest.mark.usefixtures("_bucket_takes_plain_http")

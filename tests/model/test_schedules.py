@@ -71,7 +71,14 @@ def schedules(draw: st.DrawFn) -> Schedule:
         timeout_s=draw(st.sampled_from([15.0, 20.0, 60.0])),
         max_in_flight=draw(st.sampled_from([1, 2, 8])),
         write_units=draw(st.sampled_from([1.0, 5.0, 50.0, 1e9])),
-        records=draw(st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from([0.0, 0.0, 0.01, 1.0])), max_size=120)),
+        records=draw(
+            st.lists(
+                st.tuples(st.sampled_from(KINDS), st.sampled_from([0.0, 0.0, 0.01, 1.0])),
+                # By itself it makes short lists, of which no request is full.
+                min_size=draw(st.sampled_from([0, 10, 60, 100])),
+                max_size=150,
+            )
+        ),
         weather=draw(
             st.lists(
                 st.tuples(
