@@ -24,7 +24,9 @@ def quarantine(rejections: Sequence[Rejection], bucket_name: str | None, context
     row that they are of is in the table. Raises QuarantineError. Source: services-dynamodb-errors.html.
     """
     if bucket_name is None:
-        raise QuarantineError("There is no failure bucket. Deploy with create_failure_bucket, or mend the records.")
+        raise QuarantineError(
+            "There is no failure bucket. Deploy with one (create_failure_bucket), or mend the records."
+        )
     now = datetime.now(UTC)
     name = f"aws/lambda/{context.function_name}/quarantine/{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid4()}"
     try:
@@ -34,10 +36,14 @@ def quarantine(rejections: Sequence[Rejection], bucket_name: str | None, context
     except ClientError as error:
         code, message = (error.response["Error"].get(part, "") for part in ("Code", "Message"))
         raise QuarantineError(
-            f"Bucket {bucket_name} takes no object ({code}: {message}). Let the function's role put objects there."
+            f"Bucket {bucket_name} takes no object ({code}: {message}). Nothing is lost: Lambda delivers the records "
+            "again. If it does not pass, see that the bucket exists and that the function's role may put objects there."
         ) from error
     except (BotoCoreError, RecursionError) as error:
-        raise QuarantineError(f"Bucket {bucket_name} was not reached ({type(error).__name__}).") from error
+        raise QuarantineError(
+            f"Bucket {bucket_name} was not written ({type(error).__name__}). Nothing is lost: Lambda delivers the "
+            "records again."
+        ) from error
     return name
 
 
