@@ -112,7 +112,8 @@ class _Run:
         """Wait until a request is answered or the next may start, and take in what was answered."""
         timeout_s = self._remaining_s() - FINISH_RESERVE_S
         pause_s = self._pace.wait_s()
-        if pause_s:
+        # With nothing in flight there is only the pause to wait for, though it may have ended just now.
+        if pause_s or not self._in_flight:
             timeout_s = min(timeout_s, pause_s)
         for request, reply in self._in_flight.wait(timeout_s):
             self._outcome.write_units += reply.write_units

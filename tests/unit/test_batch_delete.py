@@ -264,6 +264,23 @@ def test_a_wait_that_outlasts_the_time_is_not_begun(monkeypatch: pytest.MonkeyPa
     assert outcome.undone == [2]
 
 
+def test_a_pause_that_ends_just_now_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the look whether a request may start and the wait for it, the clock goes on."""
+    looks = 0
+
+    class RacyPace(Pace):
+        def allows(self, in_flight: int) -> bool:
+            nonlocal looks
+            looks += 1
+            return looks != 3 and super().allows(in_flight)
+
+    slept: list[float] = []
+    monkeypatch.setattr(batch_delete, "Pace", RacyPace)
+    monkeypatch.setattr("time.sleep", slept.append)
+    assert delete(FakeDynamoDB(send_back(1)), keys(1)).undone == []
+    assert slept == [0.0]
+
+
 def test_the_pace_is_told_what_became_of_each_request(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests that were under way together share a generation, so that they are slowed down once."""
     told: list[Any] = []
