@@ -119,7 +119,7 @@ def measure(scenario: Scenario, *, plain: bool = False) -> Figures:
     simulation.spawn(insert)
     with function.in_place():
         while not table.requests:
-            simulation.run(until=simulation.now + 1)
+            simulation.run(until=simulation.now + 0.01)
         began_at = simulation.now
         simulation.run(until=began_at + DURATION_S)
         simulation.close()
