@@ -67,6 +67,8 @@ def schedules(draw: st.DrawFn) -> Schedule:
             # Less than the stream's 24 hours, as this project's default: what the stream forgets nobody can keep.
             maximum_record_age_in_seconds=draw(st.sampled_from([60, 600, 72_000])),
             bisect_batch_on_function_error=draw(st.booleans()),
+            # Without a filter, modifications and removals reach the function.
+            filter_patterns=draw(st.sampled_from([({"eventName": ["INSERT"]},), ()])),
         ),
         timeout_s=draw(st.sampled_from([15.0, 20.0, 60.0])),
         max_in_flight=draw(st.sampled_from([1, 2, 8])),
