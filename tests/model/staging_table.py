@@ -149,6 +149,11 @@ class StagingTable:
         self._clock.spend(READ_TIMEOUT_S * 0.9)
         return self.fine(keys)
 
+    def hanging(self, keys: Keys) -> dict[str, Any]:
+        """Answer long after the time that the client should wait, as when a name cannot be looked up."""
+        self._clock.spend(READ_TIMEOUT_S * 5)
+        return self.fine(keys)
+
     def denied(self, _: Keys) -> dict[str, Any]:
         """Refuse all, for want of permission."""
         raise refusal("AccessDeniedException")

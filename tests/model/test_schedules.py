@@ -27,6 +27,7 @@ WEATHERS = (
     "cut_short",
     "silent",
     "slow",
+    "hanging",
     "denied",
     "missing",
     "of_another_key",
