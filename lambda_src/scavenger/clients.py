@@ -1,5 +1,6 @@
 """The function's AWS clients, with each setting that boto3's defaults would leave to chance."""
 
+import logging
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,26 +15,34 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S = 1
 READ_TIMEOUT_S = 3
 
+# At DEBUG, Lambda sets the root logger to that level, and these would log whole requests: the role's session token, and
+# what is quarantined.
+for _library in ("boto3", "botocore", "urllib3"):
+    logging.getLogger(_library).setLevel(logging.INFO)
+
 
 def make_dynamodb_client(max_connections: int) -> "DynamoDBClient":
-    """Make a client that tries each request once, and may be shared by threads."""
+    """Make a client that tries each request once, and may be shared by threads.
+
+    batch_delete retries, since it knows how much time is left and what else is in flight.
+    """
     # The records have been checked already; without the second check a request takes a third less CPU.
     return boto3.client(
-        "dynamodb", config=_config().merge(Config(max_pool_connections=max_connections, parameter_validation=False))
+        "dynamodb",
+        config=_config(attempts=1).merge(Config(max_pool_connections=max_connections, parameter_validation=False)),
     )
 
 
 @cache
 def s3_client() -> "S3Client":
     """Give the client for the failure bucket, made when it is first needed: hardly any invocation needs it."""
-    return boto3.client("s3", config=_config())
+    return boto3.client("s3", config=_config(attempts=3))
 
 
-def _config() -> Config:
+def _config(*, attempts: int) -> Config:
     return Config(
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=READ_TIMEOUT_S,
-        # The function retries by itself, since it knows how much time is left and what else is in flight. The mode is
-        # named because the default depends on the version of boto3 that the runtime happens to have.
-        retries={"mode": "standard", "total_max_attempts": 1},
+        # Named because the default depends on the version of boto3 that the runtime happens to have.
+        retries={"mode": "standard", "total_max_attempts": attempts},
     )

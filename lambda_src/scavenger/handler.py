@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from scavenger.batch_delete import delete_batch
-from scavenger.delete_request import accepts_its_key
 from scavenger.records import read_event
 from scavenger.settings import Settings
 from scavenger.settle import fail, settle
@@ -35,16 +34,16 @@ def make_handler(settings: Settings, client: "DynamoDBClient") -> Handler:
         # Until more is known: if it raises, that will be the result.
         result = fail(batch)
         try:
-            # With no key that fits, it may be the key types that are wrong.
-            if batch.deletions or not batch.malformed or accepts_its_key(client, table):
-                outcome = delete_batch(
-                    client,
-                    table,
-                    [deletion.key for deletion in batch.deletions],
-                    max_in_flight=settings.max_requests_in_flight,
-                    remaining_s=lambda: context.get_remaining_time_in_millis() / 1000,
-                )
-                result = settle(batch, outcome, settings.failure_bucket_name, context)
+            outcome = delete_batch(
+                client,
+                table,
+                [deletion.key for deletion in batch.deletions],
+                max_in_flight=settings.max_requests_in_flight,
+                remaining_s=lambda: context.get_remaining_time_in_millis() / 1000,
+                # If no record fits, it may be the key types that are wrong.
+                ask_first=not batch.deletions and bool(batch.malformed),
+            )
+            result = settle(batch, outcome, settings.failure_bucket_name, context)
         finally:
             report(batch, result.outcome, quarantined=result.quarantined, failed=len(result.failed))
         return _respond(result.failed)

@@ -10,7 +10,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scavenger.clients import s3_client
+from scavenger.in_flight import InFlight
 from scavenger.records import Rejection, change_of, creation_time
+
+# What it takes to write the log and return.
+RETURN_RESERVE_S = 1.0
 
 
 class QuarantineError(Exception):
@@ -29,21 +33,25 @@ def quarantine(rejections: Sequence[Rejection], bucket_name: str | None, context
         )
     now = datetime.now(UTC)
     name = f"aws/lambda/{context.function_name}/quarantine/{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid4()}"
+    in_flight: InFlight[str, object] = InFlight(1)
     try:
-        s3_client().put_object(
-            Bucket=bucket_name, Key=name, Body=json.dumps(_describe(rejections, context, now)).encode()
-        )
+        body = json.dumps(_describe(rejections, context, now)).encode()
+        in_flight.start(name, lambda: s3_client().put_object(Bucket=bucket_name, Key=name, Body=body))
+        # In a thread, because time-outs do not bound it: a look-up of names has none, and each address has its own.
+        if not in_flight.wait(context.get_remaining_time_in_millis() / 1000 - RETURN_RESERVE_S):
+            raise QuarantineError(f"Bucket {bucket_name} did not answer in time. Lambda delivers the records again.")
     except ClientError as error:
         code, message = (error.response["Error"].get(part, "") for part in ("Code", "Message"))
         raise QuarantineError(
-            f"Bucket {bucket_name} takes no object ({code}: {message}). Nothing is lost: Lambda delivers the records "
+            f"Bucket {bucket_name} takes no object ({code}: {message}). Lambda delivers the records "
             "again. If it does not pass, see that the bucket exists and that the function's role may put objects there."
         ) from error
     except (BotoCoreError, RecursionError) as error:
         raise QuarantineError(
-            f"Bucket {bucket_name} was not written ({type(error).__name__}). Nothing is lost: Lambda delivers the "
-            "records again."
+            f"Bucket {bucket_name} was not written ({type(error).__name__}). Lambda delivers the records again."
         ) from error
+    finally:
+        in_flight.close()
     return name
 
 

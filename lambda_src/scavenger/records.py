@@ -57,13 +57,18 @@ def read_event(event: object, key_types: Mapping[str, str]) -> Batch:
     """Sort the records of an event, in the order of the stream.
 
     Inserts whose keys fit the key types of the staging table become deletions, of which the first stands for all of the
-    same key; other changes are ignored. Raises EventError if there is no list of records.
+    same key; other changes are ignored. Raises EventError if there is no list of records, or one of another source.
     Source: API_streams_Record.html.
     """
     records = event.get("Records") if isinstance(event, dict) else None
     if not isinstance(records, list):
         raise EventError(
             "The event has no list of Records, so it is not from a DynamoDB stream: nothing was deleted. "
+            "Invoke the function through its event source mapping, or with an event of that form."
+        )
+    if records and all(_is_of_another_source(record) for record in records):
+        raise EventError(
+            "The event's Records are not of a DynamoDB stream: nothing was deleted. "
             "Invoke the function through its event source mapping, or with an event of that form."
         )
     batch = Batch(received=len(records))
@@ -90,6 +95,10 @@ def read_event(event: object, key_types: Mapping[str, str]) -> Batch:
             seen.add(identity)
             batch.deletions.append(Deletion(key, number, record))
     return batch
+
+
+def _is_of_another_source(record: object) -> bool:
+    return isinstance(record, dict) and record.get("eventSource", "aws:dynamodb") != "aws:dynamodb"
 
 
 def change_of(record: object) -> dict[str, Any] | None:

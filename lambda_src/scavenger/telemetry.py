@@ -1,7 +1,9 @@
 """What an invocation tells: one summary line in the log, and the same figures as metrics."""
 
+import json
 import logging
 import time
+from functools import partial
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -27,7 +29,8 @@ METRICS = {
 
 # Both name the function by POWERTOOLS_SERVICE_NAME. Lambda reads a line's level only beside a timestamp of this form.
 # Source: monitoring-cloudwatchlogs-log-level.html.
-logger = Logger(use_rfc3339=True)
+# In ASCII, since a key may hold half of a surrogate pair, which no log can.
+logger = Logger(use_rfc3339=True, json_serializer=partial(json.dumps, default=str, separators=(",", ":")))
 metrics = Metrics(namespace=METRICS_NAMESPACE)
 
 
@@ -44,7 +47,7 @@ def announce(batch: Batch) -> None:
 def report(batch: Batch, outcome: Outcome, *, quarantined: int, failed: int) -> None:
     """Write the summary line and the metrics of an invocation; no attribute of an item is in either.
 
-    Received is deleted + duplicates + ignored + quarantined + failed.
+    Received is deleted + duplicates + ignored + quarantined + failed. Faults are in the line alone, by their names.
     """
     figures = {
         "received": batch.received,
@@ -59,7 +62,7 @@ def report(batch: Batch, outcome: Outcome, *, quarantined: int, failed: int) -> 
     }
     if batch.oldest_created_at is not None:
         figures["oldest_record_age_s"] = round(max(0.0, time.time() - batch.oldest_created_at), 3)
-    logger.info("Batch done", extra=figures)
+    logger.info("Batch done", extra={**figures, "faults": outcome.faults})
     for field, value in figures.items():
         name, unit = METRICS[field]
         metrics.add_metric(name, unit, value)

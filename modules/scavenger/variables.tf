@@ -160,7 +160,7 @@ variable "timeout" {
   default     = 60
   nullable    = false
 
-  # AWS's minimum is 1. The function starts no request in its last 5 s, so fewer than 10 would leave it little to work in.
+  # AWS's minimum is 1. The function starts no request in its last 10 s, so fewer than 15 would leave it little to work in.
   validation {
     condition     = var.timeout >= 15 && var.timeout <= 900 && floor(var.timeout) == var.timeout
     error_message = "timeout must be a whole number from 15 to 900."

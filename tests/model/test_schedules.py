@@ -156,6 +156,7 @@ class Run:
             clock, self.table, self.bucket, timeout_s=schedule.timeout_s, max_in_flight=schedule.max_in_flight
         )
         self.kept_by_lambda: list[dict[str, Any]] = []
+        self.dropped_by_lambda: list[dict[str, Any]] = []
         self.mapping = EventSourceMapping(self.simulation, schedule.mapping, self._invoke, self._keep)
 
     def to_its_end(self) -> None:
@@ -178,7 +179,12 @@ class Run:
         self.bucket.is_writable = True
 
     def _keep(self, _: str, body: dict[str, Any]) -> None:
-        self.kept_by_lambda += json.loads(body["payload"])["Records"]
+        """Keep what the mapping gave up on, or drop it if it cannot write to the bucket, as Lambda does."""
+        records = json.loads(body["payload"])["Records"]
+        if self.bucket.is_writable:
+            self.kept_by_lambda += records
+        else:
+            self.dropped_by_lambda += records
 
     def _invoke(self, event: dict[str, Any]) -> object:
         """Invoke the function, with the trouble that a distributed system has."""
@@ -220,13 +226,13 @@ def unaccounted(run: Run) -> Iterator[dict[str, Any]]:
 
 @given(schedules())
 def test_after_any_schedule_each_inserted_key_is_deleted_or_kept_and_no_other_is(schedule: Schedule) -> None:
-    """What is kept is in the failure bucket, put there by the function or by Lambda."""
+    """What is kept is in the failure bucket; only what Lambda itself could not put there is neither."""
     run = Run(schedule)
     run.to_its_end()
     note(run.function.log.getvalue()[-4000:])
     assert run.mapping.idle
     assert run.mapping.trimmed == []
-    assert list(unaccounted(run)) == []
+    assert numbers_of(list(unaccounted(run))) <= numbers_of(run.dropped_by_lambda)
     good = keys_of(run.by_kind["good"] + run.by_kind["again"])
     assert {deleted for deleted in run.table.deletes if MADE_UP not in deleted} <= good
     if "of_another_key" not in [kind for kind, _, _ in schedule.weather]:

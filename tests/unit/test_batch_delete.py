@@ -9,7 +9,7 @@ import pytest
 from scavenger import batch_delete, clients, pace
 from scavenger.batch_delete import FINISH_RESERVE_S, START_RESERVE_S, Outcome, delete_batch
 from scavenger.clients import make_dynamodb_client
-from scavenger.delete_request import TableError, accepts_its_key
+from scavenger.delete_request import TableError
 from scavenger.pace import Pace
 from scavenger.records import Key
 from scavenger.settings import Table
@@ -66,6 +66,28 @@ def test_deletions_go_in_order() -> None:
     dynamodb = FakeDynamoDB()
     delete(dynamodb, keys(60), max_in_flight=1)
     assert dynamodb.deleted == [key(number) for number in range(60)]
+
+
+def test_unprocessed_items_of_a_table_by_another_name_make_the_whole_request_go_again() -> None:
+    """Whatever it means, it is not that all was deleted."""
+
+    class OtherName(FakeDynamoDB):
+        def batch_write_item(self, **request: Any) -> dict[str, Any]:
+            answer = super().batch_write_item(**request)
+            if len(self.requests) == 1:
+                answer["UnprocessedItems"] = {"arn:of:table/staging": []}
+            return answer
+
+    dynamodb = OtherName()
+    assert delete(dynamodb, keys(2)).unprocessed == 2
+    assert len(dynamodb.requests) == 2
+
+
+def test_faults_are_counted_by_name() -> None:
+    """Throttling is another thing than a server error, to who has to mend it."""
+    throttling = refuse("ThrottlingException")
+    outcome = delete(FakeDynamoDB(throttling, throttling, refuse("InternalServerError", 500), send_back(1)), keys(2))
+    assert outcome.faults == {"ThrottlingException": 2, "InternalServerError": 1}
 
 
 def test_several_requests_are_in_flight_but_no_more_than_allowed() -> None:
@@ -188,7 +210,14 @@ def test_the_made_up_key_is_of_the_types_told_and_never_the_same(kinds: dict[str
     made_up = []
     for _ in range(2):
         dynamodb = FakeDynamoDB()
-        assert accepts_its_key(dynamodb.client, Table("staging", kinds))
+        assert delete_batch(
+            dynamodb.client,
+            Table("staging", kinds),
+            [],
+            max_in_flight=1,
+            remaining_s=lambda: 60.0,
+            ask_first=True,
+        ).accepted
         made_up += dynamodb.deleted
     assert made_up[0] != made_up[1]
     assert [{name: [*value] for name, value in key.items()} for key in made_up] == [
@@ -221,7 +250,16 @@ def test_while_it_is_unknown_whose_fault_it_is_nothing_is_rejected() -> None:
     dynamodb = FakeDynamoDB(poisoned, refuse("ThrottlingException"), always=poisoned)
     outcome = delete(dynamodb, keys(1), max_in_flight=1)
     assert (outcome.rejected, outcome.undone) == ([0], [])
-    assert [request == [key(0)] for request in dynamodb.requests] == [True, False, True, False, True]
+    assert [request == [key(0)] for request in dynamodb.requests] == [True, False, False, True]
+
+
+def test_after_a_push_back_and_nothing_but_refused_keys_it_goes_on_with_the_others() -> None:
+    """That nothing was deleted lately is then no sign that nothing can be."""
+    dynamodb = FakeDynamoDB(
+        refuse("InternalServerError", 500), always=refuse_any_of(*(key(number) for number in range(50)))
+    )
+    outcome = delete(dynamodb, keys(200))
+    assert (outcome.undone, outcome.rejected) == ([], [*range(50)])
 
 
 def test_a_refused_request_that_there_is_no_time_to_narrow_down_is_undone() -> None:
@@ -379,6 +417,10 @@ FAULTS: dict[str, Callable[[], Answer]] = {
     "unavailable": lambda: (503, b"<html>Service Unavailable</html>"),
     "dropped connection": drop,
     "no answer in time": be_slow,
+    "too many requests, without a word": lambda: (429, b""),
+    "error that is none of DynamoDB's": lambda: (503, b"[]"),
+    "error that is no text": lambda: (503, b"\xff\xfe"),
+    "answer that is none of DynamoDB's": lambda: (200, b"[]"),
     "answer cut short": lambda: (200, b'{"Unprocess'),
     "answer without content": lambda: (200, b""),
     "answer of somebody else": lambda: (200, b"<html>Log in to the network</html>"),

@@ -1,5 +1,6 @@
 """The client is set explicitly where boto3's defaults do not suit or are not known."""
 
+import logging
 from typing import Any
 
 import pytest
@@ -7,12 +8,23 @@ from scavenger.clients import make_dynamodb_client, s3_client
 from support.dynamodb import http_dynamodb
 
 
-def test_requests_are_tried_once_and_given_up_early() -> None:
+def test_requests_are_given_up_early_and_retried_as_we_say() -> None:
     """Whatever boto3 has as its default, and whatever the environment says."""
     config: Any
-    for config in (make_dynamodb_client(7).meta.config, s3_client().meta.config):
-        assert config.retries == {"mode": "standard", "total_max_attempts": 1}
+    for config, attempts in ((make_dynamodb_client(7).meta.config, 1), (s3_client().meta.config, 3)):
+        assert config.retries == {"mode": "standard", "total_max_attempts": attempts}
         assert (config.connect_timeout, config.read_timeout) == (1, 3)
+
+
+def test_at_debug_level_no_request_is_logged(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """Lambda sets the root logger to the function's level; botocore would log the role's session token."""
+    caplog.set_level(logging.DEBUG)
+    with http_dynamodb([]) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        monkeypatch.setenv("AWS_SESSION_TOKEN", "A secret token")
+        make_dynamodb_client(7).batch_write_item(RequestItems={"staging": []})
+    assert "A secret token" not in caplog.text
+    assert "staging" not in caplog.text
 
 
 def test_each_request_in_flight_has_its_connection() -> None:

@@ -162,11 +162,18 @@ def test_if_no_key_fits_since_the_function_was_told_another_key_it_is_raised(buc
 
 
 def test_if_it_cannot_be_said_whose_fault_it_is_the_records_are_reported(bucket: FakeBucket) -> None:
-    """The table is throttled when it is asked."""
-    handle = make_handler(SETTINGS, FakeDynamoDB(refuse("ThrottlingException")).client)
-    response = handle(event(record(7, Keys=None)), make_context())
+    """The table is throttled for as long as it is asked."""
+    handle = make_handler(SETTINGS, FakeDynamoDB(always=refuse("ThrottlingException")).client)
+    response = handle(event(record(7, Keys=None)), make_context(START_RESERVE_S + 0.3))
     assert response == {"batchItemFailures": [{"itemIdentifier": "1007"}]}
     assert bucket.objects == {}
+
+
+def test_a_throttled_table_is_asked_until_it_answers(bucket: FakeBucket) -> None:
+    """Else a batch of bad records alone would use up its retries at once."""
+    handle = make_handler(SETTINGS, FakeDynamoDB(refuse("ThrottlingException"), refuse("ThrottlingException")).client)
+    assert handle(event(record(7, Keys=None)), make_context()) == SUCCESS
+    assert len(bucket.records()) == 1
 
 
 def test_if_the_bucket_cannot_be_written_bad_records_are_reported(bucket: FakeBucket) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 from scavenger import clients
-from scavenger.quarantine import QuarantineError, quarantine
+from scavenger.quarantine import RETURN_RESERVE_S, QuarantineError, quarantine
 from scavenger.records import Rejection
 from support.context import make_context
 from support.events import key, record
@@ -89,7 +90,8 @@ def test_text_that_no_file_can_hold_is_kept(s3: "S3Client") -> None:
 def test_a_bucket_that_takes_nothing_is_an_error_that_names_it() -> None:
     """The records must then not be taken for done."""
     with pytest.raises(
-        QuarantineError, match=r"Bucket elsewhere takes no object \(NoSuchBucket: .+\)\. Nothing is lost"
+        QuarantineError,
+        match=r"Bucket elsewhere takes no object \(NoSuchBucket: .+\)\. Lambda delivers the records again",
     ):
         quarantine([NOTHING_KNOWN], "elsewhere", make_context())
 
@@ -102,6 +104,16 @@ def test_a_bucket_that_is_not_reached_is_an_error_that_names_it(monkeypatch: pyt
         quarantine([NOTHING_KNOWN], "failures", make_context())
     assert isinstance(caught.value.__cause__, EndpointConnectionError)
     clients.s3_client.cache_clear()
+
+
+@pytest.mark.usefixtures("s3")
+def test_a_bucket_that_does_not_answer_in_time_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The function has to return before its own time is over, with the records reported."""
+    go_on = threading.Event()
+    monkeypatch.setattr(clients.s3_client(), "put_object", lambda **_: go_on.wait(10))
+    with pytest.raises(QuarantineError, match="Bucket failures did not answer in time"):
+        quarantine([NOTHING_KNOWN], "failures", make_context(remaining_s=RETURN_RESERVE_S + 0.1))
+    go_on.set()
 
 
 def test_without_a_bucket_it_says_what_to_do() -> None:

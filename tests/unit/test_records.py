@@ -153,7 +153,13 @@ def test_an_empty_batch_calls_for_nothing() -> None:
 
 
 @pytest.mark.parametrize("not_an_event", [None, "", 1, [], {}, {"Records": None}, {"Records": {}}, {"key1": "value1"}])
-def test_what_is_no_stream_event_is_refused(not_an_event: object) -> None:
+def test_what_has_no_records_is_refused(not_an_event: object) -> None:
     """The console's test event, for one, gets an error that says what to do."""
     with pytest.raises(EventError, match="no list of Records"):
         read_event(not_an_event)
+
+
+def test_the_records_of_another_source_are_refused() -> None:
+    """A queue that was attached by mistake must not have its messages quarantined, secrets and all."""
+    with pytest.raises(EventError, match="not of a DynamoDB stream"):
+        read_event(event({"messageId": "1", "body": "A secret message", "eventSource": "aws:sqs"}))

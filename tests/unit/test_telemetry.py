@@ -161,7 +161,7 @@ def test_records_that_cannot_be_quarantined_are_an_error_with_the_way_to_mend_it
     bucket.is_writable = False
     (error,) = [line for line in invoke(record(7, Keys={}), {}) if line.get("level") == "ERROR"]
     assert error["sequence_numbers"] == [None, "1007"]
-    assert error["reason"].startswith("Bucket failures takes no object (AccessDenied: Access Denied). Nothing is lost")
+    assert error["reason"].startswith("Bucket failures takes no object (AccessDenied: Access Denied). Lambda")
 
 
 SECRETIVE = (
@@ -196,6 +196,26 @@ def test_keys_are_told_at_debug_level_only(invoke: Invoke) -> None:
     (debug,) = [line for line in lines if line.get("level") == "DEBUG"]
     assert (debug["key"], debug["sequence_number"]) == (key(1), "1001")
     assert SECRET not in json.dumps(lines)
+
+
+def test_faults_are_in_the_summary_by_name(invoke: Invoke) -> None:
+    """It says why deletes were sent again."""
+    (summary,) = [
+        line
+        for line in invoke(record(1), behaviours=(refuse("ThrottlingException"),))
+        if line.get("message") == "Batch done"
+    ]
+    assert summary["faults"] == {"ThrottlingException": 1}
+
+
+def test_a_key_that_no_log_can_hold_is_told_all_the_same(invoke: Invoke) -> None:
+    """Half of a surrogate pair, in the escaped form in which it came."""
+    telemetry.logger.setLevel(logging.DEBUG)
+    try:
+        lines = invoke(record(1, Keys={**key(1), "messageId": {"S": "\ud800"}}))
+    finally:
+        telemetry.logger.setLevel(logging.INFO)
+    assert [line["key"]["messageId"] for line in lines if line.get("level") == "DEBUG"] == [{"S": "\ud800"}]
 
 
 def test_timestamps_are_of_the_form_that_lambda_reads(invoke: Invoke) -> None:
