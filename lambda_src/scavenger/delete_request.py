@@ -48,8 +48,8 @@ class OtherKeyError(TableError):
         form = " and ".join(f"{name} ({kind})" for name, kind in table.key_types.items())
         super().__init__(
             f"Table {table.name} refuses keys of {form}, which STAGING_MESSAGES_TABLE_KEY says it has. "
-            "Nothing is thrown away: Lambda delivers the batch again. Set that variable to the types of the table's key "
-            "attributes, or name the right table in STAGING_MESSAGES_TABLE_NAME."
+            "Nothing is thrown away: Lambda delivers the batch again. Set that variable to the types of the table's "
+            "key attributes, or name the right table in STAGING_MESSAGES_TABLE_NAME."
         )
 
 

@@ -43,8 +43,8 @@ def quarantine(rejections: Sequence[Rejection], bucket_name: str | None, context
     except ClientError as error:
         code, message = (error.response["Error"].get(part, "") for part in ("Code", "Message"))
         raise QuarantineError(
-            f"Bucket {bucket_name} takes no object ({code}: {message}). Lambda delivers the records "
-            "again. If it does not pass, see that the bucket exists and that the function's role may put objects there."
+            f"Bucket {bucket_name} takes no object ({code}: {message}). Lambda delivers the records again. "
+            "If it does not pass, see that the bucket exists and that the function's role may put objects there."
         ) from error
     except (BotoCoreError, RecursionError) as error:
         raise QuarantineError(
