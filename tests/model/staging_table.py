@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+from support.dynamodb import Keys, refusal
 
 from model.clock import Clock, Killed
 
@@ -15,18 +16,10 @@ URL = "https://dynamodb.us-east-1.amazonaws.com"
 READ_TIMEOUT_S = 3.0
 MADE_UP = "made-up-"
 
-Keys = list[dict[str, Any]]
-
 
 def identity(key: dict[str, Any]) -> str:
     """Give the same text for the same key."""
     return json.dumps(key, sort_keys=True, default=str)
-
-
-def refusal(code: str, status: int = 400) -> ClientError:
-    """Make an error as DynamoDB reports it."""
-    response: Any = {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(response, "BatchWriteItem")
 
 
 @dataclass

@@ -27,12 +27,17 @@ def send_back(count: int) -> Behaviour:
     return lambda keys: keys[len(keys) - count :]
 
 
+def refusal(code: str, status: int = 400) -> ClientError:
+    """Make an error as DynamoDB reports it."""
+    response: Any = {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, "BatchWriteItem")
+
+
 def refuse(code: str, status: int = 400) -> Behaviour:
     """Make a behaviour that answers with an error of DynamoDB."""
 
     def behave(_: Keys) -> Keys:
-        response: Any = {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
-        raise ClientError(response, "BatchWriteItem")
+        raise refusal(code, status)
 
     return behave
 
