@@ -38,6 +38,8 @@ class Batch:
     """What an event calls for. Every record received is a deletion, a duplicate, ignored or malformed."""
 
     received: int
+    # Not what comes from the failure bucket: it is kept there already.
+    may_be_quarantined: bool = True
     deletions: list[Deletion] = field(default_factory=list)
     malformed: list[Rejection] = field(default_factory=list)
     duplicates: int = 0
@@ -57,11 +59,12 @@ def read_event(event: object, key_types: Mapping[str, str]) -> Batch:
     """Sort the records of an event, in the order of the stream.
 
     Inserts whose keys fit the key types of the staging table become deletions, of which the first stands for all of the
-    same key; other changes are ignored. Raises EventError if there is no list of records, or one of another source.
+    same key; other changes are ignored. An event with "quarantine": false is a redrive, whose bad records are not to be
+    kept once more. Raises EventError if there is no list of records, or one of another source.
     Source: API_streams_Record.html.
     """
     records = event.get("Records") if isinstance(event, dict) else None
-    if not isinstance(records, list):
+    if not isinstance(event, dict) or not isinstance(records, list):
         raise EventError(
             "The event has no list of Records, so it is not from a DynamoDB stream: nothing was deleted. "
             "Invoke the function through its event source mapping, or with an event of that form."
@@ -71,7 +74,7 @@ def read_event(event: object, key_types: Mapping[str, str]) -> Batch:
             "The event's Records are not of a DynamoDB stream: nothing was deleted. "
             "Invoke the function through its event source mapping, or with an event of that form."
         )
-    batch = Batch(received=len(records))
+    batch = Batch(received=len(records), may_be_quarantined=event.get("quarantine") is not False)
     seen: set[object] = set()
     for record in records:
         change = change_of(record)

@@ -31,17 +31,17 @@ def settle(batch: Batch, outcome: Outcome, bucket_name: str | None, context: Lam
     """Quarantine the malformed and the rejected records as far as is due; what is neither kept nor deleted has failed.
 
     Due is what comes before the first undone record, or has no number: what comes after it is delivered again in any
-    case, and would be kept twice. Nothing is due if not one record fits and the table has not accepted a made-up key
-    either: then it is not known whose fault it is.
+    case, and would be kept twice. Nothing is due of a redrive, which is kept already; or if not one record fits and the
+    table has not accepted a made-up key either: then it is not known whose fault it is.
     """
     undone = [batch.deletions[place].sequence_number for place in outcome.undone]
     first_undone = min(map(int, undone), default=None)
-    is_record_at_fault = bool(batch.deletions) or outcome.accepted
+    may_quarantine = batch.may_be_quarantined and (bool(batch.deletions) or outcome.accepted)
     due: list[Rejection] = []
     later: list[str | None] = []
     for rejection in (*batch.malformed, *_rejections(batch, outcome)):
         number = rejection.sequence_number
-        if is_record_at_fault and (number is None or first_undone is None or int(number) < first_undone):
+        if may_quarantine and (number is None or first_undone is None or int(number) < first_undone):
             due.append(rejection)
         else:
             later.append(number)

@@ -1,17 +1,30 @@
 """The `scavenger` command."""
 
+import os
 from typing import Annotated
 
 import typer
 
 from scavenger_ops import demo as demonstration
+from scavenger_ops.command import explained
+from scavenger_ops.redrive import run as run_redrive
+from scavenger_ops.status import run as show_status
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+
+AS_JSON = typer.Option("--json", help="Give the result as JSON, for scripts.")
 
 
 @app.callback()
 def scavenger() -> None:
-    """Operate a staging scavenger."""
+    """Operate a staging scavenger.
+
+    Credentials, profile, Region and endpoint are those of the standard AWS settings. Exit codes: 0 done, 1 something is
+    left or wrong, 2 usage.
+    """
+    # The setting of all SDKs, which boto3 alone does not know.
+    if region := os.environ.get("AWS_REGION"):
+        os.environ["AWS_DEFAULT_REGION"] = region
 
 
 @app.command()
@@ -20,3 +33,31 @@ def demo(
 ) -> None:
     """Deploy to a local AWS, stage messages, process nine in ten, and watch the staging table drain."""
     raise typer.Exit(demonstration.run(messages))
+
+
+@app.command()
+def redrive(
+    *,
+    bucket: Annotated[str, typer.Option(metavar="B", help="The failure bucket.")],
+    function: Annotated[str, typer.Option(metavar="F", help="The function that its records are for.")],
+    prefix: Annotated[str, typer.Option(metavar="P", help="Take only objects whose names begin so.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only read the objects, and say what is in them.")] = False,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Take what is in the failure bucket back to the function, and remove each object once all of it is done.
+
+    May be stopped, repeated, and run beside another. What cannot be read or done is named and left.
+    """
+    with explained():
+        raise typer.Exit(run_redrive(bucket, function, prefix, is_dry_run=dry_run, as_json=as_json))
+
+
+@app.command()
+def status(
+    *,
+    name: Annotated[str, typer.Option(metavar="F", help="Name of the function, which is that of the deployment.")],
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Show on one screen whether it works and, if not, what is wrong and which command mends it."""
+    with explained():
+        raise typer.Exit(show_status(name, as_json=as_json))

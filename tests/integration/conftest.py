@@ -12,7 +12,7 @@ from python_terraform import Terraform
 from scavenger_ops.local_aws import local_aws
 from scavenger_ops.terraform import PACKAGE, TERRAFORM, copy_configuration
 from scavenger_ops.toolchain import ROOT
-from support.deployment import Deployment
+from support.deployment import Deployment, object_names
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -63,7 +63,20 @@ def deployment(
         logs=session.client("logs", endpoint_url=url),
         s3=session.client("s3", endpoint_url=url),
         iam=session.client("iam", endpoint_url=url),
+        cloudwatch=session.client("cloudwatch", endpoint_url=url),
         folder=local_folder,
     )
     # Its default is -force, which Terraform no longer knows.
     run("destroy", force=None, auto_approve=True, raise_on_error=True)
+
+
+@pytest.fixture
+def _bucket_takes_plain_http(deployment: Deployment) -> Iterator[None]:
+    """Let the bucket be written without TLS, which the local AWS has not: its policy refuses that. Empty it after."""
+    bucket = deployment.outputs["failure_bucket_name"]
+    policy = deployment.s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    deployment.s3.delete_bucket_policy(Bucket=bucket)
+    yield
+    for name in object_names(deployment):
+        deployment.s3.delete_object(Bucket=bucket, Key=name)
+    deployment.s3.put_bucket_policy(Bucket=bucket, Policy=policy)

@@ -4,39 +4,11 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from support.deployment import Deployment, log_lines, message_ids, put, wait_until
+from support.deployment import Deployment, failure_objects, log_lines, message_ids, put, taken_away, wait_until
 from support.events import event, key, record
-
-
-@contextmanager
-def taken_away(deployment: Deployment, *sids: str) -> Iterator[None]:
-    """Take statements out of the function's policy, and put them back in the end."""
-    name: dict[str, str] = {"RoleName": deployment.outputs["function_name"], "PolicyName": "scavenger"}
-    policy: Any = deployment.iam.get_role_policy(**name)["PolicyDocument"]
-    left = [statement for statement in policy["Statement"] if statement["Sid"] not in sids]
-    assert len(left) == len(policy["Statement"]) - len(sids)
-    deployment.iam.put_role_policy(**name, PolicyDocument=json.dumps({**policy, "Statement": left}))
-    try:
-        yield
-    finally:
-        deployment.iam.put_role_policy(**name, PolicyDocument=json.dumps(policy))
-
-
-@pytest.fixture
-def _bucket_takes_plain_http(deployment: Deployment) -> Iterator[None]:
-    """Let the bucket be written without TLS, which the local AWS has not: its policy refuses that. Empty it after."""
-    bucket = deployment.outputs["failure_bucket_name"]
-    policy = deployment.s3.get_bucket_policy(Bucket=bucket)["Policy"]
-    deployment.s3.delete_bucket_policy(Bucket=bucket)
-    yield
-    for name in failure_objects(deployment):
-        deployment.s3.delete_object(Bucket=bucket, Key=name)
-    deployment.s3.put_bucket_policy(Bucket=bucket, Policy=policy)
 
 
 def invoke(deployment: Deployment, *records: object) -> Any:
@@ -45,13 +17,6 @@ def invoke(deployment: Deployment, *records: object) -> Any:
         FunctionName=deployment.outputs["function_name"], Payload=json.dumps(event(*records))
     )
     return json.loads(answer["Payload"].read())
-
-
-def failure_objects(deployment: Deployment) -> dict[str, Any]:
-    """Read all objects of the failure bucket, by name."""
-    bucket = deployment.outputs["failure_bucket_name"]
-    names = [found["Key"] for found in deployment.s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
-    return {name: json.loads(deployment.s3.get_object(Bucket=bucket, Key=name)["Body"].read()) for name in names}
 
 
 def workers(deployment: Deployment) -> list[int]:

@@ -1,12 +1,15 @@
 """What was deployed to the local AWS, and what tests do with it."""
 
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
@@ -28,6 +31,7 @@ class Deployment:
     logs: "CloudWatchLogsClient"
     s3: "S3Client"
     iam: "IAMClient"
+    cloudwatch: "CloudWatchClient"
     folder: Path
 
 
@@ -46,6 +50,35 @@ def message_ids(dynamodb: "DynamoDBClient", table_name: str, prefix: str) -> set
     pages = dynamodb.get_paginator("scan").paginate(TableName=table_name)
     found = {item["messageId"]["S"] for page in pages for item in page["Items"]}
     return {name for name in found if name.startswith(prefix)}
+
+
+def object_names(deployment: Deployment) -> set[str]:
+    """Give the names of all objects in the failure bucket."""
+    pages = deployment.s3.get_paginator("list_objects_v2").paginate(Bucket=deployment.outputs["failure_bucket_name"])
+    return {found["Key"] for page in pages for found in page.get("Contents", [])}
+
+
+def failure_objects(deployment: Deployment) -> dict[str, Any]:
+    """Read all objects of the failure bucket, by name."""
+    bucket = deployment.outputs["failure_bucket_name"]
+    return {
+        name: json.loads(deployment.s3.get_object(Bucket=bucket, Key=name)["Body"].read())
+        for name in object_names(deployment)
+    }
+
+
+@contextmanager
+def taken_away(deployment: Deployment, *sids: str) -> Iterator[None]:
+    """Take statements out of the function's policy, and put them back in the end."""
+    name: dict[str, str] = {"RoleName": deployment.outputs["function_name"], "PolicyName": "scavenger"}
+    policy: Any = deployment.iam.get_role_policy(**name)["PolicyDocument"]
+    left = [statement for statement in policy["Statement"] if statement["Sid"] not in sids]
+    assert len(left) == len(policy["Statement"]) - len(sids)
+    deployment.iam.put_role_policy(**name, PolicyDocument=json.dumps({**policy, "Statement": left}))
+    try:
+        yield
+    finally:
+        deployment.iam.put_role_policy(**name, PolicyDocument=json.dumps(policy))
 
 
 def log_lines(deployment: Deployment) -> list[str]:

@@ -198,6 +198,16 @@ def test_without_a_bucket_bad_records_are_reported() -> None:
     assert response == {"batchItemFailures": [{"itemIdentifier": "1002"}]}
 
 
+def test_the_bad_records_of_a_redrive_are_reported(bucket: FakeBucket) -> None:
+    """They come from the failure bucket, and would be kept twice. The rows that can be deleted are."""
+    fake = FakeDynamoDB(always=refuse_any_of(key(3)))
+    records = [record(1), record(2, Keys=None), record(3), record(4)]
+    response = make_handler(SETTINGS, fake.client)({**event(*records), "quarantine": False}, make_context())
+    assert response == {"batchItemFailures": [{"itemIdentifier": "1002"}]}
+    assert rows(fake, 1, 3, 4) == [key(1), key(4)]
+    assert bucket.objects == {}
+
+
 def test_an_unknown_record_that_cannot_be_kept_fails_the_whole_batch(bucket: FakeBucket) -> None:
     """An empty identifier says so, where there is no number to say it by."""
     bucket.is_writable = False

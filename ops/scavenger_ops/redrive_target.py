@@ -1,0 +1,120 @@
+"""The function that records go back to."""
+
+import json
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import HTTPClientError
+
+from scavenger_ops.command import CommandError
+from scavenger_ops.failure_object import split, table_of_stream
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+# Beyond the function's own timeout, for the way there and back.
+ANSWER_RESERVE_S = 10
+# For when all of the function's concurrency is taken; the waits between them add up to some ten seconds.
+INVOKE_ATTEMPTS = 5
+
+
+class Target(NamedTuple):
+    """The function, and the ARNs of the tables whose streams it reads."""
+
+    functions: "LambdaClient"
+    name: str
+    tables: frozenset[str]
+
+
+def find_target(name: str) -> Target:
+    """Find the function and what it reads. Raises CommandError if it reads no stream of DynamoDB's."""
+    functions = boto3.client("lambda")
+    try:
+        timeout_s = functions.get_function_configuration(FunctionName=name)["Timeout"]
+    except functions.exceptions.ResourceNotFoundException:
+        raise CommandError(
+            f"There is no function {name} in {functions.meta.region_name}. Give the name of one that is there, or the "
+            "Region and profile (AWS_REGION, AWS_PROFILE) where it is."
+        ) from None
+    pages = functions.get_paginator("list_event_source_mappings").paginate(FunctionName=name)
+    sources = [mapping.get("EventSourceArn", "") for page in pages for mapping in page["EventSourceMappings"]]
+    tables = frozenset(table_of_stream(source) for source in sources if ":dynamodb:" in source)
+    if not tables:
+        raise CommandError(
+            f"Function {name} has no event source mapping of a DynamoDB stream, so it is not known which records are "
+            "its own. Deploy the mapping first (make deploy)."
+        )
+    config = Config(
+        read_timeout=timeout_s + ANSWER_RESERVE_S,
+        retries={"mode": "standard", "total_max_attempts": INVOKE_ATTEMPTS},
+    )
+    return Target(boto3.client("lambda", config=config), name, tables)
+
+
+def send(target: Target, records: Sequence[Any], stop: threading.Event) -> tuple[int, str]:
+    """Invoke the function with the records, in order and in batches, until all are done or it gets no further.
+
+    Gives how many are done, and why not all of them are.
+    """
+    done = 0
+    for batch in split(records):
+        left: Sequence[Any] = batch
+        while left:
+            if stop.is_set():
+                return done, "It was interrupted."
+            before = len(left)
+            left, reason = _invoke(target, left)
+            done += before - len(left)
+            if len(left) == before:
+                return done, reason
+    return done, ""
+
+
+def _invoke(target: Target, records: Sequence[Any]) -> tuple[Sequence[Any], str]:
+    """Invoke the function with the records, and give those that it has not done, with the reason."""
+    # They are kept already: the function is to report what it cannot delete, and not to keep it once more.
+    event = json.dumps({"Records": records, "quarantine": False})
+    exceptions = target.functions.exceptions
+    try:
+        answer = target.functions.invoke(FunctionName=target.name, Payload=event)
+        said = json.loads(answer["Payload"].read())
+    except (exceptions.TooManyRequestsException, exceptions.RequestTooLargeException) as error:
+        return records, f"Lambda did not invoke the function: {error}."
+    except (HTTPClientError, ValueError) as error:
+        return records, f"The function's answer did not arrive ({type(error).__name__})."
+    if "FunctionError" in answer:
+        return records, f"The function failed: {_error_message(said)}"
+    return _undone(records, said)
+
+
+def _error_message(said: object) -> str:
+    message = said.get("errorMessage") if isinstance(said, dict) else None
+    return str(message or said)
+
+
+def _undone(records: Sequence[Any], said: object) -> tuple[Sequence[Any], str]:
+    """Give the records from the lowest sequence number on that the function reports as failed.
+
+    Source: services-ddb-batchfailurereporting.html.
+    """
+    try:
+        failures = [failure["itemIdentifier"] for failure in said["batchItemFailures"]]  # type: ignore[index]
+        lowest = min(map(int, failures), default=None)
+    except (TypeError, KeyError, ValueError):
+        failures, lowest = [None], None
+    if not failures:
+        return [], ""
+    if lowest is None:
+        return records, f"The function answers {said}, which says that none is done."
+    left = [record for record in records if not _is_before(record, lowest)]
+    if len(left) in (0, len(records)):
+        return records, f"The function reports record {lowest} as failed; its log says why."
+    return left, f"The function reports record {lowest} as failed; its log says why."
+
+
+def _is_before(record: dict[str, Any], number: int) -> bool:
+    own = record["dynamodb"].get("SequenceNumber")
+    return isinstance(own, str) and own.isdecimal() and int(own) < number
