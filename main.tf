@@ -61,6 +61,18 @@ module "scavenger" {
   tags                               = var.tags
 }
 
+module "monitoring" {
+  source = "./modules/monitoring"
+
+  function_name             = module.scavenger.function_name
+  event_source_mapping_uuid = module.scavenger.event_source_mapping_uuid
+  staging_table_arn         = module.staging_table.arn
+  stream_arn                = module.messages_table.stream_arn
+  failure_bucket_name       = module.scavenger.failure_bucket_name
+  alarm_actions             = var.alarm_actions
+  tags                      = var.tags
+}
+
 # A warning, not an error: how much of the capacity the API leaves to the deletes is not known here.
 check "a_batch_can_be_deleted_before_its_retries_are_used_up" {
   assert {

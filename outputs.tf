@@ -32,3 +32,8 @@ output "failure_bucket_name" {
   description = "Name of the bucket that keeps records that cannot be deleted, and batches that Lambda gave up on; null without one."
   value       = module.scavenger.failure_bucket_name
 }
+
+output "dashboard_name" {
+  description = "Name of the dashboard."
+  value       = module.monitoring.dashboard_name
+}

@@ -191,6 +191,13 @@ variable "failure_retention_in_days" {
   nullable    = false
 }
 
+variable "alarm_actions" {
+  description = "ARNs of the SNS topics that are told when an alarm begins and when it ends: at most 5, of the deployment's Region."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "tags" {
   description = "Tags on all that can be tagged."
   type        = map(string)

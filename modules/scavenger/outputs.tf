@@ -15,5 +15,6 @@ output "event_source_mapping_uuid" {
 
 output "failure_bucket_name" {
   description = "Name of the bucket that keeps records that cannot be deleted, and batches that Lambda gave up on; null without one."
-  value       = one(aws_s3_bucket.failures[*].bucket)
+  # Through format, whose result Terraform knows not to be null before it knows the name, which is only when applied.
+  value = var.create_failure_bucket ? format("%s", aws_s3_bucket.failures[0].bucket) : null
 }

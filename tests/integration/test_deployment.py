@@ -16,6 +16,7 @@ def test_the_outputs_name_what_was_made(deployment: Deployment) -> None:
     assert outputs["staging_table_name"] == "staging-scavenger-staging"
     assert outputs["function_name"] == "staging-scavenger"
     assert outputs["failure_bucket_name"] == "staging-scavenger-failures-000000000000-us-east-1"
+    assert outputs["dashboard_name"] == "staging-scavenger"
     table = deployment.dynamodb.describe_table(TableName=outputs["messages_table_name"])["Table"]
     assert outputs["messages_table_stream_arn"] == table["LatestStreamArn"]
     mapping = deployment.functions.get_event_source_mapping(UUID=outputs["event_source_mapping_uuid"])
@@ -36,16 +37,32 @@ def planned(deployment: Deployment, **variables: Any) -> dict[str, dict[str, Any
     return {resource["address"]: resource.get("values", {}) for module in modules for resource in module["resources"]}
 
 
+# What MiniStack takes and does not give back: this setting of a mapping, and most of an alarm in DescribeAlarms's XML,
+# which is what the provider reads. test_monitoring.py reads the alarms in JSON.
+FORGOTTEN = {
+    "aws_lambda_event_source_mapping": {"metrics_config"},
+    "aws_cloudwatch_metric_alarm": {
+        "actions_enabled",
+        "alarm_description",
+        "dimensions",
+        "period",
+        "statistic",
+        "treat_missing_data",
+    },
+}
+
+
 def test_a_second_plan_changes_nothing(deployment: Deployment) -> None:
-    """Save metrics_config, which MiniStack forgets: it takes the setting and never gives it back."""
+    """Save what MiniStack forgets."""
     changes = {
-        change["address"]: [
+        change["address"]: {
             name for name, value in change["change"]["after"].items() if value != change["change"]["before"].get(name)
-        ]
+        }
+        - FORGOTTEN.get(change["type"], set())
         for change in plan(deployment)["resource_changes"]
         if change["change"]["actions"] != ["no-op"] and change["mode"] == "managed"
     }
-    assert changes == {"module.scavenger.aws_lambda_event_source_mapping.this": ["metrics_config"]}
+    assert {address: names for address, names in changes.items() if names} == {}
 
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -86,6 +103,7 @@ def test_every_variable_of_the_root_reaches_its_resource(deployment: Deployment)
         application_log_level="DEBUG",
         log_retention_in_days=7,
         failure_retention_in_days=5,
+        alarm_actions=["arn:aws:sns:us-east-1:000000000000:on-call"],
         tags={"team": "messages"},
     )
     for address, options in OPTIONS.items():
@@ -101,14 +119,17 @@ def test_every_variable_of_the_root_reaches_its_resource(deployment: Deployment)
     assert values["module.scavenger.aws_cloudwatch_log_group.function"]["retention_in_days"] == 7
     expiry = values["module.scavenger.aws_s3_bucket_lifecycle_configuration.failures[0]"]["rule"][0]["expiration"]
     assert expiry[0]["days"] == 5
-    # Two tables, function, mapping, role, log group and bucket.
-    assert [found["tags"] for found in values.values() if "tags" in found] == [{"team": "messages"}] * 7
+    alarms = [found for address, found in values.items() if "aws_cloudwatch_metric_alarm" in address]
+    assert [found["alarm_actions"] for found in alarms] == [["arn:aws:sns:us-east-1:000000000000:on-call"]] * 8
+    assert values["module.monitoring.aws_cloudwatch_dashboard.this"]["dashboard_name"] == "orders"
+    # Two tables, function, mapping, role, log group and bucket, and the alarms.
+    assert [found["tags"] for found in values.values() if "tags" in found] == [{"team": "messages"}] * 15
 
 
 def test_variables_that_change_a_deployment_in_place_reach_their_resources(deployment: Deployment) -> None:
     """Here the function's environment is known, since its table stays the same."""
     values = planned(deployment, billing_mode="PAY_PER_REQUEST", create_failure_bucket=False, max_requests_in_flight=4)
-    assert not [address for address in values if "s3_bucket" in address]
+    assert not [address for address in values if "s3_bucket" in address or "given-up" in address]
     for table in ("messages", "staging"):
         assert values[f"module.{table}_table.aws_dynamodb_table.this"]["billing_mode"] == "PAY_PER_REQUEST"
     environment = values["module.scavenger.aws_lambda_function.this"]["environment"][0]["variables"]

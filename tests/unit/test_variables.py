@@ -30,7 +30,7 @@ def text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-@pytest.mark.parametrize("module", ["table", "scavenger"])
+@pytest.mark.parametrize("module", ["table", "scavenger", "monitoring"])
 def test_a_variable_that_is_passed_on_is_the_same_in_the_module(module: str) -> None:
     """Type, default and description; the rule for its values stands in the module alone."""
     inner = read(ROOT / "modules" / module / "variables.tf", "variable")

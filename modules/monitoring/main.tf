@@ -1,0 +1,99 @@
+locals {
+  # Of ARNs, so that no data source has to be read for a plan: arn:<partition>:dynamodb:<region>:<account>:table/<name>.
+  # All metrics are written where the function lives, which is where its staging table does.
+  region              = split(":", var.staging_table_arn)[3]
+  staging_table_name  = split("/", var.staging_table_arn)[1]
+  messages_table_name = split("/", var.stream_arn)[1]
+
+  # All that is watched or drawn: for each writer of metrics its namespace and dimensions, and of each metric its name
+  # and the statistic that says something. `own` are those of lambda_src/scavenger/telemetry.py.
+  writers = {
+    # Source: monitoring-metrics-types.html, monitoring-metrics-view.html.
+    function = {
+      namespace  = "AWS/Lambda"
+      dimensions = { FunctionName = var.function_name }
+      metrics = {
+        invocations           = ["Invocations", "Sum"]
+        errors                = ["Errors", "Sum"]
+        throttles             = ["Throttles", "Sum"]
+        delivery_failures     = ["DestinationDeliveryFailures", "Sum"]
+        iterator_age          = ["IteratorAge", "Maximum"]
+        duration              = ["Duration", "Sum"]
+        duration_average      = ["Duration", "Average"]
+        duration_maximum      = ["Duration", "Maximum"]
+        concurrent_executions = ["ConcurrentExecutions", "Maximum"]
+      }
+    }
+    # Written since the mapping's metrics_config has EventCount. Source: as above.
+    mapping = {
+      namespace  = "AWS/Lambda"
+      dimensions = { EventSourceMappingUUID = var.event_source_mapping_uuid }
+      metrics = {
+        polled       = ["PolledEventCount", "Sum"]
+        filtered_out = ["FilteredOutEventCount", "Sum"]
+        invoked      = ["InvokedEventCount", "Sum"]
+        given_up     = ["OnFailureDestinationDeliveredEventCount", "Sum"]
+        dropped      = ["DroppedEventCount", "Sum"]
+      }
+    }
+    own = {
+      namespace  = "StagingScavenger"
+      dimensions = { service = var.function_name }
+      metrics = {
+        received_average  = ["Received", "Average"]
+        received_maximum  = ["Received", "Maximum"]
+        deleted           = ["Deleted", "Sum"]
+        duplicates        = ["Duplicates", "Sum"]
+        ignored           = ["Ignored", "Sum"]
+        quarantined       = ["Quarantined", "Sum"]
+        failed            = ["Failed", "Sum"]
+        requests          = ["Requests", "Sum"]
+        unprocessed       = ["Unprocessed", "Sum"]
+        write_units       = ["WriteUnits", "Sum"]
+        oldest_record_age = ["OldestRecordAge", "Maximum"]
+      }
+    }
+    # Source: metrics-dimensions.html of DynamoDB.
+    messages_table = {
+      namespace  = "AWS/DynamoDB"
+      dimensions = { TableName = local.messages_table_name }
+      metrics    = { messages_written = ["ConsumedWriteCapacityUnits", "Sum"] }
+    }
+    staging_table = {
+      namespace  = "AWS/DynamoDB"
+      dimensions = { TableName = local.staging_table_name }
+      metrics = {
+        consumed        = ["ConsumedWriteCapacityUnits", "Sum"]
+        provisioned     = ["ProvisionedWriteCapacityUnits", "Maximum"]
+        write_throttles = ["WriteThrottleEvents", "Sum"]
+      }
+    }
+    # Source: metrics-dimensions.html of Amazon S3. Written once a day.
+    bucket = {
+      namespace  = "AWS/S3"
+      dimensions = { BucketName = var.failure_bucket_name, StorageType = "AllStorageTypes" }
+      metrics    = { failure_objects = ["NumberOfObjects", "Average"] }
+    }
+    # Source: CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html.
+    log = {
+      namespace  = "AWS/Logs"
+      dimensions = { LogGroupName = "/aws/lambda/${var.function_name}" }
+      metrics    = { log_bytes = ["IncomingBytes", "Sum"] }
+    }
+  }
+
+  # What nobody writes where there is no failure bucket.
+  needs_a_bucket = ["given_up", "delivery_failures", "failure_objects"]
+
+  metrics = merge([
+    for writer in local.writers : {
+      for key, metric in writer.metrics : key => {
+        namespace  = writer.namespace
+        dimensions = writer.dimensions
+        name       = metric[0]
+        statistic  = metric[1]
+      }
+      if var.failure_bucket_name != null || !contains(local.needs_a_bucket, key)
+    }
+  ]...)
+}

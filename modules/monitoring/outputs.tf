@@ -1,0 +1,9 @@
+output "alarm_names" {
+  description = "Name of each alarm, by its key, which is its section in docs/operations.md."
+  value       = { for key, alarm in aws_cloudwatch_metric_alarm.this : key => alarm.alarm_name }
+}
+
+output "dashboard_name" {
+  description = "Name of the dashboard."
+  value       = aws_cloudwatch_dashboard.this.dashboard_name
+}

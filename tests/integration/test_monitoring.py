@@ -1,0 +1,307 @@
+"""Each alarm and each widget, as deployed, is of a metric that somebody writes."""
+
+import json
+import re
+from collections.abc import Iterable
+from itertools import combinations
+from typing import Any
+
+import pytest
+from python_terraform import IsFlagged
+from support.deployment import Deployment, log_lines, wait_until
+from support.events import event, record
+
+# Namespace, name, and names and values of the dimensions.
+Metric = tuple[str, str, frozenset[tuple[str, str]]]
+
+# The dimensions of AWS's metrics, by the page that documents them.
+DOCUMENTED = {
+    # monitoring-metrics-types.html; that they are by function, in monitoring-metrics-view.html.
+    ("AWS/Lambda", "Invocations"): {"FunctionName"},
+    ("AWS/Lambda", "Errors"): {"FunctionName"},
+    ("AWS/Lambda", "Throttles"): {"FunctionName"},
+    ("AWS/Lambda", "DestinationDeliveryFailures"): {"FunctionName"},
+    ("AWS/Lambda", "IteratorAge"): {"FunctionName"},
+    ("AWS/Lambda", "Duration"): {"FunctionName"},
+    ("AWS/Lambda", "ConcurrentExecutions"): {"FunctionName"},
+    # The same pages; by mapping.
+    ("AWS/Lambda", "PolledEventCount"): {"EventSourceMappingUUID"},
+    ("AWS/Lambda", "FilteredOutEventCount"): {"EventSourceMappingUUID"},
+    ("AWS/Lambda", "InvokedEventCount"): {"EventSourceMappingUUID"},
+    ("AWS/Lambda", "OnFailureDestinationDeliveredEventCount"): {"EventSourceMappingUUID"},
+    ("AWS/Lambda", "DroppedEventCount"): {"EventSourceMappingUUID"},
+    # amazondynamodb/latest/developerguide/metrics-dimensions.html.
+    ("AWS/DynamoDB", "ConsumedWriteCapacityUnits"): {"TableName"},
+    ("AWS/DynamoDB", "ProvisionedWriteCapacityUnits"): {"TableName"},
+    ("AWS/DynamoDB", "WriteThrottleEvents"): {"TableName"},
+    # AmazonS3/latest/userguide/metrics-dimensions.html.
+    ("AWS/S3", "NumberOfObjects"): {"BucketName", "StorageType"},
+    # AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html.
+    ("AWS/Logs", "IncomingBytes"): {"LogGroupName"},
+}
+
+
+@pytest.fixture(scope="module")
+def alarms(deployment: Deployment) -> dict[str, Any]:
+    """Give the deployed alarms, by key.
+
+    MiniStack stores no expressions: those are added from Terraform's state.
+    """
+    prefix = f"{deployment.outputs['function_name']}-"
+    pages = deployment.cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix)
+    found: dict[str, Any] = {
+        alarm["AlarmName"].removeprefix(prefix): alarm for page in pages for alarm in page["MetricAlarms"]
+    }
+    code, shown, error = deployment.terraform("show", json=IsFlagged)
+    assert code == 0, error
+    for module in json.loads(shown)["values"]["root_module"]["child_modules"]:
+        for resource in module["resources"]:
+            if resource["type"] == "aws_cloudwatch_metric_alarm":
+                found[resource["index"]]["queries"] = resource["values"]["metric_query"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def watched(alarms: dict[str, Any]) -> set[Metric]:
+    """Give all metrics that alarms are on."""
+    found: set[Metric] = set()
+    for alarm in alarms.values():
+        if alarm["queries"]:
+            stats = [stat for query in alarm["queries"] for stat in query["metric"]]
+            found |= {(stat["namespace"], stat["metric_name"], frozenset(stat["dimensions"].items())) for stat in stats}
+        else:
+            dimensions = frozenset((dimension["Name"], dimension["Value"]) for dimension in alarm["Dimensions"])
+            found.add((alarm["Namespace"], alarm["MetricName"], dimensions))
+    return found
+
+
+@pytest.fixture(scope="module")
+def dashboard(deployment: Deployment) -> dict[str, list[Any]]:
+    """Give the deployed dashboard's widgets, by type."""
+    body = deployment.cloudwatch.get_dashboard(DashboardName=deployment.outputs["dashboard_name"])["DashboardBody"]
+    widgets = json.loads(body)["widgets"]
+    return {kind: [widget for widget in widgets if widget["type"] == kind] for kind in ("alarm", "text", "metric")}
+
+
+@pytest.fixture(scope="module")
+def drawn(dashboard: dict[str, list[Any]]) -> set[Metric]:
+    """Give all metrics that the dashboard shows."""
+    lines = [line for widget in dashboard["metric"] for line in widget["properties"]["metrics"]]
+    # Namespace, name, then names and values in turn, and options; an expression has its options alone.
+    return {
+        (line[0], line[1], frozenset(zip(line[2:-1:2], line[3:-1:2], strict=True))) for line in lines if len(line) > 1
+    }
+
+
+@pytest.fixture(scope="module")
+def emitted(deployment: Deployment) -> set[Metric]:
+    """Invoke the function, and give the metrics that its log lines in embedded metric format have."""
+    deployment.functions.invoke(
+        FunctionName=deployment.outputs["function_name"], Payload=json.dumps(event(record(1))).encode()
+    )
+    assert wait_until(lambda: any('"_aws"' in line for line in log_lines(deployment)))
+    lines = [json.loads(line) for line in log_lines(deployment) if '"_aws"' in line]
+    return {
+        (block["Namespace"], metric["Name"], frozenset((name, line[name]) for name in dimensions))
+        for line in lines
+        for block in line["_aws"]["CloudWatchMetrics"]
+        for dimensions in block["Dimensions"]
+        for metric in block["Metrics"]
+    }
+
+
+def test_there_are_alarms_and_they_are_on_top_of_the_dashboard(
+    alarms: dict[str, Any], dashboard: dict[str, list[Any]]
+) -> None:
+    """All of them, so that a glance tells whether there is something to do."""
+    (widget,) = dashboard["alarm"]
+    assert widget["y"] == 0
+    names = {alarm["AlarmArn"] for alarm in alarms.values()}
+    assert set(widget["properties"]["alarms"]) == names
+    assert len(names) == 8
+
+
+def test_every_metric_of_ours_is_one_that_the_function_writes(
+    watched: set[Metric], drawn: set[Metric], emitted: set[Metric]
+) -> None:
+    """With the same namespace, name, and name and value of the dimension."""
+    ours = {metric for metric in watched | drawn if not metric[0].startswith("AWS/")}
+    assert ours
+    assert ours <= emitted
+
+
+def test_every_metric_that_the_function_writes_is_drawn(emitted: set[Metric], drawn: set[Metric]) -> None:
+    """What nobody sees need not be written and paid for."""
+    assert emitted <= drawn
+
+
+def test_every_metric_of_aws_is_documented_with_its_dimensions(watched: set[Metric], drawn: set[Metric]) -> None:
+    """CloudWatch takes any name, and an alarm on a metric that nobody writes never begins."""
+    theirs = {metric for metric in watched | drawn if metric[0].startswith("AWS/")}
+    assert {(namespace, name): {key for key, _ in found} for namespace, name, found in theirs} == DOCUMENTED
+
+
+def test_every_dimension_is_of_this_deployment(
+    deployment: Deployment, watched: set[Metric], drawn: set[Metric]
+) -> None:
+    """The same metric of another function or table would say nothing of this one."""
+    outputs = deployment.outputs
+    assert {dimension for *_, found in watched | drawn for dimension in found} == {
+        ("FunctionName", outputs["function_name"]),
+        ("service", outputs["function_name"]),
+        ("EventSourceMappingUUID", outputs["event_source_mapping_uuid"]),
+        ("TableName", outputs["staging_table_name"]),
+        ("TableName", outputs["messages_table_name"]),
+        ("BucketName", outputs["failure_bucket_name"]),
+        ("StorageType", "AllStorageTypes"),
+        ("LogGroupName", outputs["log_group_name"]),
+    }
+
+
+def test_no_alarm_begins_for_want_of_data(deployment: Deployment, alarms: dict[str, Any]) -> None:
+    """A table without traffic has none."""
+    listed = {metric["MetricName"] for page in metric_pages(deployment) for metric in page["Metrics"]}
+    for key, alarm in alarms.items():
+        assert alarm["TreatMissingData"] == "notBreaching", key
+        if alarm.get("MetricName") not in listed:
+            assert alarm["StateValue"] != "ALARM", key
+
+
+def metric_pages(deployment: Deployment) -> Iterable[Any]:
+    """Give the pages of all metrics that have data."""
+    return deployment.cloudwatch.get_paginator("list_metrics").paginate()
+
+
+def report(deployment: Deployment, alarm: Any, value: float) -> str:
+    """Write a value of an alarm's metric, and give the alarm's state after it."""
+    deployment.cloudwatch.put_metric_data(
+        Namespace=alarm["Namespace"],
+        MetricData=[{"MetricName": alarm["MetricName"], "Dimensions": alarm["Dimensions"], "Value": value}],
+    )
+    (found,) = deployment.cloudwatch.describe_alarms(AlarmNames=[alarm["AlarmName"]])["MetricAlarms"]
+    return found["StateValue"]
+
+
+# MiniStack evaluates alarms on one metric: over all of their periods together, and whatever the dimensions.
+@pytest.mark.parametrize("key", ["iterator-age", "throttles", "given-up", "dropped", "quarantined"])
+def test_an_alarm_begins_at_its_threshold(deployment: Deployment, alarms: dict[str, Any], key: str) -> None:
+    """And not below it."""
+    alarm = alarms[key]
+    assert report(deployment, alarm, alarm["Threshold"] - 1) == "OK"
+    assert report(deployment, alarm, alarm["Threshold"]) == "ALARM"
+
+
+def test_the_alarm_of_errors_begins_at_its_threshold(deployment: Deployment, alarms: dict[str, Any]) -> None:
+    """MiniStack counts the errors of other tests too, so that what is below it cannot be had here."""
+    alarm = alarms["errors"]
+    assert report(deployment, alarm, alarm["Threshold"]) == "ALARM"
+
+
+def value_of(alarm: Any, values: dict[str, float | None]) -> float:
+    """Evaluate an alarm's expression for one period; None is a metric without a value.
+
+    What it uses of CloudWatch's syntax is also Python's. Source: using-metric-math.html.
+    """
+    (expression,) = (query["expression"] for query in alarm["queries"] if query["return_data"])
+    functions = {
+        "FILL": lambda value, filling: filling if value is None else value,
+        "IF": lambda condition, yes, no: yes if condition else no,
+    }
+    return float(eval(expression, {"__builtins__": {}, **functions}, values))  # noqa: S307 - our own configuration
+
+
+# A mapping that is off, and one on an old stream.
+@pytest.mark.parametrize("polled", [None, 0])
+def test_the_alarm_stopped_is_of_writes_that_nobody_reads(alarms: dict[str, Any], polled: float | None) -> None:
+    """Its value is then how many write units they took."""
+    assert value_of(alarms["stopped"], {"polled": polled, "messages_written": 5}) >= alarms["stopped"]["Threshold"]
+
+
+@pytest.mark.parametrize(("polled", "written"), [(5, 5), (1, 500), (5, None), (0, 0), (0, None), (None, None)])
+def test_the_alarm_stopped_is_not_of_a_quiet_table(
+    alarms: dict[str, Any], polled: float | None, written: float | None
+) -> None:
+    """Nor of a mapping that reads, however far behind: that is told by the iterator's age."""
+    value = value_of(alarms["stopped"], {"polled": polled, "messages_written": written})
+    assert value < alarms["stopped"]["Threshold"]
+
+
+def test_the_alarm_of_throttled_writes_ends_when_dynamodb_reports_none(alarms: dict[str, Any]) -> None:
+    """DynamoDB writes no zeros: without a value there was no throttling."""
+    alarm = alarms["write-throttling"]
+    assert value_of(alarm, {"write_throttles": 1}) >= alarm["Threshold"]
+    assert value_of(alarm, {"write_throttles": None}) < alarm["Threshold"]
+
+
+def test_an_alarm_s_expression_is_of_its_own_metrics(alarms: dict[str, Any]) -> None:
+    """One result, and every id in use; all metrics have the same period, as CloudWatch demands."""
+    for key, alarm in alarms.items():
+        if alarm["queries"]:
+            (expression,) = (query["expression"] for query in alarm["queries"] if query["return_data"])
+            stats = {query["id"]: query["metric"][0] for query in alarm["queries"] if query["metric"]}
+            assert ids(expression) == stats.keys(), key
+            assert len({stat["period"] for stat in stats.values()}) == 1, key
+
+
+def ids(expression: str) -> set[str]:
+    """Give the ids in an expression: words that begin with a small letter, as CloudWatch's ids do."""
+    return set(re.findall(r"\b[a-z]\w*", expression))
+
+
+def test_every_expression_of_the_dashboard_is_of_its_widget_s_metrics(dashboard: dict[str, list[Any]]) -> None:
+    """Ids are unique in a widget and of CloudWatch's form; what is hidden is what an expression needs."""
+    expressions = 0
+    for widget in dashboard["metric"]:
+        lines = [line[-1] for line in widget["properties"]["metrics"]]
+        names = [line["id"] for line in lines]
+        assert len(set(names)) == len(names)
+        assert all(re.fullmatch(r"[a-z][a-zA-Z0-9_]*", name) for name in names)
+        used = {name for line in lines for name in ids(line.get("expression", ""))}
+        hidden = {line["id"] for line in lines if not line.get("visible", True)}
+        assert used == hidden
+        expressions += sum("expression" in line for line in lines)
+    assert expressions
+
+
+def test_every_widget_says_what_it_shows(deployment: Deployment, dashboard: dict[str, list[Any]]) -> None:
+    """With title, unit, Region, period, and the statistic of each metric; nothing is drawn over an empty widget."""
+    for widget in dashboard["metric"]:
+        properties = widget["properties"]
+        assert properties["title"]
+        assert properties["yAxis"]["left"]["label"]
+        assert properties["region"] == deployment.cloudwatch.meta.region_name
+        assert properties["period"] in (300, 3600, 86400)
+        lines = [line[-1] for line in properties["metrics"]]
+        assert any(line.get("visible", True) for line in lines)
+        assert all(line["stat"] in ("Sum", "Average", "Maximum") for line in lines if "expression" not in line)
+    titles = [widget["properties"]["title"] for widget in dashboard["metric"]]
+    assert len(set(titles)) == len(titles)
+    for heading in dashboard["text"]:
+        assert re.fullmatch(r"## [^\n]+\n[^\n]+\.", heading["properties"]["markdown"])
+
+
+def test_the_lag_is_drawn_with_the_threshold_of_its_alarm(
+    alarms: dict[str, Any], dashboard: dict[str, list[Any]]
+) -> None:
+    """In milliseconds and in seconds, as the metrics are."""
+    threshold = alarms["iterator-age"]["Threshold"]
+    lines = {
+        metric[1]: widget["properties"]["annotations"]["horizontal"][0]["value"]
+        for widget in dashboard["metric"]
+        for metric in widget["properties"]["metrics"]
+        if "annotations" in widget["properties"]
+    }
+    assert lines == {"IteratorAge": threshold, "OldestRecordAge": threshold / 1000}
+
+
+def test_no_two_widgets_overlap(dashboard: dict[str, list[Any]]) -> None:
+    """And none leaves the grid, which is 24 wide. Source: CloudWatch-Dashboard-Body-Structure.html."""
+    placed = [widget for widgets in dashboard.values() for widget in widgets]
+    assert all(widget["x"] >= 0 and widget["x"] + widget["width"] <= 24 for widget in placed)
+    for one, other in combinations(placed, 2):
+        assert (
+            one["x"] + one["width"] <= other["x"]
+            or other["x"] + other["width"] <= one["x"]
+            or one["y"] + one["height"] <= other["y"]
+            or other["y"] + other["height"] <= one["y"]
+        ), (one, other)

@@ -1,0 +1,315 @@
+mock_provider "aws" {}
+
+variables {
+  function_name             = "scavenger"
+  event_source_mapping_uuid = "12345678-90ab-cdef-1234-567890abcdef"
+  staging_table_arn         = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+  stream_arn                = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+  failure_bucket_name       = "scavenger-failures-123456789012-eu-central-1"
+}
+
+run "each_alarm_watches_what_it_is_named_for" {
+  module {
+    source = "./modules/monitoring"
+  }
+
+  assert {
+    # As JSON, which does not tell a list from a tuple.
+    condition = jsonencode({
+      for key, alarm in aws_cloudwatch_metric_alarm.this : key => [
+        alarm.namespace, alarm.metric_name, alarm.dimensions, alarm.statistic, alarm.threshold,
+        "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods} x ${alarm.period} s",
+      ]
+      if length(alarm.metric_query) == 0
+      }) == jsonencode({
+      iterator-age = ["AWS/Lambda", "IteratorAge", { FunctionName = "scavenger" }, "Maximum", 3600000, "2 of 2 x 1800 s"]
+      errors       = ["AWS/Lambda", "Errors", { FunctionName = "scavenger" }, "Sum", 3, "1 of 1 x 300 s"]
+      throttles    = ["AWS/Lambda", "Throttles", { FunctionName = "scavenger" }, "Sum", 1, "3 of 3 x 300 s"]
+      given-up     = ["AWS/Lambda", "OnFailureDestinationDeliveredEventCount", { EventSourceMappingUUID = var.event_source_mapping_uuid }, "Sum", 1, "1 of 1 x 300 s"]
+      dropped      = ["AWS/Lambda", "DroppedEventCount", { EventSourceMappingUUID = var.event_source_mapping_uuid }, "Sum", 1, "1 of 1 x 300 s"]
+      quarantined  = ["StagingScavenger", "Quarantined", { service = "scavenger" }, "Sum", 1, "1 of 1 x 300 s"]
+    })
+    error_message = "The alarms on one metric must be exactly these."
+  }
+
+  assert {
+    condition = jsonencode({
+      for key, alarm in aws_cloudwatch_metric_alarm.this : key => concat(
+        [for query in alarm.metric_query : query.expression if query.return_data == true],
+        [for query in alarm.metric_query : [for metric in query.metric : [metric.namespace, metric.metric_name, metric.dimensions, metric.stat]][0] if query.expression == null || query.expression == ""],
+        distinct(flatten([for query in alarm.metric_query : [for metric in query.metric : metric.period]])),
+        [alarm.threshold, "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods}"],
+      )
+      if length(alarm.metric_query) != 0
+      }) == jsonencode({
+      write-throttling = [
+        "FILL(write_throttles, 0)",
+        ["AWS/DynamoDB", "WriteThrottleEvents", { TableName = "staging" }, "Sum"],
+        300, 1, "3 of 4",
+      ]
+      stopped = [
+        "IF(FILL(polled, 0) == 0, FILL(messages_written, 0), 0)",
+        ["AWS/DynamoDB", "ConsumedWriteCapacityUnits", { TableName = "messages" }, "Sum"],
+        ["AWS/Lambda", "PolledEventCount", { EventSourceMappingUUID = var.event_source_mapping_uuid }, "Sum"],
+        3600, 1, "2 of 2",
+      ]
+    })
+    error_message = "The alarms on an expression must be exactly these."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.comparison_operator == "GreaterThanOrEqualToThreshold"])
+    error_message = "Each alarm must begin at its threshold."
+  }
+}
+
+run "an_alarm_says_what_it_means_and_is_silent_without_traffic" {
+  module {
+    source = "./modules/monitoring"
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.treat_missing_data == "notBreaching"])
+    error_message = "No alarm may begin for want of data."
+  }
+
+  assert {
+    condition = alltrue([
+      for key, alarm in aws_cloudwatch_metric_alarm.this :
+      # 1024 is AWS's limit.
+      endswith(alarm.alarm_description, ". What to do: docs/operations.md, section ${key}.") && length(alarm.alarm_description) <= 1024
+    ])
+    error_message = "Each alarm must name its section of the runbook."
+  }
+
+  assert {
+    condition     = output.alarm_names == { for key, alarm in aws_cloudwatch_metric_alarm.this : key => "scavenger-${key}" }
+    error_message = "Each alarm must be named after the function and its key."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : length(alarm.alarm_actions) == 0 && length(alarm.ok_actions) == 0])
+    error_message = "Nobody may be told unless asked for."
+  }
+}
+
+run "those_who_are_to_be_told_are_told_of_the_end_too" {
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    alarm_actions = ["arn:aws:sns:eu-central-1:123456789012:on-call", "arn:aws:sns:eu-central-1:123456789012:team.fifo"]
+    tags          = { team = "messages" }
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in aws_cloudwatch_metric_alarm.this :
+      alarm.alarm_actions == toset(var.alarm_actions) && alarm.ok_actions == toset(var.alarm_actions)
+    ])
+    error_message = "Every alarm must tell all topics when it begins and when it ends."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.tags == tomap({ team = "messages" })])
+    error_message = "The tags must be on all that can be tagged."
+  }
+}
+
+run "the_dashboard_shows_the_alarms_and_then_the_way_of_the_data" {
+  module {
+    source = "./modules/monitoring"
+  }
+
+  assert {
+    condition     = output.dashboard_name == "scavenger"
+    error_message = "The dashboard must have the function's name."
+  }
+
+  assert {
+    condition     = toset(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.alarms) == toset([for alarm in aws_cloudwatch_metric_alarm.this : alarm.arn])
+    error_message = "All alarms must be on top."
+  }
+
+  assert {
+    condition = [
+      for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : split("\n", widget.properties.markdown)[0]
+      if widget.type == "text"
+      ] == [
+      "## Inserts in", "## Batches", "## Deletes out", "## Lag", "## Write units and throttling", "## Failures", "## What drives the cost"
+    ]
+    error_message = "The rows must follow the data."
+  }
+
+  assert {
+    condition = alltrue([
+      for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.region == "eu-central-1"
+      if widget.type == "metric"
+    ])
+    error_message = "The metrics must be those of the staging table's Region."
+  }
+}
+
+run "without_a_failure_bucket_nothing_refers_to_one" {
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    failure_bucket_name = null
+  }
+
+  assert {
+    condition     = !contains(keys(output.alarm_names), "given-up") && contains(keys(output.alarm_names), "dropped")
+    error_message = "What is given up on is dropped, and nothing else."
+  }
+
+  assert {
+    condition = alltrue([
+      for metric in ["OnFailureDestinationDeliveredEventCount", "DestinationDeliveryFailures", "NumberOfObjects"] :
+      !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, metric)
+    ])
+    error_message = "The dashboard may draw nothing that nobody writes."
+  }
+}
+
+run "refuses_a_function_name_with_a_dot" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    function_name = "scavenger.1"
+  }
+
+  expect_failures = [var.function_name]
+}
+
+run "refuses_a_function_name_too_long_for_lambda" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    function_name = "a-name-of-65-characters-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+  }
+
+  expect_failures = [var.function_name]
+}
+
+run "refuses_a_mapping_that_is_no_uuid" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    event_source_mapping_uuid = "scavenger"
+  }
+
+  expect_failures = [var.event_source_mapping_uuid]
+}
+
+run "refuses_a_staging_table_that_is_no_arn" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    staging_table_arn = "staging"
+  }
+
+  expect_failures = [var.staging_table_arn]
+}
+
+run "refuses_a_stream_arn_of_a_table" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    stream_arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages"
+  }
+
+  expect_failures = [var.stream_arn]
+}
+
+run "refuses_a_bucket_that_is_an_arn" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    failure_bucket_name = "arn:aws:s3:::failures"
+  }
+
+  expect_failures = [var.failure_bucket_name]
+}
+
+run "refuses_to_tell_a_queue" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    alarm_actions = ["arn:aws:sqs:eu-central-1:123456789012:alarms"]
+  }
+
+  expect_failures = [var.alarm_actions]
+}
+
+run "refuses_to_tell_a_topic_of_another_region" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    alarm_actions = ["arn:aws:sns:eu-west-1:123456789012:alarms"]
+  }
+
+  expect_failures = [var.alarm_actions]
+}
+
+run "refuses_to_tell_more_topics_than_cloudwatch_does" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    alarm_actions = [for number in range(6) : "arn:aws:sns:eu-central-1:123456789012:alarms-${number}"]
+  }
+
+  expect_failures = [var.alarm_actions]
+}
+
+run "refuses_tags_that_are_aws_s_own" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    tags = { "aws:tag" = "x" }
+  }
+
+  expect_failures = [var.tags]
+}

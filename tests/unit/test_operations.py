@@ -1,0 +1,29 @@
+"""The runbook has a section for each alarm, and for nothing else."""
+
+import re
+
+import hcl2
+from scavenger_ops.toolchain import ROOT
+
+RUNBOOK = (ROOT / "docs" / "operations.md").read_text()
+# From the heading to the next one of its rank.
+ALARMS = re.split(r"^## ", RUNBOOK.split("\n## Alarms\n")[1], flags=re.MULTILINE)[0]
+SECTIONS = dict(re.findall(r"^### (\S+)\n(.*?)(?=^### |\Z)", ALARMS, re.MULTILINE | re.DOTALL))
+
+
+def test_each_alarm_has_its_section_and_each_section_its_alarm() -> None:
+    """An alarm's description names its section by its key."""
+    with (ROOT / "modules" / "monitoring" / "alarms.tf").open() as file:
+        (alarms,) = (block["alarms"] for block in hcl2.load(file)["locals"])
+    assert SECTIONS.keys() == {key.strip('"') for key in alarms}
+
+
+def test_a_section_says_what_it_means_where_to_look_what_to_do_and_when_it_is_over() -> None:
+    """In this order."""
+    for key, text in SECTIONS.items():
+        assert re.findall(r"^\*\*(\w+):\*\* \S", text, re.MULTILINE) == ["Means", "Look", "Do", "Over"], key
+
+
+def test_what_a_section_refers_to_is_there() -> None:
+    """A link is to the section of another alarm."""
+    assert set(re.findall(r"\]\(#([^)]+)\)", ALARMS)) <= SECTIONS.keys()
