@@ -8,7 +8,6 @@ easier) and carries out the deletes of a request in any order. Each row is of on
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random, seed
 from typing import Any
 
@@ -21,8 +20,7 @@ from model.staging_table import StagingTable
 from support.events import record
 from support.failure_bucket import FakeBucket
 
-REPORT = Path(__file__).parents[1] / "docs" / "performance.md"
-BEGIN, END = "<!-- make bench: throttling -->", "<!-- end -->"
+from bench.report import write_section
 
 LOAD_FACTOR = 10
 TIMEOUT_S = 60.0
@@ -150,12 +148,5 @@ def lay_out() -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Measure, and write the table into the report."""
-    before, rest = REPORT.read_text().split(BEGIN)
-    _, after = rest.split(END)
-    REPORT.write_text(f"{before}{BEGIN}\n{lay_out()}\n{END}{after}")
-
-
 if __name__ == "__main__":
-    main()
+    write_section("throttling", lay_out())

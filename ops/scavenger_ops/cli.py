@@ -7,12 +7,24 @@ import typer
 
 from scavenger_ops import demo as demonstration
 from scavenger_ops.command import explained
+from scavenger_ops.duration import parse_duration
+from scavenger_ops.reconcile import Options
+from scavenger_ops.reconcile import run as run_reconcile
 from scavenger_ops.redrive import run as run_redrive
 from scavenger_ops.status import run as show_status
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
+RATE = "By default a quarter of what the table has."
 AS_JSON = typer.Option("--json", help="Give the result as JSON, for scripts.")
+
+
+def duration(text: str) -> int:
+    """Read a duration, or say that it is a wrong usage."""
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 @app.callback()
@@ -50,6 +62,40 @@ def redrive(
     """
     with explained():
         raise typer.Exit(run_redrive(bucket, function, prefix, is_dry_run=dry_run, as_json=as_json))
+
+
+@app.command()
+def reconcile(  # noqa: PLR0913 - one option each
+    *,
+    staging: Annotated[str, typer.Option(metavar="S", help="The staging table.")],
+    messages: Annotated[str, typer.Option(metavar="M", help="The messages table.")],
+    apply: Annotated[bool, typer.Option("--apply", help="Delete; without it, rows are only counted.")] = False,
+    older_than: Annotated[
+        int,
+        typer.Option(
+            parser=duration, metavar="AGE", help="Leave younger rows to the function: 90s, 15m, 1h, 2d; 0 leaves none."
+        ),
+    ] = "1h",  # type: ignore[assignment] # Typer parses it like what is typed
+    age_attribute: Annotated[
+        str, typer.Option(metavar="A", help="Attribute with the time of a row: epoch or ISO 8601.")
+    ] = "createdAt",
+    max_write_units: Annotated[
+        float | None, typer.Option(min=0.1, metavar="N", help=f"Write units a second of S to take. {RATE}")
+    ] = None,
+    max_read_units: Annotated[
+        float | None, typer.Option(min=0.1, metavar="N", help=f"Read units a second of each table to take. {RATE}")
+    ] = None,
+    restart: Annotated[bool, typer.Option("--restart", help="Do not go on where an interrupted run stopped.")] = False,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Find rows that are in both tables, which the stream never reported, and delete them from staging.
+
+    Rows that are only in staging are unprocessed: counted by age, and never touched. May be stopped, and goes on when
+    run again.
+    """
+    options = Options(apply, older_than, age_attribute, max_read_units, max_write_units, restart)
+    with explained():
+        raise typer.Exit(run_reconcile(staging, messages, options, as_json=as_json))
 
 
 @app.command()

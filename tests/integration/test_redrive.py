@@ -16,7 +16,7 @@ MAPPING = "aws/lambda/11111111-2222-3333-4444-555555555555/shardId-00000001/2026
 Redrive = Callable[..., tuple[int, dict[str, Any]]]
 
 
-def inserts(deployment: Deployment, prefix: str, numbers: range, **changes: object) -> list[Any]:
+def inserts(deployment: Deployment, prefix: str, numbers: range, **changes: Any) -> list[Any]:
     """Make the records of inserts of messages into this deployment's messages table."""
     arn = deployment.outputs["messages_table_stream_arn"]
     return [

@@ -1,0 +1,108 @@
+"""The reconcile command: finds rows that are in both tables, which the stream never reported, and deletes them."""
+
+import threading
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from typing import NamedTuple
+
+from scavenger.clients import make_dynamodb_client
+
+from scavenger_ops.command import DONE, LEFT, leave, progress, say, show, stopped_by_signals
+from scavenger_ops.rate_limit import RateLimit
+from scavenger_ops.reconcile_progress import Progress, find_progress
+from scavenger_ops.reconcile_report import is_clean, to_json, to_lines
+from scavenger_ops.reconcile_rows import SEGMENTS, Comparison, Limits, compare_segment
+from scavenger_ops.reconcile_tables import SHARE, Tables, find_tables
+
+SHOW_INTERVAL_S = 0.5
+
+
+class Options(NamedTuple):
+    """What the command was told. Without units, a share of what the table has is taken."""
+
+    is_applied: bool
+    older_than_s: int
+    age_attribute: str
+    max_read_units: float | None
+    max_write_units: float | None
+    is_restarted: bool
+
+
+def run(staging: str, messages: str, options: Options, *, as_json: bool) -> int:
+    """Compare the tables, say what came of it, and give the exit code: 1 if it was not done to the end.
+
+    Raises CommandError, after it has said what was done until then.
+    """
+    tables = find_tables(staging, messages, SEGMENTS)
+    done = _find_progress(tables, options)
+    with stopped_by_signals() as stop:
+        comparison = _make_comparison(tables, done, options, stop)
+        try:
+            _compare(comparison)
+        except KeyboardInterrupt:
+            _finish(comparison, as_json=as_json)
+            leave(LEFT)
+        except BaseException:
+            _finish(comparison, as_json=as_json)
+            raise
+        _finish(comparison, as_json=as_json)
+    return DONE if is_clean(comparison) else LEFT
+
+
+def _find_progress(tables: Tables, options: Options) -> Progress:
+    """Find what an earlier run of just the same has done, if it was interrupted."""
+    told = (options.is_applied, options.older_than_s, options.age_attribute)
+    done = find_progress(SEGMENTS, tables.staging.id, tables.messages.id, *told)
+    if options.is_restarted:
+        done.remove()
+    done.load()
+    if done.is_resumed:
+        say(f"Going on where an earlier run stopped, after {done.counts.total():,} rows. --restart begins anew.")
+    return done
+
+
+def _make_comparison(tables: Tables, done: Progress, options: Options, stop: threading.Event) -> Comparison:
+    limits = Limits(
+        staging_reads=RateLimit(options.max_read_units or tables.staging.read_units / SHARE),
+        messages_reads=RateLimit(options.max_read_units or tables.messages.read_units / SHARE),
+        staging_writes=RateLimit(options.max_write_units or tables.staging.write_units / SHARE),
+    )
+    deleter = make_dynamodb_client(SEGMENTS) if options.is_applied else None
+    return Comparison(tables, limits, done, stop, deleter, options.older_than_s, options.age_attribute)
+
+
+def _compare(comparison: Comparison) -> None:
+    """Compare all segments, each in a thread, and show how far it is."""
+    pool = ThreadPoolExecutor(SEGMENTS)
+    under_way = {pool.submit(compare_segment, comparison, segment) for segment in range(SEGMENTS)}
+    try:
+        _watch(comparison, under_way)
+    except KeyboardInterrupt:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    except BaseException:
+        comparison.stop.set()
+        raise
+    pool.shutdown()
+
+
+def _watch(comparison: Comparison, under_way: set[Future[None]]) -> None:
+    """Wait for the threads, and show how many rows are done."""
+    shown = 0
+    with progress("rows", comparison.tables.staging.rows) as advance:
+        while under_way:
+            answered, under_way = wait(under_way, SHOW_INTERVAL_S, FIRST_EXCEPTION)
+            rows = comparison.progress.counts.total()
+            advance(rows - shown)
+            shown = rows
+            for future in answered:
+                future.result()
+
+
+def _finish(comparison: Comparison, *, as_json: bool) -> None:
+    """Keep how far it came, unless that is to the end, and say what came of it."""
+    done = comparison.progress
+    if done.is_done():
+        done.remove()
+    else:
+        done.save()
+    show(to_lines(comparison), to_json(comparison), as_json=as_json)

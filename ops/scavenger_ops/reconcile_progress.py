@@ -1,0 +1,113 @@
+"""How far a comparison of two tables has come, kept in a file so that a later run can go on from there."""
+
+import base64
+import hashlib
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+
+# Often enough that little is compared again, and not so often that it shows.
+SAVE_INTERVAL_S = 1.0
+
+
+class Progress:
+    """For each segment of the scan the key to go on from, and what has been counted; threads share it."""
+
+    def __init__(self, path: Path, segments: int) -> None:
+        self.path = path
+        self.counts: Counter[str] = Counter()
+        self.read_units = 0.0
+        self.write_units = 0.0
+        self.begun_at = time.time()
+        self.is_resumed = False
+        # The last key of each segment's last whole page; None before the first.
+        self._last_keys: list[dict[str, Any] | None] = [None] * segments
+        self._is_done = [False] * segments
+        self._saved_at = 0.0
+        self._lock = threading.Lock()
+
+    def last_key(self, segment: int) -> dict[str, Any] | None:
+        """Give the key after which a segment goes on."""
+        return self._last_keys[segment]
+
+    def is_done(self, segment: int | None = None) -> bool:
+        """Say whether a segment is done, or all are."""
+        return all(self._is_done) if segment is None else self._is_done[segment]
+
+    def count(self, counts: Mapping[str, int]) -> None:
+        """Add to what was counted."""
+        with self._lock:
+            self.counts.update(counts)
+
+    def spend(self, *, read_units: float = 0.0, write_units: float = 0.0) -> None:
+        """Add to what it took."""
+        with self._lock:
+            self.read_units += read_units
+            self.write_units += write_units
+
+    def advance(self, segment: int, last_key: dict[str, Any] | None, counts: Mapping[str, int]) -> None:
+        """Note that a page of a segment is done, the last of it if there is no key to go on from."""
+        with self._lock:
+            self.counts.update(counts)
+            self._last_keys[segment] = last_key
+            self._is_done[segment] = last_key is None
+            if time.monotonic() - self._saved_at >= SAVE_INTERVAL_S:
+                self._save()
+
+    def save(self) -> None:
+        """Write the file."""
+        with self._lock:
+            self._save()
+
+    def remove(self) -> None:
+        """Remove the file, since there is nothing to go on with."""
+        self.path.unlink(missing_ok=True)
+
+    def load(self) -> None:
+        """Go on from what the file says, if there is one."""
+        try:
+            saved = json.loads(self.path.read_text())
+        except FileNotFoundError:
+            return
+        self.counts, self.begun_at = Counter(saved["counts"]), saved["begun_at"]
+        self.read_units, self.write_units = saved["read_units"], saved["write_units"]
+        self._is_done = saved["is_done"]
+        self._last_keys = [key and {name: _decode(value) for name, value in key.items()} for key in saved["last_keys"]]
+        self.is_resumed = True
+
+    def _save(self) -> None:
+        content = {
+            "begun_at": self.begun_at,
+            "counts": self.counts,
+            "read_units": self.read_units,
+            "write_units": self.write_units,
+            "is_done": self._is_done,
+            "last_keys": self._last_keys,
+        }
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # By way of another, so that an interruption never leaves half a file.
+        new = self.path.with_suffix(".new")
+        new.write_text(json.dumps(content, default=_encode))
+        new.replace(self.path)
+        self._saved_at = time.monotonic()
+
+
+def find_progress(segments: int, *what: object) -> Progress:
+    """Give the progress of a comparison of just this, which is kept in the user's own folder for the command."""
+    digest = hashlib.sha256(json.dumps([segments, *what]).encode()).hexdigest()[:16]
+    return Progress(Path(typer.get_app_dir("scavenger")) / f"reconcile-{digest}.json", segments)
+
+
+def _encode(value: bytes) -> str:
+    """Write a binary key's bytes as JSON can hold them."""
+    return base64.b64encode(value).decode()
+
+
+def _decode(value: dict[str, str]) -> dict[str, Any]:
+    return {kind: base64.b64decode(content) if kind == "B" else content for kind, content in value.items()}

@@ -1,0 +1,66 @@
+"""What a comparison of the two tables came to, in words and as JSON."""
+
+import time
+from typing import Any
+
+from scavenger_ops.reconcile_rows import (
+    AGELESS,
+    DELETABLE,
+    DELETED,
+    ONLY_IN_STAGING,
+    YOUNG,
+    Comparison,
+)
+from scavenger_ops.row_age import AGE_UNKNOWN, AGES
+
+IN_BOTH = (DELETED, DELETABLE, YOUNG, AGELESS)
+AGE_CLASSES = (*(name for name, _ in AGES), AGE_UNKNOWN)
+
+
+def is_clean(comparison: Comparison) -> bool:
+    """Say whether all rows were compared, and none is left that should be gone."""
+    is_left = comparison.deleter is not None and comparison.progress.counts[AGELESS] > 0
+    return comparison.progress.is_done() and not is_left
+
+
+def to_json(comparison: Comparison) -> dict[str, Any]:
+    """Give the counts of rows, what they took, and whether all rows were compared. Seconds count all runs of it."""
+    counts = comparison.progress.counts
+    return {
+        "is_finished": comparison.progress.is_done(),
+        "rows": counts.total(),
+        "in_both": {name.replace(" ", "_"): counts[name] for name in IN_BOTH},
+        "only_in_staging": {name: counts[ONLY_IN_STAGING + name] for name in AGE_CLASSES},
+        "read_units": round(comparison.progress.read_units, 1),
+        "write_units": round(comparison.progress.write_units, 1),
+        "seconds": round(time.time() - comparison.progress.begun_at, 1),
+    }
+
+
+def to_lines(comparison: Comparison) -> list[str]:
+    """Say the same in words, and what to do next."""
+    counts = comparison.progress.counts
+    lines = [f"{'rows in staging':<24}{counts.total():>14,}"]
+    lines += [f"  {'in both, ' + name:<22}{counts[name]:>14,}" for name in IN_BOTH if counts[name]]
+    lines += [
+        f"  {'unprocessed, ' + name:<22}{counts[ONLY_IN_STAGING + name]:>14,}"
+        for name in AGE_CLASSES
+        if counts[ONLY_IN_STAGING + name]
+    ]
+    done = comparison.progress
+    lines += [f"It took {done.read_units:,.0f} read units and {done.write_units:,.0f} write units."]
+    return lines + _advice(comparison)
+
+
+def _advice(comparison: Comparison) -> list[str]:
+    counts, lines = comparison.progress.counts, []
+    if counts[DELETABLE]:
+        lines.append("Nothing was deleted. --apply deletes what is deletable.")
+    if counts[AGELESS]:
+        lines.append(
+            f"{counts[AGELESS]:,} rows were left since {comparison.age_attribute} does not tell their age. Name the "
+            "attribute that does with --age-attribute, or delete whatever is in both with --older-than 0."
+        )
+    if not comparison.progress.is_done():
+        lines.append("It was not done to the end. Run the same again: it goes on from here.")
+    return lines

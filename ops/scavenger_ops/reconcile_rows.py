@@ -1,0 +1,210 @@
+"""Compares the rows of a segment of the staging table with the messages table, and deletes what is in both."""
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from scavenger.batch_delete import MAX_DELETES_A_REQUEST, START_RESERVE_S, delete_batch
+from scavenger.delete_request import TableError
+from scavenger.records import Key, key_identity
+
+from scavenger_ops.command import CommandError
+from scavenger_ops.row_age import AGE_UNKNOWN, age_class, age_s
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from scavenger_ops.rate_limit import RateLimit
+    from scavenger_ops.reconcile_progress import Progress
+    from scavenger_ops.reconcile_tables import Tables
+
+# Each is scanned by a thread of its own.
+SEGMENTS = 8
+# Source: API_BatchGetItem.html.
+MOST_LOOK_UPS = 100
+# Few enough that their keys take little memory, and enough that requests do not count.
+MOST_ROWS_A_PAGE = 1000
+# A row must not wait for long between being read and being deleted, lest it be staged anew in between.
+MOST_SECONDS_A_PAGE = 10
+# A throttled table that takes not one delete in that time will not take one soon.
+PATIENCE_S = 60
+# Until keys that BatchGetItem gave back are asked for again, with jitter.
+LOOK_UP_PAUSE_S = 0.5
+
+# What is counted. Of what is in both tables:
+DELETED, DELETABLE, YOUNG, AGELESS = "deleted", "deletable", "too young", AGE_UNKNOWN
+ONLY_IN_STAGING = "only in staging, "
+
+Item = TypeVar("Item")
+
+
+class Limits(NamedTuple):
+    """What may be taken from each table in a second."""
+
+    staging_reads: "RateLimit"
+    messages_reads: "RateLimit"
+    staging_writes: "RateLimit"
+
+
+class Comparison(NamedTuple):
+    """All that the threads share. The client for deletes is the function's; None where it is only counted."""
+
+    tables: "Tables"
+    limits: Limits
+    progress: "Progress"
+    stop: threading.Event
+    deleter: "DynamoDBClient | None"
+    older_than_s: int
+    age_attribute: str
+
+
+def compare_segment(comparison: Comparison, segment: int) -> None:
+    """Compare what is left of a segment, page by page, and note each page that is done.
+
+    Raises CommandError if the staging table takes no delete.
+    """
+    look_ups = _at_once(comparison.limits.messages_reads, MOST_LOOK_UPS)
+    for rows, last_key in _scan(comparison, segment):
+        kept: Counter[str] = Counter()
+        for some in _chunks(rows, look_ups):
+            found = _look_up(comparison, [_key_of(comparison, row) for row in some])
+            if found is None or not _delete(comparison, _sort(comparison, some, found, kept)):
+                return
+        comparison.progress.advance(segment, last_key, kept)
+
+
+def _scan(comparison: Comparison, segment: int) -> Iterator[tuple[list[dict[str, Any]], dict[str, Any] | None]]:
+    """Give the pages of a segment, each with the key after which the next begins, until it is to stop."""
+    table, limit = comparison.tables.staging.table, comparison.limits.staging_reads
+    names = dict.fromkeys([*table.key_types, comparison.age_attribute])
+    # Until it is known how large the rows are: of 4 KB.
+    units, rows_a_unit = 1.0, 2.0
+    while not comparison.progress.is_done(segment) and limit.take(units, comparison.stop):
+        request: dict[str, Any] = {
+            "TableName": table.name,
+            "Segment": segment,
+            "TotalSegments": SEGMENTS,
+            "Limit": _rows_a_page(comparison, rows_a_unit),
+            "ReturnConsumedCapacity": "TOTAL",
+            **_projection(names),
+        }
+        if last_key := comparison.progress.last_key(segment):
+            request["ExclusiveStartKey"] = last_key
+        page = comparison.tables.client.scan(**request)
+        consumed = page["ConsumedCapacity"]["CapacityUnits"]
+        limit.correct(consumed - units)
+        comparison.progress.spend(read_units=consumed)
+        if page["Items"]:
+            units, rows_a_unit = consumed, len(page["Items"]) / consumed
+        yield page["Items"], page.get("LastEvaluatedKey")
+
+
+def _rows_a_page(comparison: Comparison, rows_a_unit: float) -> int:
+    """Give how many rows to read at once: no more than can be read in a second, and deleted in some."""
+    limits = comparison.limits
+    most = rows_a_unit * limits.staging_reads.units_a_second
+    if comparison.deleter:
+        most = min(most, limits.staging_writes.units_a_second * MOST_SECONDS_A_PAGE / SEGMENTS)
+    return max(1, min(MOST_ROWS_A_PAGE, int(most)))
+
+
+def _look_up(comparison: Comparison, keys: Sequence[Key]) -> set[object] | None:
+    """Give which of the keys are in the messages table, as of now; nothing if it is to stop before that is known."""
+    table, limit = comparison.tables.messages.table, comparison.limits.messages_reads
+    found: set[object] = set()
+    left: Sequence[Any] = keys
+    while left:
+        if not limit.take(len(left), comparison.stop):
+            return None
+        wanted: Any = {"Keys": left, "ConsistentRead": True, **_projection(table.key_types)}
+        answer = comparison.tables.client.batch_get_item(
+            RequestItems={table.name: wanted}, ReturnConsumedCapacity="TOTAL"
+        )
+        consumed = sum(each["CapacityUnits"] for each in answer.get("ConsumedCapacity", []))
+        limit.correct(consumed - len(left))
+        comparison.progress.spend(read_units=consumed)
+        found.update(key_identity(row) for row in answer["Responses"].get(table.name, []))
+        left = answer["UnprocessedKeys"][table.name]["Keys"] if answer["UnprocessedKeys"] else []
+        if left and comparison.stop.wait(random.uniform(0, LOOK_UP_PAUSE_S)):  # noqa: S311 - jitter is no secret
+            return None
+    return found
+
+
+def _sort(
+    comparison: Comparison, rows: Sequence[Mapping[str, Any]], found: set[object], kept: Counter[str]
+) -> list[Key]:
+    """Give the keys to delete, and count the other rows by where they are and how old."""
+    doomed: list[Key] = []
+    now = time.time()
+    for row in rows:
+        age, key = age_s(row, comparison.age_attribute, now), _key_of(comparison, row)
+        if key_identity(key) not in found:
+            kept[ONLY_IN_STAGING + age_class(age)] += 1
+        elif comparison.older_than_s and age is None:
+            kept[AGELESS] += 1
+        elif comparison.older_than_s and age is not None and age < comparison.older_than_s:
+            kept[YOUNG] += 1
+        elif comparison.deleter is None:
+            kept[DELETABLE] += 1
+        else:
+            doomed.append(key)
+    return doomed
+
+
+def _delete(comparison: Comparison, keys: Sequence[Key]) -> bool:
+    """Delete the rows with these keys, at the rate that is allowed; say whether all are gone, or it is to stop."""
+    if comparison.deleter is None:
+        return True
+    size = _at_once(comparison.limits.staging_writes, MAX_DELETES_A_REQUEST)
+    return all(_delete_chunk(comparison, comparison.deleter, chunk) for chunk in _chunks(keys, size))
+
+
+def _delete_chunk(comparison: Comparison, deleter: "DynamoDBClient", keys: Sequence[Key]) -> bool:
+    """Delete the rows with so few keys that one request takes them, again and again until all are gone."""
+    table, limit, stop = comparison.tables.staging.table, comparison.limits.staging_writes, comparison.stop
+    while keys:
+        if not limit.take(len(keys), stop):
+            return False
+        try:
+            outcome = delete_batch(deleter, table, keys, max_in_flight=1, remaining_s=_remaining(stop))
+        except TableError as error:
+            raise CommandError(f"Nothing more is deleted from {table.name}: {error.__cause__ or error}") from error
+        limit.correct(outcome.write_units - len(keys))
+        left = [keys[place] for place in sorted([*outcome.undone, *outcome.rejected])]
+        comparison.progress.count({DELETED: len(keys) - len(left)})
+        comparison.progress.spend(write_units=outcome.write_units)
+        if len(left) == len(keys) and not stop.is_set():
+            raise CommandError(
+                f"Table {table.name} has taken no delete for {PATIENCE_S} s "
+                f"({', '.join(outcome.faults) or 'it refuses the key'}). Run this again when it does: it goes on here."
+            )
+        keys = left
+    return True
+
+
+def _remaining(stop: threading.Event) -> Callable[[], float]:
+    """Make the clock of a call of delete_batch: once it is to stop, it starts no request, but awaits an answer."""
+    ends_at = time.monotonic() + PATIENCE_S + START_RESERVE_S
+    return lambda: START_RESERVE_S if stop.is_set() else ends_at - time.monotonic()
+
+
+def _key_of(comparison: Comparison, row: Mapping[str, Any]) -> Key:
+    return {name: row[name] for name in comparison.tables.staging.table.key_types}
+
+
+def _projection(names: Iterable[str]) -> dict[str, Any]:
+    """Ask for these attributes alone; by other names, since theirs may be reserved words."""
+    aliases = {f"#{number}": name for number, name in enumerate(names)}
+    return {"ProjectionExpression": ", ".join(aliases), "ExpressionAttributeNames": aliases}
+
+
+def _at_once(limit: "RateLimit", most: int) -> int:
+    """Give how many keys a request may have, so that it takes no more than is allowed in a second."""
+    return max(1, min(most, int(limit.units_a_second)))
+
+
+def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

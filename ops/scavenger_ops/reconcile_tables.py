@@ -1,0 +1,83 @@
+"""The two tables that are compared: whether they can be, and how much may be taken from them."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import boto3
+from botocore.config import Config
+from scavenger.settings import Table
+
+from scavenger_ops.command import CommandError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TableDescriptionTypeDef
+
+# What a new on-demand table takes in a second. Source: bp-partition-key-design.html, on-demand-capacity-mode.html.
+ON_DEMAND_READ_UNITS = 12_000
+ON_DEMAND_WRITE_UNITS = 4_000
+# The rest is the application's.
+SHARE = 4
+# With the waits between them some minutes, in which a throttled table can recover.
+READ_ATTEMPTS = 10
+
+
+class Described(NamedTuple):
+    """A table as DynamoDB describes it. Rows are those of DynamoDB's last count, which is up to six hours old."""
+
+    table: Table
+    id: str
+    rows: int
+    read_units: float
+    write_units: float
+
+
+class Tables(NamedTuple):
+    """The two tables, and a client to read them."""
+
+    client: "DynamoDBClient"
+    staging: Described
+    messages: Described
+
+
+def find_tables(staging: str, messages: str, connections: int) -> Tables:
+    """Describe both tables. Raises CommandError if they are missing, the same, or have different keys."""
+    config = Config(max_pool_connections=connections, retries={"mode": "standard", "total_max_attempts": READ_ATTEMPTS})
+    client = boto3.client("dynamodb", config=config)
+    tables = Tables(client, _describe(client, staging), _describe(client, messages))
+    if tables.staging.id == tables.messages.id:
+        raise CommandError(
+            f"{staging} is both the staging and the messages table, so that each of its rows would be in both. "
+            "Name two tables."
+        )
+    if tables.staging.table.key_types != tables.messages.table.key_types:
+        raise CommandError(
+            f"The keys differ: {staging} has {_list_key(tables.staging)}, {messages} has {_list_key(tables.messages)}. "
+            "Rows can only be compared by the same key; see that these are the right tables."
+        )
+    return tables
+
+
+def _describe(client: "DynamoDBClient", name: str) -> Described:
+    try:
+        description = client.describe_table(TableName=name)["Table"]
+    except client.exceptions.ResourceNotFoundException:
+        raise CommandError(
+            f"There is no table {name} in {client.meta.region_name}. Give the name of one that is there, or the Region "
+            "and profile (AWS_REGION, AWS_PROFILE) where it is."
+        ) from None
+    types = {each["AttributeName"]: each["AttributeType"] for each in description["AttributeDefinitions"]}
+    key_types = {each["AttributeName"]: types[each["AttributeName"]] for each in description["KeySchema"]}
+    read_units, write_units = _throughput(description)
+    return Described(Table(name, key_types), description["TableId"], description["ItemCount"], read_units, write_units)
+
+
+def _throughput(description: "TableDescriptionTypeDef") -> tuple[float, float]:
+    """Give the read and write units that the table has for all who use it."""
+    if description.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST":
+        return ON_DEMAND_READ_UNITS, ON_DEMAND_WRITE_UNITS
+    throughput = description["ProvisionedThroughput"]
+    return throughput["ReadCapacityUnits"], throughput["WriteCapacityUnits"]
+
+
+def _list_key(described: Described) -> str:
+    return " and ".join(f"{name} ({kind})" for name, kind in described.table.key_types.items())

@@ -1,0 +1,115 @@
+"""What the stream never reported is found by comparing the tables, and deleted; nothing else is touched."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from support.command import peak_memory_mb, run, run_for_json, start
+from support.deployment import wait_until
+from support.tables import fill, keys_of, make_table, row
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ROWS = 100_000
+# One in ten was never processed.
+PROCESSED = [f"m-{number}" for number in range(ROWS) if number % 10]
+UNPROCESSED = [f"m-{number}" for number in range(0, ROWS, 10)]
+# A Python with boto3 takes some 60 MB by itself; the keys alone of all rows would take as much again.
+MOST_MEMORY_MB = 100
+
+TABLES = ("--staging", "staging", "--messages", "messages")
+# The local AWS is no application that needs its capacity.
+FAST = ("--max-write-units", "100000", "--max-read-units", "100000")
+
+
+@pytest.fixture
+def environment(local: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """Give the command a folder of its own for what it keeps."""
+    return {**local, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+
+
+@pytest.fixture
+def dynamodb(local: dict[str, str]) -> Iterator["DynamoDBClient"]:
+    """Make the two tables, and give a client for them."""
+    client = boto3.client(
+        "dynamodb",
+        region_name=local["AWS_REGION"],
+        endpoint_url=local["AWS_ENDPOINT_URL"],
+        aws_access_key_id=local["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=local["AWS_SECRET_ACCESS_KEY"],
+    )
+    for name in ("staging", "messages"):
+        make_table(client, name)
+    yield client
+    for name in ("staging", "messages"):
+        client.delete_table(TableName=name)
+
+
+def test_a_hundred_thousand_rows_in_two_runs_of_which_the_first_is_interrupted(
+    dynamodb: "DynamoDBClient", environment: dict[str, str], tmp_path: Path
+) -> None:
+    """The first says what it has done, the second goes on from there; what is unprocessed stays.."""
+    fill(dynamodb, "staging", map(row, PROCESSED + UNPROCESSED))
+    fill(dynamodb, "messages", map(row, PROCESSED))
+    process = start(environment, "reconcile", *TABLES, *FAST, "--apply")
+    assert wait_until(lambda: dynamodb.describe_table(TableName="staging")["Table"]["ItemCount"] < 0.7 * ROWS)
+    assert (peak_memory_mb(process.pid) or 0) < MOST_MEMORY_MB
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 1, errors
+    left = dynamodb.describe_table(TableName="staging")["Table"]["ItemCount"]
+    assert len(UNPROCESSED) < left < 0.75 * ROWS
+    assert f"in both, deleted {ROWS - left:>19,}".split() == output.splitlines()[1].split()
+    assert "Run the same again: it goes on from here" in output
+
+    code, result = run_for_json(environment, "reconcile", *TABLES, *FAST, "--apply")
+    assert code == 0
+    assert result["is_finished"]
+    assert result["rows"] == ROWS
+    assert result["in_both"] == {"deleted": len(PROCESSED), "deletable": 0, "too_young": 0, "age_unknown": 0}
+    assert result["only_in_staging"]["1h to 1d"] == len(UNPROCESSED)
+    assert len(keys_of(dynamodb, "staging")) == len(UNPROCESSED)
+    assert len(keys_of(dynamodb, "messages")) == len(PROCESSED)
+    assert list((tmp_path / "scavenger").iterdir()) == []
+
+
+def test_without_apply_it_only_counts(dynamodb: "DynamoDBClient", environment: dict[str, str]) -> None:
+    """And says what --apply would delete."""
+    fill(dynamodb, "staging", map(row, ("both", "alone")))
+    fill(dynamodb, "messages", [row("both")])
+    code, output, _ = run(environment, "reconcile", *TABLES)
+    assert code == 0
+    assert [line.split() for line in output.splitlines()[:3]] == [
+        ["rows", "in", "staging", "2"],
+        ["in", "both,", "deletable", "1"],
+        ["unprocessed,", "1h", "to", "1d", "1"],
+    ]
+    assert "Nothing was deleted" in output
+    assert len(keys_of(dynamodb, "staging")) == 2
+
+
+@pytest.mark.usefixtures("dynamodb")
+@pytest.mark.parametrize(
+    ("staging", "messages", "expected"),
+    [
+        ("staging", "staging", "staging is both the staging and the messages table"),
+        ("staging", "nowhere", "There is no table nowhere in us-east-1"),
+    ],
+)
+def test_tables_that_cannot_be_compared_are_refused(
+    environment: dict[str, str], staging: str, messages: str, expected: str
+) -> None:
+    """Before any row is read."""
+    code, _, errors = run(environment, "reconcile", "--staging", staging, "--messages", messages, "--apply")
+    assert (code, expected in errors) == (1, True)
+
+
+@pytest.mark.usefixtures("local")
+def test_a_wrong_duration_is_a_wrong_usage(environment: dict[str, str]) -> None:
+    """With what is right."""
+    code, _, errors = run(environment, "reconcile", *TABLES, "--older-than", "1 hour")
+    assert (code, "such as 90s, 15m, 1h or 2d" in " ".join(errors.split())) == (2, True)
