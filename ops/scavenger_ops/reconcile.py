@@ -51,7 +51,7 @@ def run(staging: str, messages: str, options: Options, *, as_json: bool) -> int:
 def _find_progress(tables: Tables, options: Options) -> Progress:
     """Find what an earlier run of just the same has done, if it was interrupted."""
     told = (options.is_applied, options.older_than_s, options.age_attribute)
-    done = find_progress(SEGMENTS, tables.staging.id, tables.messages.id, *told)
+    done = find_progress(SEGMENTS, tables.staging.identity, tables.messages.identity, *told)
     if options.is_restarted:
         done.remove()
     done.load()

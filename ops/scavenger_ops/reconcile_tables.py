@@ -25,7 +25,8 @@ class Described(NamedTuple):
     """A table as DynamoDB describes it. Rows are those of DynamoDB's last count, which is up to six hours old."""
 
     table: Table
-    id: str
+    # Of this table, and of no other that had or will have its name.
+    identity: str
     rows: int
     read_units: float
     write_units: float
@@ -44,7 +45,7 @@ def find_tables(staging: str, messages: str, connections: int) -> Tables:
     config = Config(max_pool_connections=connections, retries={"mode": "standard", "total_max_attempts": READ_ATTEMPTS})
     client = boto3.client("dynamodb", config=config)
     tables = Tables(client, _describe(client, staging), _describe(client, messages))
-    if tables.staging.id == tables.messages.id:
+    if tables.staging.identity == tables.messages.identity:
         raise CommandError(
             f"{staging} is both the staging and the messages table, so that each of its rows would be in both. "
             "Name two tables."
@@ -68,7 +69,9 @@ def _describe(client: "DynamoDBClient", name: str) -> Described:
     types = {each["AttributeName"]: each["AttributeType"] for each in description["AttributeDefinitions"]}
     key_types = {each["AttributeName"]: types[each["AttributeName"]] for each in description["KeySchema"]}
     read_units, write_units = _throughput(description)
-    return Described(Table(name, key_types), description["TableId"], description["ItemCount"], read_units, write_units)
+    identity = f"{description['TableArn']} {description['CreationDateTime'].isoformat()}"
+    table = Table(description["TableName"], key_types)
+    return Described(table, identity, description["ItemCount"], read_units, write_units)
 
 
 def _throughput(description: "TableDescriptionTypeDef") -> tuple[float, float]:

@@ -92,6 +92,18 @@ def test_without_apply_it_only_counts(dynamodb: "DynamoDBClient", environment: d
     assert len(keys_of(dynamodb, "staging")) == 2
 
 
+def test_binary_keys_are_compared_as_they_are(dynamodb: "DynamoDBClient", environment: dict[str, str]) -> None:
+    """boto3 encodes and decodes them on the way."""
+    for name in ("binary-staging", "binary-messages"):
+        make_table(dynamodb, name, "B")
+        fill(dynamodb, name, (row("") | {"messageId": {"B": bytes([0xFF, number])}} for number in range(50)))
+    fill(dynamodb, "binary-staging", [row("") | {"messageId": {"B": b"alone"}}])
+    tables = ("--staging", "binary-staging", "--messages", "binary-messages")
+    code, result = run_for_json(environment, "reconcile", *tables, "--apply")
+    assert (code, result["in_both"]["deleted"], result["rows"]) == (0, 50, 51)
+    assert keys_of(dynamodb, "binary-staging") == {str({"B": b"alone"})}
+
+
 @pytest.mark.usefixtures("dynamodb")
 @pytest.mark.parametrize(
     ("staging", "messages", "expected"),

@@ -1,0 +1,322 @@
+"""Rows are sorted by where they are and how old, and only what is due is deleted, at the rate that is allowed."""
+
+import json
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from scavenger_ops import reconcile_rows
+from scavenger_ops.command import CommandError, stopped_by_signals
+from scavenger_ops.rate_limit import RateLimit
+from scavenger_ops.reconcile import Options, run
+from scavenger_ops.reconcile_progress import Progress
+from scavenger_ops.reconcile_rows import SEGMENTS
+from support.tables import fill, keys_of, make_table, row
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+NOW_MS = int(time.time() * 1000)
+APPLY = Options(
+    is_applied=True,
+    older_than_s=3600,
+    age_attribute="createdAt",
+    max_read_units=10_000,
+    max_write_units=10_000,
+    is_restarted=False,
+)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep what the command keeps in a folder of the test's own."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    return tmp_path / "scavenger"
+
+
+@pytest.fixture
+def dynamodb() -> Iterator["DynamoDBClient"]:
+    """Mock AWS with the two tables."""
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        make_table(client, "staging")
+        make_table(client, "messages")
+        yield client
+
+
+def send_request() -> Any:
+    """Give what sends botocore's requests, before it is replaced."""
+    return BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other place for it
+
+
+def reconcile(capsys: pytest.CaptureFixture[str], options: Options = APPLY) -> tuple[int, Any]:
+    """Run the command, and give its exit code and result."""
+    code = run("staging", "messages", options, as_json=True)
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_only_what_is_in_both_and_old_enough_is_deleted(
+    dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The rest is counted."""
+    fill(dynamodb, "staging", [row("old"), row("young", NOW_MS - 60_000), row("alone"), row("alone-young", NOW_MS)])
+    fill(dynamodb, "messages", [row("old"), row("young", NOW_MS - 60_000), row("elsewhere")])
+    code, result = reconcile(capsys)
+    assert code == 0
+    assert result["in_both"] == {"deleted": 1, "deletable": 0, "too_young": 1, "age_unknown": 0}
+    assert result["only_in_staging"] == {"under 1h": 1, "1h to 1d": 1, "1d to 7d": 0, "over 7d": 0, "age unknown": 0}
+    assert result["write_units"] == 1
+    assert not any("'old'" in each for each in keys_of(dynamodb, "staging"))
+    assert len(keys_of(dynamodb, "staging")) == 3
+
+
+def test_the_same_id_with_another_sort_key_is_another_row(
+    dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was staged again, and is not processed yet."""
+    fill(dynamodb, "staging", [row("again", 1)])
+    fill(dynamodb, "messages", [row("again", 2)])
+    _, result = reconcile(capsys)
+    assert result["only_in_staging"]["over 7d"] == 1
+    assert len(keys_of(dynamodb, "staging")) == 1
+
+
+def test_rows_of_unknown_age_are_left_unless_age_does_not_matter(
+    dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is left although it is in both makes the exit code 1."""
+    fill(dynamodb, "staging", [row("one")])
+    fill(dynamodb, "messages", [row("one")])
+    code, result = reconcile(capsys, APPLY._replace(age_attribute="receivedAt"))
+    assert (code, result["in_both"]["age_unknown"]) == (1, 1)
+    code, result = reconcile(capsys, APPLY._replace(age_attribute="receivedAt", older_than_s=0))
+    assert (code, result["in_both"]["deleted"]) == (0, 1)
+    assert keys_of(dynamodb, "staging") == set()
+
+
+def test_the_age_may_be_in_any_attribute(dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str]) -> None:
+    """Also in one that is no key, and whose name is a reserved word."""
+    fill(dynamodb, "staging", [row("one", 1) | {"timestamp": {"S": "2020-01-01T00:00:00Z"}}])
+    fill(dynamodb, "messages", [row("one", 1)])
+    code, result = reconcile(capsys, APPLY._replace(age_attribute="timestamp"))
+    assert (code, result["in_both"]["deleted"]) == (0, 1)
+
+
+def test_without_rows_it_is_done_at_once(dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str]) -> None:
+    """Every segment is empty."""
+    assert dynamodb
+    code, result = reconcile(capsys)
+    assert (code, result["rows"], result["is_finished"]) == (0, 0, True)
+
+
+def test_what_was_not_looked_up_is_looked_up_again(
+    dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A throttled BatchGetItem gives keys back, which must not be taken for keys that are not there."""
+    fill(dynamodb, "staging", (row(f"m-{number}") for number in range(50)))
+    fill(dynamodb, "messages", (row(f"m-{number}") for number in range(50)))
+    monkeypatch.setattr(reconcile_rows, "LOOK_UP_PAUSE_S", 0.001)
+    make_api_call = send_request()
+
+    def give_back(client: Any, operation: str, request: Any) -> Any:
+        if operation != "BatchGetItem":
+            return make_api_call(client, operation, request)
+        keys = request["RequestItems"]["messages"]["Keys"]
+        request["RequestItems"]["messages"]["Keys"] = keys[:2]
+        answer = make_api_call(client, operation, request)
+        return answer | {"UnprocessedKeys": {"messages": {"Keys": keys[2:]}} if keys[2:] else {}}
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", give_back)
+    code, result = reconcile(capsys)
+    assert (code, result["in_both"]["deleted"], result["rows"]) == (0, 50, 50)
+
+
+def test_look_ups_are_consistent(
+    dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that was deleted a moment ago is not there any more, whatever another copy says."""
+    fill(dynamodb, "staging", [row("one")])
+    make_api_call, asked = send_request(), list[bool]()
+
+    def listen(client: Any, operation: str, request: Any) -> Any:
+        if operation == "BatchGetItem":
+            asked.append(request["RequestItems"]["messages"]["ConsistentRead"])
+        return make_api_call(client, operation, request)
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", listen)
+    reconcile(capsys)
+    assert asked == [True]
+
+
+def test_a_table_that_takes_no_delete_ends_it_with_the_reason(
+    dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    """In AWS's words; what was done until then is said, and where it was is kept."""
+    fill(dynamodb, "staging", [row("one")])
+    fill(dynamodb, "messages", [row("one")])
+    make_api_call = send_request()
+
+    def refuse(client: Any, operation: str, request: Any) -> Any:
+        if operation == "BatchWriteItem":
+            response: Any = {
+                "Error": {"Code": "AccessDeniedException", "Message": "not yours"},
+                "ResponseMetadata": {"HTTPStatusCode": 400},
+            }
+            raise ClientError(response, operation)
+        return make_api_call(client, operation, request)
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", refuse)
+    with pytest.raises(CommandError, match=r"Nothing more is deleted from staging: .*AccessDeniedException.*not yours"):
+        run("staging", "messages", APPLY, as_json=True)
+    assert not json.loads(capsys.readouterr().out)["is_finished"]
+    assert len(list(home.iterdir())) == 1
+
+
+def test_a_throttled_table_is_given_up_on_after_a_while(
+    dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is run again later, and goes on."""
+    fill(dynamodb, "staging", [row("one")])
+    fill(dynamodb, "messages", [row("one")])
+    monkeypatch.setattr(reconcile_rows, "PATIENCE_S", 0.2)
+    make_api_call = send_request()
+
+    def throttle(client: Any, operation: str, request: Any) -> Any:
+        if operation == "BatchWriteItem":
+            return {"UnprocessedItems": request["RequestItems"], "ConsumedCapacity": []}
+        return make_api_call(client, operation, request)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("botocore.client.BaseClient._make_api_call", throttle)
+        with pytest.raises(CommandError, match=r"staging has taken no delete for 0\.2 s"):
+            run("staging", "messages", APPLY, as_json=True)
+    capsys.readouterr()
+    code, result = reconcile(capsys)
+    assert (code, result["in_both"]["deleted"], result["rows"]) == (0, 1, 1)
+
+
+# moto does not scan binary keys in segments; tests/integration/test_reconcile.py does.
+@pytest.mark.parametrize("key_type", ["S", "N"])
+def test_it_goes_on_where_it_was_stopped(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path, key_type: str
+) -> None:
+    """After some pages; every row is counted once."""
+    with mock_aws():
+        dynamodb = boto3.client("dynamodb")
+        for name in ("staging", "messages"):
+            make_table(dynamodb, name, key_type)
+            fill(dynamodb, name, (row("") | {"messageId": {key_type: str(number)}} for number in range(200)))
+        monkeypatch.setattr(reconcile_rows, "MOST_ROWS_A_PAGE", 3)
+        make_api_call, deletes = send_request(), list[object]()
+
+        def interrupt(client: Any, operation: str, request: Any) -> Any:
+            if operation == "BatchWriteItem":
+                deletes.append(request)
+                if len(deletes) == 20:
+                    signal.raise_signal(signal.SIGINT)
+            return make_api_call(client, operation, request)
+
+        with monkeypatch.context() as patch:
+            patch.setattr("botocore.client.BaseClient._make_api_call", interrupt)
+            code, first = reconcile(capsys)
+        assert (code, first["is_finished"]) == (1, False)
+        assert 0 < first["in_both"]["deleted"] < 200
+        assert first["in_both"]["deleted"] == 200 - len(keys_of(dynamodb, "staging"))
+        code, second = reconcile(capsys)
+        assert (code, second["in_both"]["deleted"], second["rows"]) == (0, 200, 200)
+        assert keys_of(dynamodb, "staging") == set()
+    assert list(home.iterdir()) == []
+
+
+def test_what_was_only_counted_is_not_taken_for_deleted(
+    dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another run goes on only where one with the same options stopped; --restart not even there."""
+    fill(dynamodb, "staging", (row(f"m-{number}") for number in range(50)))
+    fill(dynamodb, "messages", (row(f"m-{number}") for number in range(50)))
+    counting = APPLY._replace(is_applied=False)
+    with monkeypatch.context() as patch:
+        make_api_call, looked_up = send_request(), list[object]()
+
+        def interrupt(client: Any, operation: str, request: Any) -> Any:
+            answer = make_api_call(client, operation, request)
+            if operation == "BatchGetItem":
+                looked_up.append(request)
+                if len(looked_up) == SEGMENTS // 2:
+                    signal.raise_signal(signal.SIGINT)
+            return answer
+
+        patch.setattr("botocore.client.BaseClient._make_api_call", interrupt)
+        patch.setattr(reconcile_rows, "MOST_ROWS_A_PAGE", 2)
+        code, result = reconcile(capsys, counting)
+        assert (code, result["is_finished"]) == (1, False)
+    code, result = reconcile(capsys, counting._replace(is_restarted=True))
+    assert (code, result["in_both"]["deletable"]) == (0, 50)
+    code, result = reconcile(capsys)
+    assert (code, result["in_both"]["deleted"]) == (0, 50)
+
+
+def test_what_is_kept_is_read_back_as_it_was(tmp_path: Path) -> None:
+    """A binary key's bytes too, which JSON does not hold."""
+    path = tmp_path / "progress.json"
+    written, read = Progress(path, 3), Progress(path, 3)
+    last_key: Any = {"id": {"B": b"\xff\x00"}, "at": {"N": "1"}}
+    written.advance(1, last_key, {"deleted": 3})
+    written.advance(2, None, {"deleted": 4})
+    written.spend(read_units=0.5, write_units=7)
+    written.save()
+    read.load()
+    assert [read.last_key(segment) for segment in range(3)] == [None, last_key, None]
+    assert [read.is_done(segment) for segment in range(3)] == [False, False, True]
+    assert (read.counts, read.read_units, read.write_units) == ({"deleted": 7}, 0.5, 7)
+    assert (read.begun_at, read.is_resumed) == (written.begun_at, True)
+
+
+def test_different_keys_are_refused(dynamodb: "DynamoDBClient") -> None:
+    """No row could be in both."""
+    make_table(dynamodb, "numbered", "N")
+    with pytest.raises(CommandError, match=r"staging has messageId \(S\) and createdAt \(N\), numbered has messageId"):
+        run("staging", "numbered", APPLY, as_json=True)
+
+
+def test_no_more_is_taken_than_a_quarter_of_what_the_table_has(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And at no time more than what that is in a second; here 4 write units."""
+    taken: list[tuple[float, float]] = []
+
+    class Listening(RateLimit):
+        def take(self, units: float, stop: threading.Event) -> bool:
+            taken.append((self.units_a_second, units))
+            return not stop.is_set()
+
+    monkeypatch.setattr("scavenger_ops.reconcile.RateLimit", Listening)
+    with mock_aws():
+        dynamodb = boto3.client("dynamodb")
+        throughput = {"ReadCapacityUnits": 80, "WriteCapacityUnits": 16}
+        for name in ("staging", "messages"):
+            make_table(dynamodb, name, BillingMode="PROVISIONED", ProvisionedThroughput=throughput)
+            fill(dynamodb, name, (row(f"m-{number}") for number in range(100)))
+        code, result = reconcile(capsys, APPLY._replace(max_read_units=None, max_write_units=None))
+    assert (code, result["in_both"]["deleted"]) == (0, 100)
+    assert {rate for rate, _ in taken} == {20, 4}
+    assert all(units <= rate for rate, units in taken)
+    assert sum(units for rate, units in taken if rate == 4) == 100
+
+
+def test_a_second_signal_ends_the_wait_for_what_is_under_way() -> None:
+    """The first only says that it is to stop."""
+    with stopped_by_signals() as stop:
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.is_set()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
