@@ -67,7 +67,7 @@ module "monitoring" {
   function_name             = module.scavenger.function_name
   event_source_mapping_uuid = module.scavenger.event_source_mapping_uuid
   staging_table_arn         = module.staging_table.arn
-  stream_arn                = module.messages_table.stream_arn
+  messages_table_name       = module.messages_table.name
   failure_bucket_name       = module.scavenger.failure_bucket_name
   alarm_actions             = var.alarm_actions
   tags                      = var.tags

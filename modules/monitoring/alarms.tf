@@ -92,17 +92,30 @@ locals {
       reason   = "IteratorAge has no values then, so that nothing else tells of it before the stream forgets, which it does after 24 hours."
     }
   }
-}
 
-resource "aws_cloudwatch_metric_alarm" "this" {
   # Without those whose metrics nobody writes.
-  for_each = {
-    for key, alarm in local.alarms : key => alarm
+  written_alarms = {
+    for key, alarm in local.alarms : key => merge(alarm, {
+      name        = "${var.function_name}-${key}"
+      description = "${alarm.meaning} ${alarm.reason} What to do: docs/operations.md, section ${key}."
+    })
     if alltrue([for metric in alarm.metrics : contains(keys(local.metrics), metric)])
   }
 
-  alarm_name        = "${var.function_name}-${each.key}"
-  alarm_description = "${each.value.meaning} ${each.value.reason} What to do: docs/operations.md, section ${each.key}."
+  alarm_resources = merge(aws_cloudwatch_metric_alarm.metric, aws_cloudwatch_metric_alarm.expression)
+}
+
+resource "aws_cloudwatch_metric_alarm" "metric" {
+  for_each = { for key, alarm in local.written_alarms : key => alarm if alarm.expression == null }
+
+  alarm_name        = each.value.name
+  alarm_description = each.value.description
+
+  namespace   = local.metrics[each.value.metrics[0]].namespace
+  metric_name = local.metrics[each.value.metrics[0]].name
+  dimensions  = local.metrics[each.value.metrics[0]].dimensions
+  statistic   = local.metrics[each.value.metrics[0]].statistic
+  period      = each.value.period
 
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = each.value.threshold
@@ -111,25 +124,27 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   # No traffic is no fault.
   treat_missing_data = "notBreaching"
 
-  namespace   = each.value.expression == null ? local.metrics[each.value.metrics[0]].namespace : null
-  metric_name = each.value.expression == null ? local.metrics[each.value.metrics[0]].name : null
-  dimensions  = each.value.expression == null ? local.metrics[each.value.metrics[0]].dimensions : null
-  statistic   = each.value.expression == null ? local.metrics[each.value.metrics[0]].statistic : null
-  period      = each.value.expression == null ? each.value.period : null
+  alarm_actions = var.alarm_actions
+  ok_actions    = var.alarm_actions
 
-  dynamic "metric_query" {
-    for_each = each.value.expression == null ? [] : [each.value.expression]
+  tags = var.tags
+}
 
-    content {
-      id          = "watched"
-      expression  = metric_query.value
-      label       = each.key
-      return_data = true
-    }
+resource "aws_cloudwatch_metric_alarm" "expression" {
+  for_each = { for key, alarm in local.written_alarms : key => alarm if alarm.expression != null }
+
+  alarm_name        = each.value.name
+  alarm_description = each.value.description
+
+  metric_query {
+    id          = "watched"
+    expression  = each.value.expression
+    label       = each.key
+    return_data = true
   }
 
   dynamic "metric_query" {
-    for_each = { for key in each.value.metrics : key => local.metrics[key] if each.value.expression != null }
+    for_each = { for key in each.value.metrics : key => local.metrics[key] }
 
     content {
       id = metric_query.key
@@ -144,8 +159,25 @@ resource "aws_cloudwatch_metric_alarm" "this" {
     }
   }
 
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = each.value.threshold
+  evaluation_periods  = each.value.of
+  datapoints_to_alarm = each.value.breaches
+  # As above, although what is missing is filled already.
+  treat_missing_data = "notBreaching"
+
   alarm_actions = var.alarm_actions
   ok_actions    = var.alarm_actions
 
   tags = var.tags
+
+  lifecycle {
+    # A new mapping's UUID is unknown until it is made, and the provider cannot plan an update with an unknown dimension
+    # in a query: it ends with "inconsistent final plan".
+    replace_triggered_by = [terraform_data.mapping]
+  }
+}
+
+resource "terraform_data" "mapping" {
+  input = var.event_source_mapping_uuid
 }

@@ -5,7 +5,7 @@ locals {
   rows = [
     {
       heading = "Inserts in"
-      text    = "What the mapping reads from the stream of ${local.messages_table_name}; only inserts get past its filter."
+      text    = "What the mapping reads from the stream of ${var.messages_table_name}; only inserts get past its filter."
       widgets = [
         { title = "Records of the stream", unit = "records", metrics = ["polled", "filtered_out", "invoked"] },
         { title = "Written to the messages table", unit = "write units", metrics = ["messages_written"] },
@@ -119,7 +119,7 @@ resource "aws_cloudwatch_dashboard" "this" {
           height = local.row_height
           properties = {
             title  = "Alarms of ${var.function_name}: what to do is in docs/operations.md"
-            alarms = [for alarm in aws_cloudwatch_metric_alarm.this : alarm.arn]
+            alarms = [for alarm in local.alarm_resources : alarm.arn]
           }
         },
       ],

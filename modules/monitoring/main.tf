@@ -1,9 +1,8 @@
 locals {
   # Of ARNs, so that no data source has to be read for a plan: arn:<partition>:dynamodb:<region>:<account>:table/<name>.
   # All metrics are written where the function lives, which is where its staging table does.
-  region              = split(":", var.staging_table_arn)[3]
-  staging_table_name  = split("/", var.staging_table_arn)[1]
-  messages_table_name = split("/", var.stream_arn)[1]
+  region             = split(":", var.staging_table_arn)[3]
+  staging_table_name = split("/", var.staging_table_arn)[1]
 
   # All that is watched or drawn: for each writer of metrics its namespace and dimensions, and of each metric its name
   # and the statistic that says something. `own` are those of lambda_src/scavenger/telemetry.py.
@@ -56,7 +55,7 @@ locals {
     # Source: metrics-dimensions.html of DynamoDB.
     messages_table = {
       namespace  = "AWS/DynamoDB"
-      dimensions = { TableName = local.messages_table_name }
+      dimensions = { TableName = var.messages_table_name }
       metrics    = { messages_written = ["ConsumedWriteCapacityUnits", "Sum"] }
     }
     staging_table = {

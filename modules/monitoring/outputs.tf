@@ -1,6 +1,6 @@
 output "alarm_names" {
   description = "Name of each alarm, by its key, which is its section in docs/operations.md."
-  value       = { for key, alarm in aws_cloudwatch_metric_alarm.this : key => alarm.alarm_name }
+  value       = { for key, alarm in local.alarm_resources : key => alarm.alarm_name }
 }
 
 output "dashboard_name" {

@@ -31,14 +31,14 @@ variable "staging_table_arn" {
   }
 }
 
-variable "stream_arn" {
-  description = "ARN of the DynamoDB stream that the mapping reads. If it is another account's, the alarm stopped has no metrics to see."
+variable "messages_table_name" {
+  description = "Name of the table whose stream the mapping reads: 3 to 255 of a-z, A-Z, 0-9, underscore, hyphen and dot. If it is in another account, the alarm stopped has no metrics to see."
   type        = string
   nullable    = false
 
   validation {
-    condition     = can(regex("^arn:[a-z-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255}/stream/.+$", var.stream_arn))
-    error_message = "stream_arn must be the ARN of a DynamoDB stream: arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<label>."
+    condition     = can(regex("^[a-zA-Z0-9_.-]{3,255}$", var.messages_table_name))
+    error_message = "messages_table_name must be 3 to 255 of a-z, A-Z, 0-9, underscore, hyphen and dot."
   }
 }
 

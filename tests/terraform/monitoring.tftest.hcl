@@ -4,7 +4,7 @@ variables {
   function_name             = "scavenger"
   event_source_mapping_uuid = "12345678-90ab-cdef-1234-567890abcdef"
   staging_table_arn         = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
-  stream_arn                = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+  messages_table_name       = "messages"
   failure_bucket_name       = "scavenger-failures-123456789012-eu-central-1"
 }
 
@@ -16,11 +16,10 @@ run "each_alarm_watches_what_it_is_named_for" {
   assert {
     # As JSON, which does not tell a list from a tuple.
     condition = jsonencode({
-      for key, alarm in aws_cloudwatch_metric_alarm.this : key => [
+      for key, alarm in aws_cloudwatch_metric_alarm.metric : key => [
         alarm.namespace, alarm.metric_name, alarm.dimensions, alarm.statistic, alarm.threshold,
         "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods} x ${alarm.period} s",
       ]
-      if length(alarm.metric_query) == 0
       }) == jsonencode({
       iterator-age = ["AWS/Lambda", "IteratorAge", { FunctionName = "scavenger" }, "Maximum", 3600000, "2 of 2 x 1800 s"]
       errors       = ["AWS/Lambda", "Errors", { FunctionName = "scavenger" }, "Sum", 3, "1 of 1 x 300 s"]
@@ -34,13 +33,12 @@ run "each_alarm_watches_what_it_is_named_for" {
 
   assert {
     condition = jsonencode({
-      for key, alarm in aws_cloudwatch_metric_alarm.this : key => concat(
+      for key, alarm in aws_cloudwatch_metric_alarm.expression : key => concat(
         [for query in alarm.metric_query : query.expression if query.return_data == true],
         [for query in alarm.metric_query : [for metric in query.metric : [metric.namespace, metric.metric_name, metric.dimensions, metric.stat]][0] if query.expression == null || query.expression == ""],
         distinct(flatten([for query in alarm.metric_query : [for metric in query.metric : metric.period]])),
         [alarm.threshold, "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods}"],
       )
-      if length(alarm.metric_query) != 0
       }) == jsonencode({
       write-throttling = [
         "FILL(write_throttles, 0)",
@@ -58,7 +56,7 @@ run "each_alarm_watches_what_it_is_named_for" {
   }
 
   assert {
-    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.comparison_operator == "GreaterThanOrEqualToThreshold"])
+    condition     = alltrue([for alarm in local.alarm_resources : alarm.comparison_operator == "GreaterThanOrEqualToThreshold"])
     error_message = "Each alarm must begin at its threshold."
   }
 }
@@ -69,13 +67,13 @@ run "an_alarm_says_what_it_means_and_is_silent_without_traffic" {
   }
 
   assert {
-    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.treat_missing_data == "notBreaching"])
+    condition     = alltrue([for alarm in local.alarm_resources : alarm.treat_missing_data == "notBreaching"])
     error_message = "No alarm may begin for want of data."
   }
 
   assert {
     condition = alltrue([
-      for key, alarm in aws_cloudwatch_metric_alarm.this :
+      for key, alarm in local.alarm_resources :
       # 1024 is AWS's limit.
       endswith(alarm.alarm_description, ". What to do: docs/operations.md, section ${key}.") && length(alarm.alarm_description) <= 1024
     ])
@@ -83,12 +81,12 @@ run "an_alarm_says_what_it_means_and_is_silent_without_traffic" {
   }
 
   assert {
-    condition     = output.alarm_names == { for key, alarm in aws_cloudwatch_metric_alarm.this : key => "scavenger-${key}" }
+    condition     = output.alarm_names == { for key, alarm in local.alarm_resources : key => "scavenger-${key}" }
     error_message = "Each alarm must be named after the function and its key."
   }
 
   assert {
-    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : length(alarm.alarm_actions) == 0 && length(alarm.ok_actions) == 0])
+    condition     = alltrue([for alarm in local.alarm_resources : length(alarm.alarm_actions) == 0 && length(alarm.ok_actions) == 0])
     error_message = "Nobody may be told unless asked for."
   }
 }
@@ -105,14 +103,14 @@ run "those_who_are_to_be_told_are_told_of_the_end_too" {
 
   assert {
     condition = alltrue([
-      for alarm in aws_cloudwatch_metric_alarm.this :
+      for alarm in local.alarm_resources :
       alarm.alarm_actions == toset(var.alarm_actions) && alarm.ok_actions == toset(var.alarm_actions)
     ])
     error_message = "Every alarm must tell all topics when it begins and when it ends."
   }
 
   assert {
-    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : alarm.tags == tomap({ team = "messages" })])
+    condition     = alltrue([for alarm in local.alarm_resources : alarm.tags == tomap({ team = "messages" })])
     error_message = "The tags must be on all that can be tagged."
   }
 }
@@ -128,7 +126,7 @@ run "the_dashboard_shows_the_alarms_and_then_the_way_of_the_data" {
   }
 
   assert {
-    condition     = toset(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.alarms) == toset([for alarm in aws_cloudwatch_metric_alarm.this : alarm.arn])
+    condition     = toset(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.alarms) == toset([for alarm in local.alarm_resources : alarm.arn])
     error_message = "All alarms must be on top."
   }
 
@@ -230,7 +228,7 @@ run "refuses_a_staging_table_that_is_no_arn" {
   expect_failures = [var.staging_table_arn]
 }
 
-run "refuses_a_stream_arn_of_a_table" {
+run "refuses_a_messages_table_by_its_arn" {
   command = plan
 
   module {
@@ -238,10 +236,10 @@ run "refuses_a_stream_arn_of_a_table" {
   }
 
   variables {
-    stream_arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages"
+    messages_table_name = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages"
   }
 
-  expect_failures = [var.stream_arn]
+  expect_failures = [var.messages_table_name]
 }
 
 run "refuses_a_bucket_that_is_an_arn" {

@@ -1,0 +1,261 @@
+"""The status command tells how a deployment is, and what is wrong with it."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from scavenger_ops.terraform import PACKAGE
+from support.command import run, run_for_json
+from support.deployment import Deployment, put
+
+# The local AWS has no TLS, and the bucket's policy refuses to be listed without.
+pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
+
+# All that the command needs. The local AWS asks for PutFunctionConcurrency where it is only read.
+PERMISSIONS = (
+    "lambda:GetFunctionConfiguration",
+    "lambda:GetFunctionConcurrency",
+    "lambda:PutFunctionConcurrency",
+    "lambda:ListEventSourceMappings",
+    "dynamodb:DescribeTable",
+    "s3:ListBucket",
+    "cloudwatch:GetMetricData",
+    "cloudwatch:DescribeAlarms",
+)
+
+
+@pytest.fixture
+def twin(deployment: Deployment) -> Iterator[str]:
+    """Give a function like the deployed one but without its past: what other tests did to that shows for an hour."""
+    name = f"twin-{uuid4().hex[:8]}"
+    model: Any = deployment.functions.get_function_configuration(FunctionName=deployment.outputs["function_name"])
+    mapping: Any = deployment.functions.get_event_source_mapping(UUID=deployment.outputs["event_source_mapping_uuid"])
+    deployment.functions.create_function(
+        FunctionName=name,
+        Role=model["Role"],
+        Runtime=model["Runtime"],
+        Handler=model["Handler"],
+        Code={"ZipFile": PACKAGE.read_bytes()},
+        Environment={"Variables": {**model["Environment"]["Variables"], "POWERTOOLS_SERVICE_NAME": name}},
+    )
+    created = deployment.functions.create_event_source_mapping(
+        FunctionName=name,
+        EventSourceArn=mapping["EventSourceArn"],
+        StartingPosition="LATEST",
+        BatchSize=100,
+        MaximumBatchingWindowInSeconds=60,
+        DestinationConfig=mapping["DestinationConfig"],
+    )
+    yield name
+    deployment.functions.delete_event_source_mapping(UUID=created["UUID"])
+    deployment.functions.delete_function(FunctionName=name)
+
+
+@pytest.fixture
+def environment_with(deployment: Deployment, local: dict[str, str]) -> Iterator[Callable[..., dict[str, str]]]:
+    """Give a function that makes the environment of a user who may do these things, and nothing else."""
+    name = f"operator-{uuid4().hex[:8]}"
+    deployment.iam.create_user(UserName=name)
+    key = deployment.iam.create_access_key(UserName=name)["AccessKey"]
+
+    def allow(*actions: str) -> dict[str, str]:
+        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
+        deployment.iam.put_user_policy(UserName=name, PolicyName="status", PolicyDocument=json.dumps(policy))
+        credentials = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+        return {**local, **credentials, "COLUMNS": "200"}
+
+    yield allow
+    deployment.iam.delete_user_policy(UserName=name, PolicyName="status")
+    deployment.iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+    deployment.iam.delete_user(UserName=name)
+
+
+def publish(deployment: Deployment, namespace: str, dimension: tuple[str, str], **values: float) -> None:
+    """Publish metrics as AWS or the function would; the local AWS does not."""
+    deployment.cloudwatch.put_metric_data(
+        Namespace=namespace,
+        MetricData=[
+            {
+                "MetricName": name,
+                "Dimensions": [{"Name": dimension[0], "Value": dimension[1]}],
+                "Timestamp": datetime.now(UTC) - timedelta(minutes=2),
+                "Value": value,
+            }
+            for name, value in values.items()
+        ],
+    )
+
+
+def about(told: dict[str, Any], row: str) -> list[dict[str, Any]]:
+    """Give the findings about one row."""
+    return [finding for finding in told["findings"] if finding["about"] == row]
+
+
+def test_a_healthy_function_is_said_to_be_well(local: dict[str, str], twin: str) -> None:
+    """In one line, on one screen of 80 by 24 with the prompt below it."""
+    code, output, errors = run({**local, "COLUMNS": "80"}, "status", "--name", twin)
+    assert (code, errors) == (0, ""), output
+    lines = output.splitlines()
+    assert lines[-1] == "All is well."
+    assert len(lines) <= 23
+    assert max(len(line.rstrip()) for line in lines) <= 80
+    assert (
+        "Enabled, last result 'No records processed'; 100 records or 60 s"
+        in run({**local, "COLUMNS": "120"}, "status", "--name", twin)[1]
+    )
+
+
+def test_the_deployment_is_found_by_its_name(deployment: Deployment, local: dict[str, str]) -> None:
+    """With all that belongs to it; what other tests did to it may show as errors of the last hour."""
+    outputs = deployment.outputs
+    put(deployment.dynamodb, outputs["staging_table_name"], ["status-1"])
+    _, told = run_for_json(local, "status", "--name", outputs["function_name"])
+    assert {finding["about"] for finding in told["findings"]} <= {"faults", "alarms"}
+    assert told["unknown"] == []
+    assert told["function"]["log_group_name"] == outputs["log_group_name"]
+    assert told["function"]["settings"]["service_name"] == outputs["function_name"]
+    assert told["concurrency"] == -1
+    (trigger,) = told["triggers"]
+    assert (trigger["uuid"], trigger["state"]) == (outputs["event_source_mapping_uuid"], "Enabled")
+    assert trigger["messages_table"]["name"] == outputs["messages_table_name"]
+    assert trigger["messages_table"]["stream_arn"] == trigger["stream_arn"] == outputs["messages_table_stream_arn"]
+    assert trigger["failure_bucket_name"] == told["bucket"]["name"] == outputs["failure_bucket_name"]
+    assert told["staging_table"]["name"] == outputs["staging_table_name"]
+    assert told["staging_table"]["item_count"] >= 1
+
+
+def test_a_mapping_that_is_off_is_switched_on_by_the_command_that_is_named(
+    deployment: Deployment, local: dict[str, str]
+) -> None:
+    """Which is carried out here with the same API."""
+    name, uuid = deployment.outputs["function_name"], deployment.outputs["event_source_mapping_uuid"]
+    deployment.functions.update_event_source_mapping(UUID=uuid, Enabled=False)
+    try:
+        code, told = run_for_json(local, "status", "--name", name)
+    finally:
+        deployment.functions.update_event_source_mapping(UUID=uuid, Enabled=True)
+    assert code == 1
+    (finding,) = about(told, "trigger")
+    assert finding["commands"] == [f"aws lambda update-event-source-mapping --uuid {uuid} --enabled"]
+    assert about(run_for_json(local, "status", "--name", name)[1], "trigger") == []
+
+
+def test_what_waits_in_the_failure_bucket_is_counted(deployment: Deployment, local: dict[str, str]) -> None:
+    """With the commands that show what is quarantined, and redrive it."""
+    name, bucket = deployment.outputs["function_name"], deployment.outputs["failure_bucket_name"]
+    for key in (f"aws/lambda/{name}/quarantine/2026/11/23/1", "aws/lambda/uuid/shard/1", "aws/lambda/uuid/shard/2"):
+        deployment.s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
+    code, told = run_for_json(local, "status", "--name", name)
+    assert code == 1
+    assert (told["bucket"]["waiting"], told["bucket"]["quarantined"]) == (3, 1)
+    (finding,) = about(told, "failure bucket")
+    assert finding["commands"] == [
+        f"aws s3 ls --recursive s3://{bucket}/aws/lambda/{name}/quarantine/",
+        f".venv/bin/scavenger redrive --bucket {bucket} --function {name}",
+    ]
+
+
+def test_metrics_are_shown(deployment: Deployment, local: dict[str, str], twin: str) -> None:
+    """Each of its own dimension; a lag of two hours is wrong."""
+    uuid = deployment.functions.list_event_source_mappings(FunctionName=twin)["EventSourceMappings"][0]["UUID"]
+    publish(deployment, "AWS/Lambda", ("FunctionName", twin), IteratorAge=7_200_000)
+    publish(deployment, "StagingScavenger", ("service", twin), Deleted=30, Received=33, Unprocessed=4, Quarantined=5)
+    publish(deployment, "AWS/Lambda", ("EventSourceMappingUUID", uuid), OnFailureDestinationDeliveredEventCount=6)
+    code, told = run_for_json(local, "status", "--name", twin)
+    assert code == 1
+    assert [finding["about"] for finding in told["findings"]] == ["lag"]
+    sums = {name: figures["sum"] for name, figures in told["metrics"].items() if figures["sum"]}
+    assert sums == {
+        "lag_ms": 7_200_000,
+        "lag_of_day_ms": 7_200_000,
+        "deleted": 30,
+        "received": 33,
+        "unprocessed": 4,
+        "quarantined": 5,
+        "given_up": 6,
+    }
+    assert "lag             2 h at last, 2 h at most" in run(local, "status", "--name", twin)[1]
+
+
+def test_what_keeps_it_from_working_is_named_with_what_mends_it(
+    deployment: Deployment, local: dict[str, str], twin: str
+) -> None:
+    """The commands stand alone on their lines."""
+    deployment.functions.put_function_concurrency(FunctionName=twin, ReservedConcurrentExecutions=0)
+    deployment.functions.update_function_configuration(FunctionName=twin, Environment={"Variables": {}})
+    code, output, _ = run(local, "status", "--name", twin)
+    assert code == 1
+    assert "STAGING_MESSAGES_TABLE_NAME is not set" in " ".join(output.split())
+    commands = [line.strip() for line in output.splitlines()]
+    assert "make deploy" in commands
+    assert f"aws lambda delete-function-concurrency --function-name {twin}" in commands
+
+
+def test_an_alarm_that_is_on_is_shown(deployment: Deployment, local: dict[str, str], twin: str) -> None:
+    """One that is not, is not."""
+    for key, state in (("errors", "ALARM"), ("throttles", "OK")):
+        deployment.cloudwatch.put_metric_alarm(
+            AlarmName=f"{twin}-{key}",
+            Namespace="AWS/Lambda",
+            MetricName=key,
+            Dimensions=[{"Name": "FunctionName", "Value": twin}],
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+        state_of: Any = {"AlarmName": f"{twin}-{key}", "StateValue": state}
+        deployment.cloudwatch.set_alarm_state(**state_of, StateReason="test")
+    code, told = run_for_json(local, "status", "--name", twin)
+    deployment.cloudwatch.delete_alarms(AlarmNames=[f"{twin}-errors", f"{twin}-throttles"])
+    assert code == 1
+    assert told["alarms"] == [{"name": f"{twin}-errors", "reason": "test"}]
+    assert [finding["about"] for finding in told["findings"]] == ["alarms"]
+
+
+def test_a_function_that_does_not_exist_is_an_error(local: dict[str, str]) -> None:
+    """Said on standard error, so that a script gets no JSON that means nothing."""
+    code, output, errors = run(local, "status", "--name", "nobody", "--json")
+    assert (code, output) == (1, "")
+    assert errors.startswith("error: There is no function nobody in us-east-1.")
+
+
+def test_what_may_not_be_read_is_not_known_and_the_rest_is_shown(
+    environment_with: Callable[..., dict[str, str]], twin: str
+) -> None:
+    """With the permission that is missing; with all of them, nothing is unknown."""
+    assert run(environment_with(*PERMISSIONS), "status", "--name", twin)[0] == 0
+    lacking = ("s3:ListBucket", "cloudwatch:DescribeAlarms", "dynamodb:DescribeTable")
+    environment = environment_with(*(action for action in PERMISSIONS if action not in lacking))
+    code, told = run_for_json(environment, "status", "--name", twin)
+    assert code == 1
+    assert told["findings"] == []
+    assert {unknown["permission"] for unknown in told["unknown"]} == set(lacking)
+    assert told["triggers"][0]["state"] == "Enabled"
+    code, output, _ = run(environment, "status", "--name", twin)
+    assert code == 1
+    assert "the permission s3:ListBucket is missing" in output
+    assert output.endswith("As far as it is known, nothing is wrong.\n")
+
+
+def test_who_may_not_even_read_the_function_sees_its_mapping(
+    deployment: Deployment, environment_with: Callable[..., dict[str, str]], twin: str
+) -> None:
+    """And the bucket, whose name the mapping has too."""
+    allowed = [action for action in PERMISSIONS if action != "lambda:GetFunctionConfiguration"]
+    _, told = run_for_json(environment_with(*allowed), "status", "--name", twin)
+    assert [unknown["permission"] for unknown in told["unknown"]] == ["lambda:GetFunctionConfiguration"]
+    assert told["function"] is None
+    assert told["bucket"]["name"] == deployment.outputs["failure_bucket_name"]
+    assert told["metrics"]["deleted"] is None
+
+
+def test_without_valid_credentials_it_fails_at_once(local: dict[str, str], twin: str) -> None:
+    """Rather than that nothing is known."""
+    code, output, errors = run({**local, "AWS_ACCESS_KEY_ID": "UNKNOWN"}, "status", "--name", twin)
+    assert (code, output) == (1, "")
+    assert "error: An error occurred" in errors
