@@ -1,0 +1,118 @@
+"""What is wrong with a deployment, each with what mends it: a pure function of the facts."""
+
+from collections.abc import Collection, Iterator
+
+from scavenger_ops.status_causes import find_causes, total
+from scavenger_ops.status_facts import Bucket, Facts
+from scavenger_ops.status_mending import (
+    DEPLOY,
+    Finding,
+    Row,
+    describe_alarms,
+    list_quarantine,
+    reconcile,
+    redrive,
+)
+from scavenger_ops.status_text import HOUR_S, count, duration
+
+MOST_LAG_S = HOUR_S
+# Records of 20 h go to the failure bucket and not to the function, so the lag of what is older never shows.
+LOSING_LAG_S = 19 * HOUR_S
+
+_STANDSTILL: tuple[Row, ...] = ("function", "trigger", "lag", "throttling", "faults", "staging")
+# An alarm says nothing new where one of these rows has a finding.
+_EXPLAINED_BY: dict[str, tuple[Row, ...]] = {
+    "iterator-age": _STANDSTILL,
+    "stopped": _STANDSTILL,
+    "errors": ("faults", "function", "staging"),
+    "throttles": ("throttling",),
+    "write-throttling": ("throttling",),
+    "given-up": ("failure bucket",),
+    "quarantined": ("failure bucket",),
+    "dropped": ("given up",),
+}
+
+
+def find(facts: Facts) -> list[Finding]:
+    """Find all that is wrong, what stops the deletes first."""
+    causes = find_causes(facts)
+    findings = causes or list(_lag(facts))
+    findings += _losses(facts, findings)
+    findings += _no_bucket(facts)
+    findings += _waiting(facts)
+    return [*findings, *_alarms(facts, {finding.about for finding in findings})]
+
+
+def _lag(facts: Facts) -> Iterator[Finding]:
+    """Tell of a lag that nothing explains; where there is a cause, mending that is what helps."""
+    lag_ms = facts.metrics.lag_ms.latest if facts.metrics.lag_ms else None
+    if lag_ms is not None and lag_ms / 1000 > MOST_LAG_S:
+        what = f"The function is {duration(lag_ms / 1000)} behind, and nothing here says why."
+        mend = (
+            "If that does not shrink, raise parallelization_factor or max_requests_in_flight in terraform.tfvars, then:"
+        )
+        yield Finding("lag", what, mend, (DEPLOY,))
+
+
+def _losses(facts: Facts, findings: Collection[Finding]) -> Iterator[Finding]:
+    if dropped := total(facts.metrics.dropped):
+        what = f"Lambda dropped {count(dropped, 'record')} in the last 24 h: it could keep them in no failure bucket."
+        mend = "Terraform gives it the permission. The rows are still in staging; count them (--apply deletes them):"
+        yield Finding("given up", what, mend, (DEPLOY, reconcile(facts)))
+        return
+    is_said = any(command == reconcile(facts) for finding in findings for command in finding.commands)
+    lag_ms = facts.metrics.lag_of_day_ms.maximum if facts.metrics.lag_of_day_ms else None
+    if lag_ms is not None and lag_ms / 1000 >= LOSING_LAG_S and not is_said:
+        what = f"In the last 24 h it was {duration(lag_ms / 1000)} behind: the stream may have forgotten records."
+        mend = "Their rows would still be in staging; count them (--apply deletes them):"
+        yield Finding("lag", what, mend, (reconcile(facts),))
+
+
+def _no_bucket(facts: Facts) -> Iterator[Finding]:
+    if facts.bucket and not facts.bucket.exists:
+        what = f"Failure bucket {facts.bucket.name} is missing: what cannot be deleted is not kept."
+        yield Finding("failure bucket", what, "Make it anew:", (DEPLOY,))
+        return
+    lacking = ["the function"] if facts.settings and not facts.settings.failure_bucket_name else []
+    lacking += ["its event source mapping"] if not all(facts.trigger_bucket_names) else []
+    if lacking:
+        what = f"No failure bucket is set for {' and '.join(lacking)}: what cannot be deleted is not kept."
+        mend = "Take create_failure_bucket = false out of terraform.tfvars, if it is there, then:"
+        yield Finding("failure bucket", what, mend, (DEPLOY,))
+
+
+def _waiting(facts: Facts) -> Iterator[Finding]:
+    bucket = facts.bucket
+    if not bucket or not bucket.waiting:
+        return
+    what = f"In failure bucket {bucket.name}, {waiting(bucket, facts)}: what they name may still be in staging."
+    if not bucket.quarantined:
+        yield Finding("failure bucket", what, "Mend the cause, then:", (redrive(facts, bucket),))
+        return
+    mend = "Quarantined ones come back until what their `reasons` name is mended. See those, then redrive:"
+    yield Finding("failure bucket", what, mend, (list_quarantine(facts, bucket), redrive(facts, bucket)))
+
+
+def waiting(bucket: Bucket, facts: Facts) -> str:
+    """Say how many objects wait in the failure bucket, and for how long the oldest does."""
+    if bucket.oldest_at is None:
+        return "nothing waits"
+    more = "+" if bucket.has_more else ""
+    objects = "object waits" if bucket.waiting == 1 and not more else "objects wait"
+    least = "at least " if bucket.has_more else ""
+    quarantined = f", {bucket.quarantined:,}{more} quarantined" if bucket.quarantined else ""
+    age = duration((facts.at - bucket.oldest_at).total_seconds())
+    return f"{bucket.waiting:,}{more} {objects}{quarantined}, the oldest for {least}{age}"
+
+
+def _alarms(facts: Facts, explained: Collection[Row]) -> Iterator[Finding]:
+    """Tell of the alarms that no finding explains."""
+    names = [
+        alarm.name
+        for alarm in facts.alarms or ()
+        if not set(_EXPLAINED_BY.get(alarm.name.removeprefix(f"{facts.name}-"), ())) & set(explained)
+    ]
+    if names:
+        what = f"On, though nothing else here says why: {', '.join(names)}."
+        mend = "Each one's description says what it means and where to look:"
+        yield Finding("alarms", what, mend, (describe_alarms(names),))

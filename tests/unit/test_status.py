@@ -1,0 +1,314 @@
+"""What the status command finds in the facts, by one deviation from a healthy deployment, and how it shows it."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from rich.console import Console
+from scavenger_ops.status_facts import (
+    MISSING,
+    Alarm,
+    Bucket,
+    Facts,
+    Function,
+    FunctionSettings,
+    Metrics,
+    Series,
+    Table,
+    Trigger,
+    Unknown,
+)
+from scavenger_ops.status_findings import find
+from scavenger_ops.status_json import to_json
+from scavenger_ops.status_screen import show_screen
+
+NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
+STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/orders-messages/stream/2026-11-01T00:00:00.000"
+MESSAGES = Table("orders-messages", "ACTIVE", item_count=9, write_units=5, stream_arn=STREAM)
+STAGING = Table("orders-staging", "ACTIVE", item_count=1234, write_units=5, stream_arn=None)
+TRIGGER = Trigger(
+    uuid="uuid-1",
+    state="Enabled",
+    state_reason="User action",
+    changed_at=NOW - timedelta(days=9),
+    last_result="OK",
+    batch_size=100,
+    window_s=60,
+    failure_bucket_name="failures",
+    stream_arn=STREAM,
+    messages_table_name="orders-messages",
+    messages_table=MESSAGES,
+)
+SETTINGS = FunctionSettings("orders-staging", "failures", "orders")
+FUNCTION = Function("Active", None, "Successful", None, "/aws/lambda/orders", SETTINGS)
+HEALTHY = Facts(
+    name="orders",
+    region="us-east-1",
+    at=NOW,
+    function=FUNCTION,
+    concurrency=-1,
+    triggers=(TRIGGER,),
+    staging_table=STAGING,
+    bucket=Bucket("failures"),
+    metrics=Metrics(*[Series()] * 13),
+    alarms=(),
+)
+
+DEPLOY = "make deploy"
+ENABLE = "aws lambda update-event-source-mapping --uuid uuid-1 --enabled"
+LOG = "aws logs tail /aws/lambda/orders --since 1h"
+RECONCILE = ".venv/bin/scavenger reconcile --staging orders-staging --messages orders-messages"
+RECONCILE_BY_TERRAFORM = RECONCILE.replace(
+    "orders-messages", '"$(.venv/bin/terraform output -raw messages_table_name)"'
+)
+REDRIVE = ".venv/bin/scavenger redrive --bucket failures --function orders"
+QUARANTINE = "aws s3 ls --recursive s3://failures/aws/lambda/orders/quarantine/"
+LOOK_AGAIN = ".venv/bin/scavenger status --name orders"
+
+
+def points(*values: float) -> Series:
+    """Make a metric whose last values these are, one a minute."""
+    times = [NOW - timedelta(minutes=number) for number in range(len(values), 0, -1)]
+    return Series(tuple(zip(times, values, strict=True)))
+
+
+def with_metrics(**series: Series) -> Facts:
+    """Deviate in metrics."""
+    return replace(HEALTHY, metrics=replace(HEALTHY.metrics, **series))
+
+
+def with_function(**changes: Any) -> Facts:
+    """Deviate in the function."""
+    return replace(HEALTHY, function=replace(FUNCTION, **changes))
+
+
+def with_trigger(**changes: Any) -> Facts:
+    """Deviate in the mapping."""
+    return replace(HEALTHY, triggers=(replace(TRIGGER, **changes),))
+
+
+def with_settings(**changes: Any) -> Facts:
+    """Deviate in the function's settings."""
+    return with_function(settings=replace(SETTINGS, **changes))
+
+
+def screen(facts: Facts, width: int = 80) -> str:
+    """Show the facts, and what is wrong, without a terminal."""
+    output = StringIO()
+    show_screen(facts, find(facts), Console(file=output, width=width, highlight=False))
+    return output.getvalue()
+
+
+def ago(**time: float) -> datetime:
+    """Give an earlier time."""
+    return NOW - timedelta(**time)
+
+
+ON_DEMAND = replace(STAGING, write_units=None)
+THROTTLED = points(*[1] * 5)
+
+
+@pytest.mark.parametrize(
+    ("facts", "about", "words", "commands"),
+    [
+        (with_function(state="Failed", state_reason="no"), "function", "orders is Failed (no)", [DEPLOY]),
+        (with_function(state="Pending"), "function", "making it ready", [LOOK_AGAIN]),
+        (with_function(last_update_status="Failed", last_update_reason="no"), "function", "failed (no)", [DEPLOY]),
+        (with_settings(error="X is not set."), "function", "X is not set.", [DEPLOY]),
+        (replace(HEALTHY, triggers=()), "trigger", "no event source mapping", [DEPLOY, RECONCILE_BY_TERRAFORM]),
+        (with_trigger(state="Deleting"), "trigger", "being deleted", [DEPLOY]),
+        (
+            with_trigger(state="Disabled", changed_at=ago(hours=3)),
+            "trigger",
+            "Disabled, for 3 h (User action)",
+            [ENABLE],
+        ),
+        (with_trigger(state="Disabling", changed_at=ago(seconds=9)), "trigger", "for 9 s", [ENABLE]),
+        (with_trigger(state="Disabled", changed_at=ago(hours=25)), "trigger", "forgotten", [ENABLE, RECONCILE]),
+        (with_trigger(stream_arn="old"), "trigger", "an old stream", [DEPLOY, RECONCILE]),
+        (with_trigger(messages_table=replace(MESSAGES, stream_arn=None)), "trigger", "is off", [DEPLOY, RECONCILE]),
+        (with_trigger(messages_table=Table("m", MISSING, None, None, None)), "trigger", "m is missing", [DEPLOY]),
+        (with_trigger(last_result="PROBLEM: Function call failed"), "faults", "'PROBLEM: Function call", [LOG]),
+        (with_trigger(last_result="FAILED"), "faults", "last result is 'FAILED'", [LOG]),
+        (with_metrics(errors=points(1, 2)), "faults", "3 errors in the last hour", [LOG]),
+        (with_metrics(failed=points(2)), "faults", "2 records reported as failed", [LOG]),
+        (
+            replace(HEALTHY, concurrency=0),
+            "throttling",
+            "reserved concurrency is 0",
+            ["aws lambda delete-function-concurrency --function-name orders"],
+        ),
+        (
+            with_metrics(throttles=points(1)),
+            "throttling",
+            "1 throttle in the last hour",
+            ["aws lambda get-account-settings"],
+        ),
+        (replace(with_metrics(throttles=points(2)), concurrency=3), "throttling", "(3 now)", [DEPLOY]),
+        (with_metrics(write_throttles=THROTTLED), "throttling", "Raise write_capacity (5 now)", [DEPLOY]),
+        (
+            replace(with_metrics(write_throttles=THROTTLED), staging_table=ON_DEMAND),
+            "throttling",
+            "on demand",
+            ["aws dynamodb describe-table --table-name orders-staging"],
+        ),
+        (replace(HEALTHY, staging_table=replace(STAGING, status=MISSING)), "staging", "is missing", [DEPLOY]),
+        (
+            replace(HEALTHY, staging_table=replace(STAGING, status="ARCHIVED")),
+            "staging",
+            "is ARCHIVED",
+            ["aws dynamodb describe-table --table-name orders-staging"],
+        ),
+        (with_metrics(lag_ms=points(1, 2 * 3_600_000)), "lag", "2 h behind", [DEPLOY]),
+        (with_metrics(lag_of_day_ms=points(20 * 3_600_000, 1)), "lag", "20 h behind", [RECONCILE]),
+        (with_metrics(dropped=points(1, 1)), "given up", "dropped 2 records", [DEPLOY, RECONCILE]),
+        (replace(HEALTHY, bucket=Bucket("failures", exists=False)), "failure bucket", "is missing", [DEPLOY]),
+        (with_settings(failure_bucket_name=None), "failure bucket", "set for the function:", [DEPLOY]),
+        (with_trigger(failure_bucket_name=None), "failure bucket", "set for its event source mapping:", [DEPLOY]),
+        (
+            replace(HEALTHY, bucket=Bucket("failures", waiting=1, oldest_at=ago(hours=3))),
+            "failure bucket",
+            "1 object waits, the oldest for 3 h",
+            [REDRIVE],
+        ),
+        (
+            replace(
+                HEALTHY, bucket=Bucket("failures", waiting=5000, quarantined=2, has_more=True, oldest_at=ago(days=3))
+            ),
+            "failure bucket",
+            "5,000+ objects wait, 2+ quarantined, the oldest for at least 3 days",
+            [QUARANTINE, REDRIVE],
+        ),
+        (
+            replace(HEALTHY, alarms=(Alarm("orders-errors", "reason"),)),
+            "alarms",
+            "orders-errors",
+            ["aws cloudwatch describe-alarms --alarm-names orders-errors"],
+        ),
+    ],
+)
+def test_each_fault_is_one_finding_with_the_commands_that_mend_it(
+    facts: Facts, about: str, words: str, commands: list[str]
+) -> None:
+    """One, and no other; the row that shows it is marked, and the commands stand unbroken on lines of their own."""
+    (finding,) = find(facts)
+    assert finding.about == about
+    assert words in f"{finding.what} {finding.mend}"
+    assert list(finding.commands) == commands
+    lines = screen(facts, width=40).splitlines()
+    assert [line.strip() for line in lines if line.strip() in commands] == commands
+    assert [line for line in lines if line.startswith("!") and about in line]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        HEALTHY,
+        with_trigger(last_result="No records processed", state="Creating"),
+        with_trigger(state="Updating"),
+        with_metrics(lag_ms=points(7_200_000, 61_000), lag_of_day_ms=points(18 * 3_600_000)),
+        with_metrics(errors=points(0), throttles=points(0), dropped=points(0), given_up=points(7), failed=points(0)),
+        # The function rides that out by itself, and what is reported as failed meanwhile is delivered again.
+        with_metrics(write_throttles=points(9, 9, 9, 9), unprocessed=points(90), failed=points(4)),
+        replace(HEALTHY, staging_table=replace(STAGING, status="UPDATING")),
+        replace(HEALTHY, concurrency=3),
+    ],
+)
+def test_nothing_is_wrong_with_what_passes_by_itself(facts: Facts) -> None:
+    """Nor with a table without traffic, of which there are no data points."""
+    assert find(facts) == []
+    assert screen(facts).endswith("\nAll is well.\n")
+
+
+CONSEQUENCES = replace(
+    HEALTHY,
+    metrics=replace(
+        HEALTHY.metrics,
+        lag_ms=points(7_200_000),
+        lag_of_day_ms=points(20 * 3_600_000),
+        errors=points(3),
+        failed=points(3),
+    ),
+    alarms=(Alarm("orders-errors", "reason"), Alarm("orders-iterator-age", "reason")),
+)
+
+
+@pytest.mark.parametrize(
+    ("cause", "abouts"),
+    [
+        ({"function": replace(FUNCTION, settings=replace(SETTINGS, error="X is not set."))}, ["function", "lag"]),
+        ({"staging_table": replace(STAGING, status=MISSING)}, ["staging", "lag"]),
+        ({}, ["faults", "lag"]),
+        # Its finding already has the command that counts what was lost.
+        ({"triggers": (replace(TRIGGER, state="Disabled", changed_at=ago(hours=30)),)}, ["trigger", "faults"]),
+        # These are other matters.
+        ({"bucket": Bucket("failures", exists=False)}, ["faults", "lag", "failure bucket"]),
+        ({"alarms": (Alarm("orders-given-up", "reason"), Alarm("orders-mine", "reason"))}, ["faults", "lag", "alarms"]),
+    ],
+)
+def test_what_follows_from_a_cause_is_no_finding_of_its_own(cause: dict[str, Any], abouts: list[str]) -> None:
+    """Errors, lag and alarms do; but that records may have been lost by then has a command of its own, once."""
+    found = find(replace(CONSEQUENCES, **cause))
+    assert [finding.about for finding in found] == abouts
+    assert sum(RECONCILE in finding.commands for finding in found) == 1
+
+
+def test_throttles_follow_from_a_concurrency_of_zero() -> None:
+    """It says the same."""
+    (finding,) = find(replace(with_metrics(throttles=points(9)), concurrency=0))
+    assert "reserved concurrency is 0" in finding.what
+
+
+def test_a_healthy_deployment_fits_a_screen() -> None:
+    """Of 80 by 24, the prompt below it; each figure is beside what it is of."""
+    busy, none = points(*[120.0] * 15), points(0)
+    facts = with_metrics(lag_ms=points(75_000, 61_000), deleted=busy, received=busy, written=busy, errors=none)
+    lines = screen(facts).splitlines()
+    assert len(lines) <= 23
+    assert max(len(line.rstrip()) for line in lines) <= 80
+    text = " ".join(" ".join(lines).split())
+    assert "Enabled, last result 'OK'; 100 records or 60 s" in text
+    assert "lag 61 s at last, 75 s at most 15 min" in text
+    assert "inserts 120.0 a minute reach it; 120.0 write units a minute 15 min deletes 120.0 a minute 15 min" in text
+    assert "errors 0; records - failed" in text
+    assert "staging 1,234 rows; AWS counts them about every six hours" in text
+
+
+def test_what_is_not_known_is_listed_with_the_permission_that_is_missing() -> None:
+    """The rest still shows, and it is not said that all is well."""
+    denied = Unknown("failure bucket failures", "s3:ListBucket", "AccessDenied: no")
+    silent = Unknown("metrics", None, "Read timeout")
+    lines = screen(replace(HEALTHY, bucket=None, metrics=Metrics(), unknown=(denied, silent)), 200).splitlines()
+    assert "Not known: failure bucket failures: the permission s3:ListBucket is missing (AccessDenied: no)" in lines
+    assert "Not known: metrics: AWS did not tell (Read timeout)" in lines
+    assert lines[-1] == "As far as it is known, nothing is wrong."
+    not_known = [line.split("  ")[1].strip() for line in lines if "not known" in line]
+    assert not_known == ["lag", "inserts", "deletes", "throttling", "faults", "given up", "failure bucket"]
+
+
+def test_with_nothing_known_nothing_is_wrong() -> None:
+    """Nothing is made up from what AWS did not tell."""
+    nothing = Facts("orders", "us-east-1", NOW, unknown=(Unknown("all", "lambda:*", "no"),))
+    assert find(nothing) == []
+    assert "All is well" not in screen(nothing)
+
+
+def test_json_has_the_verdict_the_findings_and_the_facts() -> None:
+    """Times in ISO form; null is what is not known, or what has no data points."""
+    facts = replace(with_trigger(state="Disabled"), bucket=None, unknown=(Unknown("failure bucket", "p", "r"),))
+    facts = replace(facts, metrics=replace(facts.metrics, errors=points(1, 2), dropped=None))
+    told = json.loads(json.dumps(to_json(facts, find(facts))))
+    assert told["is_well"] is False
+    assert [finding["about"] for finding in told["findings"]] == ["trigger", "faults"]
+    assert told["at"] == "2026-11-23T14:05:00+00:00"
+    assert told["triggers"][0]["messages_table"]["stream_arn"] == STREAM
+    assert told["bucket"] is None
+    assert told["unknown"] == [{"what": "failure bucket", "permission": "p", "reason": "r"}]
+    assert told["metrics"]["errors"] == {"window_s": 3600, "sum": 3, "maximum": 2, "latest": 2}
+    assert told["metrics"]["given_up"] == {"window_s": 86400, "sum": None, "maximum": None, "latest": None}
+    assert told["metrics"]["dropped"] is None
+    assert to_json(HEALTHY, [])["is_well"] is True
+    assert to_json(replace(HEALTHY, unknown=facts.unknown), [])["is_well"] is False
