@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from scavenger_ops import demo as demonstration
 from scavenger_ops.command import explained
-from scavenger_ops.duration import parse_duration
-from scavenger_ops.reconcile import Options
-from scavenger_ops.reconcile import run as run_reconcile
-from scavenger_ops.redrive import run as run_redrive
-from scavenger_ops.status import run as show_status
+from scavenger_ops.demo.run import run as run_demo
+from scavenger_ops.reconcile.duration import parse_duration
+from scavenger_ops.reconcile.run import Options
+from scavenger_ops.reconcile.run import run as run_reconcile
+from scavenger_ops.redrive.run import run as run_redrive
+from scavenger_ops.status.run import run as show_status
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -44,7 +44,7 @@ def demo(
     messages: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many messages to stage.")] = 1000,
 ) -> None:
     """Deploy to a local AWS, stage messages, process nine in ten, and watch the staging table drain."""
-    raise typer.Exit(demonstration.run(messages))
+    raise typer.Exit(run_demo(messages))
 
 
 @app.command()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import boto3
 import pytest
 from moto import mock_aws
-from scavenger_ops.demo import DemoError, Message, verify
+from scavenger_ops.demo.run import DemoError, Message, verify
 
 OUTPUTS = {"staging_table_name": "staging", "log_group_name": "/aws/lambda/scavenger"}
 MESSAGES = [Message(f"message-{number}", 1, is_processed=number < 8) for number in range(10)]

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from scavenger_ops.failure_object import (
+from scavenger_ops.redrive.failure_object import (
     MOST_BYTES_A_BATCH,
     MOST_RECORDS_A_BATCH,
     FailureObject,

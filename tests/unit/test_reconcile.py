@@ -13,12 +13,12 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from scavenger_ops import reconcile_rows
 from scavenger_ops.command import CommandError, stopped_by_signals
-from scavenger_ops.rate_limit import RateLimit
-from scavenger_ops.reconcile import Options, run
-from scavenger_ops.reconcile_progress import Progress
-from scavenger_ops.reconcile_rows import SEGMENTS
+from scavenger_ops.reconcile import rows as reconcile_rows
+from scavenger_ops.reconcile.progress import Progress
+from scavenger_ops.reconcile.rate_limit import RateLimit
+from scavenger_ops.reconcile.rows import SEGMENTS
+from scavenger_ops.reconcile.run import Options, run
 from support.tables import fill, keys_of, make_table, row
 
 if TYPE_CHECKING:
@@ -299,7 +299,7 @@ def test_no_more_is_taken_than_a_quarter_of_what_the_table_has(
             taken.append((self.units_a_second, units))
             return not stop.is_set()
 
-    monkeypatch.setattr("scavenger_ops.reconcile.RateLimit", Listening)
+    monkeypatch.setattr("scavenger_ops.reconcile.run.RateLimit", Listening)
     with mock_aws():
         dynamodb = boto3.client("dynamodb")
         throughput = {"ReadCapacityUnits": 80, "WriteCapacityUnits": 16}

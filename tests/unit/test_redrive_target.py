@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import boto3
 import pytest
-from scavenger_ops.redrive_target import Target, send
+from scavenger_ops.redrive.function import Target, send
 from support.events import record
 
 Answer = Callable[[list[Any]], object]

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from scavenger_ops.duration import parse_duration
-from scavenger_ops.row_age import age_class, age_s
+from scavenger_ops.reconcile.duration import parse_duration
+from scavenger_ops.reconcile.row_age import age_class, age_s
 
 NOW = 1_700_000_000.0
 

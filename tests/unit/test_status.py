@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from scavenger_ops.status_facts import (
+from scavenger_ops.status.as_json import to_json
+from scavenger_ops.status.facts import (
     MISSING,
     Alarm,
     Bucket,
@@ -21,9 +22,8 @@ from scavenger_ops.status_facts import (
     Trigger,
     Unknown,
 )
-from scavenger_ops.status_findings import find
-from scavenger_ops.status_json import to_json
-from scavenger_ops.status_screen import show_screen
+from scavenger_ops.status.findings import find
+from scavenger_ops.status.screen import show_screen
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/orders-messages/stream/2026-11-01T00:00:00.000"

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 import pytest
 from moto import mock_aws
-from scavenger_ops.status_cloudwatch import read_alarms, read_metrics
-from scavenger_ops.status_facts import MISSING, Bucket, Series
-from scavenger_ops.status_lambda import read_function
-from scavenger_ops.status_storage import read_bucket, read_table
+from scavenger_ops.status.cloudwatch import read_alarms, read_metrics
+from scavenger_ops.status.facts import MISSING, Bucket, Series
+from scavenger_ops.status.function import read_function
+from scavenger_ops.status.storage import read_bucket, read_table
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef

@@ -3,7 +3,8 @@
 import time
 from typing import Any
 
-from scavenger_ops.reconcile_rows import (
+from scavenger_ops.reconcile.row_age import AGE_UNKNOWN, AGES
+from scavenger_ops.reconcile.rows import (
     AGELESS,
     DELETABLE,
     DELETED,
@@ -11,7 +12,6 @@ from scavenger_ops.reconcile_rows import (
     YOUNG,
     Comparison,
 )
-from scavenger_ops.row_age import AGE_UNKNOWN, AGES
 
 IN_BOTH = (DELETED, DELETABLE, YOUNG, AGELESS)
 AGE_CLASSES = (*(name for name, _ in AGES), AGE_UNKNOWN)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import boto3
 
 from scavenger_ops.command import CommandError, progress
-from scavenger_ops.failure_object import MOST_BYTES, FailureObject, UnreadableError, read_failure_object
-from scavenger_ops.redrive_target import Target, send
+from scavenger_ops.redrive.failure_object import MOST_BYTES, FailureObject, UnreadableError, read_failure_object
+from scavenger_ops.redrive.function import Target, send
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

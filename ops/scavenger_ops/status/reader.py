@@ -10,10 +10,10 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scavenger_ops.command import CommandError
-from scavenger_ops.status_cloudwatch import Dimensions, read_alarms, read_metrics
-from scavenger_ops.status_facts import Facts, Function, Metrics, Table, Unknown
-from scavenger_ops.status_lambda import read_concurrency, read_function, read_triggers
-from scavenger_ops.status_storage import read_bucket, read_table
+from scavenger_ops.status.cloudwatch import Dimensions, read_alarms, read_metrics
+from scavenger_ops.status.facts import Facts, Function, Metrics, Table, Unknown
+from scavenger_ops.status.function import read_concurrency, read_function, read_triggers
+from scavenger_ops.status.storage import read_bucket, read_table
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from scavenger.settings import SettingsError, read_settings
 
-from scavenger_ops.status_facts import Function, FunctionSettings, Table, Trigger
+from scavenger_ops.status.facts import Function, FunctionSettings, Table, Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scavenger.telemetry import METRICS, METRICS_NAMESPACE
 
-from scavenger_ops.status_facts import Alarm, Metrics, Series
+from scavenger_ops.status.facts import Alarm, Metrics, Series
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient

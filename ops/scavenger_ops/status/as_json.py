@@ -5,9 +5,9 @@ from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
-from scavenger_ops.status_cloudwatch import window_of
-from scavenger_ops.status_facts import Facts, Metrics, Series
-from scavenger_ops.status_mending import Finding
+from scavenger_ops.status.cloudwatch import window_of
+from scavenger_ops.status.facts import Facts, Metrics, Series
+from scavenger_ops.status.mending import Finding
 
 
 def to_json(facts: Facts, findings: Sequence[Finding]) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from scavenger_ops.status_facts import MISSING, Facts, Series, Table, Trigger
-from scavenger_ops.status_mending import (
+from scavenger_ops.status.facts import MISSING, Facts, Series, Table, Trigger
+from scavenger_ops.status.mending import (
     DEPLOY,
     Finding,
     allow_invocations,
@@ -14,7 +14,7 @@ from scavenger_ops.status_mending import (
     reconcile,
     switch_on,
 )
-from scavenger_ops.status_text import DAY_S, count, duration
+from scavenger_ops.status.text import DAY_S, count, duration
 
 # A stream forgets a record after that. Source: Streams.html.
 STREAM_RETENTION_S = DAY_S

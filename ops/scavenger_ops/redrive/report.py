@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from scavenger_ops.redrive_objects import Fate, Result
+from scavenger_ops.redrive.objects import Fate, Result
 
 # More lines than that nobody reads; JSON has them all.
 MOST_LINES = 20

@@ -1,9 +1,9 @@
-"""The redrive command: takes what is in the failure bucket back to the function, and removes it once it is done."""
+"""The command: takes what is in the failure bucket back to the function, and removes it once it is done."""
 
 from scavenger_ops.command import DONE, LEFT, leave, show, stopped_by_signals
-from scavenger_ops.redrive_objects import Result, open_bucket, redrive
-from scavenger_ops.redrive_report import STILL_THERE, to_json, to_lines
-from scavenger_ops.redrive_target import find_target
+from scavenger_ops.redrive.function import find_target
+from scavenger_ops.redrive.objects import Result, open_bucket, redrive
+from scavenger_ops.redrive.report import STILL_THERE, to_json, to_lines
 
 
 def run(bucket: str, function: str, prefix: str, *, is_dry_run: bool, as_json: bool) -> int:

@@ -7,11 +7,11 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from scavenger_ops.status_facts import MISSING, Facts, Metrics, Series, Trigger
-from scavenger_ops.status_findings import waiting
-from scavenger_ops.status_lambda import NOT_RESERVED
-from scavenger_ops.status_mending import Finding, Row
-from scavenger_ops.status_text import duration
+from scavenger_ops.status.facts import MISSING, Facts, Metrics, Series, Trigger
+from scavenger_ops.status.findings import waiting
+from scavenger_ops.status.function import NOT_RESERVED
+from scavenger_ops.status.mending import Finding, Row
+from scavenger_ops.status.text import duration
 
 NOT_KNOWN = "not known"
 # No data point: without traffic there is none, and that is not wrong.

@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import HTTPClientError
 
 from scavenger_ops.command import CommandError
-from scavenger_ops.failure_object import split, table_of_stream
+from scavenger_ops.redrive.failure_object import split, table_of_stream
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

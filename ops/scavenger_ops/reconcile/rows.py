@@ -12,14 +12,14 @@ from scavenger.delete_request import TableError
 from scavenger.records import Key, key_identity
 
 from scavenger_ops.command import CommandError
-from scavenger_ops.row_age import AGE_UNKNOWN, age_class, age_s
+from scavenger_ops.reconcile.row_age import AGE_UNKNOWN, age_class, age_s
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from scavenger_ops.rate_limit import RateLimit
-    from scavenger_ops.reconcile_progress import Progress
-    from scavenger_ops.reconcile_tables import Tables
+    from scavenger_ops.reconcile.progress import Progress
+    from scavenger_ops.reconcile.rate_limit import RateLimit
+    from scavenger_ops.reconcile.tables import Tables
 
 # Each is scanned by a thread of its own.
 SEGMENTS = 8

@@ -1,4 +1,4 @@
-"""The reconcile command: finds rows that are in both tables, which the stream never reported, and deletes them."""
+"""The command: finds rows that are in both tables, which the stream never reported, and deletes them."""
 
 import threading
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
@@ -7,11 +7,11 @@ from typing import NamedTuple
 from scavenger.clients import make_dynamodb_client
 
 from scavenger_ops.command import DONE, LEFT, leave, progress, say, show, stopped_by_signals
-from scavenger_ops.rate_limit import RateLimit
-from scavenger_ops.reconcile_progress import Progress, find_progress
-from scavenger_ops.reconcile_report import is_clean, to_json, to_lines
-from scavenger_ops.reconcile_rows import SEGMENTS, Comparison, Limits, compare_segment
-from scavenger_ops.reconcile_tables import SHARE, Tables, find_tables
+from scavenger_ops.reconcile.progress import Progress, find_progress
+from scavenger_ops.reconcile.rate_limit import RateLimit
+from scavenger_ops.reconcile.report import is_clean, to_json, to_lines
+from scavenger_ops.reconcile.rows import SEGMENTS, Comparison, Limits, compare_segment
+from scavenger_ops.reconcile.tables import SHARE, Tables, find_tables
 
 SHOW_INTERVAL_S = 0.5
 

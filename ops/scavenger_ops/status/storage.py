@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from scavenger_ops.status_facts import MISSING, Bucket, Table
+from scavenger_ops.status.facts import MISSING, Bucket, Table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -16,7 +16,7 @@ import boto3
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from scavenger_ops.demo_results import add_up, last_lines, lay_out
+from scavenger_ops.demo.results import add_up, last_lines, lay_out
 from scavenger_ops.local_aws import LocalAwsError, local_aws
 from scavenger_ops.terraform import PACKAGE, TerraformError, copy_configuration, read_outputs, run_terraform
 

@@ -1,12 +1,12 @@
-"""The status command: what a person who is woken wants to know first: does it work, and if not, what mends it."""
+"""The command: what a person who is woken wants to know first: does it work, and if not, what mends it."""
 
 from rich.console import Console
 
 from scavenger_ops.command import DONE, LEFT, show
-from scavenger_ops.status_findings import find
-from scavenger_ops.status_json import to_json
-from scavenger_ops.status_reader import read_facts
-from scavenger_ops.status_screen import show_screen
+from scavenger_ops.status.as_json import to_json
+from scavenger_ops.status.findings import find
+from scavenger_ops.status.reader import read_facts
+from scavenger_ops.status.screen import show_screen
 
 
 def run(name: str, *, as_json: bool) -> int:

@@ -4,7 +4,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Literal
 
-from scavenger_ops.status_facts import Bucket, Facts, Trigger
+from scavenger_ops.status.facts import Bucket, Facts, Trigger
 
 # The rows of the screen.
 Row = Literal[

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterator
 
-from scavenger_ops.status_causes import find_causes, total
-from scavenger_ops.status_facts import Bucket, Facts
-from scavenger_ops.status_mending import (
+from scavenger_ops.status.causes import find_causes, total
+from scavenger_ops.status.facts import Bucket, Facts
+from scavenger_ops.status.mending import (
     DEPLOY,
     Finding,
     Row,
@@ -13,7 +13,7 @@ from scavenger_ops.status_mending import (
     reconcile,
     redrive,
 )
-from scavenger_ops.status_text import HOUR_S, count, duration
+from scavenger_ops.status.text import HOUR_S, count, duration
 
 MOST_LAG_S = HOUR_S
 # Records of 20 h go to the failure bucket and not to the function, so the lag of what is older never shows.
@@ -89,7 +89,7 @@ def _waiting(facts: Facts) -> Iterator[Finding]:
     if not bucket.quarantined:
         yield Finding("failure bucket", what, "Mend the cause, then:", (redrive(facts, bucket),))
         return
-    mend = "Quarantined ones come back until what their `reasons` name is mended. See those, then redrive:"
+    mend = "Quarantined ones stay until what their `reasons` name is mended. See those, then redrive:"
     yield Finding("failure bucket", what, mend, (list_quarantine(facts, bucket), redrive(facts, bucket)))
 
 

@@ -1,0 +1,1 @@
+"""Deploys to a local AWS, and does the main job there."""

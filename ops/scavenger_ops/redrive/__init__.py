@@ -1,0 +1,1 @@
+"""Takes what is in the failure bucket back to the function, and removes it once it is done."""
