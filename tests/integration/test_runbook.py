@@ -1,0 +1,98 @@
+"""What docs/operations.md tells an operator to do does what it says."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from scavenger_ops.terraform import PACKAGE, copy_configuration, read_outputs, run_terraform
+from support.command import run_for_json
+from support.deployment import message_ids, put, wait_until
+
+VARIABLES = ("-auto-approve", f"-var=package_path={PACKAGE}", "-var=name=runbook", "-var=create_failure_bucket=false")
+SCAVENGER_ALONE = ("-target=module.monitoring", "-target=module.scavenger")
+
+Terraform = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def client(local: dict[str, str]) -> Callable[[str], Any]:
+    """Give a function that makes clients of the local AWS."""
+    session = boto3.Session(local["AWS_ACCESS_KEY_ID"], local["AWS_SECRET_ACCESS_KEY"], region_name=local["AWS_REGION"])
+    return lambda service: session.client(service, endpoint_url=local["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
+
+
+@pytest.fixture(scope="module")
+def terraform(local: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terraform]:
+    """Deploy once more beside the other tests' deployment, and give a function that applies and gives the outputs."""
+    configuration = copy_configuration(tmp_path_factory.mktemp("runbook"))
+
+    def apply(*options: str, command: str = "apply") -> dict[str, Any]:
+        run_terraform(configuration, command, *VARIABLES, *options, environment=local)
+        return read_outputs(configuration, local)
+
+    run_terraform(configuration, "init", "-input=false", environment=local)
+    apply()
+    yield apply
+    apply(command="destroy")
+
+
+def test_what_was_processed_in_a_pause_is_deleted_after_it(terraform: Terraform, client: Callable[[str], Any]) -> None:
+    """And an apply in between ends the pause."""
+    outputs, functions, dynamodb = terraform(), client("lambda"), client("dynamodb")
+    uuid = outputs["event_source_mapping_uuid"]
+    functions.update_event_source_mapping(UUID=uuid, Enabled=False)
+    put(dynamodb, outputs["staging_table_name"], ["paused"])
+    put(dynamodb, outputs["messages_table_name"], ["paused"])
+    assert functions.get_event_source_mapping(UUID=uuid)["State"] == "Disabled"
+    assert message_ids(dynamodb, outputs["staging_table_name"], "paused") == {"paused"}
+    terraform()
+    assert wait_until(lambda: not message_ids(dynamodb, outputs["staging_table_name"], "paused"))
+
+
+def test_a_new_mapping_replays_what_the_stream_still_has(terraform: Terraform, client: Callable[[str], Any]) -> None:
+    """The alarms follow it."""
+    before, dynamodb = terraform(), client("dynamodb")
+    staging = before["staging_table_name"]
+    put(dynamodb, staging, ["replayed"])
+    put(dynamodb, before["messages_table_name"], ["replayed"])
+    assert wait_until(lambda: not message_ids(dynamodb, staging, "replayed"))
+    put(dynamodb, staging, ["replayed"])
+    after = terraform("-replace=module.scavenger.aws_lambda_event_source_mapping.this")
+    assert after["event_source_mapping_uuid"] != before["event_source_mapping_uuid"]
+    assert wait_until(lambda: not message_ids(dynamodb, staging, "replayed"))
+
+
+def test_the_stream_s_view_type_is_changed_by_way_of_no_stream(
+    terraform: Terraform, client: Callable[[str], Any], local: dict[str, str], tmp_path: Path
+) -> None:
+    """What was inserted without one is found by reconcile."""
+    outputs, dynamodb = terraform(), client("dynamodb")
+    staging, messages = outputs["staging_table_name"], outputs["messages_table_name"]
+    dynamodb.update_table(TableName=messages, StreamSpecification={"StreamEnabled": False})
+    for table in (staging, messages):
+        put(dynamodb, table, ["unseen"])
+    outputs = terraform("-var=stream_view_type=KEYS_ONLY")
+    for table in (staging, messages):
+        put(dynamodb, table, ["seen"])
+    assert wait_until(lambda: message_ids(dynamodb, staging, "") == {"unseen"})
+    stream = dynamodb.describe_table(TableName=messages)["Table"]
+    assert stream["StreamSpecification"]["StreamViewType"] == "KEYS_ONLY"
+    assert outputs["messages_table_stream_arn"] == stream["LatestStreamArn"]
+    environment = {**local, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    tables = ("--staging", staging, "--messages", messages)
+    _, result = run_for_json(environment, "reconcile", *tables, "--apply", "--older-than", "0")
+    assert result["in_both"]["deleted"] == 1
+    assert message_ids(dynamodb, staging, "") == set()
+
+
+def test_the_scavenger_alone_is_taken_away(terraform: Terraform, client: Callable[[str], Any]) -> None:
+    """With the tables left as they are."""
+    outputs, dynamodb = terraform("-var=stream_view_type=KEYS_ONLY"), client("dynamodb")
+    put(dynamodb, outputs["staging_table_name"], ["kept"])
+    terraform("-var=stream_view_type=KEYS_ONLY", *SCAVENGER_ALONE, command="destroy")
+    functions = client("lambda").list_functions()["Functions"]
+    assert outputs["function_name"] not in [function["FunctionName"] for function in functions]
+    assert message_ids(dynamodb, outputs["staging_table_name"], "kept") == {"kept"}
+    assert dynamodb.describe_table(TableName=outputs["messages_table_name"])["Table"]["TableStatus"] == "ACTIVE"
