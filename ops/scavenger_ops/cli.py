@@ -1,7 +1,7 @@
 """The `scavenger` command."""
 
 import os
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,8 +15,21 @@ from scavenger_ops.status.run import run as show_status
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
-RATE = "By default a quarter of what the table has."
+# Beyond any table's.
+MOST_UNITS = 1_000_000_000
 AS_JSON = typer.Option("--json", help="Give the result as JSON, for scripts.")
+
+
+def units(what: str) -> Any:  # noqa: ANN401 - as Typer has it
+    """Make an option for units a second."""
+    return typer.Option(min=0.1, max=MOST_UNITS, metavar="N", help=f"{what} By default a quarter of what there is.")
+
+
+def attribute(text: str) -> str:
+    """Refuse an empty name of an attribute."""
+    if not text:
+        raise typer.BadParameter("an attribute's name has at least one character.")
+    return text
 
 
 def duration(text: str) -> int:
@@ -77,14 +90,10 @@ def reconcile(  # noqa: PLR0913 - one option each
         ),
     ] = "1h",  # type: ignore[assignment] # Typer parses it like what is typed
     age_attribute: Annotated[
-        str, typer.Option(metavar="A", help="Attribute with the time of a row: epoch or ISO 8601.")
+        str, typer.Option(parser=attribute, metavar="A", help="Attribute with the time of a row: epoch or ISO 8601.")
     ] = "createdAt",
-    max_write_units: Annotated[
-        float | None, typer.Option(min=0.1, metavar="N", help=f"Write units a second of S to take. {RATE}")
-    ] = None,
-    max_read_units: Annotated[
-        float | None, typer.Option(min=0.1, metavar="N", help=f"Read units a second of each table to take. {RATE}")
-    ] = None,
+    max_write_units: Annotated[float | None, units("Write units a second of S to take.")] = None,
+    max_read_units: Annotated[float | None, units("Read units a second of each table to take.")] = None,
     restart: Annotated[bool, typer.Option("--restart", help="Do not go on where an interrupted run stopped.")] = False,
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:

@@ -30,8 +30,16 @@ class CommandError(Exception):
     """A command cannot do what it was asked to; the text says why, and what to do."""
 
 
-# Results go to standard output; what is said on the way goes here, so that it never mixes with JSON.
-aside = Console(stderr=True, highlight=False, soft_wrap=True)
+class _Aside(Console):
+    """Standard error, for what is said on the way: so it never mixes with the result, and its end ends nothing."""
+
+    def on_broken_pipe(self) -> None:
+        """Say no more when nobody reads it; Rich would end the process, and silence standard output too."""
+        self.quiet = True
+
+
+# A terminal only where there is one: Rich takes FORCE_COLOR, which many CI systems set, for one too.
+aside = _Aside(stderr=True, highlight=False, soft_wrap=True, force_terminal=sys.stderr.isatty())
 
 
 def say(text: str, style: str | None = None) -> None:
@@ -75,7 +83,10 @@ def stopped_by_signals() -> Iterator[threading.Event]:
         stop.set()
         say("Stopping: what is under way is finished first. Ctrl-C again leaves at once.")
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    # What is ignored stays so: nohup asks for that.
+    heeded = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, handle) for number in heeded}
     try:
         yield stop
     finally:

@@ -5,24 +5,41 @@ import time
 
 
 class RateLimit:
-    """Lets units be taken at an even rate, without a burst at the start or after a pause."""
+    """Lets items be taken at an even rate of units, without a burst at the start or after a pause.
 
-    def __init__(self, units_a_second: float) -> None:
-        self.units_a_second = units_a_second
+    How many units an item takes is a guess at first, and then what the last ones took.
+    """
+
+    def __init__(self, units_a_second: float, units_an_item: float) -> None:
+        self._units_a_second = units_a_second
+        self._units_an_item = units_an_item
         self._lock = threading.Lock()
         self._free_at = time.monotonic()
 
-    def take(self, units: float, stop: threading.Event) -> bool:
-        """Wait for the turn of so many units; give False, having taken none, if it is to stop before that."""
-        with self._lock:
-            turn = max(self._free_at, time.monotonic())
-            self._free_at = turn + units / self.units_a_second
-        if not stop.wait(turn - time.monotonic()):
-            return True
-        self.correct(-units)
-        return False
+    def take(self, items: float, stop: threading.Event) -> float | None:
+        """Wait for the turn of so many items, and give the units that were set aside for them.
 
-    def correct(self, units: float) -> None:
-        """Note that what was taken came to so many units more, or less if it is negative."""
+        Gives nothing, and sets nothing aside, if it is to stop before that.
+        """
         with self._lock:
-            self._free_at += units / self.units_a_second
+            units = items * self._units_an_item
+            turn = max(self._free_at, time.monotonic())
+            self._free_at = turn + units / self._units_a_second
+        if not stop.wait(turn - time.monotonic()):
+            return units
+        self._add(-units)
+        return None
+
+    def settle(self, items: float, set_aside: float, units: float) -> None:
+        """Note how many items there were, and what they took of the units that were set aside, or beyond them."""
+        if items:
+            self._units_an_item = units / items
+        self._add(units - set_aside)
+
+    def items_in(self, seconds: float) -> float:
+        """Give how many items can be taken in that time."""
+        return self._units_a_second * seconds / self._units_an_item
+
+    def _add(self, units: float) -> None:
+        with self._lock:
+            self._free_at += units / self._units_a_second

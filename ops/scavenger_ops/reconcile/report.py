@@ -1,6 +1,6 @@
 """What a comparison of the two tables came to, in words and as JSON."""
 
-import time
+from datetime import UTC, datetime
 from typing import Any
 
 from scavenger_ops.reconcile.row_age import AGE_UNKNOWN, AGES
@@ -24,7 +24,7 @@ def is_clean(comparison: Comparison) -> bool:
 
 
 def to_json(comparison: Comparison) -> dict[str, Any]:
-    """Give the counts of rows, what they took, and whether all rows were compared. Seconds count all runs of it."""
+    """Give the counts of rows, what they took, and whether all rows were compared; of all runs of it together."""
     counts = comparison.progress.counts
     return {
         "is_finished": comparison.progress.is_done(),
@@ -33,7 +33,8 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
         "only_in_staging": {name: counts[ONLY_IN_STAGING + name] for name in AGE_CLASSES},
         "read_units": round(comparison.progress.read_units, 1),
         "write_units": round(comparison.progress.write_units, 1),
-        "seconds": round(time.time() - comparison.progress.begun_at, 1),
+        "begun_at": datetime.fromtimestamp(comparison.progress.begun_at, UTC).isoformat(timespec="seconds"),
+        "is_resumed": comparison.progress.is_resumed,
     }
 
 

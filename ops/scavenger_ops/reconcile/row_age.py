@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+# No epoch time below this, which is in 2001, is one of a row: it is something else.
+LEAST_S = 1e9
 # Epoch times above these are in milliseconds or microseconds: as seconds they would be past the year 5000.
 LEAST_MS = 1e11
 LEAST_US = 1e14
@@ -35,8 +37,8 @@ def _read_time(text: str) -> float | None:
         number = float(text)
     except ValueError:
         return _read_iso(text)
-    # Also what is no number at all, which Python reads as one: nan and inf.
-    if not 0 <= number < LEAST_US * 1000:
+    # A day as 20261123, a counter, and what Python reads as a number: nan and inf.
+    if not LEAST_S <= number < LEAST_US * 1000:
         return None
     return number / (1e6 if number >= LEAST_US else 1e3 if number >= LEAST_MS else 1)
 
@@ -47,4 +49,4 @@ def _read_iso(text: str) -> float | None:
     except ValueError:
         return None
     seconds = (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
-    return seconds if seconds >= 0 else None
+    return seconds if seconds >= LEAST_S else None

@@ -29,6 +29,8 @@ MOST_LOOK_UPS = 100
 MOST_ROWS_A_PAGE = 1000
 # A row must not wait for long between being read and being deleted, lest it be staged anew in between.
 MOST_SECONDS_A_PAGE = 10
+# What is taken for the units of a row before they are known: it has 4 KB when scanned, and 1 KB else.
+UNITS_A_SCANNED_ROW, UNITS_A_LOOK_UP, UNITS_A_DELETE = 0.5, 1.0, 1.0
 # A throttled table that takes not one delete in that time will not take one soon.
 PATIENCE_S = 60
 # Until keys that BatchGetItem gave back are asked for again, with jitter.
@@ -66,10 +68,9 @@ def compare_segment(comparison: Comparison, segment: int) -> None:
 
     Raises CommandError if the staging table takes no delete.
     """
-    look_ups = _at_once(comparison.limits.messages_reads, MOST_LOOK_UPS)
     for rows, last_key in _scan(comparison, segment):
         kept: Counter[str] = Counter()
-        for some in _chunks(rows, look_ups):
+        for some in _chunks(rows, _at_once(comparison.limits.messages_reads, MOST_LOOK_UPS)):
             found = _look_up(comparison, [_key_of(comparison, row) for row in some])
             if found is None or not _delete(comparison, _sort(comparison, some, found, kept)):
                 return
@@ -78,37 +79,40 @@ def compare_segment(comparison: Comparison, segment: int) -> None:
 
 def _scan(comparison: Comparison, segment: int) -> Iterator[tuple[list[dict[str, Any]], dict[str, Any] | None]]:
     """Give the pages of a segment, each with the key after which the next begins, until it is to stop."""
-    table, limit = comparison.tables.staging.table, comparison.limits.staging_reads
-    names = dict.fromkeys([*table.key_types, comparison.age_attribute])
-    # Until it is known how large the rows are: of 4 KB.
-    units, rows_a_unit = 1.0, 2.0
-    while not comparison.progress.is_done(segment) and limit.take(units, comparison.stop):
-        request: dict[str, Any] = {
-            "TableName": table.name,
-            "Segment": segment,
-            "TotalSegments": SEGMENTS,
-            "Limit": _rows_a_page(comparison, rows_a_unit),
-            "ReturnConsumedCapacity": "TOTAL",
-            **_projection(names),
-        }
-        if last_key := comparison.progress.last_key(segment):
-            request["ExclusiveStartKey"] = last_key
-        page = comparison.tables.client.scan(**request)
-        consumed = page["ConsumedCapacity"]["CapacityUnits"]
-        limit.correct(consumed - units)
-        comparison.progress.spend(read_units=consumed)
-        if page["Items"]:
-            units, rows_a_unit = consumed, len(page["Items"]) / consumed
+    limit = comparison.limits.staging_reads
+    while not comparison.progress.is_done(segment):
+        most = _rows_a_page(comparison)
+        set_aside = limit.take(most, comparison.stop)
+        if set_aside is None:
+            return
+        page = comparison.tables.client.scan(**_page_request(comparison, segment, most))
+        units = page["ConsumedCapacity"]["CapacityUnits"]
+        limit.settle(len(page["Items"]), set_aside, units)
+        comparison.progress.spend(read_units=units)
         yield page["Items"], page.get("LastEvaluatedKey")
 
 
-def _rows_a_page(comparison: Comparison, rows_a_unit: float) -> int:
-    """Give how many rows to read at once: no more than can be read in a second, and deleted in some."""
+def _page_request(comparison: Comparison, segment: int, most: int) -> dict[str, Any]:
+    table = comparison.tables.staging.table
+    last_key = comparison.progress.last_key(segment)
+    return {
+        "TableName": table.name,
+        "Segment": segment,
+        "TotalSegments": SEGMENTS,
+        "Limit": most,
+        "ReturnConsumedCapacity": "TOTAL",
+        **_projection(dict.fromkeys([*table.key_types, comparison.age_attribute])),
+        **({"ExclusiveStartKey": last_key} if last_key else {}),
+    }
+
+
+def _rows_a_page(comparison: Comparison) -> int:
+    """Give how many rows to read at once: no more than can be read in a second, and dealt with in some."""
     limits = comparison.limits
-    most = rows_a_unit * limits.staging_reads.units_a_second
+    most = min(limits.staging_reads.items_in(1), limits.messages_reads.items_in(MOST_SECONDS_A_PAGE) / SEGMENTS)
     if comparison.deleter:
-        most = min(most, limits.staging_writes.units_a_second * MOST_SECONDS_A_PAGE / SEGMENTS)
-    return max(1, min(MOST_ROWS_A_PAGE, int(most)))
+        most = min(most, limits.staging_writes.items_in(MOST_SECONDS_A_PAGE) / SEGMENTS)
+    return max(1, int(min(MOST_ROWS_A_PAGE, most)))
 
 
 def _look_up(comparison: Comparison, keys: Sequence[Key]) -> set[object] | None:
@@ -117,17 +121,19 @@ def _look_up(comparison: Comparison, keys: Sequence[Key]) -> set[object] | None:
     found: set[object] = set()
     left: Sequence[Any] = keys
     while left:
-        if not limit.take(len(left), comparison.stop):
+        set_aside = limit.take(len(left), comparison.stop)
+        if set_aside is None:
             return None
         wanted: Any = {"Keys": left, "ConsistentRead": True, **_projection(table.key_types)}
         answer = comparison.tables.client.batch_get_item(
             RequestItems={table.name: wanted}, ReturnConsumedCapacity="TOTAL"
         )
-        consumed = sum(each["CapacityUnits"] for each in answer.get("ConsumedCapacity", []))
-        limit.correct(consumed - len(left))
-        comparison.progress.spend(read_units=consumed)
+        again = answer["UnprocessedKeys"][table.name]["Keys"] if answer["UnprocessedKeys"] else []
+        units = sum(each["CapacityUnits"] for each in answer.get("ConsumedCapacity", []))
+        limit.settle(len(left) - len(again), set_aside, units)
+        comparison.progress.spend(read_units=units)
         found.update(key_identity(row) for row in answer["Responses"].get(table.name, []))
-        left = answer["UnprocessedKeys"][table.name]["Keys"] if answer["UnprocessedKeys"] else []
+        left = again
         if left and comparison.stop.wait(random.uniform(0, LOOK_UP_PAUSE_S)):  # noqa: S311 - jitter is no secret
             return None
     return found
@@ -156,30 +162,34 @@ def _sort(
 
 def _delete(comparison: Comparison, keys: Sequence[Key]) -> bool:
     """Delete the rows with these keys, at the rate that is allowed; say whether all are gone, or it is to stop."""
-    if comparison.deleter is None:
-        return True
-    size = _at_once(comparison.limits.staging_writes, MAX_DELETES_A_REQUEST)
-    return all(_delete_chunk(comparison, comparison.deleter, chunk) for chunk in _chunks(keys, size))
+    left = keys
+    while comparison.deleter and left:
+        some = left[: _at_once(comparison.limits.staging_writes, MAX_DELETES_A_REQUEST)]
+        if not _delete_some(comparison, comparison.deleter, some):
+            return False
+        left = left[len(some) :]
+    return True
 
 
-def _delete_chunk(comparison: Comparison, deleter: "DynamoDBClient", keys: Sequence[Key]) -> bool:
+def _delete_some(comparison: Comparison, deleter: "DynamoDBClient", keys: Sequence[Key]) -> bool:
     """Delete the rows with so few keys that one request takes them, again and again until all are gone."""
     table, limit, stop = comparison.tables.staging.table, comparison.limits.staging_writes, comparison.stop
     while keys:
-        if not limit.take(len(keys), stop):
+        set_aside = limit.take(len(keys), stop)
+        if set_aside is None:
             return False
         try:
             outcome = delete_batch(deleter, table, keys, max_in_flight=1, remaining_s=_remaining(stop))
         except TableError as error:
             raise CommandError(f"Nothing more is deleted from {table.name}: {error.__cause__ or error}") from error
-        limit.correct(outcome.write_units - len(keys))
         left = [keys[place] for place in sorted([*outcome.undone, *outcome.rejected])]
+        limit.settle(len(keys) - len(left), set_aside, outcome.write_units)
         comparison.progress.count({DELETED: len(keys) - len(left)})
         comparison.progress.spend(write_units=outcome.write_units)
         if len(left) == len(keys) and not stop.is_set():
             raise CommandError(
-                f"Table {table.name} has taken no delete for {PATIENCE_S} s "
-                f"({', '.join(outcome.faults) or 'it refuses the key'}). Run this again when it does: it goes on here."
+                f"Table {table.name} takes no delete ({', '.join(outcome.faults) or 'it refuses the keys'}). "
+                "Run this again when it does: it goes on from here."
             )
         keys = left
     return True
@@ -203,7 +213,7 @@ def _projection(names: Iterable[str]) -> dict[str, Any]:
 
 def _at_once(limit: "RateLimit", most: int) -> int:
     """Give how many keys a request may have, so that it takes no more than is allowed in a second."""
-    return max(1, min(most, int(limit.units_a_second)))
+    return max(1, int(min(most, limit.items_in(1))))
 
 
 def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

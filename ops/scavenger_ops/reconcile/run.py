@@ -10,7 +10,15 @@ from scavenger_ops.command import DONE, LEFT, leave, progress, say, show, stoppe
 from scavenger_ops.reconcile.progress import Progress, find_progress
 from scavenger_ops.reconcile.rate_limit import RateLimit
 from scavenger_ops.reconcile.report import is_clean, to_json, to_lines
-from scavenger_ops.reconcile.rows import SEGMENTS, Comparison, Limits, compare_segment
+from scavenger_ops.reconcile.rows import (
+    SEGMENTS,
+    UNITS_A_DELETE,
+    UNITS_A_LOOK_UP,
+    UNITS_A_SCANNED_ROW,
+    Comparison,
+    Limits,
+    compare_segment,
+)
 from scavenger_ops.reconcile.tables import SHARE, Tables, find_tables
 
 SHOW_INTERVAL_S = 0.5
@@ -54,17 +62,17 @@ def _find_progress(tables: Tables, options: Options) -> Progress:
     done = find_progress(SEGMENTS, tables.staging.identity, tables.messages.identity, *told)
     if options.is_restarted:
         done.remove()
-    done.load()
-    if done.is_resumed:
-        say(f"Going on where an earlier run stopped, after {done.counts.total():,} rows. --restart begins anew.")
+    if found := done.load():
+        say(found)
     return done
 
 
 def _make_comparison(tables: Tables, done: Progress, options: Options, stop: threading.Event) -> Comparison:
+    staging, messages = tables.staging, tables.messages
     limits = Limits(
-        staging_reads=RateLimit(options.max_read_units or tables.staging.read_units / SHARE),
-        messages_reads=RateLimit(options.max_read_units or tables.messages.read_units / SHARE),
-        staging_writes=RateLimit(options.max_write_units or tables.staging.write_units / SHARE),
+        staging_reads=RateLimit(options.max_read_units or staging.read_units / SHARE, UNITS_A_SCANNED_ROW),
+        messages_reads=RateLimit(options.max_read_units or messages.read_units / SHARE, UNITS_A_LOOK_UP),
+        staging_writes=RateLimit(options.max_write_units or staging.write_units / SHARE, UNITS_A_DELETE),
     )
     deleter = make_dynamodb_client(SEGMENTS) if options.is_applied else None
     return Comparison(tables, limits, done, stop, deleter, options.older_than_s, options.age_attribute)
@@ -81,6 +89,8 @@ def _compare(comparison: Comparison) -> None:
         raise
     except BaseException:
         comparison.stop.set()
+        # So that what the others do until they stop is counted.
+        pool.shutdown(cancel_futures=True)
         raise
     pool.shutdown()
 

@@ -30,6 +30,7 @@ class Described(NamedTuple):
     rows: int
     read_units: float
     write_units: float
+    has_stream: bool
 
 
 class Tables(NamedTuple):
@@ -41,7 +42,7 @@ class Tables(NamedTuple):
 
 
 def find_tables(staging: str, messages: str, connections: int) -> Tables:
-    """Describe both tables. Raises CommandError if they are missing, the same, or have different keys."""
+    """Describe both tables. Raises CommandError if they are missing, the same, swapped, or have different keys."""
     config = Config(max_pool_connections=connections, retries={"mode": "standard", "total_max_attempts": READ_ATTEMPTS})
     client = boto3.client("dynamodb", config=config)
     tables = Tables(client, _describe(client, staging), _describe(client, messages))
@@ -49,6 +50,11 @@ def find_tables(staging: str, messages: str, connections: int) -> Tables:
         raise CommandError(
             f"{staging} is both the staging and the messages table, so that each of its rows would be in both. "
             "Name two tables."
+        )
+    if tables.staging.has_stream and not tables.messages.has_stream:
+        raise CommandError(
+            f"{staging} has a stream and {messages} has none, so they seem to be swapped: messages would be deleted. "
+            f"If they are not, switch on the stream of {messages}, which is to report inserts."
         )
     if tables.staging.table.key_types != tables.messages.table.key_types:
         raise CommandError(
@@ -66,20 +72,34 @@ def _describe(client: "DynamoDBClient", name: str) -> Described:
             f"There is no table {name} in {client.meta.region_name}. Give the name of one that is there, or the Region "
             "and profile (AWS_REGION, AWS_PROFILE) where it is."
         ) from None
+    if description["TableName"] != name:
+        # It may be in another account or Region, and all that follows would go to the table of that name in this one.
+        raise CommandError(f"{name} is an ARN. Give the name of a table in the account and Region of the AWS settings.")
     types = {each["AttributeName"]: each["AttributeType"] for each in description["AttributeDefinitions"]}
     key_types = {each["AttributeName"]: types[each["AttributeName"]] for each in description["KeySchema"]}
     read_units, write_units = _throughput(description)
     identity = f"{description['TableArn']} {description['CreationDateTime'].isoformat()}"
-    table = Table(description["TableName"], key_types)
-    return Described(table, identity, description["ItemCount"], read_units, write_units)
+    has_stream = description.get("StreamSpecification", {}).get("StreamEnabled", False)
+    return Described(
+        Table(name, key_types), identity, description["ItemCount"], read_units, write_units, has_stream=has_stream
+    )
 
 
 def _throughput(description: "TableDescriptionTypeDef") -> tuple[float, float]:
     """Give the read and write units that the table has for all who use it."""
     if description.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST":
-        return ON_DEMAND_READ_UNITS, ON_DEMAND_WRITE_UNITS
+        limits = description.get("OnDemandThroughput", {})
+        return (
+            _least(ON_DEMAND_READ_UNITS, limits.get("MaxReadRequestUnits", -1)),
+            _least(ON_DEMAND_WRITE_UNITS, limits.get("MaxWriteRequestUnits", -1)),
+        )
     throughput = description["ProvisionedThroughput"]
     return throughput["ReadCapacityUnits"], throughput["WriteCapacityUnits"]
+
+
+def _least(units: int, limit: int) -> int:
+    """Give the units, or the limit that its owner has set the table; -1 is none."""
+    return min(units, limit) if limit > 0 else units
 
 
 def _list_key(described: Described) -> str:

@@ -54,7 +54,7 @@ def read_failure_object(body: bytes) -> FailureObject:
     context = outer.get("requestContext")
     condition = context.get("condition") if isinstance(context, dict) else None
     reasons = outer.get("reasons")
-    return FailureObject(str(condition), reasons if isinstance(reasons, list) else [], records)
+    return FailureObject(str(condition or "no condition"), reasons if isinstance(reasons, list) else [], records)
 
 
 def split(records: Sequence[Any]) -> Iterator[list[Any]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError
 
 from scavenger_ops.command import CommandError
 from scavenger_ops.redrive.failure_object import split, table_of_stream
@@ -49,45 +49,69 @@ def find_target(name: str) -> Target:
         )
     config = Config(
         read_timeout=timeout_s + ANSWER_RESERVE_S,
+        # So that nothing on the way forgets a connection that is silent for minutes.
+        tcp_keepalive=True,
         retries={"mode": "standard", "total_max_attempts": INVOKE_ATTEMPTS},
     )
     return Target(boto3.client("lambda", config=config), name, tables)
 
 
-def send(target: Target, records: Sequence[Any], stop: threading.Event) -> tuple[int, str]:
+class Sent(NamedTuple):
+    """How many records the function has done, why it has not done all, and whether it failed as a whole."""
+
+    done: int
+    reason: str = ""
+    has_failed: bool = False
+
+
+def send(target: Target, records: Sequence[Any], stop: threading.Event) -> Sent:
     """Invoke the function with the records, in order and in batches, until all are done or it gets no further.
 
-    Gives how many are done, and why not all of them are.
+    A batch with a record that cannot be done holds up no other; where the function fails as a whole, the rest is left.
     """
-    done = 0
+    done, reason = 0, ""
     for batch in split(records):
-        left: Sequence[Any] = batch
-        while left:
-            if stop.is_set():
-                return done, "It was interrupted."
-            before = len(left)
-            left, reason = _invoke(target, left)
-            done += before - len(left)
-            if len(left) == before:
-                return done, reason
-    return done, ""
+        sent = _send_batch(target, batch, stop)
+        done, reason = done + sent.done, reason or sent.reason
+        if sent.has_failed or stop.is_set():
+            return Sent(done, reason, sent.has_failed)
+    return Sent(done, reason)
 
 
-def _invoke(target: Target, records: Sequence[Any]) -> tuple[Sequence[Any], str]:
-    """Invoke the function with the records, and give those that it has not done, with the reason."""
+def _send_batch(target: Target, batch: Sequence[Any], stop: threading.Event) -> Sent:
+    """Invoke the function with what is left of the batch, again and again until nothing is, or it gets no further."""
+    left = batch
+    while left:
+        if stop.is_set():
+            return Sent(len(batch) - len(left), "It was interrupted.")
+        try:
+            still_left, reason = _undone(left, _invoke(target, left))
+        except _FunctionError as error:
+            return Sent(len(batch) - len(left), str(error), has_failed=True)
+        if len(still_left) == len(left):
+            return Sent(len(batch) - len(left), reason)
+        left = still_left
+    return Sent(len(batch))
+
+
+class _FunctionError(Exception):
+    """The function did not answer, or with an error."""
+
+
+def _invoke(target: Target, records: Sequence[Any]) -> object:
+    """Invoke the function with the records, and give its answer. Raises _FunctionError."""
     # They are kept already: the function is to report what it cannot delete, and not to keep it once more.
     event = json.dumps({"Records": records, "quarantine": False})
-    exceptions = target.functions.exceptions
     try:
         answer = target.functions.invoke(FunctionName=target.name, Payload=event)
         said = json.loads(answer["Payload"].read())
-    except (exceptions.TooManyRequestsException, exceptions.RequestTooLargeException) as error:
-        return records, f"Lambda did not invoke the function: {error}."
+    except ClientError as error:
+        raise _FunctionError(f"Lambda did not invoke the function: {error}.") from error
     except (HTTPClientError, ValueError) as error:
-        return records, f"The function's answer did not arrive ({type(error).__name__})."
+        raise _FunctionError(f"The function's answer did not arrive ({type(error).__name__}).") from error
     if "FunctionError" in answer:
-        return records, f"The function failed: {_error_message(said)}"
-    return _undone(records, said)
+        raise _FunctionError(f"The function failed: {_error_message(said)}")
+    return said
 
 
 def _error_message(said: object) -> str:
@@ -101,11 +125,11 @@ def _undone(records: Sequence[Any], said: object) -> tuple[Sequence[Any], str]:
     Source: services-ddb-batchfailurereporting.html.
     """
     try:
-        failures = [failure["itemIdentifier"] for failure in said["batchItemFailures"]]  # type: ignore[index]
-        lowest = min(map(int, failures), default=None)
+        failures = said["batchItemFailures"]  # type: ignore[index]
+        lowest = min((int(failure["itemIdentifier"]) for failure in failures), default=None)
     except (TypeError, KeyError, ValueError):
-        failures, lowest = [None], None
-    if not failures:
+        failures, lowest = None, None
+    if failures == []:
         return [], ""
     if lowest is None:
         return records, f"The function answers {said}, which says that none is done."

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import boto3
+from botocore.exceptions import ClientError
 
 from scavenger_ops.command import CommandError, progress
 from scavenger_ops.redrive.failure_object import MOST_BYTES, FailureObject, UnreadableError, read_failure_object
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
 
 # Each takes one of the function's concurrent executions, and write units of the staging table.
 WORKERS = 4
-# With so many objects in a row of which not one record is done, it will not be the objects' fault.
+# If the function fails on so many objects in a row, it will not be the objects' fault.
 MOST_FAILURES_IN_A_ROW = 5
-# The function's own condition, beside Lambda's.
-QUARANTINED = "Quarantined"
 
 
 class Fate(StrEnum):
@@ -48,6 +47,8 @@ class Result(NamedTuple):
     condition: str = ""
     records: int = 0
     done: int = 0
+    # The function failed on it, and might fail on any other.
+    has_failed: bool = False
 
 
 class Listed(NamedTuple):
@@ -64,11 +65,15 @@ class Bucket(NamedTuple):
     name: str
     prefix: str
 
-    def list_objects(self) -> list[Listed]:
-        """List the objects, without what the console shows as empty folders."""
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=self.prefix)
-        found = [Listed(each["Key"], each["Size"]) for page in pages for each in page.get("Contents", [])]
-        return [each for each in found if each.size or not each.name.endswith("/")]
+    def list_objects(self, stop: threading.Event) -> list[Listed]:
+        """List the objects, without what the console shows as empty folders; as many as come until it is to stop."""
+        found: list[Listed] = []
+        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=self.prefix):
+            listed = [Listed(each["Key"], each["Size"]) for each in page.get("Contents", [])]
+            found += [each for each in listed if each.size or not each.name.endswith("/")]
+            if stop.is_set():
+                break
+        return found
 
     def read(self, listed: Listed) -> FailureObject | None:
         """Read an object, if it is still there. Raises UnreadableError."""
@@ -78,10 +83,16 @@ class Bucket(NamedTuple):
             return read_failure_object(self.s3.get_object(Bucket=self.name, Key=listed.name)["Body"].read())
         except self.s3.exceptions.NoSuchKey:
             return None
+        except ClientError as error:
+            raise UnreadableError(f"S3 does not give it ({error})") from error
 
-    def remove(self, name: str) -> None:
-        """Remove an object; that it is gone already is no error."""
-        self.s3.delete_object(Bucket=self.name, Key=name)
+    def remove(self, name: str) -> str:
+        """Remove an object, if it is still there, and say why it cannot be."""
+        try:
+            self.s3.delete_object(Bucket=self.name, Key=name)
+        except ClientError as error:
+            return f"All of it is done, but S3 does not remove it ({error})."
+        return ""
 
 
 def open_bucket(name: str, prefix: str) -> Bucket:
@@ -95,41 +106,50 @@ def redrive(
     """Take each object back to the function, several at a time, and give what became of it.
 
     An object is removed when the function has done all of its records, and not before; so this may be stopped at any
-    time, repeated, and run beside another. Raises CommandError where the function does nothing at all.
+    time, repeated, and run beside another. Raises CommandError where the function fails on one after the other.
     """
     failures_in_a_row = 0
+    last_failure = ""
     with progress("objects", len(objects)) as advance:
         take = partial(_take, bucket, target, stop, is_dry_run=is_dry_run)
         for result in _in_threads(take, objects, stop):
             yield result
             advance(1)
-            failures_in_a_row = 0 if result.done else failures_in_a_row + _is_failure(result)
-            if failures_in_a_row == MOST_FAILURES_IN_A_ROW and not stop.is_set():
-                raise CommandError(
-                    f"{MOST_FAILURES_IN_A_ROW} objects in a row, and not one record of them done. Of {result.name}: "
-                    f"{result.reason} See what is wrong with `scavenger status --name {target.name}`, mend it, and run "
-                    "this again."
-                )
+            failures_in_a_row = failures_in_a_row + 1 if result.has_failed else 0
+            if failures_in_a_row == MOST_FAILURES_IN_A_ROW:
+                last_failure = f"On {result.name}: {result.reason}"
+                stop.set()
+    if last_failure:
+        raise CommandError(
+            f"The function failed on {MOST_FAILURES_IN_A_ROW} objects in a row. {last_failure} See what is wrong with "
+            f"`.venv/bin/scavenger status --name {target.name}`, mend it, and run this again."
+        )
 
 
 def _in_threads(take: Callable[[Listed], Result], objects: Iterable[Listed], stop: threading.Event) -> Iterator[Result]:
-    """Take the objects, a few at a time; once it is to stop, begin no other."""
+    """Take the objects, a few at a time; once it is to stop, begin no other.
+
+    What a thread raises is raised when the others are done, so that nothing is done that is not given.
+    """
     pool = ThreadPoolExecutor(WORKERS)
-    under_way: set[Future[Result]] = set()
-    waiting = iter(objects)
+    waiting, under_way, faults = iter(objects), set[Future[Result]](), list[BaseException]()
     try:
         while True:
             while len(under_way) < WORKERS and not stop.is_set() and (found := next(waiting, None)):
                 under_way.add(pool.submit(take, found))
             if not under_way:
-                return
-            done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-            yield from (future.result() for future in done)
+                break
+            answered, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+            for future in answered:
+                if fault := future.exception():
+                    faults.append(fault)
+                    stop.set()
+                else:
+                    yield future.result()
     finally:
-        # Whatever ends this, the threads are to begin nothing more.
-        if under_way:
-            stop.set()
         pool.shutdown(wait=False, cancel_futures=True)
+    if faults:
+        raise faults[0]
 
 
 def _take(bucket: Bucket, target: Target, stop: threading.Event, listed: Listed, *, is_dry_run: bool) -> Result:
@@ -145,18 +165,13 @@ def _take(bucket: Bucket, target: Target, stop: threading.Event, listed: Listed,
         return Result(listed.name, Fate.FOREIGN, _describe_strangers(strangers, target), found.condition)
     if is_dry_run:
         return Result(listed.name, Fate.WAITING, "", found.condition, len(inserts))
-    done, reason = send(target, inserts, stop)
-    if not reason and strangers:
-        reason = _describe_strangers(strangers, target)
-    elif not reason:
-        bucket.remove(listed.name)
+    sent = send(target, inserts, stop)
+    reason = sent.reason
+    if not reason:
+        reason = _describe_strangers(strangers, target) if strangers else bucket.remove(listed.name)
     fate = Fate.LEFT if reason else Fate.REDRIVEN
-    return Result(listed.name, fate, _with_quarantine(reason, found), found.condition, len(inserts), done)
-
-
-def _is_failure(result: Result) -> bool:
-    """Say whether the function has failed on it, where it might have done; of what it has quarantined none is done."""
-    return result.fate == Fate.LEFT and result.condition != QUARANTINED
+    reason = _with_quarantine(reason, found)
+    return Result(listed.name, fate, reason, found.condition, len(inserts), sent.done, sent.has_failed)
 
 
 def _describe_strangers(strangers: Sequence[object], target: Target) -> str:

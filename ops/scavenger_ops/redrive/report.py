@@ -1,7 +1,7 @@
 """What a redrive came to, in words and as JSON."""
 
 from collections import Counter
-from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from scavenger_ops.redrive.objects import Fate, Result
@@ -9,40 +9,58 @@ from scavenger_ops.redrive.objects import Fate, Result
 # More lines than that nobody reads; JSON has them all.
 MOST_LINES = 20
 
-STILL_THERE = (Fate.LEFT, Fate.FOREIGN, Fate.UNREADABLE)
+_STILL_THERE = (Fate.LEFT, Fate.FOREIGN, Fate.UNREADABLE)
 
 
-def to_json(results: Sequence[Result], found: int) -> dict[str, Any]:
-    """Give the counts of the objects found, and each that is still there though it was tried."""
-    return {
-        "found": found,
-        "not_tried": found - len(results),
-        "objects": {fate.value: sum(result.fate == fate for result in results) for fate in Fate},
-        "records": sum(result.records for result in results),
-        "records_done": sum(result.done for result in results),
-        "conditions": Counter(result.condition for result in results if result.condition),
-        "still_there": [
-            {"object": result.name, "fate": result.fate.value, "reason": result.reason} for result in _rest(results)
-        ],
-    }
+@dataclass(slots=True)
+class Report:
+    """The counts of the objects found, and each that is still there though it was tried."""
 
+    found: int = 0
+    fates: Counter[Fate] = field(default_factory=Counter)
+    conditions: Counter[str] = field(default_factory=Counter)
+    records: int = 0
+    done: int = 0
+    still_there: list[Result] = field(default_factory=list)
 
-def to_lines(results: Sequence[Result], found: int) -> list[str]:
-    """Say the same in words."""
-    counts = Counter(result.fate for result in results)
-    said = ", ".join(f"{count:,} {fate}" for fate in Fate if (count := counts[fate]))
-    records, done = sum(result.records for result in results), sum(result.done for result in results)
-    lines = [f"Objects: {found:,} found{said and f', {said}'}. Of {records:,} records in them, {done:,} are done."]
-    for condition, count in Counter(result.condition for result in results if result.condition).items():
-        lines.append(f"{condition}: {count:,}")
-    rest = _rest(results)
-    lines += [f"{result.fate}: {result.name}: {result.reason}" for result in rest[:MOST_LINES]]
-    if len(rest) > MOST_LINES:
-        lines.append(f"... and {len(rest) - MOST_LINES:,} more; --json names them all.")
-    if len(results) < found:
-        lines.append(f"{found - len(results):,} were not tried. Run this again for them: what is done is done.")
-    return lines
+    def add(self, result: Result) -> None:
+        """Count what became of an object."""
+        self.fates[result.fate] += 1
+        self.records += result.records
+        self.done += result.done
+        if result.condition:
+            self.conditions[result.condition] += 1
+        if result.fate in _STILL_THERE:
+            self.still_there.append(result)
 
+    @property
+    def not_tried(self) -> int:
+        """How many objects were not tried."""
+        return self.found - self.fates.total()
 
-def _rest(results: Sequence[Result]) -> list[Result]:
-    return [result for result in results if result.fate in STILL_THERE]
+    def to_json(self) -> dict[str, Any]:
+        """Give it for scripts."""
+        return {
+            "found": self.found,
+            "not_tried": self.not_tried,
+            "objects": {fate.value: self.fates[fate] for fate in Fate},
+            "records": self.records,
+            "records_done": self.done,
+            "conditions": self.conditions,
+            "still_there": [
+                {"object": result.name, "fate": result.fate.value, "reason": result.reason}
+                for result in self.still_there
+            ],
+        }
+
+    def to_lines(self) -> list[str]:
+        """Say it in words."""
+        said = "".join(f", {count:,} {fate}" for fate in Fate if (count := self.fates[fate]))
+        lines = [f"Objects: {self.found:,} found{said}. Of {self.records:,} records in them, {self.done:,} are done."]
+        lines += [f"{condition}: {count:,}" for condition, count in self.conditions.items()]
+        lines += [f"{result.fate}: {result.name}: {result.reason}" for result in self.still_there[:MOST_LINES]]
+        if len(self.still_there) > MOST_LINES:
+            lines.append(f"... and {len(self.still_there) - MOST_LINES:,} more; --json names them all.")
+        if self.not_tried:
+            lines.append(f"{self.not_tried:,} were not tried. Run this again for them: what is done is done.")
+        return lines
