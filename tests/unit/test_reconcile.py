@@ -15,10 +15,12 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from scavenger_ops.command import CommandError, stopped_by_signals
 from scavenger_ops.reconcile import rows as reconcile_rows
-from scavenger_ops.reconcile.progress import Progress
+from scavenger_ops.reconcile.progress import MOST_AGE_S, Progress
 from scavenger_ops.reconcile.rate_limit import RateLimit
 from scavenger_ops.reconcile.rows import SEGMENTS
-from scavenger_ops.reconcile.run import Options, run
+from scavenger_ops.reconcile.run import Options, find_own_progress, run
+from scavenger_ops.reconcile.tables import find_tables
+from support.dynamodb import refusal
 from support.tables import fill, keys_of, make_table, row
 
 if TYPE_CHECKING:
@@ -279,6 +281,168 @@ def test_what_is_kept_is_read_back_as_it_was(tmp_path: Path) -> None:
     assert [read.is_done(segment) for segment in range(3)] == [False, False, True]
     assert (read.counts, read.read_units, read.write_units) == ({"deleted": 7}, 0.5, 7)
     assert (read.begun_at, read.is_resumed) == (written.begun_at, True)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"counts": 1}'])
+def test_a_file_that_cannot_be_read_begins_anew(tmp_path: Path, content: str) -> None:
+    """And says which one it was."""
+    path = tmp_path / "progress.json"
+    path.write_text(content)
+    progress = Progress(path, 3)
+    assert f"{path} cannot be read" in progress.load()
+    assert (progress.is_resumed, progress.is_done(), progress.counts.total()) == (False, False, 0)
+
+
+def test_what_was_compared_more_than_a_day_ago_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too much has changed since."""
+    path = tmp_path / "progress.json"
+    written = Progress(path, 1)
+    written.advance(0, None, {"deleted": 3})
+    written.save()
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + MOST_AGE_S + 1)
+    progress = Progress(path, 1)
+    assert "more than a day ago" in progress.load()
+    assert (progress.is_resumed, progress.is_done()) == (False, False)
+
+
+def test_a_page_that_is_done_is_kept_at_once(tmp_path: Path) -> None:
+    """A process that is killed says nothing in the end."""
+    progress = Progress(tmp_path / "progress.json", 1)
+    progress.advance(0, {"id": {"S": "1"}}, {})
+    assert progress.path.exists()
+
+
+def test_where_nothing_can_be_kept_it_works_all_the_same(
+    dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a container, the home may be read-only; it says so, once."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/dev/null")
+    fill(dynamodb, "staging", [row("one"), row("two")])
+    fill(dynamodb, "messages", [row("one"), row("two")])
+    code = run("staging", "messages", APPLY, as_json=True)
+    said = capsys.readouterr()
+    assert (code, json.loads(said.out)["in_both"]["deleted"]) == (0, 2)
+    assert said.err.count("How far it is cannot be kept in /dev/null") == 1
+
+
+def test_each_comparison_has_a_file_of_its_own(dynamodb: "DynamoDBClient", home: Path) -> None:
+    """By the tables, as they are now, and by what the result depends on."""
+    other = APPLY._replace(older_than_s=60), APPLY._replace(age_attribute="at"), APPLY._replace(is_applied=False)
+    make_table(dynamodb, "elsewhere")
+    found = {find_run_progress("staging", "messages", options) for options in (APPLY, *other)}
+    found |= {find_run_progress("staging", "elsewhere", APPLY), find_run_progress("elsewhere", "messages", APPLY)}
+    assert len(found) == 6
+    assert {path.parent for path in found} == {home}
+    dynamodb.delete_table(TableName="staging")
+    make_table(dynamodb, "staging")
+    assert find_run_progress("staging", "messages", APPLY) not in found
+
+
+def find_run_progress(staging: str, messages: str, options: Options) -> Path:
+    """Give the file of a comparison."""
+    return find_own_progress(find_tables(staging, messages, 1), options).path
+
+
+def test_an_empty_page_is_not_the_end(
+    dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DynamoDB gives such, with a key to go on from."""
+    fill(dynamodb, "staging", (row(f"m-{number}") for number in range(40)))
+    fill(dynamodb, "messages", (row(f"m-{number}") for number in range(40)))
+    make_api_call, emptied = send_request(), set[int]()
+
+    def empty_one(client: Any, operation: str, request: Any) -> Any:
+        if operation == "Scan" and request["Segment"] not in emptied:
+            emptied.add(request["Segment"])
+            before = {"messageId": {"S": ""}, "createdAt": {"N": "0"}}
+            return {"Items": [], "ConsumedCapacity": {"CapacityUnits": 0.5}, "LastEvaluatedKey": before}
+        request = {name: value for name, value in request.items() if name != "ExclusiveStartKey"}
+        return make_api_call(client, operation, request)
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", empty_one)
+    code, result = reconcile(capsys)
+    assert len(emptied) == SEGMENTS
+    assert (code, result["in_both"]["deleted"]) == (0, 40)
+
+
+def test_what_the_other_threads_delete_until_they_stop_is_counted(
+    dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although one of them fails."""
+    fill(dynamodb, "staging", (row(f"m-{number}") for number in range(200)))
+    fill(dynamodb, "messages", (row(f"m-{number}") for number in range(200)))
+    make_api_call, deletes = send_request(), list[object]()
+
+    def fail_once(client: Any, operation: str, request: Any) -> Any:
+        if operation == "BatchWriteItem":
+            deletes.append(request)
+            if len(deletes) == 5:
+                raise refusal("AccessDeniedException")
+        return make_api_call(client, operation, request)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("botocore.client.BaseClient._make_api_call", fail_once)
+        patch.setattr(reconcile_rows, "MOST_ROWS_A_PAGE", 3)
+        with pytest.raises(CommandError):
+            run("staging", "messages", APPLY, as_json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert told["in_both"]["deleted"] == 200 - len(keys_of(dynamodb, "staging"))
+
+
+def test_tables_that_seem_to_be_swapped_are_refused(dynamodb: "DynamoDBClient") -> None:
+    """Else all processed messages would be deleted, as litter."""
+    dynamodb.update_table(
+        TableName="messages", StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+    )
+    with pytest.raises(CommandError, match="messages has a stream and staging has none, so they seem to be swapped"):
+        run("messages", "staging", APPLY, as_json=True)
+
+
+def test_an_arn_is_refused(dynamodb: "DynamoDBClient") -> None:
+    """Of another account's table, the name alone would be heeded."""
+    arn = dynamodb.describe_table(TableName="staging")["Table"]["TableArn"]
+    with pytest.raises(CommandError, match=r"staging is an ARN\. Give the name of a table"):
+        run(arn, "messages", APPLY, as_json=True)
+
+
+@pytest.mark.usefixtures("dynamodb")
+def test_of_a_table_on_demand_a_quarter_of_what_a_new_one_takes_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or of its own limit, if it has one."""
+    tables = find_tables("staging", "messages", 1)
+    assert (tables.staging.read_units, tables.staging.write_units) == (12_000, 4_000)
+    make_api_call = send_request()
+
+    def limit(client: Any, operation: str, request: Any) -> Any:
+        answer = make_api_call(client, operation, request)
+        answer["Table"]["OnDemandThroughput"] = {"MaxReadRequestUnits": -1, "MaxWriteRequestUnits": 100}
+        return answer
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", limit)
+    tables = find_tables("staging", "messages", 1)
+    assert (tables.staging.read_units, tables.staging.write_units) == (12_000, 100)
+
+
+def test_large_rows_are_taken_in_small_portions(
+    dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As soon as it is known what they take: here 10 units each, of 40 a second."""
+    fill(dynamodb, "staging", (row(f"m-{number}") for number in range(100)))
+    fill(dynamodb, "messages", (row(f"m-{number}") for number in range(100)))
+    make_api_call, sizes = send_request(), list[int]()
+
+    def take_ten(client: Any, operation: str, request: Any) -> Any:
+        answer = make_api_call(client, operation, request)
+        if operation == "BatchWriteItem":
+            sizes.append(len(request["RequestItems"]["staging"]))
+            answer["ConsumedCapacity"] = [{"TableName": "staging", "CapacityUnits": 10.0 * sizes[-1]}]
+        return answer
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", take_ten)
+    monkeypatch.setattr(RateLimit, "take", lambda *_: 1.0)
+    code, result = reconcile(capsys, APPLY._replace(max_write_units=40))
+    assert (code, result["in_both"]["deleted"], result["write_units"]) == (0, 100, 1000)
+    assert set(sizes[SEGMENTS:]) <= {1, 2, 3, 4}
 
 
 def test_different_keys_are_refused(dynamodb: "DynamoDBClient") -> None:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -86,7 +87,9 @@ class Progress:
 
     def remove(self) -> None:
         """Remove the file, since there is nothing to go on with."""
-        self.path.unlink(missing_ok=True)
+        # Where it could not be kept, it cannot be removed either.
+        with suppress(OSError):
+            self.path.unlink()
 
     def load(self) -> str:
         """Go on from what the file says, if there is one, and say what was found."""

@@ -41,7 +41,7 @@ def run(staging: str, messages: str, options: Options, *, as_json: bool) -> int:
     Raises CommandError, after it has said what was done until then.
     """
     tables = find_tables(staging, messages, SEGMENTS)
-    done = _find_progress(tables, options)
+    done = find_own_progress(tables, options)
     with stopped_by_signals() as stop:
         comparison = _make_comparison(tables, done, options, stop)
         try:
@@ -56,7 +56,7 @@ def run(staging: str, messages: str, options: Options, *, as_json: bool) -> int:
     return DONE if is_clean(comparison) else LEFT
 
 
-def _find_progress(tables: Tables, options: Options) -> Progress:
+def find_own_progress(tables: Tables, options: Options) -> Progress:
     """Find what an earlier run of just the same has done, if it was interrupted."""
     told = (options.is_applied, options.older_than_s, options.age_attribute)
     done = find_progress(SEGMENTS, tables.staging.identity, tables.messages.identity, *told)

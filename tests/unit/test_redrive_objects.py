@@ -1,0 +1,179 @@
+"""Objects are taken several at a time, and whatever happens to one, all that was done is told."""
+
+import json
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.client import BaseClient
+from moto import mock_aws
+from scavenger_ops.command import CommandError
+from scavenger_ops.redrive import objects
+from scavenger_ops.redrive.function import Sent, Target
+from scavenger_ops.redrive.objects import MOST_FAILURES_IN_A_ROW, WORKERS, Bucket, Fate, Result, redrive
+from scavenger_ops.redrive.report import MOST_LINES, Report
+from support.dynamodb import refusal
+from support.events import event, record
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+TABLES = frozenset({"arn:aws:dynamodb:us-east-1:000000000000:table/messages"})
+TARGET = Target(None, "scavenger", TABLES)  # type: ignore[arg-type] # nobody invokes it
+
+
+@pytest.fixture
+def s3() -> Iterator["S3Client"]:
+    """Mock AWS with a failure bucket."""
+    with mock_aws():
+        client = boto3.client("s3", region_name="us-east-1")
+        client.create_bucket(Bucket="failures")
+        yield client
+
+
+def keep(s3: "S3Client", *numbers: int) -> None:
+    """Keep an object of one record for each number."""
+    for number in numbers:
+        body = json.dumps({"payload": json.dumps(event(record(number)))})
+        s3.put_object(Bucket="failures", Key=f"{number:05}", Body=body)
+
+
+def names(s3: "S3Client") -> list[int]:
+    """Give the numbers of the objects that are there."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket="failures")
+    return [int(found["Key"]) for page in pages for found in page.get("Contents", [])]
+
+
+def sending(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> None:
+    """Let the function answer for each record's number: with what is given, or else that it is done."""
+
+    def send(_: Target, records: list[Any], __: threading.Event) -> Sent:
+        number = int(records[0]["dynamodb"]["SequenceNumber"]) - 1000
+        answer = answers.get(f"_{number}", Sent(1))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, Sent) else answer()
+
+    monkeypatch.setattr(objects, "send", send)
+
+
+def redrive_all(s3: "S3Client", stop: threading.Event | None = None) -> dict[int, Result]:
+    """Redrive, and give what became of each object, by number."""
+    bucket, heeded = Bucket(s3, "failures", ""), stop or threading.Event()
+    found = bucket.list_objects(threading.Event())
+    return {int(result.name): result for result in redrive(bucket, found, TARGET, heeded, is_dry_run=False)}
+
+
+def test_all_pages_of_the_bucket_are_listed(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
+    """S3 lists 1,000 at a time; here two."""
+    sending(monkeypatch)
+    keep(s3, *range(5))
+    make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other place
+
+    def list_two(client: Any, operation: str, request: Any) -> Any:
+        more = {"MaxKeys": 2} if operation == "ListObjectsV2" else {}
+        return make_api_call(client, operation, request | more)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", list_two)
+    assert {result.fate for result in redrive_all(s3).values()} == {Fate.REDRIVEN}
+    assert names(s3) == []
+
+
+def test_an_object_that_s3_does_not_give_is_left_and_holds_up_nobody(
+    s3: "S3Client", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is in an archive, or its key may not be used."""
+    sending(monkeypatch)
+    keep(s3, 1, 2, 3)
+    s3.put_object(Bucket="failures", Key="00002", Body=b"{}", StorageClass="GLACIER")
+    results = redrive_all(s3)
+    assert results[2].fate == Fate.UNREADABLE
+    assert "InvalidObjectState" in results[2].reason
+    assert names(s3) == [2]
+
+
+def test_an_object_that_s3_does_not_remove_is_told(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Although all of it is done, it is still there."""
+    sending(monkeypatch)
+    keep(s3, 1)
+
+    def refuse(**_: str) -> None:
+        raise refusal("AccessDenied", 403)
+
+    monkeypatch.setattr(s3, "delete_object", refuse)
+    (result,) = redrive_all(s3).values()
+    assert (result.fate, result.done) == (Fate.LEFT, 1)
+    assert "S3 does not remove it" in result.reason
+
+
+def test_an_object_that_another_redrive_took_is_gone(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between being listed and being read."""
+    sending(monkeypatch)
+    keep(s3, 1)
+    bucket = Bucket(s3, "failures", "")
+    found = bucket.list_objects(threading.Event())
+    s3.delete_object(Bucket="failures", Key="00001")
+    (result,) = redrive(bucket, found, TARGET, threading.Event(), is_dry_run=False)
+    assert result.fate == Fate.GONE
+
+
+def test_if_the_function_fails_on_one_after_the_other_it_stops(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that was under way until then is told."""
+    failed = Sent(0, "The function failed: No such table", has_failed=True)
+    sending(monkeypatch, **{f"_{number}": failed for number in range(100)})
+    keep(s3, *range(100))
+    results: list[Result] = []
+    bucket = Bucket(s3, "failures", "")
+    found = bucket.list_objects(threading.Event())
+    with pytest.raises(CommandError, match=r"5 objects in a row\. On 000\d\d: The function failed: No such table"):
+        results.extend(redrive(bucket, found, TARGET, threading.Event(), is_dry_run=False))
+    assert MOST_FAILURES_IN_A_ROW <= len(results) < MOST_FAILURES_IN_A_ROW + WORKERS
+    assert len(names(s3)) == 100
+
+
+def test_objects_with_bad_records_do_not_stop_it(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are in a row: the function has answered."""
+    bad = Sent(0, "The function reports record 1001 as failed")
+    sending(monkeypatch, **{f"_{number}": bad for number in range(10)})
+    keep(s3, *range(20))
+    results = redrive_all(s3)
+    assert len(results) == 20
+    assert names(s3) == list(range(10))
+
+
+def test_what_is_under_way_when_something_unforeseen_happens_is_told(
+    s3: "S3Client", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before it is raised."""
+    others_began = threading.Barrier(WORKERS)
+
+    def slow() -> Sent:
+        others_began.wait(10)
+        return Sent(1)
+
+    def fail() -> Sent:
+        others_began.wait(10)
+        raise refusal("Unforeseen")
+
+    sending(monkeypatch, _0=fail, _1=slow, _2=slow, _3=slow)
+    keep(s3, *range(20))
+    results: list[Result] = []
+    bucket = Bucket(s3, "failures", "")
+    found = bucket.list_objects(threading.Event())
+    with pytest.raises(type(refusal("")), match="Unforeseen"):
+        results.extend(redrive(bucket, found, TARGET, threading.Event(), is_dry_run=False))
+    assert sorted(int(result.name) for result in results if result.fate == Fate.REDRIVEN) == [
+        number for number in range(1, 20) if number not in names(s3)
+    ]
+    assert {1, 2, 3}.isdisjoint(names(s3))
+
+
+def test_only_so_many_lines_are_shown() -> None:
+    """JSON has them all."""
+    report = Report(found=30)
+    for number in range(30):
+        report.add(Result(str(number), Fate.LEFT, "why"))
+    assert len(report.to_json()["still_there"]) == 30
+    assert report.to_lines()[-1] == f"... and {30 - MOST_LINES} more; --json names them all."
