@@ -22,7 +22,7 @@ test: $(READY) $(PACKAGE) ## Run everything that CI runs.
 	$(BIN)/shellcheck build.sh ops/find_python.sh .ci/run
 	$(BIN)/terraform fmt -check -diff -recursive
 	$(MAKE) --no-print-directory plans
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadgroup
 
 .PHONY: soak
 soak: $(READY) ## Try the function on 10,000 schedules of faults and 10,000 events.

@@ -15,6 +15,14 @@ from scavenger_ops.toolchain import ROOT
 from support.deployment import Deployment, object_names
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together, where tests run in several processes, those that share a deployment or a local AWS."""
+    for item in items:
+        if isinstance(item, pytest.Function) and Path(__file__).parent in item.path.parents:
+            shares_the_deployment = "deployment" in item.fixturenames
+            item.add_marker(pytest.mark.xdist_group("deployment" if shares_the_deployment else "local AWS"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _package() -> None:
     """Build the package if it is older than the code, so that no test speaks of yesterday's."""

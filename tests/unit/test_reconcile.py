@@ -13,7 +13,7 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from scavenger_ops.command import CommandError, stopped_by_signals
+from scavenger_ops.command import CommandError
 from scavenger_ops.reconcile import rows as reconcile_rows
 from scavenger_ops.reconcile.progress import MOST_AGE_S, Progress
 from scavenger_ops.reconcile.rate_limit import RateLimit
@@ -481,12 +481,3 @@ def test_no_more_is_taken_than_a_quarter_of_what_the_table_has(
     assert {rate for rate, _ in taken} == {40, 20, 4}
     assert all(items <= rate for rate, items in taken)
     assert sum(items for rate, items in taken if rate == 4) == 100
-
-
-def test_a_second_signal_ends_the_wait_for_what_is_under_way() -> None:
-    """The first only says that it is to stop."""
-    with stopped_by_signals() as stop:
-        signal.raise_signal(signal.SIGTERM)
-        assert stop.is_set()
-        with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
