@@ -15,6 +15,8 @@ from scavenger_ops.toolchain import ROOT
 from support.deployment import Deployment, object_names
 
 
+# Before pytest-xdist reads the marks.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep together, where tests run in several processes, those that share a deployment or a local AWS."""
     for item in items:

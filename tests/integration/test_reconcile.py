@@ -52,7 +52,7 @@ def dynamodb(local: dict[str, str]) -> Iterator["DynamoDBClient"]:
 def test_a_hundred_thousand_rows_in_two_runs_of_which_the_first_is_interrupted(
     dynamodb: "DynamoDBClient", environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """The first says what it has done, the second goes on from there; what is unprocessed stays.."""
+    """The first says what it has done, the second goes on from there; what is unprocessed stays."""
     fill(dynamodb, "staging", map(row, PROCESSED + UNPROCESSED))
     fill(dynamodb, "messages", map(row, PROCESSED))
     process = start(environment, "reconcile", *TABLES, *FAST, "--apply")

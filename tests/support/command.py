@@ -32,6 +32,8 @@ def run_for_json(environment: Mapping[str, str], *arguments: str) -> tuple[int, 
     """Run the command with --json, and give its exit code and result."""
     code, output, errors = run(environment, *arguments, "--json")
     assert output, errors
+    # Shown by pytest if the test fails.
+    print(errors)  # noqa: T201
     return code, json.loads(output)
 
 

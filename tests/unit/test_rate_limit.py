@@ -57,6 +57,8 @@ def test_how_many_go_into_a_second_is_what_the_last_ones_took(clock: Clock) -> N
     assert limit.take(1, clock)
     limit.settle(0, 4, 0.5)
     assert limit.items_in(2) == 5
+    limit.settle(1, 4, 0)
+    assert limit.items_in(2) == 5
 
 
 def test_a_pause_is_not_made_up_for(clock: Clock) -> None:

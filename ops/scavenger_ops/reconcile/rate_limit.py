@@ -32,7 +32,8 @@ class RateLimit:
 
     def settle(self, items: float, set_aside: float, units: float) -> None:
         """Note how many items there were, and what they took of the units that were set aside, or beyond them."""
-        if items:
+        # Of nothing, nothing is learned.
+        if items and units:
             self._units_an_item = units / items
         self._add(units - set_aside)
 
