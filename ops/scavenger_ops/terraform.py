@@ -58,6 +58,19 @@ def run_terraform(configuration: Path, *arguments: str, environment: Mapping[str
     return output
 
 
+def destroy(configuration: Path, *options: str, environment: Mapping[str, str]) -> None:
+    """Destroy what was applied. Raises TerraformError if it fails twice.
+
+    Under load, the local AWS has been seen to say of a dashboard that was there a moment ago that there is none, in words
+    that the provider does not take for "gone". Tried again, Terraform sees for itself that it is.
+    """
+    arguments = ("destroy", "-auto-approve", "-input=false", *options)
+    try:
+        run_terraform(configuration, *arguments, environment=environment)
+    except TerraformError:
+        run_terraform(configuration, *arguments, environment=environment)
+
+
 def read_outputs(configuration: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     """Give the outputs of what was applied, by name."""
     outputs = json.loads(run_terraform(configuration, "output", "-json", environment=environment))

@@ -6,11 +6,11 @@ from typing import Any
 
 import boto3
 import pytest
-from scavenger_ops.terraform import PACKAGE, copy_configuration, read_outputs, run_terraform
+from scavenger_ops.terraform import PACKAGE, copy_configuration, destroy, read_outputs, run_terraform
 from support.command import run_for_json
 from support.deployment import message_ids, put, wait_until
 
-VARIABLES = ("-auto-approve", f"-var=package_path={PACKAGE}", "-var=name=runbook", "-var=create_failure_bucket=false")
+VARIABLES = (f"-var=package_path={PACKAGE}", "-var=name=runbook", "-var=create_failure_bucket=false")
 SCAVENGER_ALONE = ("-target=module.monitoring", "-target=module.scavenger")
 
 Terraform = Callable[..., dict[str, Any]]
@@ -29,13 +29,13 @@ def terraform(local: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -
     configuration = copy_configuration(tmp_path_factory.mktemp("runbook"))
 
     def apply(*options: str, command: str = "apply") -> dict[str, Any]:
-        run_terraform(configuration, command, *VARIABLES, *options, environment=local)
+        run_terraform(configuration, command, "-auto-approve", *VARIABLES, *options, environment=local)
         return read_outputs(configuration, local)
 
     run_terraform(configuration, "init", "-input=false", environment=local)
     apply()
     yield apply
-    apply(command="destroy")
+    destroy(configuration, *VARIABLES, environment=local)
 
 
 def test_what_was_processed_in_a_pause_is_deleted_after_it(terraform: Terraform, client: Callable[[str], Any]) -> None:

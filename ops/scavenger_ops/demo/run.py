@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from scavenger_ops.demo.results import add_up, last_lines, lay_out
 from scavenger_ops.local_aws import LocalAwsError, local_aws
-from scavenger_ops.terraform import PACKAGE, TerraformError, copy_configuration, read_outputs, run_terraform
+from scavenger_ops.terraform import PACKAGE, TerraformError, copy_configuration, destroy, read_outputs, run_terraform
 
 # One in ten messages is never processed, so that there is something that must not be deleted.
 UNPROCESSED_EVERY = 10
@@ -90,7 +90,7 @@ def _demonstrate(count: int, folder: Path, console: Console) -> None:
             style="dim",
         )
         console.print("Destroying it all")
-        run_terraform(configuration, "destroy", "-auto-approve", "-input=false", *VARIABLES, environment=environment)
+        destroy(configuration, *VARIABLES, environment=environment)
 
 
 def _make_messages(count: int) -> list[Message]:
