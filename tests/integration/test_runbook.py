@@ -25,16 +25,17 @@ def client(local: dict[str, str]) -> Callable[[str], Any]:
 
 @pytest.fixture(scope="module")
 def terraform(local: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terraform]:
-    """Deploy once more beside the other tests' deployment, and give a function that applies and gives the outputs."""
+    """Deploy once more beside the other tests' deployment; give a function that changes it and gives the outputs."""
     configuration = copy_configuration(tmp_path_factory.mktemp("runbook"))
 
-    def apply(*options: str, command: str = "apply") -> dict[str, Any]:
-        run_terraform(configuration, command, "-auto-approve", *VARIABLES, *options, environment=local)
+    def run(command: str | None = None, *options: str) -> dict[str, Any]:
+        if command:
+            run_terraform(configuration, command, "-auto-approve", *VARIABLES, *options, environment=local)
         return read_outputs(configuration, local)
 
     run_terraform(configuration, "init", "-input=false", environment=local)
-    apply()
-    yield apply
+    run("apply")
+    yield run
     destroy(configuration, *VARIABLES, environment=local)
 
 
@@ -47,7 +48,7 @@ def test_what_was_processed_in_a_pause_is_deleted_after_it(terraform: Terraform,
     put(dynamodb, outputs["messages_table_name"], ["paused"])
     assert functions.get_event_source_mapping(UUID=uuid)["State"] == "Disabled"
     assert message_ids(dynamodb, outputs["staging_table_name"], "paused") == {"paused"}
-    terraform()
+    terraform("apply")
     assert wait_until(lambda: not message_ids(dynamodb, outputs["staging_table_name"], "paused"))
 
 
@@ -59,7 +60,7 @@ def test_a_new_mapping_replays_what_the_stream_still_has(terraform: Terraform, c
     put(dynamodb, before["messages_table_name"], ["replayed"])
     assert wait_until(lambda: not message_ids(dynamodb, staging, "replayed"))
     put(dynamodb, staging, ["replayed"])
-    after = terraform("-replace=module.scavenger.aws_lambda_event_source_mapping.this")
+    after = terraform("apply", "-replace=module.scavenger.aws_lambda_event_source_mapping.this")
     assert after["event_source_mapping_uuid"] != before["event_source_mapping_uuid"]
     assert wait_until(lambda: not message_ids(dynamodb, staging, "replayed"))
 
@@ -73,7 +74,7 @@ def test_the_stream_s_view_type_is_changed_by_way_of_no_stream(
     dynamodb.update_table(TableName=messages, StreamSpecification={"StreamEnabled": False})
     for table in (staging, messages):
         put(dynamodb, table, ["unseen"])
-    outputs = terraform("-var=stream_view_type=KEYS_ONLY")
+    outputs = terraform("apply", "-var=stream_view_type=KEYS_ONLY")
     for table in (staging, messages):
         put(dynamodb, table, ["seen"])
     assert wait_until(lambda: message_ids(dynamodb, staging, "") == {"unseen"})
@@ -89,9 +90,9 @@ def test_the_stream_s_view_type_is_changed_by_way_of_no_stream(
 
 def test_the_scavenger_alone_is_taken_away(terraform: Terraform, client: Callable[[str], Any]) -> None:
     """With the tables left as they are."""
-    outputs, dynamodb = terraform("-var=stream_view_type=KEYS_ONLY"), client("dynamodb")
+    outputs, dynamodb = terraform(), client("dynamodb")
     put(dynamodb, outputs["staging_table_name"], ["kept"])
-    terraform("-var=stream_view_type=KEYS_ONLY", *SCAVENGER_ALONE, command="destroy")
+    terraform("destroy", "-var=stream_view_type=KEYS_ONLY", *SCAVENGER_ALONE)
     functions = client("lambda").list_functions()["Functions"]
     assert outputs["function_name"] not in [function["FunctionName"] for function in functions]
     assert message_ids(dynamodb, outputs["staging_table_name"], "kept") == {"kept"}
