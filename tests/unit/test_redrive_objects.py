@@ -119,6 +119,17 @@ def test_an_object_that_another_redrive_took_is_gone(s3: "S3Client", monkeypatch
     assert result.fate == Fate.GONE
 
 
+def test_an_object_with_another_s_records_is_kept(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Although the function has done its own."""
+    sending(monkeypatch)
+    stranger = record(2) | {"eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/other/stream/1"}
+    body = json.dumps({"payload": json.dumps(event(record(1), stranger))})
+    s3.put_object(Bucket="failures", Key="00001", Body=body)
+    (result,) = redrive_all(s3).values()
+    assert (result.fate, result.records, result.done) == (Fate.LEFT, 1, 1)
+    assert names(s3) == [1]
+
+
 def test_if_the_function_fails_on_one_after_the_other_it_stops(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
     """All that was under way until then is told."""
     failed = Sent(0, "The function failed: No such table", has_failed=True)

@@ -70,7 +70,7 @@ def compare_segment(comparison: Comparison, segment: int) -> None:
     """
     for rows, last_key in _scan(comparison, segment):
         kept: Counter[str] = Counter()
-        for some in _chunks(rows, _at_once(comparison.limits.messages_reads, MOST_LOOK_UPS)):
+        for some in _portions(rows, comparison.limits.messages_reads, MOST_LOOK_UPS):
             found = _look_up(comparison, [_key_of(comparison, row) for row in some])
             if found is None or not _delete(comparison, _sort(comparison, some, found, kept)):
                 return
@@ -162,13 +162,8 @@ def _sort(
 
 def _delete(comparison: Comparison, keys: Sequence[Key]) -> bool:
     """Delete the rows with these keys, at the rate that is allowed; say whether all are gone, or it is to stop."""
-    left = keys
-    while comparison.deleter and left:
-        some = left[: _at_once(comparison.limits.staging_writes, MAX_DELETES_A_REQUEST)]
-        if not _delete_some(comparison, comparison.deleter, some):
-            return False
-        left = left[len(some) :]
-    return True
+    portions = _portions(keys, comparison.limits.staging_writes, MAX_DELETES_A_REQUEST)
+    return all(comparison.deleter is None or _delete_some(comparison, comparison.deleter, some) for some in portions)
 
 
 def _delete_some(comparison: Comparison, deleter: "DynamoDBClient", keys: Sequence[Key]) -> bool:
@@ -211,10 +206,10 @@ def _projection(names: Iterable[str]) -> dict[str, Any]:
     return {"ProjectionExpression": ", ".join(aliases), "ExpressionAttributeNames": aliases}
 
 
-def _at_once(limit: "RateLimit", most: int) -> int:
-    """Give how many keys a request may have, so that it takes no more than is allowed in a second."""
-    return max(1, int(min(most, limit.items_in(1))))
-
-
-def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    return (items[start : start + size] for start in range(0, len(items), size))
+def _portions(items: Sequence[Item], limit: "RateLimit", most: int) -> Iterator[Sequence[Item]]:
+    """Give the items in portions for a request each, that take no more than is allowed in a second."""
+    start = 0
+    while start < len(items):
+        size = max(1, int(min(most, limit.items_in(1))))
+        yield items[start : start + size]
+        start += size
