@@ -1,6 +1,7 @@
 """Rows are sorted by where they are and how old, and only what is due is deleted, at the rate that is allowed."""
 
 import json
+import os
 import signal
 import threading
 import time
@@ -224,7 +225,8 @@ def test_it_goes_on_where_it_was_stopped(
             if operation == "BatchWriteItem":
                 deletes.append(request)
                 if len(deletes) == 20:
-                    signal.raise_signal(signal.SIGINT)
+                    # To the process, as Ctrl-C is, whose main thread then wakes; not to this thread.
+                    os.kill(os.getpid(), signal.SIGINT)
             return make_api_call(client, operation, request)
 
         with monkeypatch.context() as patch:
@@ -254,7 +256,8 @@ def test_what_was_only_counted_is_not_taken_for_deleted(
             if operation == "BatchGetItem":
                 looked_up.append(request)
                 if len(looked_up) == SEGMENTS // 2:
-                    signal.raise_signal(signal.SIGINT)
+                    # To the process, as Ctrl-C is, whose main thread then wakes; not to this thread.
+                    os.kill(os.getpid(), signal.SIGINT)
             return answer
 
         patch.setattr("botocore.client.BaseClient._make_api_call", interrupt)
