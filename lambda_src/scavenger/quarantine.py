@@ -16,6 +16,11 @@ from scavenger.records import Rejection, change_of, creation_time
 # What it takes to write the log and return.
 RETURN_RESERVE_S = 1.0
 
+# What a redrive needs of a record, and of the change that it tells of: which row of which table, and in which order.
+# The rest, the item's images above all, is in the table that the record is of.
+_KEPT_OF_RECORD = ("eventName", "eventSource", "eventSourceARN")
+_KEPT_OF_CHANGE = ("ApproximateCreationDateTime", "Keys", "SequenceNumber")
+
 
 class QuarantineError(Exception):
     """The records could not be kept, so they must not be taken for done."""
@@ -24,8 +29,8 @@ class QuarantineError(Exception):
 def quarantine(rejections: Sequence[Rejection], bucket_name: str | None, context: LambdaContext) -> str:
     """Write the records to one object, in the form in which Lambda keeps a batch it gave up on, and give its name.
 
-    What the function cannot know is null (the shard), and the images are left out: nothing here reads them, and the
-    row that they are of is in the table. Raises QuarantineError. Source: services-dynamodb-errors.html.
+    What the function cannot know is null (the shard), and of each record only what a redrive needs is kept. Raises
+    QuarantineError. Source: services-dynamodb-errors.html.
     """
     if bucket_name is None:
         raise QuarantineError(
@@ -77,7 +82,7 @@ def _describe(rejections: Sequence[Rejection], context: LambdaContext, now: date
             "streamArn": first.record.get("eventSourceARN") if isinstance(first.record, dict) else None,
         },
         "reasons": [rejection.reason for rejection in rejections],
-        "payload": json.dumps({"Records": [_without_images(rejection.record) for rejection in rejections]}),
+        "payload": json.dumps({"Records": [_kept(rejection.record) for rejection in rejections]}),
     }
 
 
@@ -86,9 +91,12 @@ def _arrival(record: object) -> str | None:
     return None if created_at is None else f"{datetime.fromtimestamp(created_at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _without_images(record: object) -> object:
+def _kept(record: object) -> dict[str, object]:
+    """Give what is kept of a record; of one that is no record of a change, what it has of it, be it nothing."""
+    kept = _part(record, _KEPT_OF_RECORD)
     change = change_of(record)
-    if not isinstance(record, dict) or change is None:
-        return record
-    kept = {name: value for name, value in change.items() if name not in ("NewImage", "OldImage")}
-    return {**record, "dynamodb": kept}
+    return kept if change is None else {**kept, "dynamodb": _part(change, _KEPT_OF_CHANGE)}
+
+
+def _part(whole: object, names: Sequence[str]) -> dict[str, object]:
+    return {name: whole[name] for name in names if name in whole} if isinstance(whole, dict) else {}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from support.deployment import Deployment, failure_objects, log_lines, message_ids, put, taken_away, wait_until
-from support.events import event, key, record
+from support.events import event, key, quarantined, record
 
 
 def invoke(deployment: Deployment, *records: object) -> Any:
@@ -39,7 +39,7 @@ def test_a_bad_record_is_in_the_failure_bucket_and_the_others_are_deleted(deploy
     objects = failure_objects(deployment)
     (name,) = objects.keys() - before
     assert name.startswith(f"aws/lambda/{deployment.outputs['function_name']}/quarantine/")
-    assert json.loads(objects[name]["payload"]) == {"Records": [misfit, poison]}
+    assert json.loads(objects[name]["payload"]) == {"Records": [quarantined(misfit), quarantined(poison)]}
     assert objects[name]["reasons"][1] == "DynamoDB refuses its key"
 
 

@@ -37,6 +37,17 @@ def record(number: int, *, event_name: str = "INSERT", **changes: object) -> dic
     }
 
 
+def quarantined(candidate: dict[str, Any]) -> dict[str, Any]:
+    """Give what is kept of a record in quarantine: what a redrive needs, and no more."""
+    change = candidate["dynamodb"]
+    return {
+        **{name: candidate[name] for name in ("eventName", "eventSource", "eventSourceARN") if name in candidate},
+        "dynamodb": {
+            name: change[name] for name in ("ApproximateCreationDateTime", "Keys", "SequenceNumber") if name in change
+        },
+    }
+
+
 def event(*records: object) -> dict[str, Any]:
     """Make the event of these records."""
     return {"Records": list(records)}

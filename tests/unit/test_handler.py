@@ -15,7 +15,7 @@ from scavenger.records import EventError
 from scavenger.settings import Settings, Table
 from support.context import make_context
 from support.dynamodb import FakeDynamoDB, refuse, refuse_any_of, send_back
-from support.events import ARTICLE_EVENT, KEY_TYPES, event, key, record
+from support.events import ARTICLE_EVENT, KEY_TYPES, event, key, quarantined, record
 from support.failure_bucket import FakeBucket
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def test_a_malformed_record_is_quarantined_and_the_others_are_deleted(
     malformed = record(2, Keys=None)
     assert handle(event(record(1), malformed, record(3)), make_context()) == SUCCESS
     assert staged(dynamodb) == []
-    assert bucket.records() == [malformed]
+    assert bucket.records() == [quarantined(malformed)]
 
 
 @pytest.mark.parametrize("others", [[], [1, 3]])
@@ -135,18 +135,20 @@ def test_a_key_that_dynamodb_refuses_is_quarantined(bucket: FakeBucket, others: 
     response = make_handler(SETTINGS, fake.client)(event(*map(record, others), poison), make_context())
     assert response == SUCCESS
     assert rows(fake, 1, 2, 3) == [key(number) for number in others]
-    assert bucket.records() == [poison]
+    assert bucket.records() == [quarantined(poison)]
 
 
 def test_records_without_anything_to_know_them_by_are_quarantined(
     dynamodb: "DynamoDBClient", bucket: FakeBucket
 ) -> None:
-    """Whatever they are, somebody may want to see them."""
+    """Nothing in them is a redrive's to use, so nothing of them is kept but why."""
     stage(dynamodb, key(1))
     handle = make_handler(SETTINGS, make_dynamodb_client(4))
     assert handle(event(None, record(1), {"body": "from a queue"}), make_context()) == SUCCESS
     assert staged(dynamodb) == []
-    assert bucket.records() == [None, {"body": "from a queue"}]
+    assert bucket.records() == [{}, {}]
+    (kept,) = bucket.objects.values()
+    assert kept["reasons"] == ["it has no object named dynamodb"] * 2
 
 
 def test_a_batch_of_nothing_but_bad_records_is_quarantined(dynamodb: "DynamoDBClient", bucket: FakeBucket) -> None:

@@ -14,7 +14,7 @@ from scavenger import clients
 from scavenger.quarantine import RETURN_RESERVE_S, QuarantineError, quarantine
 from scavenger.records import Rejection
 from support.context import make_context
-from support.events import key, record
+from support.events import key, quarantined, record
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -40,15 +40,15 @@ def read(s3: "S3Client", name: str) -> Any:
 
 
 def test_records_are_kept_in_one_object_with_what_redrive_needs(s3: "S3Client") -> None:
-    """The payload is an event that the function can be invoked with; the images are in the messages table."""
+    """The payload is an event that the function can be invoked with; the rest is in the messages table."""
     secret = {"event": {"S": "A secret message"}}
-    bad = record(7, NewImage=secret, OldImage=secret)
+    bad = record(7, NewImage=secret, OldImage=secret, Unheard=secret) | {"userIdentity": secret, "unheard": secret}
     name = quarantine([Rejection("1007", bad, "why"), Rejection("1008", BINARY, "why not")], "failures", make_context())
     assert re.fullmatch(
         r"aws/lambda/scavenger/quarantine/\d{4}/\d\d/\d\d/\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d-[0-9a-f-]{36}", name
     )
     body = read(s3, name)
-    assert json.loads(body.pop("payload")) == {"Records": [record(7), BINARY]}
+    assert json.loads(body.pop("payload")) == {"Records": [quarantined(record(7)), quarantined(BINARY)]}
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", body.pop("timestamp"))
     assert body == {
         "requestContext": {
@@ -72,18 +72,30 @@ def test_records_are_kept_in_one_object_with_what_redrive_needs(s3: "S3Client") 
     }
 
 
-@pytest.mark.parametrize("bad", [None, 7, "text", [], {}, {"dynamodb": []}, {"eventSourceARN": 7}])
-def test_anything_can_be_kept(s3: "S3Client", bad: object) -> None:
-    """Also what is no record at all."""
+@pytest.mark.parametrize(
+    ("bad", "kept"),
+    [
+        (None, {}),
+        (7, {}),
+        ("text", {}),
+        ([], {}),
+        ({"dynamodb": []}, {}),
+        ({"body": "text"}, {}),
+        ({"eventSourceARN": 7}, {"eventSourceARN": 7}),
+        ({"dynamodb": {}}, {"dynamodb": {}}),
+    ],
+)
+def test_of_what_is_no_record_only_what_a_redrive_looks_at_is_kept(s3: "S3Client", bad: object, kept: object) -> None:
+    """Be it nothing: its reason is beside it."""
     name = quarantine([Rejection(None, bad, "it has no object named dynamodb")], "failures", make_context())
-    assert json.loads(read(s3, name)["payload"]) == {"Records": [bad]}
+    assert json.loads(read(s3, name)["payload"]) == {"Records": [kept]}
 
 
 def test_text_that_no_file_can_hold_is_kept(s3: "S3Client") -> None:
     """Half of a surrogate pair comes through JSON, but has no bytes of its own."""
     bad = record(1, Keys={**key(1), "messageId": {"S": "\ud800"}})
     name = quarantine([Rejection("1001", bad, "DynamoDB refuses its key")], "failures", make_context())
-    assert json.loads(read(s3, name)["payload"]) == {"Records": [bad]}
+    assert json.loads(read(s3, name)["payload"]) == {"Records": [quarantined(bad)]}
 
 
 @pytest.mark.usefixtures("s3")
@@ -130,5 +142,6 @@ def test_what_is_nested_too_deep_to_be_written_is_an_error() -> None:
     endless: Any = []
     for _ in range(200_000):
         endless = [endless]
+    bad = Rejection("1001", record(1, Keys=endless), "its Keys are not an object")
     with pytest.raises(QuarantineError):
-        quarantine([Rejection(None, endless, "it has no object named dynamodb")], "failures", make_context())
+        quarantine([bad], "failures", make_context())
