@@ -32,6 +32,7 @@ soak: $(READY) ## Try the function on 10,000 schedules of faults and 10,000 even
 bench: $(READY) ## Measure against the alternatives; writes docs/performance.md.
 	PYTHONPATH=tests $(BIN)/python -m bench.throttling
 	PYTHONPATH=tests $(BIN)/python -m bench.reconcile
+	PYTHONPATH=tests $(BIN)/python -m bench.partiql
 
 # In a copy, since Terraform's tests would read a terraform.tfvars, and its init a backend.
 .PHONY: plans

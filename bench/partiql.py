@@ -1,0 +1,183 @@
+"""Measures what it takes to delete by PartiQL, which needs no permission to put, instead of BatchWriteItem.
+
+BatchWriteItem is the function's own send_deletes, and BatchExecuteStatement its counterpart, with the function's own
+client. Both send 25 deletes a request and read the answer. The client's CPU and the bytes come from a stub in a process
+of its own, which answers at once that all is deleted; the seconds, from the local AWS, which is no measure of AWS's.
+"""
+
+import asyncio
+import json
+import multiprocessing
+import os
+import re
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from scavenger.batch_delete import MAX_DELETES_A_REQUEST
+from scavenger.clients import make_dynamodb_client
+from scavenger.delete_request import Reply, send_deletes
+from scavenger.records import Key
+from scavenger.settings import Table
+from scavenger_ops.local_aws import local_aws
+from support.tables import fill, keys_of, make_table, row
+
+from bench.report import write_section
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Send = Callable[["DynamoDBClient", Table, Sequence[Key]], Reply]
+
+TABLE = Table("staging", {"messageId": "S", "createdAt": "N"})
+DELETES = 10_000
+ROUNDS = 9
+
+_CONSUMED = [{"TableName": TABLE.name, "CapacityUnits": float(MAX_DELETES_A_REQUEST)}]
+# By what stands in the request's X-Amz-Target.
+ANSWERS: dict[str, dict[str, Any]] = {
+    "BatchWriteItem": {"UnprocessedItems": {}, "ConsumedCapacity": _CONSUMED},
+    "BatchExecuteStatement": {
+        "Responses": [{"TableName": TABLE.name}] * MAX_DELETES_A_REQUEST,
+        "ConsumedCapacity": _CONSUMED,
+    },
+}
+BODIES = {operation: json.dumps(answer, separators=(",", ":")).encode() for operation, answer in ANSWERS.items()}
+
+
+def send_statements(client: "DynamoDBClient", table: Table, keys: Sequence[Key]) -> Reply:
+    """Send one request of at most 25 DELETE statements, and give what was not carried out."""
+    where = " AND ".join(f'"{name}" = ?' for name in table.key_types)
+    statement = f'DELETE FROM "{table.name}" WHERE {where}'  # noqa: S608 - the values are parameters
+    answer = client.batch_execute_statement(
+        Statements=[{"Statement": statement, "Parameters": [key[name] for name in table.key_types]} for key in keys],
+        ReturnConsumedCapacity="TOTAL",
+    )
+    undone = [index for index, response in enumerate(answer["Responses"]) if "Error" in response]
+    return Reply(undone, sum(consumed.get("CapacityUnits", 0.0) for consumed in answer["ConsumedCapacity"]))
+
+
+SENDERS: dict[str, Send] = {"BatchWriteItem": send_deletes, "BatchExecuteStatement": send_statements}
+
+
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(asyncio.IncompleteReadError):
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            await reader.readexactly(int(re.findall(r"(?i)content-length: (\d+)", head)[0]))
+            body = BODIES[re.findall(r"(?i)x-amz-target: \w+\.(\w+)", head)[0]]
+            writer.write(
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: %d\r\n\r\n%b"
+                % (len(body), body)
+            )
+
+
+def _serve(listener: socket.socket) -> None:
+    async def serve() -> None:
+        await (await asyncio.start_server(_answer, sock=listener)).serve_forever()
+
+    asyncio.run(serve())
+
+
+@contextmanager
+def stub() -> Iterator[str]:
+    """Run the stub, and give its URL."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        process = multiprocessing.Process(target=_serve, args=(listener,))
+        process.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            process.terminate()
+            process.join()
+
+
+def chunks(rows: Sequence[dict[str, Any]]) -> list[list[Key]]:
+    """Give the keys of rows, as the stream has them, in groups of a request each."""
+    keys: list[Key] = [{name: each[name] for name in TABLE.key_types} for each in rows]
+    return [keys[start : start + MAX_DELETES_A_REQUEST] for start in range(0, len(keys), MAX_DELETES_A_REQUEST)]
+
+
+def delete(client: "DynamoDBClient", operation: str, keys: Sequence[Key]) -> None:
+    """Send one request, and make sure that all of it was carried out."""
+    reply = SENDERS[operation](client, TABLE, keys)
+    if reply.undone or reply.write_units != len(keys):
+        raise RuntimeError(f"{operation} did not delete all: {reply}.")
+
+
+def request_bytes(client: "DynamoDBClient", operation: str, keys: Sequence[Key]) -> int:
+    """Give the length of a request's body."""
+    lengths: list[int] = []
+
+    def note(request: Any, **_: object) -> None:  # noqa: ANN401 - botocore's, without types
+        lengths.append(len(request.body))
+
+    client.meta.events.register("before-send.dynamodb", note, unique_id="note")
+    delete(client, operation, keys)
+    client.meta.events.unregister("before-send.dynamodb", unique_id="note")
+    return lengths[0]
+
+
+def cpu_us(client: "DynamoDBClient", operation: str, requests: Sequence[Sequence[Key]]) -> float:
+    """Give the microseconds of this process's CPU that a delete takes."""
+    began_at = time.process_time()
+    for keys in requests:
+        delete(client, operation, keys)
+    return (time.process_time() - began_at) / DELETES * 1e6
+
+
+def median_cpu_us(client: "DynamoDBClient", requests: Sequence[Sequence[Key]]) -> list[float]:
+    """Let both take turns, and give the median of each; the first round is for warming up."""
+    rounds = [[cpu_us(client, operation, requests) for operation in SENDERS] for _ in range(1 + ROUNDS)]
+    return [median(figures) for figures in zip(*rounds[1:], strict=True)]
+
+
+def local_seconds(client: "DynamoDBClient") -> list[float]:
+    """Let both delete half of the rows of one table on the local AWS, a request each in turn, and time them."""
+    rows = [row(str(uuid4())) for _ in range(DELETES)]
+    make_table(client, TABLE.name)
+    fill(client, TABLE.name, rows)
+    seconds = dict.fromkeys(SENDERS, 0.0)
+    for number, keys in enumerate(chunks(rows)):
+        operation = list(SENDERS)[number % len(SENDERS)]
+        began_at = time.perf_counter()
+        delete(client, operation, keys)
+        seconds[operation] += time.perf_counter() - began_at
+    if left := keys_of(client, TABLE.name):
+        raise RuntimeError(f"{len(left)} rows are left.")
+    return list(seconds.values())
+
+
+def lay_out() -> str:
+    """Measure, and lay it out as a table."""
+    requests = chunks([row(str(uuid4())) for _ in range(DELETES)])
+    with tempfile.TemporaryDirectory() as folder, local_aws(Path(folder)) as environment, stub() as url:
+        os.environ.update(environment)
+        local_client = make_dynamodb_client(1)
+        os.environ["AWS_ENDPOINT_URL"] = url
+        client = make_dynamodb_client(1)
+        figures: tuple[tuple[str, list[float], str], ...] = (
+            ("µs of the client's CPU, a delete", median_cpu_us(client, requests), ".1f"),
+            ("bytes of a request", [request_bytes(client, operation, requests[0]) for operation in SENDERS], ",.0f"),
+            ("bytes of its answer", [len(BODIES[operation]) for operation in SENDERS], ",.0f"),
+            (f"requests for {DELETES:,} deletes", [len(requests) for _ in SENDERS], ",.0f"),
+            (f"seconds for {DELETES // 2:,} deletes on the local AWS", local_seconds(local_client), ".2f"),
+        )
+    lines = [f"| | {' | '.join(SENDERS)} | ratio |", "| --- | --: | --: | --: |"]
+    for name, (of_batch_write, of_statements), form in figures:
+        lines.append(
+            f"| {name} | {of_batch_write:{form}} | {of_statements:{form}} | {of_statements / of_batch_write:.2f} |"
+        )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    table = lay_out()
+    print(table)  # noqa: T201 - whoever runs it wants to see it
+    write_section("partiql", table)
