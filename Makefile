@@ -4,6 +4,7 @@ SHELL := bash
 BIN := .venv/bin
 READY := .venv/.ready $(BIN)/terraform
 PACKAGE := dist/scavenger.zip
+CHECKOV := .venv/checkov
 MESSAGES ?= 1000
 
 .PHONY: help
@@ -15,12 +16,14 @@ demo: $(READY) $(PACKAGE) ## See it work on a local AWS: make demo MESSAGES=1000
 	$(BIN)/scavenger demo --messages $(MESSAGES)
 
 .PHONY: test
-test: $(READY) $(PACKAGE) ## Run everything that CI runs.
+test: $(READY) $(CHECKOV)/.ready $(PACKAGE) ## Run everything that CI runs.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/shellcheck build.sh ops/find_python.sh .ci/run
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive lambda_src ops
 	$(BIN)/terraform fmt -check -diff -recursive
+	$(CHECKOV)/bin/checkov --directory . --framework terraform --skip-path tests --quiet --compact --skip-download
 	$(MAKE) --no-print-directory plans
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadgroup
 
@@ -65,6 +68,11 @@ venv: $(READY) ## Set up .venv with all tools, Terraform among them.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
+$(CHECKOV)/.ready: .venv/.ready requirements-checkov.txt
+	$(BIN)/python -m venv --clear $(CHECKOV)
+	$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-checkov.txt
+	touch $@
+
 # Anew where a mirror is named: it may be another one than the last time.
 $(BIN)/terraform: .venv/.ready ops/scavenger_ops/toolchain.py $(if $(TF_PLUGIN_MIRROR),always)
 	$(BIN)/python -m scavenger_ops.toolchain
@@ -79,3 +87,5 @@ lock: $(READY) ## Pin the newest requirements that fit together, with their hash
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --custom-compile-command 'make lock' --constraints lambda_src/requirements.txt \
 	  --output-file requirements.txt --group dev pyproject.toml
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --custom-compile-command 'make lock' --output-file requirements-checkov.txt --group checkov

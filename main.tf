@@ -11,6 +11,7 @@ module "messages_table" {
   read_capacity                  = var.read_capacity
   write_capacity                 = var.write_capacity
   stream_view_type               = var.stream_view_type
+  kms_key_arn                    = var.kms_key_arn
   point_in_time_recovery_enabled = var.point_in_time_recovery_enabled
   deletion_protection_enabled    = var.deletion_protection_enabled
   tags                           = var.tags
@@ -30,6 +31,7 @@ module "staging_table" {
   write_capacity = var.write_capacity
   # The backstop for what is never processed, and therefore never scavenged.
   ttl_attribute_name             = "expiresAt"
+  kms_key_arn                    = var.kms_key_arn
   point_in_time_recovery_enabled = var.point_in_time_recovery_enabled
   deletion_protection_enabled    = var.deletion_protection_enabled
   tags                           = var.tags
@@ -58,6 +60,9 @@ module "scavenger" {
   log_retention_in_days              = var.log_retention_in_days
   create_failure_bucket              = var.create_failure_bucket
   failure_retention_in_days          = var.failure_retention_in_days
+  failure_bucket_operator_arns       = var.failure_bucket_operator_arns
+  kms_key_arn                        = var.kms_key_arn
+  code_signing_config_arn            = var.code_signing_config_arn
   tags                               = var.tags
 }
 
@@ -73,15 +78,15 @@ module "monitoring" {
   tags                      = var.tags
 }
 
-# A warning, not an error: how much of the capacity the API leaves to the deletes is not known here.
+# A warning, not an error: how much of the capacity the API leaves to the deletes is not known here. The function starts no
+# request in the last 10 s of an invocation.
 check "a_batch_can_be_deleted_before_its_retries_are_used_up" {
   assert {
-    condition = (
-      var.billing_mode == "PAY_PER_REQUEST"
-      || var.maximum_retry_attempts == -1
-      # The function starts no request in the last 10 s of an invocation.
-      || var.batch_size <= var.write_capacity * (var.timeout - 10) * (1 + var.maximum_retry_attempts)
-    )
+    condition = anytrue([
+      var.billing_mode == "PAY_PER_REQUEST",
+      var.maximum_retry_attempts == -1,
+      var.batch_size <= var.write_capacity * (var.timeout - 10) * (1 + var.maximum_retry_attempts),
+    ])
     error_message = "A batch of batch_size records takes at least as many write units, but write_capacity gives fewer in all the invocations that timeout and maximum_retry_attempts allow: what is left of the batch would go to the failure bucket. Raise write_capacity, timeout or maximum_retry_attempts, lower batch_size, or set billing_mode to PAY_PER_REQUEST."
   }
 }

@@ -54,7 +54,8 @@ BODIES = {operation: json.dumps(answer, separators=(",", ":")).encode() for oper
 def send_statements(client: "DynamoDBClient", table: Table, keys: Sequence[Key]) -> Reply:
     """Send one request of at most 25 DELETE statements, and give what was not carried out."""
     where = " AND ".join(f'"{name}" = ?' for name in table.key_types)
-    statement = f'DELETE FROM "{table.name}" WHERE {where}'  # noqa: S608 - the values are parameters
+    # The values are parameters.
+    statement = f'DELETE FROM "{table.name}" WHERE {where}'  # noqa: S608
     answer = client.batch_execute_statement(
         Statements=[{"Statement": statement, "Parameters": [key[name] for name in table.key_types]} for key in keys],
         ReturnConsumedCapacity="TOTAL",

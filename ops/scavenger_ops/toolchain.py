@@ -169,7 +169,8 @@ def _platform() -> str:
 
 def _download(url: str) -> bytes:
     try:
-        with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 - the address is ours
+        # The address is ours.
+        with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 # nosec B310
             content: bytes = answer.read()
             return content
     except (OSError, http.client.HTTPException) as error:
