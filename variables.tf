@@ -191,6 +191,25 @@ variable "failure_retention_in_days" {
   nullable    = false
 }
 
+variable "failure_bucket_operator_arns" {
+  description = "ARNs of the IAM roles and users who alone may read and delete what is in the failure bucket, beside what IAM allows them. Without any, nobody may."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. The key's policy has to allow it: docs/security.md."
+  type        = string
+  default     = null
+}
+
+variable "code_signing_config_arn" {
+  description = "ARN of the code signing configuration that the function's package has to meet; null for none. package_path then names the signed zip."
+  type        = string
+  default     = null
+}
+
 variable "alarm_actions" {
   description = "ARNs of the SNS topics that are told when an alarm begins and when it ends: at most 5, of the deployment's Region."
   type        = list(string)

@@ -1,4 +1,9 @@
 resource "aws_s3_bucket" "failures" {
+  # checkov:skip=CKV_AWS_18: A log of accesses needs a second bucket; CloudTrail's data events have them, where they are on.
+  # checkov:skip=CKV_AWS_21: Each object is written once, under a name of its own; versions would outlive its expiry.
+  # checkov:skip=CKV_AWS_144: The tables and the stream that it is for are in this Region, and so are its readers.
+  # checkov:skip=CKV2_AWS_62: Alarms tell of new objects, by the metrics of the function and of its mapping.
+
   count = var.create_failure_bucket ? 1 : 0
 
   bucket = "${var.name}-failures-${local.account_id}-${local.region}"
@@ -32,9 +37,14 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "failures" {
   bucket = aws_s3_bucket.failures[0].id
 
   rule {
+    # Without a key of one's own it is the AWS managed one, aws/s3.
     apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = var.kms_key_arn
     }
+
+    # One request to KMS for many objects, instead of one for each.
+    bucket_key_enabled = true
   }
 }
 
@@ -69,6 +79,7 @@ resource "aws_s3_bucket_policy" "failures" {
   depends_on = [aws_s3_bucket_public_access_block.failures]
 }
 
+# It only refuses: what it does not refuse, the role's policy or an operator's has to allow.
 data "aws_iam_policy_document" "failures" {
   count = var.create_failure_bucket ? 1 : 0
 
@@ -87,6 +98,53 @@ data "aws_iam_policy_document" "failures" {
       test     = "Bool"
       variable = "aws:SecureTransport"
       values   = ["false"]
+    }
+  }
+
+  statement {
+    sid       = "RefuseWritersButTheFunctionAndItsMapping"
+    effect    = "Deny"
+    actions   = ["s3:PutObject"]
+    resources = ["${aws_s3_bucket.failures[0].arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    # Both write with the function's role. By its id and not its name, which somebody could give to another role.
+    condition {
+      test     = "StringNotLike"
+      variable = "aws:userid"
+      values   = ["${aws_iam_role.function.unique_id}:*"]
+    }
+  }
+
+  statement {
+    sid    = "RefuseReadersButOperators"
+    effect = "Deny"
+    actions = [
+      "s3:DeleteObject",
+      "s3:DeleteObjectVersion",
+      "s3:GetObject",
+      "s3:GetObjectVersion",
+    ]
+    resources = ["${aws_s3_bucket.failures[0].arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    # Without an operator the condition goes, and everybody is refused.
+    dynamic "condition" {
+      for_each = length(var.failure_bucket_operator_arns) == 0 ? [] : [var.failure_bucket_operator_arns]
+
+      content {
+        test     = "ArnNotEquals"
+        variable = "aws:PrincipalArn"
+        values   = condition.value
+      }
     }
   }
 }

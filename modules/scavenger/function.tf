@@ -1,4 +1,7 @@
 resource "aws_lambda_function" "this" {
+  # checkov:skip=CKV_AWS_116: A dead letter queue is for asynchronous invocations; the mapping has a destination for failures.
+  # checkov:skip=CKV_AWS_117: It speaks to AWS's own APIs alone, and to nothing in a VPC.
+
   function_name = var.name
   description   = "Deletes from ${local.staging_table_name} what has been inserted into the messages table."
   role          = aws_iam_role.function.arn
@@ -12,6 +15,9 @@ resource "aws_lambda_function" "this" {
   memory_size                    = var.memory_size
   timeout                        = var.timeout
   reserved_concurrent_executions = var.reserved_concurrent_executions
+
+  kms_key_arn             = var.kms_key_arn
+  code_signing_config_arn = var.code_signing_config_arn
 
   environment {
     variables = merge(
@@ -43,8 +49,11 @@ resource "aws_lambda_function" "this" {
 }
 
 resource "aws_cloudwatch_log_group" "function" {
+  # checkov:skip=CKV_AWS_338: How long it is kept is an input. It holds figures and faults, which nobody asks for after a year.
+
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.log_retention_in_days
+  kms_key_id        = var.kms_key_arn
 
   tags = var.tags
 }

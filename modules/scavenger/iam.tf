@@ -25,6 +25,7 @@ resource "aws_iam_role_policy" "function" {
 }
 
 data "aws_iam_policy_document" "function" {
+  # It allows puts too, since AWS has no action for batches of deletes alone: docs/decisions.md weighs what there is.
   statement {
     sid       = "DeleteFromStaging"
     actions   = ["dynamodb:BatchWriteItem"]
@@ -41,7 +42,7 @@ data "aws_iam_policy_document" "function" {
     resources = [var.stream_arn]
   }
 
-  # Listing is of a table's streams, so it cannot name one of them.
+  # Listing is of a table's streams, so it cannot name one of them. Source: AWS SAM's DynamoDBStreamReadPolicy.
   statement {
     sid       = "ListTheStreams"
     actions   = ["dynamodb:ListStreams"]
@@ -97,6 +98,42 @@ data "aws_iam_policy_document" "function" {
         test     = "StringEquals"
         variable = "s3:ResourceAccount"
         values   = [local.account_id]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
+
+    content {
+      # DynamoDB asks KMS in its caller's name, for a delete as well as for reading the stream.
+      sid = "UseEncryptedTables"
+      actions = [
+        "kms:Decrypt",
+        "kms:DescribeKey",
+      ]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["dynamodb.${local.region}.amazonaws.com"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.kms_key_arn == null ? [] : aws_s3_bucket.failures
+
+    content {
+      sid       = "EncryptWhatIsKept"
+      actions   = ["kms:GenerateDataKey"]
+      resources = [var.kms_key_arn]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["s3.${local.region}.amazonaws.com"]
       }
     }
   }

@@ -14,6 +14,9 @@ resource "aws_lambda_event_source_mapping" "this" {
   maximum_retry_attempts         = var.maximum_retry_attempts
   maximum_record_age_in_seconds  = var.maximum_record_age_in_seconds
 
+  # Of the filter criteria; the records are encrypted by the stream.
+  kms_key_arn = var.kms_key_arn
+
   filter_criteria {
     filter {
       pattern = jsonencode({ eventName = ["INSERT"] })

@@ -235,6 +235,46 @@ variable "failure_retention_in_days" {
   }
 }
 
+variable "failure_bucket_operator_arns" {
+  description = "ARNs of the IAM roles and users who alone may read and delete what is in the failure bucket, beside what IAM allows them. Without any, nobody may."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  # S3 refuses a policy of more than 20 KB.
+  validation {
+    condition     = length(var.failure_bucket_operator_arns) <= 50 && alltrue([for arn in var.failure_bucket_operator_arns : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[a-zA-Z0-9+=,.@_/-]+$", arn))])
+    error_message = "failure_bucket_operator_arns must have at most 50 ARNs of IAM roles and users: arn:aws:iam::<account>:role/<name>. Of who has assumed a role, name the role."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. The key's policy has to allow it: docs/security.md."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null for keys that AWS manages."
+  }
+
+  validation {
+    condition     = try(split(":", var.kms_key_arn)[3] == split(":", var.staging_table_arn)[3], true)
+    error_message = "kms_key_arn must be of the same Region as staging_table_arn."
+  }
+}
+
+variable "code_signing_config_arn" {
+  description = "ARN of the code signing configuration that the function's package has to meet; null for none. package_path then names the signed zip."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.code_signing_config_arn == null ? true : can(regex("^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:code-signing-config:csc-[a-z0-9]{17}$", var.code_signing_config_arn))
+    error_message = "code_signing_config_arn must be the ARN of a code signing configuration (arn:aws:lambda:<region>:<account>:code-signing-config:csc-<id>), or null for none."
+  }
+}
+
 variable "tags" {
   description = "Tags on all that can be tagged."
   type        = map(string)

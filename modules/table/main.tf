@@ -1,4 +1,7 @@
 resource "aws_dynamodb_table" "this" {
+  # checkov:skip=CKV_AWS_28: Recovery is an input, since it costs by the size of the table. It is on in examples/production.
+  # checkov:skip=CKV2_AWS_16: Capacity is an input. A table whose load varies is on demand, as in examples/production.
+
   name           = var.name
   billing_mode   = var.billing_mode
   read_capacity  = var.billing_mode == "PROVISIONED" ? var.read_capacity : null
@@ -46,4 +49,34 @@ resource "aws_dynamodb_table" "this" {
   }
 
   tags = var.tags
+
+  lifecycle {
+    # DynamoDB refuses to delete a protected table, but only while the plan is carried out, and by then more is gone.
+    precondition {
+      condition     = alltrue([for protected in terraform_data.protected : protected.output == local.identity])
+      error_message = "Name and key of a table cannot be changed: this would delete table ${join("", terraform_data.protected[*].output.name)} with all that is in it, and make another. Take the change back. Or, if it is meant, copy what you need, apply deletion_protection_enabled = false alone, and then the change."
+    }
+  }
+}
+
+locals {
+  # What DynamoDB cannot change of a table.
+  identity = {
+    name           = var.name
+    hash_key       = var.hash_key
+    hash_key_type  = var.hash_key_type
+    range_key      = var.range_key
+    range_key_type = var.range_key == null ? null : var.range_key_type
+  }
+}
+
+# Remembers the table as it was when its protection was switched on.
+resource "terraform_data" "protected" {
+  count = var.deletion_protection_enabled ? 1 : 0
+
+  input = local.identity
+
+  lifecycle {
+    ignore_changes = [input]
+  }
 }

@@ -13,7 +13,8 @@ mock_provider "aws" {
 
   mock_resource "aws_iam_role" {
     defaults = {
-      arn = "arn:aws:iam::123456789012:role/scavenger"
+      arn       = "arn:aws:iam::123456789012:role/scavenger"
+      unique_id = "AROAEXAMPLE"
     }
   }
 
@@ -164,11 +165,14 @@ run "the_role_may_do_what_the_function_does_and_no_more" {
   }
 
   assert {
-    condition = alltrue([
+    condition = jsonencode({
       for statement in data.aws_iam_policy_document.function.statement :
-      one(statement.condition).variable == "s3:ResourceAccount" && one(statement.condition).values == tolist(["123456789012"])
-      if startswith(tolist(statement.actions)[0], "s3:")
-    ])
+      statement.sid => [for condition in statement.condition : [condition.test, condition.variable, condition.values]]
+      if length(statement.condition) > 0
+      }) == jsonencode({
+      KeepFailedBatches    = [["StringEquals", "s3:ResourceAccount", ["123456789012"]]]
+      FindTheFailureBucket = [["StringEquals", "s3:ResourceAccount", ["123456789012"]]]
+    })
     error_message = "The failure bucket must be one of this account."
   }
 }
@@ -192,8 +196,9 @@ run "the_failure_bucket_is_private_encrypted_and_expires" {
   }
 
   assert {
-    condition     = one(one(aws_s3_bucket_server_side_encryption_configuration.failures[0].rule).apply_server_side_encryption_by_default).sse_algorithm == "AES256"
-    error_message = "The bucket must be encrypted."
+    condition = (one(one(aws_s3_bucket_server_side_encryption_configuration.failures[0].rule).apply_server_side_encryption_by_default).sse_algorithm == "aws:kms"
+    && one(one(aws_s3_bucket_server_side_encryption_configuration.failures[0].rule).apply_server_side_encryption_by_default).kms_master_key_id == null)
+    error_message = "The bucket must be encrypted with the AWS managed key."
   }
 
   assert {
@@ -208,11 +213,21 @@ run "the_failure_bucket_is_private_encrypted_and_expires" {
         [for principal in statement.principals : [principal.type, sort(principal.identifiers)]],
         [for condition in statement.condition : [condition.test, condition.variable, condition.values]],
       ]
-      ]) == jsonencode([[
+      ]) == jsonencode([
+      [
         "Deny", ["s3:*"], [aws_s3_bucket.failures[0].arn, "${aws_s3_bucket.failures[0].arn}/*"],
         [["*", ["*"]]], [["Bool", "aws:SecureTransport", ["false"]]],
-    ]])
-    error_message = "The bucket must refuse all requests without TLS, and no others."
+      ],
+      [
+        "Deny", ["s3:PutObject"], ["${aws_s3_bucket.failures[0].arn}/*"],
+        [["*", ["*"]]], [["StringNotLike", "aws:userid", ["AROAEXAMPLE:*"]]],
+      ],
+      [
+        "Deny", ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion"],
+        ["${aws_s3_bucket.failures[0].arn}/*"], [["*", ["*"]]], [],
+      ],
+    ])
+    error_message = "The bucket must refuse requests without TLS, writers but the function's role, and without operators all readers."
   }
 
   assert {
@@ -223,6 +238,71 @@ run "the_failure_bucket_is_private_encrypted_and_expires" {
   assert {
     condition     = aws_s3_bucket_ownership_controls.failures[0].rule[0].object_ownership == "BucketOwnerEnforced"
     error_message = "The bucket's owner must own what is in it."
+  }
+}
+
+run "operators_may_read_the_failure_bucket" {
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    failure_bucket_operator_arns = ["arn:aws:iam::123456789012:role/on-call", "arn:aws:iam::123456789012:user/ops/anna"]
+  }
+
+  assert {
+    condition = jsonencode([
+      for condition in data.aws_iam_policy_document.failures[0].statement[2].condition :
+      [condition.test, condition.variable, condition.values]
+      ]) == jsonencode([
+      ["ArnNotEquals", "aws:PrincipalArn", ["arn:aws:iam::123456789012:role/on-call", "arn:aws:iam::123456789012:user/ops/anna"]],
+    ])
+    error_message = "All but the operators must be refused."
+  }
+}
+
+run "one_key_encrypts_all_that_is_kept" {
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/mine"
+  }
+
+  assert {
+    condition = (aws_lambda_function.this.kms_key_arn == var.kms_key_arn
+      && aws_cloudwatch_log_group.function.kms_key_id == var.kms_key_arn
+      && aws_lambda_event_source_mapping.this.kms_key_arn == var.kms_key_arn
+    && one(one(aws_s3_bucket_server_side_encryption_configuration.failures[0].rule).apply_server_side_encryption_by_default).kms_master_key_id == var.kms_key_arn)
+    error_message = "The key must encrypt the function's variables, its log, the mapping's filter criteria and the bucket."
+  }
+
+  assert {
+    condition = jsonencode({
+      for statement in data.aws_iam_policy_document.function.statement :
+      statement.sid => [statement.actions, [for condition in statement.condition : [condition.test, condition.variable, condition.values]]]
+      if contains(statement.resources, var.kms_key_arn)
+      }) == jsonencode({
+      EncryptWhatIsKept  = [["kms:GenerateDataKey"], [["StringEquals", "kms:ViaService", ["s3.eu-central-1.amazonaws.com"]]]]
+      UseEncryptedTables = [["kms:Decrypt", "kms:DescribeKey"], [["StringEquals", "kms:ViaService", ["dynamodb.eu-central-1.amazonaws.com"]]]]
+    })
+    error_message = "The role must be able to use the key through DynamoDB and S3, and in no other way."
+  }
+}
+
+run "the_package_is_signed_if_asked_for" {
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    code_signing_config_arn = "arn:aws:lambda:eu-central-1:123456789012:code-signing-config:csc-0123456789abcdef0"
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.code_signing_config_arn == var.code_signing_config_arn
+    error_message = "The function must have the code signing configuration."
   }
 }
 
@@ -845,4 +925,88 @@ run "refuses_tags_without_a_key" {
   }
 
   expect_failures = [var.tags]
+}
+
+run "refuses_an_operator_who_is_a_session" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    failure_bucket_operator_arns = ["arn:aws:sts::123456789012:assumed-role/on-call/anna"]
+  }
+
+  expect_failures = [var.failure_bucket_operator_arns]
+}
+
+run "refuses_an_operator_who_may_be_anybody" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    failure_bucket_operator_arns = ["arn:aws:iam::123456789012:role/*"]
+  }
+
+  expect_failures = [var.failure_bucket_operator_arns]
+}
+
+run "refuses_more_operators_than_a_policy_holds" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    failure_bucket_operator_arns = [for number in range(51) : "arn:aws:iam::123456789012:user/${number}"]
+  }
+
+  expect_failures = [var.failure_bucket_operator_arns]
+}
+
+run "refuses_the_alias_of_a_key" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:alias/mine"
+  }
+
+  expect_failures = [var.kms_key_arn]
+}
+
+run "refuses_a_key_of_another_region" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/mine"
+  }
+
+  expect_failures = [var.kms_key_arn]
+}
+
+run "refuses_a_code_signing_configuration_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    code_signing_config_arn = "csc-0123456789abcdef0"
+  }
+
+  expect_failures = [var.code_signing_config_arn]
 }

@@ -316,3 +316,88 @@ run "refuses_tags_that_are_aws_s_own" {
 
   expect_failures = [var.tags]
 }
+
+run "a_table_is_protected" {
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    deletion_protection_enabled = true
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.deletion_protection_enabled
+    error_message = "DynamoDB must refuse to delete the table."
+  }
+}
+
+run "refuses_another_key_for_a_protected_table" {
+  command = plan
+
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    deletion_protection_enabled = true
+    hash_key                    = "id"
+  }
+
+  expect_failures = [aws_dynamodb_table.this]
+}
+
+run "refuses_another_name_for_a_protected_table" {
+  command = plan
+
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    deletion_protection_enabled = true
+    name                        = "renamed"
+  }
+
+  expect_failures = [aws_dynamodb_table.this]
+}
+
+run "refuses_to_drop_the_sort_key_of_a_protected_table" {
+  command = plan
+
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    deletion_protection_enabled = true
+    range_key                   = null
+  }
+
+  expect_failures = [aws_dynamodb_table.this]
+}
+
+run "a_protected_table_takes_other_capacity" {
+  command = plan
+
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    deletion_protection_enabled = true
+    write_capacity              = 50
+  }
+}
+
+run "a_table_that_is_protected_no_more_may_be_replaced" {
+  command = plan
+
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    hash_key = "id"
+  }
+}
