@@ -1,5 +1,6 @@
 """One deployment of the real root configuration on a local AWS, for all tests here."""
 
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -84,11 +85,12 @@ def deployment(
 
 @pytest.fixture
 def _bucket_takes_plain_http(deployment: Deployment) -> Iterator[None]:
-    """Let the bucket be written without TLS, which the local AWS has not: its policy refuses that. Empty it after."""
+    """Let the bucket be used without TLS, which the local AWS has not: take away what refuses that. Empty it after."""
     bucket = deployment.outputs["failure_bucket_name"]
-    policy = deployment.s3.get_bucket_policy(Bucket=bucket)["Policy"]
-    deployment.s3.delete_bucket_policy(Bucket=bucket)
+    policy = json.loads(deployment.s3.get_bucket_policy(Bucket=bucket)["Policy"])
+    rest = [statement for statement in policy["Statement"] if statement["Sid"] != "RefuseWhatIsNotEncryptedInTransit"]
+    deployment.s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({**policy, "Statement": rest}))
     yield
     for name in object_names(deployment):
         deployment.s3.delete_object(Bucket=bucket, Key=name)
-    deployment.s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+    deployment.s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))

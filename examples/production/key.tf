@@ -1,0 +1,87 @@
+# One key for tables, failure bucket, log, the function's variables and the mapping's filter.
+resource "aws_kms_key" "this" {
+  description         = "What the pipeline ${var.name} keeps."
+  enable_key_rotation = true
+  policy              = data.aws_iam_policy_document.key.json
+
+  tags = var.tags
+}
+
+data "aws_caller_identity" "this" {}
+
+data "aws_partition" "this" {}
+
+data "aws_region" "this" {}
+
+locals {
+  account_id = data.aws_caller_identity.this.account_id
+  partition  = data.aws_partition.this.partition
+  # Not name, which version 6 of the provider calls otherwise.
+  region = data.aws_region.this.id
+}
+
+# In a key's policy, the resource * is the key.
+data "aws_iam_policy_document" "key" {
+  # Whom the account's IAM policies allow it may use and manage the key: those who deploy, the function's role, operators,
+  # and your API and processing. Without this statement nobody could.
+  statement {
+    sid       = "LeaveItToIam"
+    actions   = ["kms:*"]
+    resources = ["*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:${local.partition}:iam::${local.account_id}:root"]
+    }
+  }
+
+  # CloudWatch Logs encrypts in its own name.
+  statement {
+    sid = "EncryptTheLog"
+    actions = [
+      "kms:Decrypt",
+      "kms:DescribeKey",
+      "kms:Encrypt",
+      "kms:GenerateDataKey",
+      "kms:GenerateDataKeyWithoutPlaintext",
+      "kms:ReEncryptFrom",
+      "kms:ReEncryptTo",
+    ]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["logs.${local.region}.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "kms:EncryptionContext:aws:logs:arn"
+      values   = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/lambda/${var.name}"]
+    }
+  }
+
+  # Lambda reads the filter of the event source mapping, whose UUID is not known before it is made.
+  statement {
+    sid       = "ReadTheFilter"
+    actions   = ["kms:Decrypt"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.${local.region}.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${local.partition}:lambda:${local.region}:${local.account_id}:event-source-mapping:*"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "kms:EncryptionContext:aws:lambda:FunctionArn"
+      values   = ["arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}"]
+    }
+  }
+}

@@ -1,0 +1,20 @@
+# A busy pipeline whose messages nobody may lose or read: every input that is not here has its default.
+module "pipeline" {
+  source = "../.."
+
+  name = var.name
+
+  # What is written varies, and a stream of keys alone keeps the messages out of the function and its failure bucket.
+  billing_mode     = "PAY_PER_REQUEST"
+  stream_view_type = "KEYS_ONLY"
+  batch_size       = 1000
+
+  deletion_protection_enabled    = true
+  point_in_time_recovery_enabled = true
+
+  kms_key_arn                  = aws_kms_key.this.arn
+  failure_bucket_operator_arns = var.operator_arns
+  alarm_actions                = var.alarm_actions
+
+  tags = var.tags
+}

@@ -1,0 +1,17 @@
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.82, < 7.0"
+    }
+  }
+
+  # Keep the state where the team finds it, encrypted and locked:
+  # backend "s3" {
+  #   bucket       = "<your bucket for states>"
+  #   key          = "scavenger/production.tfstate"
+  #   use_lockfile = true
+  # }
+}

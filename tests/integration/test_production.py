@@ -1,0 +1,191 @@
+"""The example for production: encrypted with a key of its own, and not to be deleted by mistake."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from scavenger_ops.terraform import TerraformError, read_outputs, run_terraform
+from support.deployment import message_ids, put, wait_until
+from support.examples import copy_example
+from support.policies import ACCOUNT, REGION, decide
+
+VARIABLES = (
+    f'-var=operator_arns=["arn:aws:iam::{ACCOUNT}:role/on-call"]',
+    f'-var=alarm_actions=["arn:aws:sns:{REGION}:{ACCOUNT}:on-call"]',
+)
+
+Clients = Callable[[str], Any]
+
+
+@pytest.fixture(scope="module")
+def configuration(local: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Apply the example. It goes with the local AWS, since its tables do not let themselves be destroyed."""
+    example = copy_example("production", tmp_path_factory.mktemp("production"))
+    run_terraform(example, "init", "-input=false", environment=local)
+    run_terraform(example, "apply", "-auto-approve", *VARIABLES, environment=local)
+    return example
+
+
+@pytest.fixture(scope="module")
+def outputs(configuration: Path, local: dict[str, str]) -> dict[str, Any]:
+    """Give the example's outputs."""
+    return read_outputs(configuration, local)
+
+
+@pytest.fixture(scope="module")
+def client(local: dict[str, str]) -> Clients:
+    """Give a function that makes clients of the local AWS."""
+    session = boto3.Session(local["AWS_ACCESS_KEY_ID"], local["AWS_SECRET_ACCESS_KEY"], region_name=local["AWS_REGION"])
+    return lambda service: session.client(service, endpoint_url=local["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
+
+
+def test_what_is_processed_is_deleted(outputs: dict[str, Any], client: Clients) -> None:
+    """As without a key, from a stream of keys alone."""
+    dynamodb = client("dynamodb")
+    put(dynamodb, outputs["staging_table_name"], ["processed", "unprocessed"])
+    put(dynamodb, outputs["messages_table_name"], ["processed"])
+    assert wait_until(lambda: message_ids(dynamodb, outputs["staging_table_name"], "") == {"unprocessed"})
+
+
+def test_one_key_encrypts_all_that_is_kept(
+    configuration: Path, local: dict[str, str], outputs: dict[str, Any], client: Clients
+) -> None:
+    """Tables, failure bucket, log, the function's variables and the mapping's filter."""
+    key = outputs["kms_key_arn"]
+    for table in ("messages_table_name", "staging_table_name"):
+        described = client("dynamodb").describe_table(TableName=outputs[table])["Table"]
+        assert described["SSEDescription"]["KMSMasterKeyArn"] == key
+    bucket = client("s3").get_bucket_encryption(Bucket=outputs["failure_bucket_name"])
+    (rule,) = bucket["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    (group,) = client("logs").describe_log_groups(logGroupNamePrefix=outputs["log_group_name"])["logGroups"]
+    assert group["kmsKeyId"] == key
+    function = client("lambda").get_function_configuration(FunctionName=outputs["function_name"])
+    assert function["KMSKeyArn"] == key
+    # The local AWS forgets the mapping's, so that a second plan sets it again.
+    mapping = "module.pipeline.module.scavenger.aws_lambda_event_source_mapping.this"
+    run_terraform(configuration, "plan", "-out=again.tfplan", f"-target={mapping}", *VARIABLES, environment=local)
+    changes = json.loads(run_terraform(configuration, "show", "-json", "again.tfplan", environment=local))
+    planned = {change["address"]: change["change"]["after"] for change in changes["resource_changes"]}
+    assert planned[mapping]["kms_key_arn"] == key
+
+
+@pytest.fixture(scope="module")
+def key_policy(outputs: dict[str, Any], client: Clients) -> tuple[str, str]:
+    """Give the key's ARN and its policy."""
+    key = outputs["kms_key_arn"]
+    return key, client("kms").get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+
+
+LOG = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/production"
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:production"
+MAPPING = f"arn:aws:lambda:{REGION}:{ACCOUNT}:event-source-mapping:11111111-2222-3333-4444-555555555555"
+LOGS_SERVICE, LAMBDA_SERVICE = f"logs.{REGION}.amazonaws.com", f"lambda.{REGION}.amazonaws.com"
+
+
+# Sources: encrypt-log-data-kms.html, invocation-eventfiltering.html.
+OF_THE_LOG = {"kms:EncryptionContext:aws:logs:arn": LOG}
+OF_THE_FILTER = {"aws:SourceArn": MAPPING, "kms:EncryptionContext:aws:lambda:FunctionArn": FUNCTION}
+
+
+@pytest.mark.parametrize(
+    ("service", "keys", "actions"),
+    [
+        (LOGS_SERVICE, OF_THE_LOG, {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"}),
+        (LOGS_SERVICE, {"kms:EncryptionContext:aws:logs:arn": f"{LOG}-2"}, set()),
+        (LAMBDA_SERVICE, OF_THE_FILTER, {"kms:Decrypt"}),
+        (LAMBDA_SERVICE, OF_THE_FILTER | {"kms:EncryptionContext:aws:lambda:FunctionArn": f"{FUNCTION}-2"}, set()),
+        (LAMBDA_SERVICE, OF_THE_FILTER | {"aws:SourceArn": MAPPING.replace(ACCOUNT, "999999999999")}, set()),
+        ("dynamodb.amazonaws.com", {}, set()),
+    ],
+)
+def test_a_service_may_use_the_key_for_this_pipeline_alone(
+    key_policy: tuple[str, str], service: str, keys: dict[str, str], actions: set[str]
+) -> None:
+    """In its own name; all others need a permission from IAM."""
+    key, policy = key_policy
+    tried = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:CreateGrant", "kms:ScheduleKeyDeletion")
+    assert {action for action in tried if decide(policy, action, key, service=service, keys=keys) == "Allow"} == actions
+
+
+def test_nobody_of_another_account_may_use_the_key(key_policy: tuple[str, str]) -> None:
+    """Of this one, whom IAM allows it."""
+    key, policy = key_policy
+    for account, decision in ((ACCOUNT, "Allow"), ("999999999999", "ImplicitDeny")):
+        principal = f"arn:aws:iam::{account}:user/somebody"
+        assert decide(policy, "kms:Decrypt", key, principal=principal) == decision
+
+
+@pytest.mark.parametrize(
+    ("action", "via", "decision"),
+    [
+        ("kms:Decrypt", "dynamodb", "Allow"),
+        ("kms:DescribeKey", "dynamodb", "Allow"),
+        ("kms:GenerateDataKey", "s3", "Allow"),
+        ("kms:Decrypt", "s3", "ImplicitDeny"),
+        ("kms:GenerateDataKey", "dynamodb", "ImplicitDeny"),
+        ("kms:Decrypt", "secretsmanager", "ImplicitDeny"),
+    ],
+)
+def test_the_function_s_role_may_use_the_key_through_its_tables_and_its_bucket_alone(
+    outputs: dict[str, Any], client: Clients, action: str, via: str, decision: str
+) -> None:
+    """To write to the bucket, but not to read there. Sources: encryption.usagenotes, services-dynamodb-errors."""
+    policy = client("iam").get_role_policy(RoleName=outputs["function_name"], PolicyName="scavenger")["PolicyDocument"]
+    keys = {"kms:ViaService": f"{via}.{REGION}.amazonaws.com"}
+    assert decide(policy, action, outputs["kms_key_arn"], keys=keys) == decision
+
+
+@pytest.mark.parametrize(
+    ("principal", "action", "decision"),
+    [
+        ("role/on-call", "s3:GetObject", "ImplicitDeny"),
+        ("role/on-call", "s3:DeleteObject", "ImplicitDeny"),
+        ("role/on-call", "s3:PutObject", "Deny"),
+        ("user/somebody", "s3:GetObject", "Deny"),
+        ("user/somebody", "s3:DeleteObject", "Deny"),
+        ("user/somebody", "s3:ListBucket", "ImplicitDeny"),
+    ],
+)
+def test_the_failure_bucket_refuses_all_but_its_operators(
+    outputs: dict[str, Any], client: Clients, principal: str, action: str, decision: str
+) -> None:
+    """Whatever IAM allows the others; and those it does not refuse, IAM has to allow. Names of objects tell nothing."""
+    policy = client("s3").get_bucket_policy(Bucket=outputs["failure_bucket_name"])["Policy"]
+    bucket = f"arn:aws:s3:::{outputs['failure_bucket_name']}"
+    resource = bucket if action == "s3:ListBucket" else f"{bucket}/aws/lambda/x"
+    assert decide(policy, action, resource, principal=f"arn:aws:iam::{ACCOUNT}:{principal}") == decision
+
+
+def test_no_table_is_deleted_by_mistake(
+    configuration: Path, local: dict[str, str], outputs: dict[str, Any], client: Clients
+) -> None:
+    """A plan that would replace one is refused with what to do, and DynamoDB refuses to delete one."""
+    main = configuration / "main.tf"
+    before = main.read_text()
+    main.write_text(before.replace("  batch_size ", '  hash_key         = "id"\n  batch_size '))
+    with pytest.raises(TerraformError) as caught:
+        run_terraform(configuration, "plan", "-no-color", *VARIABLES, environment=local)
+    main.write_text(before)
+    told = " ".join(str(caught.value).split())
+    for table in ("production-messages", "production-staging"):
+        assert f"this would delete table {table} with all that is in it, and make another" in told
+    dynamodb = client("dynamodb")
+    put(dynamodb, outputs["staging_table_name"], ["precious"])
+    with pytest.raises(TerraformError, match="protected against deletion"):
+        run_terraform(
+            configuration,
+            "destroy",
+            "-auto-approve",
+            "-no-color",
+            "-target=module.pipeline.module.staging_table",
+            *VARIABLES,
+            environment=local,
+        )
+    assert "precious" in message_ids(dynamodb, outputs["staging_table_name"], "")
+    for table in ("messages_table_name", "staging_table_name"):
+        backups = dynamodb.describe_continuous_backups(TableName=outputs[table])["ContinuousBackupsDescription"]
+        assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
