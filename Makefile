@@ -23,7 +23,7 @@ test: $(READY) $(CHECKOV)/.ready $(PACKAGE) ## Run everything that CI runs.
 	$(BIN)/shellcheck build.sh ops/find_python.sh .ci/run
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive lambda_src ops
 	$(BIN)/terraform fmt -check -diff -recursive
-	$(CHECKOV)/bin/checkov --directory . --framework terraform --skip-path tests --quiet --compact --skip-download
+	$(CHECKOV)/bin/checkov --directory . --framework terraform github_actions --skip-path tests --quiet --compact --skip-download
 	$(MAKE) --no-print-directory plans
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadgroup
 

@@ -20,8 +20,11 @@ locals {
   region = data.aws_region.this.id
 }
 
-# In a key's policy, the resource * is the key.
 data "aws_iam_policy_document" "key" {
+  # checkov:skip=CKV_AWS_109: In a key's policy, the resource * is the key.
+  # checkov:skip=CKV_AWS_111: As above.
+  # checkov:skip=CKV_AWS_356: As above.
+
   # Whom the account's IAM policies allow it may use and manage the key: those who deploy, the function's role, operators,
   # and your API and processing. Without this statement nobody could.
   statement {

@@ -112,11 +112,11 @@ data "aws_iam_policy_document" "failures" {
       identifiers = ["*"]
     }
 
-    # Both write with the function's role. By its id and not its name, which somebody could give to another role.
+    # Both write with the function's role.
     condition {
-      test     = "StringNotLike"
-      variable = "aws:userid"
-      values   = ["${aws_iam_role.function.unique_id}:*"]
+      test     = "ArnNotEquals"
+      variable = "aws:PrincipalArn"
+      values   = [aws_iam_role.function.arn]
     }
   }
 

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -13,7 +14,7 @@ from python_terraform import Terraform
 from scavenger_ops.local_aws import local_aws
 from scavenger_ops.terraform import PACKAGE, TERRAFORM, copy_configuration
 from scavenger_ops.toolchain import ROOT
-from support.deployment import Deployment, object_names
+from support.deployment import Deployment, Operator, object_names
 
 
 # Before pytest-xdist reads the marks.
@@ -85,12 +86,39 @@ def deployment(
 
 @pytest.fixture
 def _bucket_takes_plain_http(deployment: Deployment) -> Iterator[None]:
-    """Let the bucket be used without TLS, which the local AWS has not: take away what refuses that. Empty it after."""
+    """Change the bucket's policy by what sets the local AWS apart from AWS, and empty the bucket after the test.
+
+    It has no TLS, without which the bucket refuses everybody. And where AWS compares the ARN of a role, it compares
+    that of the role's session. Source: reference_policies_condition-keys.html, aws:PrincipalArn.
+    """
     bucket = deployment.outputs["failure_bucket_name"]
-    policy = json.loads(deployment.s3.get_bucket_policy(Bucket=bucket)["Policy"])
-    rest = [statement for statement in policy["Statement"] if statement["Sid"] != "RefuseWhatIsNotEncryptedInTransit"]
-    deployment.s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({**policy, "Statement": rest}))
+    role = deployment.iam.get_role(RoleName=deployment.outputs["function_name"])["Role"]["Arn"]
+    before = deployment.s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    policy = json.loads(before)
+    policy["Statement"] = [each for each in policy["Statement"] if each["Sid"] != "RefuseWhatIsNotEncryptedInTransit"]
+    sessions = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + "/*"
+    assert json.dumps(policy).count(f'"{role}"') == 1
+    deployment.s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy).replace(f'"{role}"', f'"{sessions}"'))
     yield
     for name in object_names(deployment):
         deployment.s3.delete_object(Bucket=bucket, Key=name)
-    deployment.s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    deployment.s3.put_bucket_policy(Bucket=bucket, Policy=before)
+
+
+@pytest.fixture
+def operator(deployment: Deployment, local: dict[str, str]) -> Iterator[Operator]:
+    """Make a user who may do nothing yet."""
+    name = f"operator-{uuid4().hex[:8]}"
+    user = deployment.iam.create_user(UserName=name)["User"]
+    key = deployment.iam.create_access_key(UserName=name)["AccessKey"]
+
+    def allow(*actions: str) -> dict[str, str]:
+        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
+        deployment.iam.put_user_policy(UserName=name, PolicyName="allowed", PolicyDocument=json.dumps(policy))
+        credentials = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+        return {**local, **credentials, "COLUMNS": "200"}
+
+    yield Operator(user["Arn"], allow)
+    deployment.iam.delete_user_policy(UserName=name, PolicyName="allowed")
+    deployment.iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+    deployment.iam.delete_user(UserName=name)

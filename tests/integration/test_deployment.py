@@ -65,6 +65,9 @@ def test_a_second_plan_changes_nothing(deployment: Deployment) -> None:
     assert {address: names for address, names in changes.items() if names} == {}
 
 
+KEY = "arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555"
+OPERATOR = "arn:aws:iam::000000000000:role/on-call"
+
 OPTIONS: dict[str, dict[str, Any]] = {
     "module.messages_table.aws_dynamodb_table.this": {"stream_view_type": "KEYS_ONLY"},
     "module.scavenger.aws_lambda_event_source_mapping.this": {
@@ -79,6 +82,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "memory_size": 512,
         "timeout": 120,
         "reserved_concurrent_executions": 9,
+        "kms_key_arn": KEY,
+        "code_signing_config_arn": "arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-0123456789abcdef0",
     },
 }
 TABLE_OPTIONS: dict[str, Any] = {
@@ -114,9 +119,14 @@ def test_every_variable_of_the_root_reaches_its_resource(deployment: Deployment)
         assert found["name"] == f"orders-{table}"
         assert {(each["name"], each["type"]) for each in found["attribute"]} == {("id", "N"), ("at", "S")}
         assert found["point_in_time_recovery"][0]["enabled"]
+        assert found["server_side_encryption"][0]["kms_key_arn"] == KEY
     function = values["module.scavenger.aws_lambda_function.this"]
     assert function["logging_config"][0]["application_log_level"] == "DEBUG"
-    assert values["module.scavenger.aws_cloudwatch_log_group.function"]["retention_in_days"] == 7
+    assert values["module.scavenger.aws_lambda_event_source_mapping.this"]["kms_key_arn"] == KEY
+    log = values["module.scavenger.aws_cloudwatch_log_group.function"]
+    assert (log["retention_in_days"], log["kms_key_id"]) == (7, KEY)
+    bucket = values["module.scavenger.aws_s3_bucket_server_side_encryption_configuration.failures[0]"]["rule"][0]
+    assert bucket["apply_server_side_encryption_by_default"][0]["kms_master_key_id"] == KEY
     expiry = values["module.scavenger.aws_s3_bucket_lifecycle_configuration.failures[0]"]["rule"][0]["expiration"]
     assert expiry[0]["days"] == 5
     alarms = [found for address, found in values.items() if "aws_cloudwatch_metric_alarm" in address]
@@ -134,6 +144,8 @@ def test_variables_that_change_a_deployment_in_place_reach_their_resources(deplo
         assert values[f"module.{table}_table.aws_dynamodb_table.this"]["billing_mode"] == "PAY_PER_REQUEST"
     environment = values["module.scavenger.aws_lambda_function.this"]["environment"][0]["variables"]
     assert environment["MAX_REQUESTS_IN_FLIGHT"] == "4"
+    policy = planned(deployment, failure_bucket_operator_arns=[OPERATOR])
+    assert OPERATOR in policy["module.scavenger.aws_s3_bucket_policy.failures[0]"]["policy"]
 
 
 def test_what_is_never_processed_expires(deployment: Deployment) -> None:

@@ -148,16 +148,21 @@ def test_the_function_s_role_may_use_the_key_through_its_tables_and_its_bucket_a
         ("user/somebody", "s3:GetObject", "Deny"),
         ("user/somebody", "s3:DeleteObject", "Deny"),
         ("user/somebody", "s3:ListBucket", "ImplicitDeny"),
+        ("user/somebody", "s3:PutObject", "Deny"),
+        ("role/production", "s3:PutObject", "ImplicitDeny"),
+        ("role/production", "s3:GetObject", "Deny"),
     ],
 )
-def test_the_failure_bucket_refuses_all_but_its_operators(
+def test_the_failure_bucket_refuses_all_but_the_role_and_operators(
     outputs: dict[str, Any], client: Clients, principal: str, action: str, decision: str
 ) -> None:
-    """Whatever IAM allows the others; and those it does not refuse, IAM has to allow. Names of objects tell nothing."""
+    """Whatever IAM allows; and those that it does not refuse, IAM has to allow. The names of objects tell nothing."""
     policy = client("s3").get_bucket_policy(Bucket=outputs["failure_bucket_name"])["Policy"]
     bucket = f"arn:aws:s3:::{outputs['failure_bucket_name']}"
     resource = bucket if action == "s3:ListBucket" else f"{bucket}/aws/lambda/x"
-    assert decide(policy, action, resource, principal=f"arn:aws:iam::{ACCOUNT}:{principal}") == decision
+    arn = f"arn:aws:iam::{ACCOUNT}:{principal}"
+    assert decide(policy, action, resource, principal=arn) == decision
+    assert decide(policy, action, resource, principal=arn, tls=False) == "Deny"
 
 
 def test_no_table_is_deleted_by_mistake(

@@ -1,7 +1,6 @@
 """The status command tells how a deployment is, and what is wrong with it."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -9,7 +8,7 @@ from uuid import uuid4
 import pytest
 from scavenger_ops.terraform import PACKAGE
 from support.command import run, run_for_json
-from support.deployment import Deployment, put
+from support.deployment import Deployment, Operator, put, wait_until
 
 # The local AWS has no TLS, and the bucket's policy refuses to be listed without.
 pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
@@ -49,28 +48,11 @@ def twin(deployment: Deployment) -> Iterator[str]:
         MaximumBatchingWindowInSeconds=60,
         DestinationConfig=mapping["DestinationConfig"],
     )
+    functions = deployment.functions
+    assert wait_until(lambda: functions.get_function_configuration(FunctionName=name)["State"] == "Active")
     yield name
     deployment.functions.delete_event_source_mapping(UUID=created["UUID"])
     deployment.functions.delete_function(FunctionName=name)
-
-
-@pytest.fixture
-def environment_with(deployment: Deployment, local: dict[str, str]) -> Iterator[Callable[..., dict[str, str]]]:
-    """Give a function that makes the environment of a user who may do these things, and nothing else."""
-    name = f"operator-{uuid4().hex[:8]}"
-    deployment.iam.create_user(UserName=name)
-    key = deployment.iam.create_access_key(UserName=name)["AccessKey"]
-
-    def allow(*actions: str) -> dict[str, str]:
-        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
-        deployment.iam.put_user_policy(UserName=name, PolicyName="status", PolicyDocument=json.dumps(policy))
-        credentials = {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
-        return {**local, **credentials, "COLUMNS": "200"}
-
-    yield allow
-    deployment.iam.delete_user_policy(UserName=name, PolicyName="status")
-    deployment.iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
-    deployment.iam.delete_user(UserName=name)
 
 
 def publish(deployment: Deployment, namespace: str, dimension: tuple[str, str], **values: float) -> None:
@@ -225,13 +207,11 @@ def test_a_function_that_does_not_exist_is_an_error(local: dict[str, str]) -> No
     assert errors.startswith("error: There is no function nobody in us-east-1.")
 
 
-def test_what_may_not_be_read_is_not_known_and_the_rest_is_shown(
-    environment_with: Callable[..., dict[str, str]], twin: str
-) -> None:
+def test_what_may_not_be_read_is_not_known_and_the_rest_is_shown(operator: Operator, twin: str) -> None:
     """With the permission that is missing; with all of them, nothing is unknown."""
-    assert run(environment_with(*PERMISSIONS), "status", "--name", twin)[0] == 0
+    assert run(operator.allow(*PERMISSIONS), "status", "--name", twin)[0] == 0
     lacking = ("s3:ListBucket", "cloudwatch:DescribeAlarms", "dynamodb:DescribeTable")
-    environment = environment_with(*(action for action in PERMISSIONS if action not in lacking))
+    environment = operator.allow(*(action for action in PERMISSIONS if action not in lacking))
     code, told = run_for_json(environment, "status", "--name", twin)
     assert code == 1
     assert told["findings"] == []
@@ -244,11 +224,11 @@ def test_what_may_not_be_read_is_not_known_and_the_rest_is_shown(
 
 
 def test_who_may_not_even_read_the_function_sees_its_mapping(
-    deployment: Deployment, environment_with: Callable[..., dict[str, str]], twin: str
+    deployment: Deployment, operator: Operator, twin: str
 ) -> None:
     """And the bucket, whose name the mapping has too."""
     allowed = [action for action in PERMISSIONS if action != "lambda:GetFunctionConfiguration"]
-    _, told = run_for_json(environment_with(*allowed), "status", "--name", twin)
+    _, told = run_for_json(operator.allow(*allowed), "status", "--name", twin)
     assert [unknown["permission"] for unknown in told["unknown"]] == ["lambda:GetFunctionConfiguration"]
     assert told["function"] is None
     assert told["bucket"]["name"] == deployment.outputs["failure_bucket_name"]

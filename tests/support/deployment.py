@@ -35,6 +35,14 @@ class Deployment:
     folder: Path
 
 
+@dataclass(frozen=True)
+class Operator:
+    """An IAM user: the ARN, and a function that gives the environment of the user, who may do what it names alone."""
+
+    arn: str
+    allow: Callable[..., dict[str, str]]
+
+
 def put(dynamodb: "DynamoDBClient", table_name: str, message_ids: list[str]) -> None:
     """Write messages to a table, as the API or the processing would."""
     for start in range(0, len(message_ids), 25):

@@ -13,8 +13,7 @@ mock_provider "aws" {
 
   mock_resource "aws_iam_role" {
     defaults = {
-      arn       = "arn:aws:iam::123456789012:role/scavenger"
-      unique_id = "AROAEXAMPLE"
+      arn = "arn:aws:iam::123456789012:role/scavenger"
     }
   }
 
@@ -220,7 +219,7 @@ run "the_failure_bucket_is_private_encrypted_and_expires" {
       ],
       [
         "Deny", ["s3:PutObject"], ["${aws_s3_bucket.failures[0].arn}/*"],
-        [["*", ["*"]]], [["StringNotLike", "aws:userid", ["AROAEXAMPLE:*"]]],
+        [["*", ["*"]]], [["ArnNotEquals", "aws:PrincipalArn", ["arn:aws:iam::123456789012:role/scavenger"]]],
       ],
       [
         "Deny", ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion"],

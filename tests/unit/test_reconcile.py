@@ -286,6 +286,13 @@ def test_what_is_kept_is_read_back_as_it_was(tmp_path: Path) -> None:
     assert (read.begun_at, read.is_resumed) == (written.begun_at, True)
 
 
+def test_what_is_kept_is_for_its_user_alone(tmp_path: Path) -> None:
+    """It has keys of rows in it."""
+    path = tmp_path / "progress.json"
+    Progress(path, 1).advance(0, {"id": {"S": "secret"}}, {})
+    assert path.stat().st_mode & 0o077 == 0
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"counts": 1}'])
 def test_a_file_that_cannot_be_read_begins_anew(tmp_path: Path, content: str) -> None:
     """And says which one it was."""

@@ -125,6 +125,8 @@ class Progress:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             # By way of another, of this process alone, so that nobody ever finds half a file.
             new = self.path.with_suffix(f".{os.getpid()}")
+            # For this user alone, since it has keys in it.
+            new.touch(mode=0o600)
             new.write_text(json.dumps(content._asdict(), default=_encode))
             new.replace(self.path)
         except OSError as error:

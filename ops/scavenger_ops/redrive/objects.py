@@ -76,7 +76,7 @@ class Bucket(NamedTuple):
         return found
 
     def read(self, listed: Listed) -> FailureObject | None:
-        """Read an object, if it is still there. Raises UnreadableError."""
+        """Read an object, if it is still there. Raises UnreadableError, and CommandError where none may be read."""
         if listed.size > MOST_BYTES:
             raise UnreadableError(f"it has {listed.size:,} bytes, more than any event of Lambda's can take")
         try:
@@ -84,6 +84,12 @@ class Bucket(NamedTuple):
         except self.s3.exceptions.NoSuchKey:
             return None
         except ClientError as error:
+            if error.response["Error"]["Code"] == "AccessDenied":
+                raise CommandError(
+                    f"You may not read {listed.name} in bucket {self.name} ({error}). Have your role or user named in "
+                    "failure_bucket_operator_arns, and by IAM be allowed s3:GetObject and s3:DeleteObject there, and "
+                    "kms:Decrypt if it has a key of its own."
+                ) from error
             raise UnreadableError(f"S3 does not give it ({error})") from error
 
     def remove(self, name: str) -> str:

@@ -1,0 +1,129 @@
+"""An operator needs the permissions that the runbook names, and to be named for the failure bucket; nothing else."""
+
+import json
+import re
+from typing import Any
+
+import boto3
+import pytest
+from scavenger_ops.toolchain import ROOT
+from support.command import run, run_for_json
+from support.deployment import Deployment, Operator, message_ids, object_names, put
+from support.events import event, record
+from support.tables import fill, row
+
+pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
+
+RUNBOOK = (ROOT / "docs" / "operations.md").read_text()
+
+
+def permissions(command: str) -> list[str]:
+    """Give the permissions that the runbook's table names for a command."""
+    (line,) = re.findall(rf"^\| `{command} .*$", RUNBOOK, re.MULTILINE)
+    return re.findall(r"`([a-z0-9]+:[A-Za-z]+)`", line)
+
+
+def without(command: str) -> list[tuple[str, str]]:
+    """Give each of a command's permissions, to be taken away."""
+    return [(command, permission) for permission in permissions(command)]
+
+
+def name_as_operator(deployment: Deployment, arn: str) -> None:
+    """Let the failure bucket's policy refuse all readers but this, as failure_bucket_operator_arns does."""
+    bucket = deployment.outputs["failure_bucket_name"]
+    policy: Any = json.loads(deployment.s3.get_bucket_policy(Bucket=bucket)["Policy"])
+    (readers,) = [each for each in policy["Statement"] if each["Sid"] == "RefuseReadersButOperators"]
+    readers["Condition"] = {"ArnNotEquals": {"aws:PrincipalArn": arn}}
+    deployment.s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+
+
+@pytest.fixture
+def given_up(deployment: Deployment) -> str:
+    """Keep a record in the failure bucket, and its row in staging; give the row's id."""
+    name = "operators-row"
+    put(deployment.dynamodb, deployment.outputs["staging_table_name"], [name])
+    insert = record(1, Keys={"messageId": {"S": name}, "createdAt": {"N": "1"}})
+    insert["eventSourceARN"] = deployment.outputs["messages_table_stream_arn"]
+    deployment.s3.put_object(
+        Bucket=deployment.outputs["failure_bucket_name"],
+        Key="aws/lambda/x/given-up",
+        Body=json.dumps({"payload": json.dumps(event(insert))}),
+    )
+    return name
+
+
+def redrive(deployment: Deployment, environment: dict[str, str]) -> tuple[int, str, str]:
+    """Run the command on the deployment."""
+    bucket, function = (deployment.outputs[name] for name in ("failure_bucket_name", "function_name"))
+    return run(environment, "redrive", "--bucket", bucket, "--function", function)
+
+
+def test_a_named_operator_with_these_permissions_redrives(
+    deployment: Deployment, operator: Operator, given_up: str
+) -> None:
+    """None of them is for the tables."""
+    name_as_operator(deployment, operator.arn)
+    code, _, errors = redrive(deployment, operator.allow(*permissions("redrive")))
+    assert code == 0, errors
+    assert object_names(deployment) == set()
+    assert message_ids(deployment.dynamodb, deployment.outputs["staging_table_name"], given_up) == set()
+
+
+@pytest.mark.parametrize(("command", "permission"), without("redrive"))
+def test_without_one_of_them_nothing_is_removed(
+    deployment: Deployment, operator: Operator, given_up: str, command: str, permission: str
+) -> None:
+    """The object stays, and what is missing is said."""
+    name_as_operator(deployment, operator.arn)
+    allowed = [each for each in permissions(command) if each != permission]
+    code, output, errors = redrive(deployment, operator.allow(*allowed))
+    assert code == 1
+    assert "AccessDenied" in output + errors
+    assert object_names(deployment) == {"aws/lambda/x/given-up"}
+    deployment.dynamodb.delete_item(
+        TableName=deployment.outputs["staging_table_name"], Key={"messageId": {"S": given_up}, "createdAt": {"N": "1"}}
+    )
+
+
+@pytest.mark.usefixtures("given_up")
+def test_who_is_not_named_reads_nothing_whatever_iam_allows(deployment: Deployment, operator: Operator) -> None:
+    """And is told where to be named. By default nobody is."""
+    code, _, errors = redrive(deployment, operator.allow("s3:*", *permissions("redrive")))
+    assert code == 1
+    assert "Have your role or user named in failure_bucket_operator_arns" in errors
+    assert object_names(deployment) == {"aws/lambda/x/given-up"}
+
+
+@pytest.mark.usefixtures("given_up")
+def test_nobody_but_the_function_and_its_mapping_writes_to_the_failure_bucket(
+    deployment: Deployment, operator: Operator, local: dict[str, str]
+) -> None:
+    """Not even an operator, who could have the function delete any row."""
+    name_as_operator(deployment, operator.arn)
+    client = _s3(operator.allow("s3:*"), local)
+    with pytest.raises(client.exceptions.ClientError, match="AccessDenied"):
+        client.put_object(Bucket=deployment.outputs["failure_bucket_name"], Key="aws/lambda/x/forged", Body=b"{}")
+
+
+def _s3(environment: dict[str, str], local: dict[str, str]) -> Any:
+    session = boto3.Session(
+        environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"], region_name=local["AWS_REGION"]
+    )
+    return session.client("s3", endpoint_url=local["AWS_ENDPOINT_URL"])
+
+
+def reconcile(deployment: Deployment, environment: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    """Run the command on the deployment."""
+    staging, messages = (deployment.outputs[f"{table}_table_name"] for table in ("staging", "messages"))
+    return run_for_json(environment, "reconcile", "--staging", staging, "--messages", messages, "--apply", "--restart")
+
+
+def test_with_its_permissions_reconcile_deletes(deployment: Deployment, operator: Operator) -> None:
+    """Here the rows are put into both tables behind the function's back."""
+    rows = [row("reconciled")]
+    for table in ("messages", "staging"):
+        fill(deployment.dynamodb, deployment.outputs[f"{table}_table_name"], rows)
+    environment = operator.allow(*permissions("reconcile"))
+    code, result = reconcile(deployment, environment)
+    assert (code, result["is_finished"]) == (0, True)
+    assert message_ids(deployment.dynamodb, deployment.outputs["staging_table_name"], "reconciled") == set()

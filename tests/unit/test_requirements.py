@@ -1,0 +1,47 @@
+"""What others make and this project uses is pinned to its very bytes."""
+
+import re
+from pathlib import Path
+
+import pytest
+from scavenger_ops.toolchain import ROOT
+
+REQUIREMENTS = ("requirements.txt", "requirements-checkov.txt", "lambda_src/requirements.txt")
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+# One of the archive for each platform that the provider's registry has, and one of their manifest.
+CHECKSUMS = 15
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_a_python_requirement_is_pinned_by_its_hashes(name: str) -> None:
+    """And comes from whatever index the user has."""
+    text = (ROOT / name).read_text()
+    assert not re.findall(r"://|^-", text, re.MULTILINE)
+    logical_lines = re.sub(r"\\\n", "", text)
+    requirements = [line for line in logical_lines.splitlines() if line and not line.lstrip().startswith("#")]
+    assert requirements
+    for line in requirements:
+        assert re.fullmatch(r"[\w.\[\],-]+==[\w.]+( ; [^#]+?)?\s+(--hash=sha256:[0-9a-f]{64}\s*)+", line), line[:80]
+
+
+def test_no_other_file_of_requirements_is_there() -> None:
+    """Which would be one that nothing checks."""
+    found = {str(path.relative_to(ROOT)) for path in ROOT.glob("**/requirements*.txt") if ".venv" not in path.parts}
+    assert found == set(REQUIREMENTS)
+
+
+def test_the_provider_s_checksums_are_there_for_every_platform() -> None:
+    """Else Terraform would change the lock file on some, or refuse to go on."""
+    lock = (ROOT / ".terraform.lock.hcl").read_text()
+    assert lock.count("\nprovider ") == 1
+    assert len(re.findall(r'^    "zh:[0-9a-f]{64}",$', lock, re.MULTILINE)) == CHECKSUMS
+    assert re.search(r'^    "h1:[\w+/]+=",$', lock, re.MULTILINE)
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_an_action_is_pinned_by_its_commit(workflow: Path) -> None:
+    """A tag can be moved; the version is beside it, for people and Dependabot."""
+    used = re.findall(r"uses: (.*)", workflow.read_text())
+    assert used
+    for action in used:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
