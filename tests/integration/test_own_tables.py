@@ -1,0 +1,64 @@
+"""The scavenger on tables that it did not make: they are there before it, and after it as they were."""
+
+from pathlib import Path
+from typing import Any
+
+import boto3
+from scavenger_ops.terraform import PACKAGE, destroy, run_terraform
+from scavenger_ops.toolchain import ROOT
+from support.deployment import wait_until
+from support.tables import fill, keys_of, make_table, row
+
+CONFIGURATION = """
+provider "aws" {{}}
+
+module "scavenger" {{
+  source = "{root}/modules/scavenger"
+
+  name                    = "attached"
+  stream_arn              = "{stream_arn}"
+  staging_table_arn       = "{staging_table_arn}"
+  staging_table_key_types = {{ messageId = "S", createdAt = "N" }}
+  package_path            = "{package}"
+  create_failure_bucket   = false
+}}
+"""
+
+
+def test_destroying_the_scavenger_leaves_the_tables_of_others_as_they_were(
+    local: dict[str, str], tmp_path: Path
+) -> None:
+    """With their rows, their stream and their settings."""
+    session = boto3.Session(local["AWS_ACCESS_KEY_ID"], local["AWS_SECRET_ACCESS_KEY"], region_name=local["AWS_REGION"])
+    dynamodb = session.client("dynamodb", endpoint_url=local["AWS_ENDPOINT_URL"])
+    make_table(dynamodb, "their-staging")
+    stream = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+    make_table(dynamodb, "their-messages", StreamSpecification=stream)
+
+    def tables() -> dict[str, Any]:
+        """Describe them, without how much is in them."""
+        described: dict[str, Any] = {}
+        for name in ("their-staging", "their-messages"):
+            table: Any = dynamodb.describe_table(TableName=name)["Table"]
+            described[name] = {key: value for key, value in table.items() if key not in ("ItemCount", "TableSizeBytes")}
+        return described
+
+    before = tables()
+    (tmp_path / "main.tf").write_text(
+        CONFIGURATION.format(
+            root=ROOT,
+            package=PACKAGE,
+            stream_arn=before["their-messages"]["LatestStreamArn"],
+            staging_table_arn=before["their-staging"]["TableArn"],
+        )
+    )
+    (tmp_path / ".terraform.lock.hcl").write_text((ROOT / ".terraform.lock.hcl").read_text())
+    run_terraform(tmp_path, "init", "-input=false", environment=local)
+    run_terraform(tmp_path, "apply", "-auto-approve", environment=local)
+    fill(dynamodb, "their-staging", [row("processed"), row("unprocessed")])
+    fill(dynamodb, "their-messages", [row("processed")])
+    assert wait_until(lambda: keys_of(dynamodb, "their-staging") == {"{'S': 'unprocessed'}"})
+    destroy(tmp_path, environment=local)
+    assert tables() == before
+    assert keys_of(dynamodb, "their-staging") == {"{'S': 'unprocessed'}"}
+    assert keys_of(dynamodb, "their-messages") == {"{'S': 'processed'}"}
