@@ -13,6 +13,9 @@ Key = Mapping[str, Mapping[str, str | bytes]]
 _SEQUENCE_NUMBER = re.compile(r"[0-9]{1,40}")
 # One that is no number would fail its whole request.
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+# JSON has halves of surrogate pairs, but UTF-8 does not, so no row's key has one. What DynamoDB makes of it is not
+# documented. Source: HowItWorks.NamingRulesDataTypes.html.
+_HALF_OF_A_PAIR = re.compile(r"[\ud800-\udfff]")
 # Seconds in some 3,000 years: a greater creation time is no time.
 _LATEST_CREATION_S = 1e11
 
@@ -60,7 +63,7 @@ def read_event(event: object, key_types: Mapping[str, str]) -> Batch:
 
     Inserts whose keys fit the key types of the staging table become deletions, of which the first stands for all of the
     same key; other changes are ignored. An event with "quarantine": false is a redrive, whose bad records are not to be
-    kept once more. Raises EventError if there is no list of records, or one of another source.
+    kept once more. Raises EventError if there is no list of records, or not one in it is of a stream.
     Source: API_streams_Record.html.
     """
     records = event.get("Records") if isinstance(event, dict) else None
@@ -69,7 +72,7 @@ def read_event(event: object, key_types: Mapping[str, str]) -> Batch:
             "The event has no list of Records, so it is not from a DynamoDB stream: nothing was deleted. "
             "Invoke the function through its event source mapping, or with an event of that form."
         )
-    if records and all(_is_of_another_source(record) for record in records):
+    if records and all(_is_of_another_source(record) or change_of(record) is None for record in records):
         raise EventError(
             "The event's Records are not of a DynamoDB stream: nothing was deleted. "
             "Invoke the function through its event source mapping, or with an event of that form."
@@ -77,6 +80,9 @@ def read_event(event: object, key_types: Mapping[str, str]) -> Batch:
     batch = Batch(received=len(records), may_be_quarantined=event.get("quarantine") is not False)
     seen: set[object] = set()
     for record in records:
+        if _is_of_another_source(record):
+            batch.malformed.append(Rejection(None, record, "its eventSource is not aws:dynamodb"))
+            continue
         change = change_of(record)
         if change is None:
             batch.malformed.append(Rejection(None, record, "it has no object named dynamodb"))
@@ -101,7 +107,10 @@ def read_event(event: object, key_types: Mapping[str, str]) -> Batch:
 
 
 def _is_of_another_source(record: object) -> bool:
-    return isinstance(record, dict) and record.get("eventSource", "aws:dynamodb") != "aws:dynamodb"
+    """Say whether a record names another source. SNS writes the name of that field with a capital letter."""
+    if not isinstance(record, dict):
+        return False
+    return record.get("eventSource", record.get("EventSource", "aws:dynamodb")) != "aws:dynamodb"
 
 
 def change_of(record: object) -> dict[str, Any] | None:
@@ -143,6 +152,8 @@ def _read_key(keys: object, key_types: Mapping[str, str]) -> Key:
             raise _RecordError(f"its key attribute {name} is not a string of type {kind}")
         if kind == "N" and not _NUMBER.fullmatch(value[kind]):
             raise _RecordError(f"its key attribute {name} is of type N but no number")
+        if kind == "S" and _HALF_OF_A_PAIR.search(value[kind]):
+            raise _RecordError(f"its key attribute {name} is of type S but no Unicode text")
     return {name: _decode_binary(value) for name, value in keys.items()} if "B" in key_types.values() else keys
 
 

@@ -1,9 +1,7 @@
 """What an invocation tells: one summary line in the log, and the same figures as metrics."""
 
-import json
 import logging
 import time
-from functools import partial
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
@@ -29,8 +27,7 @@ METRICS = {
 
 # Both name the function by POWERTOOLS_SERVICE_NAME. Lambda reads a line's level only beside a timestamp of this form.
 # Source: monitoring-cloudwatchlogs-log-level.html.
-# In ASCII, since a key may hold half of a surrogate pair, which no log can.
-logger = Logger(use_rfc3339=True, json_serializer=partial(json.dumps, default=str, separators=(",", ":")))
+logger = Logger(use_rfc3339=True)
 metrics = Metrics(namespace=METRICS_NAMESPACE)
 
 

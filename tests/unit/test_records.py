@@ -75,6 +75,7 @@ MALFORMED: dict[str, Any] = {
     "list": [],
     "empty": {},
     "SQS record": {"messageId": "1", "body": "{}", "eventSource": "aws:sqs"},
+    "another source with keys": record(1) | {"eventSource": "aws:kinesis"},
     "no event name": {"dynamodb": record(1)["dynamodb"]},
     "unknown event name": record(1, event_name="insert"),
     "event name that cannot be hashed": record(1) | {"eventName": ["INSERT"]},
@@ -92,6 +93,7 @@ MALFORMED: dict[str, Any] = {
     "key attribute has no type": with_key(messageId={}),
     "key attribute has two types": with_key(messageId={"S": "1", "N": "1"}),
     "key attribute is a map": with_key(messageId={"M": {}}),
+    "string has half of a surrogate pair": with_key(messageId={"S": "a\ud83d"}),
     "string is a number": with_key(messageId={"S": 1}),
     "number is a number": with_key(createdAt={"N": 1}),
     "number is text": with_key(createdAt={"N": "abc"}),
@@ -143,7 +145,7 @@ def test_keys_of_another_table_are_told_by_what_they_should_be() -> None:
 
 def test_a_malformed_record_without_a_usable_sequence_number_has_none() -> None:
     """Lambda cannot be told of a record by a number that it does not have."""
-    assert read_event(event({"eventName": "INSERT"})).malformed[0].sequence_number is None
+    assert read_event(event(record(1), {"eventName": "INSERT"})).malformed[0].sequence_number is None
 
 
 def test_an_empty_batch_calls_for_nothing() -> None:
@@ -159,7 +161,17 @@ def test_what_has_no_records_is_refused(not_an_event: object) -> None:
         read_event(not_an_event)
 
 
-def test_the_records_of_another_source_are_refused() -> None:
-    """A queue that was attached by mistake must not have its messages quarantined, secrets and all."""
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        {"messageId": "1", "body": "A secret message", "eventSource": "aws:sqs"},
+        {"EventSource": "aws:sns", "Sns": {"Message": "A secret message"}},
+        {"cf": {"request": {"uri": "A secret message"}}},
+        "A secret message",
+    ],
+    ids=["SQS", "SNS", "CloudFront", "text"],
+)
+def test_records_of_which_none_is_of_a_stream_are_refused(foreign: object) -> None:
+    """A queue or topic that was attached by mistake must not be told that its messages are dealt with."""
     with pytest.raises(EventError, match="not of a DynamoDB stream"):
-        read_event(event({"messageId": "1", "body": "A secret message", "eventSource": "aws:sqs"}))
+        read_event(event(foreign))

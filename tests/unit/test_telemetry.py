@@ -208,16 +208,6 @@ def test_faults_are_in_the_summary_by_name(invoke: Invoke) -> None:
     assert summary["faults"] == {"ThrottlingException": 1}
 
 
-def test_a_key_that_no_log_can_hold_is_told_all_the_same(invoke: Invoke) -> None:
-    """Half of a surrogate pair, in the escaped form in which it came."""
-    telemetry.logger.setLevel(logging.DEBUG)
-    try:
-        lines = invoke(record(1, Keys={**key(1), "messageId": {"S": "\ud800"}}))
-    finally:
-        telemetry.logger.setLevel(logging.INFO)
-    assert [line["key"]["messageId"] for line in lines if line.get("level") == "DEBUG"] == [{"S": "\ud800"}]
-
-
 def test_timestamps_are_of_the_form_that_lambda_reads(invoke: Invoke) -> None:
     """Lambda takes a line with another one for INFO, and drops or keeps it by that."""
     (summary,) = [line for line in invoke(record(1)) if line.get("message") == "Batch done"]

@@ -1,0 +1,305 @@
+"""Whatever the function is invoked with, it gives the answer that docs/failure-modes.md says it gives."""
+
+import base64
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+from scavenger import quarantine
+from scavenger.clients import make_dynamodb_client
+from scavenger.handler import make_handler
+from scavenger.settings import Settings, Table
+from support.context import make_context
+from support.deployment import SECRET, Deployment, failure_objects, message_ids, object_names, put
+from support.dynamodb import FakeDynamoDB, Keys, refusal
+from support.events import KEY_TYPES, event, record
+from support.failure_bucket import FakeBucket
+from support.tables import fill
+
+pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
+
+SUCCESS: dict[str, Any] = {"batchItemFailures": []}
+REFUSED = "DynamoDB refuses its key"
+# The most that Lambda delivers. Source: gettingstarted-limits.html.
+MAX_PAYLOAD_BYTES = 6_291_456
+
+# The two attributes of a key.
+Row = tuple[str, str]
+Kept = list[tuple[str | None, str]]
+
+
+class Said(NamedTuple):
+    """What an invocation came to: its answer, Lambda's word for its error, its log's end, and what was kept of it."""
+
+    answer: Any
+    error: str | None
+    log: str
+    kept: Kept
+
+
+def invoke(deployment: Deployment, payload: object) -> Said:
+    """Invoke the deployed function, none of whose answers, errors and logs may hold a message."""
+    before = object_names(deployment)
+    response = deployment.functions.invoke(
+        FunctionName=deployment.outputs["function_name"], Payload=json.dumps(payload), LogType="Tail"
+    )
+    answer, log = response["Payload"].read().decode(), base64.b64decode(response["LogResult"]).decode()
+    assert SECRET not in answer + log
+    objects = failure_objects(deployment)
+    kept = kept_in(objects[name] for name in objects.keys() - before)
+    return Said(json.loads(answer), response.get("FunctionError"), log, kept)
+
+
+def kept_in(objects: Iterable[Any]) -> Kept:
+    """Give the sequence number of each quarantined record, if it is known, and why it is there."""
+    return [
+        (candidate.get("dynamodb", {}).get("SequenceNumber"), reason)
+        for each in objects
+        for candidate, reason in zip(json.loads(each["payload"])["Records"], each["reasons"], strict=True)
+    ]
+
+
+def key(message_id: str, created_at: str) -> dict[str, Any]:
+    """Make a key of the deployment's tables."""
+    return {"messageId": {"S": message_id}, "createdAt": {"N": created_at}}
+
+
+def insert(number: int, *row: str, message: str = SECRET) -> dict[str, Any]:
+    """Make the record of an insert, with its image."""
+    return record(number, Keys=key(*row), NewImage={**key(*row), "event": {"S": message}})
+
+
+def staged(deployment: Deployment) -> set[Row]:
+    """Give the keys of all rows in the staging table."""
+    pages = deployment.dynamodb.get_paginator("scan").paginate(TableName=deployment.outputs["staging_table_name"])
+    return {(item["messageId"]["S"], item["createdAt"]["N"]) for page in pages for item in page["Items"]}
+
+
+def stage(deployment: Deployment, *rows: Row) -> None:
+    """Write rows to the staging table."""
+    items = [{**key(*row), "event": {"S": SECRET}} for row in rows]
+    fill(deployment.dynamodb, deployment.outputs["staging_table_name"], items)
+
+
+# One of a composed character, another of the partition that litter is in.
+STAYS = ("caf\u00e9", "1")
+STAYS_TOO = ("litter", "0.1")
+
+
+@pytest.fixture
+def stays(deployment: Deployment) -> set[Row]:
+    """Stage rows that nothing may delete, and give all that is staged."""
+    stage(deployment, STAYS, STAYS_TOO)
+    return staged(deployment)
+
+
+def base64_of(data: bytes) -> str:
+    """Give bytes as an event has them."""
+    return base64.b64encode(data).decode()
+
+
+FROM_A_QUEUE = {
+    "messageId": "059f36b4-87a3-44ab-83d2-661975830a7d",
+    "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",
+    "body": json.dumps({"message": SECRET}),
+    "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1545082649183"},
+    "eventSource": "aws:sqs",
+    "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:queue",
+}
+FROM_KINESIS = {
+    "eventSource": "aws:kinesis",
+    "eventName": "aws:kinesis:record",
+    "eventSourceARN": "arn:aws:kinesis:us-east-1:000000000000:stream/stream",
+    "kinesis": {"partitionKey": "1", "sequenceNumber": "49590338", "data": base64_of(SECRET.encode())},
+}
+FROM_A_BUCKET = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {"object": {"key": SECRET}}}
+# Unlike those of all others, its field names begin with capital letters.
+FROM_A_TOPIC = {
+    "EventSource": "aws:sns",
+    "EventSubscriptionArn": "arn:aws:sns:us-east-1:000000000000:topic:21be56ed-a058-49f5-8c98-aedd2564c486",
+    "Sns": {"Type": "Notification", "TopicArn": "arn:aws:sns:us-east-1:000000000000:topic", "Message": SECRET},
+}
+NO_LIST = "The event has no list of Records, so it is not from a DynamoDB stream: nothing was deleted. Invoke"
+NO_STREAM = "The event's Records are not of a DynamoDB stream: nothing was deleted. Invoke"
+NO_EVENTS: dict[str, tuple[object, str]] = {
+    "the console's test event": ({"key1": "value1", "key2": "value2", "key3": "value3"}, NO_LIST),
+    "empty": ({}, NO_LIST),
+    "null": (None, NO_LIST),
+    "list": ([insert(1, *STAYS)], NO_LIST),
+    "text": (SECRET, NO_LIST),
+    "null for records": ({"Records": None}, NO_LIST),
+    "SQS": (event(FROM_A_QUEUE, FROM_A_QUEUE), NO_STREAM),
+    "SNS": (event(FROM_A_TOPIC), NO_STREAM),
+    "S3": (event(FROM_A_BUCKET), NO_STREAM),
+    "Kinesis": (event(FROM_KINESIS), NO_STREAM),
+    "CloudFront": (event({"cf": {"request": {"uri": SECRET}}}), NO_STREAM),
+    "SQS with keys": (event(insert(1, *STAYS) | {"eventSource": "aws:sqs"}), NO_STREAM),
+}
+
+
+@pytest.mark.parametrize(("no_event", "text"), NO_EVENTS.values(), ids=NO_EVENTS)
+def test_what_is_no_stream_event_is_refused_whole(
+    deployment: Deployment, stays: set[Row], no_event: object, text: str
+) -> None:
+    """With an error that says what to do. Nothing is deleted, and nothing kept."""
+    said = invoke(deployment, no_event)
+    assert (said.error, staged(deployment), said.kept) == ("Unhandled", stays, [])
+    assert said.answer["errorMessage"].startswith(text)
+
+
+def test_an_event_without_records_is_done(deployment: Deployment, stays: set[Row]) -> None:
+    """There is nothing to do, and so no request."""
+    said = invoke(deployment, event())
+    assert (said.answer, staged(deployment), said.kept) == (SUCCESS, stays, [])
+    assert '"requests":0,' in said.log
+
+
+@pytest.mark.parametrize(
+    "stranger", [FROM_A_QUEUE, FROM_A_TOPIC, insert(1, *STAYS) | {"eventSource": "aws:sqs"}], ids=["SQS", "SNS", "keys"]
+)
+def test_a_record_of_another_source_is_quarantined(deployment: Deployment, stays: set[Row], stranger: object) -> None:
+    """Whatever it holds, it deletes nothing. What is of a stream among them does."""
+    stage(deployment, ("litter", "1"))
+    said = invoke(deployment, event(stranger, insert(2, "litter", "1"), stranger))
+    assert (said.answer, staged(deployment)) == (SUCCESS, stays)
+    assert [reason for _, reason in said.kept] == ["its eventSource is not aws:dynamodb"] * 2
+    assert SECRET not in str(failure_objects(deployment))
+
+
+def test_the_largest_event_that_lambda_delivers_is_done_whole(deployment: Deployment) -> None:
+    """Thousands of records with their images, one in eleven for a key that was there before."""
+    staging = deployment.outputs["staging_table_name"]
+    names = [f"large-{number}" for number in range(2500)]
+    put(deployment.dynamodb, staging, [*names, "large-not"])
+    records = [insert(number, name, "1", message="x" * 1720) for number, name in enumerate([*names, *names[::10]])]
+    room = MAX_PAYLOAD_BYTES - len(json.dumps(event(*records)))
+    assert 0 < room < 100_000
+    records[0]["dynamodb"]["NewImage"]["event"]["S"] += "x" * room
+    said = invoke(deployment, event(*records))
+    assert (said.answer, said.kept) == (SUCCESS, [])
+    assert '"received":2750,"deleted":2500,"duplicates":250,' in said.log
+    assert message_ids(deployment.dynamodb, staging, "large-") == {"large-not"}
+
+
+NINES = "9." + 37 * "9"
+ALLOWED = {
+    "2,048 bytes": ("x" * 2048, "1"),
+    "1,024 characters of 2 bytes": ("\u00e9" * 1024, "1"),
+    "512 characters of 4 bytes": ("\U0001f600" * 512, "1"),
+    "emoji": ("\U0001f469\u200d\U0001f469\u200d\U0001f467", "1"),
+    "combining character": ("cafe\u0301", "1"),
+    "right to left": ("\u202e\u05e9\u05dc\u05d5\u05dd\u200f", "1"),
+    "NUL": ("\0a\0", "1"),
+    "38 digits": ("litter", "9" * 38),
+    "greatest number": ("litter", f"{NINES}E+125"),
+    "least number": ("litter", f"-{NINES}E+125"),
+    "next above 0": ("litter", "1E-130"),
+    "next below 0": ("litter", "-1E-130"),
+    "0": ("litter", "0"),
+    "negative number": ("litter", "-1652355039000.25"),
+}
+
+
+@pytest.mark.parametrize("row", ALLOWED.values(), ids=ALLOWED)
+def test_every_key_that_a_row_can_have_finds_its_row(deployment: Deployment, stays: set[Row], row: Row) -> None:
+    """The record has it as DynamoDB gives it back: 1E-130 in full, for one."""
+    stage(deployment, row)
+    (as_kept,) = staged(deployment) - stays
+    said = invoke(deployment, event(insert(1, *as_kept), insert(2, *as_kept)))
+    assert (said.answer, staged(deployment), said.kept) == (SUCCESS, stays, [])
+
+
+NO_NUMBER = "its key attribute createdAt is of type N but no number"
+BAD_KEYS = {
+    "2,049 bytes": (SECRET.ljust(2049), "1", REFUSED),
+    "2,049 bytes in 1,033 characters": (SECRET + "x" + "\u00e9" * 1016, "1", REFUSED),
+    "empty": ("", "1", REFUSED),
+    "half a surrogate pair": (SECRET + "\ud83d", "1", "its key attribute messageId is of type S but no Unicode text"),
+    "39 digits": ("litter", "9" * 39, REFUSED),
+    "too great": ("litter", "1E+126", REFUSED),
+    "too near to 0": ("litter", "1E-131", REFUSED),
+    "NaN": ("litter", "NaN", NO_NUMBER),
+    "Infinity": ("litter", "Infinity", NO_NUMBER),
+}
+
+
+@pytest.mark.parametrize(("message_id", "number", "reason"), BAD_KEYS.values(), ids=BAD_KEYS)
+def test_a_key_that_no_row_can_have_is_quarantined(
+    deployment: Deployment, stays: set[Row], message_id: str, number: str, reason: str
+) -> None:
+    """And holds up no other record, before it or after it."""
+    stage(deployment, ("litter", "1"), ("litter", "2"))
+    records = [insert(1, "litter", "1"), insert(2, message_id, number), insert(3, "litter", "2")]
+    said = invoke(deployment, event(*records))
+    assert (said.answer, staged(deployment), said.kept) == (SUCCESS, stays, [("1002", reason)])
+
+
+def test_a_number_may_be_written_in_any_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two ways to write one number are two keys to the function, but one and the same row to DynamoDB."""
+    # By a stand-in that does as AWS documents (HowItWorks.NamingRulesDataTypes.html, API_BatchWriteItem.html): the
+    # local AWS compares the numbers of BatchWriteItem as text. It accepts 1E+2, and leaves the row of 100.
+    rows = {Decimal(number) for number in ("100", "0.1", "0", "-7", "5")}
+
+    def delete(keys: Keys) -> Keys:
+        numbers = {Decimal(each["createdAt"]["N"]) for each in keys}
+        if len(numbers) < len(keys):
+            raise refusal("ValidationException")
+        rows.difference_update(numbers)
+        return []
+
+    bucket = FakeBucket()
+    monkeypatch.setattr(quarantine, "s3_client", lambda: bucket)
+    handle = make_handler(Settings(Table("staging", KEY_TYPES), "failures", 4), FakeDynamoDB(always=delete).client)
+    ways = ["1E+2", "100", "0.10", "-0.0", "-007"]
+    assert handle(event(*(insert(at, "litter", way) for at, way in enumerate(ways))), make_context()) == SUCCESS
+    assert (rows, bucket.objects) == ({Decimal(5)}, {})
+
+
+ALL_BYTES = bytes(range(256))
+NO_BASE64 = "a binary key attribute is not Base64"
+# Where there is a reason, it is quarantined.
+BINARY: list[tuple[str, str, str]] = [
+    (base64_of(ALL_BYTES), "here", ""),
+    (base64_of(ALL_BYTES * 8), "2,048 bytes", ""),
+    (base64_of(b"\0"), "x" * 1024, ""),
+    (base64_of(b"\0"), "\u00e9" * 512, ""),
+    (base64_of(ALL_BYTES * 8 + b"x"), "here", REFUSED),
+    (base64_of(ALL_BYTES), "x" * 1025, REFUSED),
+    (base64_of(ALL_BYTES), "x" + "\u00e9" * 512, REFUSED),
+    (base64_of(ALL_BYTES), "", REFUSED),
+    ("", "here", REFUSED),
+    ("AP8", "without padding", NO_BASE64),
+    ("AP_-", "for URLs", NO_BASE64),
+    ("AP 8=", "with a space", NO_BASE64),
+]
+
+
+def test_bytes_and_text_may_be_the_key(
+    local: dict[str, str], deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The handler runs in this process, on a table of the local AWS with such a key, and with a stand-in's bucket."""
+    for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, local[name])
+    # The default session may have read other credentials.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    bucket = FakeBucket()
+    monkeypatch.setattr(quarantine, "s3_client", lambda: bucket)
+    schema: list[Any] = [("id", "B", "HASH"), ("place", "S", "RANGE")]
+    deployment.dynamodb.create_table(
+        TableName="binary",
+        KeySchema=[{"AttributeName": name, "KeyType": role} for name, _, role in schema],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind, _ in schema],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    stays = {"id": {"B": ALL_BYTES}, "place": {"S": "elsewhere"}}
+    litter = [{"id": {"B": base64.b64decode(id_)}, "place": {"S": at}} for id_, at, reason in BINARY if not reason]
+    fill(deployment.dynamodb, "binary", [stays, *litter])
+    records = [record(n, Keys={"id": {"B": id_}, "place": {"S": at}}) for n, (id_, at, _) in enumerate(BINARY)]
+    settings = Settings(Table("binary", {"id": "B", "place": "S"}), "failures", 4)
+    assert make_handler(settings, make_dynamodb_client(4))(event(*records), make_context()) == SUCCESS
+    assert deployment.dynamodb.scan(TableName="binary")["Items"] == [stays]
+    bad = [(str(1000 + n), reason) for n, (_, _, reason) in enumerate(BINARY) if reason]
+    assert kept_in(bucket.objects.values()) == bad
