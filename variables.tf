@@ -192,14 +192,14 @@ variable "failure_retention_in_days" {
 }
 
 variable "failure_bucket_operator_arns" {
-  description = "ARNs of the IAM roles and users who alone may read and delete what is in the failure bucket, beside what IAM allows them. Without any, nobody may."
+  description = "ARNs of the account's IAM roles and users who alone may read and delete what is in the failure bucket, if IAM allows them too. Without any, nobody may."
   type        = list(string)
   default     = []
   nullable    = false
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. The key's policy has to allow it: docs/security.md."
+  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. docs/security.md has the policy that it needs. It can be exchanged later, but not taken away: the provider leaves tables on the key that they have."
   type        = string
   default     = null
 }

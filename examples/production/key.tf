@@ -5,6 +5,11 @@ resource "aws_kms_key" "this" {
   policy              = data.aws_iam_policy_document.key.json
 
   tags = var.tags
+
+  lifecycle {
+    # What is encrypted with it would be lost, backups included.
+    prevent_destroy = true
+  }
 }
 
 data "aws_caller_identity" "this" {}

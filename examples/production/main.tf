@@ -1,5 +1,7 @@
-# A busy pipeline whose messages nobody may lose or read: every input that is not here has its default.
+# A pipeline whose messages nobody may lose or read: every input that is not here has its default.
 module "pipeline" {
+  # It configures the provider by itself: Region and credentials are those of the AWS settings (AWS_REGION, AWS_PROFILE, ...),
+  # as here. A provider block of yours would not reach it.
   source = "../.."
 
   name = var.name
@@ -7,7 +9,6 @@ module "pipeline" {
   # What is written varies, and a stream of keys alone keeps the messages out of the function and its failure bucket.
   billing_mode     = "PAY_PER_REQUEST"
   stream_view_type = "KEYS_ONLY"
-  batch_size       = 1000
 
   deletion_protection_enabled    = true
   point_in_time_recovery_enabled = true

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 Key = Mapping[str, Mapping[str, str | bytes]]
 
+# What a record of a DynamoDB stream names as its source.
+_STREAMS = "aws:dynamodb"
 # AWS has 21 to 40 digits, but its own samples have fewer. Source: API_streams_StreamRecord.html.
 _SEQUENCE_NUMBER = re.compile(r"[0-9]{1,40}")
 # One that is no number would fail its whole request.
@@ -72,7 +74,7 @@ def read_event(event: object, key_types: Mapping[str, str]) -> Batch:
             "The event has no list of Records, so it is not from a DynamoDB stream: nothing was deleted. "
             "Invoke the function through its event source mapping, or with an event of that form."
         )
-    if records and all(_is_of_another_source(record) or change_of(record) is None for record in records):
+    if records and not any(_is_of_a_stream(record) for record in records):
         raise EventError(
             "The event's Records are not of a DynamoDB stream: nothing was deleted. "
             "Invoke the function through its event source mapping, or with an event of that form."
@@ -106,11 +108,18 @@ def read_event(event: object, key_types: Mapping[str, str]) -> Batch:
     return batch
 
 
+def _is_of_a_stream(record: object) -> bool:
+    source = _source(record)
+    return source == _STREAMS or (source is None and change_of(record) is not None)
+
+
 def _is_of_another_source(record: object) -> bool:
-    """Say whether a record names another source. SNS writes the name of that field with a capital letter."""
-    if not isinstance(record, dict):
-        return False
-    return record.get("eventSource", record.get("EventSource", "aws:dynamodb")) != "aws:dynamodb"
+    return _source(record) not in (None, _STREAMS)
+
+
+def _source(record: object) -> object:
+    """Give the service that a record names as its source; SNS writes the name of that field with a capital letter."""
+    return record.get("eventSource", record.get("EventSource")) if isinstance(record, dict) else None
 
 
 def change_of(record: object) -> dict[str, Any] | None:

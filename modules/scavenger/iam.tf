@@ -106,7 +106,8 @@ data "aws_iam_policy_document" "function" {
     for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
 
     content {
-      # DynamoDB asks KMS in its caller's name, for a delete as well as for reading the stream.
+      # DynamoDB asks KMS in its caller's name, for a delete as well as for reading the stream. Sources:
+      # encryption.usagenotes.html; for DescribeKey, what AWS CDK grants to readers of a stream.
       sid = "UseEncryptedTables"
       actions = [
         "kms:Decrypt",

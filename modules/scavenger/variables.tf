@@ -236,7 +236,7 @@ variable "failure_retention_in_days" {
 }
 
 variable "failure_bucket_operator_arns" {
-  description = "ARNs of the IAM roles and users who alone may read and delete what is in the failure bucket, beside what IAM allows them. Without any, nobody may."
+  description = "ARNs of the account's IAM roles and users who alone may read and delete what is in the failure bucket, if IAM allows them too. Without any, nobody may."
   type        = list(string)
   default     = []
   nullable    = false
@@ -244,12 +244,24 @@ variable "failure_bucket_operator_arns" {
   # S3 refuses a policy of more than 20 KB.
   validation {
     condition     = length(var.failure_bucket_operator_arns) <= 50 && alltrue([for arn in var.failure_bucket_operator_arns : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[a-zA-Z0-9+=,.@_/-]+$", arn))])
-    error_message = "failure_bucket_operator_arns must have at most 50 ARNs of IAM roles and users: arn:aws:iam::<account>:role/<name>. Of who has assumed a role, name the role."
+    error_message = "failure_bucket_operator_arns must have at most 50 ARNs of IAM roles and users: arn:aws:iam::<account>:role/<path and name>. Of who has assumed a role, name the role."
+  }
+
+  # What IAM compares has the path, which the ARN of a session does not show.
+  validation {
+    condition     = !anytrue([for arn in var.failure_bucket_operator_arns : strcontains(arn, ":role/AWSReservedSSO_")])
+    error_message = "failure_bucket_operator_arns must name roles of IAM Identity Center with their path, as `aws iam get-role` shows it: arn:aws:iam::<account>:role/aws-reserved/sso.amazonaws.com/<region>/AWSReservedSSO_<name>."
+  }
+
+  # The bucket's policy only refuses, and without its word no other account gets in.
+  validation {
+    condition     = try(alltrue([for arn in var.failure_bucket_operator_arns : split(":", arn)[4] == split(":", var.staging_table_arn)[4]]), true)
+    error_message = "failure_bucket_operator_arns must be of the account of staging_table_arn; others assume a role there, which you name."
   }
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. The key's policy has to allow it: docs/security.md."
+  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. docs/security.md has the policy that it needs. It can be exchanged later, but not taken away: the provider leaves tables on the key that they have."
   type        = string
   default     = null
 

@@ -120,7 +120,7 @@ variable "ttl_attribute_name" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. The key's policy has to allow it: docs/security.md."
+  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. docs/security.md has the policy that it needs. It can be exchanged later, but not taken away: the provider leaves tables on the key that they have."
   type        = string
   default     = null
 

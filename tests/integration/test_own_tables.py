@@ -54,11 +54,13 @@ def test_destroying_the_scavenger_leaves_the_tables_of_others_as_they_were(
     )
     (tmp_path / ".terraform.lock.hcl").write_text((ROOT / ".terraform.lock.hcl").read_text())
     run_terraform(tmp_path, "init", "-input=false", environment=local)
-    run_terraform(tmp_path, "apply", "-auto-approve", environment=local)
-    fill(dynamodb, "their-staging", [row("processed"), row("unprocessed")])
-    fill(dynamodb, "their-messages", [row("processed")])
-    assert wait_until(lambda: keys_of(dynamodb, "their-staging") == {"{'S': 'unprocessed'}"})
-    destroy(tmp_path, environment=local)
+    try:
+        run_terraform(tmp_path, "apply", "-auto-approve", environment=local)
+        fill(dynamodb, "their-staging", [row("processed"), row("unprocessed")])
+        fill(dynamodb, "their-messages", [row("processed")])
+        assert wait_until(lambda: keys_of(dynamodb, "their-staging") == {"{'S': 'unprocessed'}"})
+    finally:
+        destroy(tmp_path, environment=local)
     assert tables() == before
     assert keys_of(dynamodb, "their-staging") == {"{'S': 'unprocessed'}"}
     assert keys_of(dynamodb, "their-messages") == {"{'S': 'processed'}"}

@@ -119,24 +119,41 @@ def test_nobody_of_another_account_may_use_the_key(key_policy: tuple[str, str]) 
         assert decide(policy, "kms:Decrypt", key, principal=principal) == decision
 
 
+@pytest.fixture(scope="module")
+def role_policy(outputs: dict[str, Any], client: Clients) -> Any:
+    """Give the policy of the function's role."""
+    return client("iam").get_role_policy(RoleName=outputs["function_name"], PolicyName="scavenger")["PolicyDocument"]
+
+
+# Sources: encryption.usagenotes.html, services-dynamodb-errors.html.
 @pytest.mark.parametrize(
-    ("action", "via", "decision"),
+    ("sid", "action", "via"),
     [
-        ("kms:Decrypt", "dynamodb", "Allow"),
-        ("kms:DescribeKey", "dynamodb", "Allow"),
-        ("kms:GenerateDataKey", "s3", "Allow"),
-        ("kms:Decrypt", "s3", "ImplicitDeny"),
-        ("kms:GenerateDataKey", "dynamodb", "ImplicitDeny"),
-        ("kms:Decrypt", "secretsmanager", "ImplicitDeny"),
+        ("UseEncryptedTables", "kms:Decrypt", "dynamodb"),
+        ("UseEncryptedTables", "kms:DescribeKey", "dynamodb"),
+        ("EncryptWhatIsKept", "kms:GenerateDataKey", "s3"),
     ],
 )
-def test_the_function_s_role_may_use_the_key_through_its_tables_and_its_bucket_alone(
-    outputs: dict[str, Any], client: Clients, action: str, via: str, decision: str
+def test_the_function_s_role_may_use_the_key_by_a_statement_for_it(
+    outputs: dict[str, Any], role_policy: Any, sid: str, action: str, via: str
 ) -> None:
-    """To write to the bucket, but not to read there. Sources: encryption.usagenotes, services-dynamodb-errors."""
-    policy = client("iam").get_role_policy(RoleName=outputs["function_name"], PolicyName="scavenger")["PolicyDocument"]
+    """Through its tables, and to write to its bucket."""
     keys = {"kms:ViaService": f"{via}.{REGION}.amazonaws.com"}
-    assert decide(policy, action, outputs["kms_key_arn"], keys=keys) == decision
+    assert decide(role_policy, action, outputs["kms_key_arn"], keys=keys) == "Allow"
+    rest = {**role_policy, "Statement": [each for each in role_policy["Statement"] if each["Sid"] != sid]}
+    assert decide(rest, action, outputs["kms_key_arn"], keys=keys) == "ImplicitDeny"
+
+
+@pytest.mark.parametrize(
+    ("action", "via"),
+    [("kms:Decrypt", "s3"), ("kms:GenerateDataKey", "dynamodb"), ("kms:Decrypt", "secretsmanager")],
+)
+def test_the_function_s_role_may_not_use_the_key_for_anything_else(
+    outputs: dict[str, Any], role_policy: Any, action: str, via: str
+) -> None:
+    """Not even to read what it has kept, nor by itself."""
+    for keys in ({"kms:ViaService": f"{via}.{REGION}.amazonaws.com"}, {}):
+        assert decide(role_policy, action, outputs["kms_key_arn"], keys=keys) == "ImplicitDeny"
 
 
 @pytest.mark.parametrize(
@@ -171,10 +188,12 @@ def test_no_table_is_deleted_by_mistake(
     """A plan that would replace one is refused with what to do, and DynamoDB refuses to delete one."""
     main = configuration / "main.tf"
     before = main.read_text()
-    main.write_text(before.replace("  batch_size ", '  hash_key         = "id"\n  batch_size '))
-    with pytest.raises(TerraformError) as caught:
-        run_terraform(configuration, "plan", "-no-color", *VARIABLES, environment=local)
-    main.write_text(before)
+    main.write_text(before.replace("  billing_mode ", '  hash_key         = "id"\n  billing_mode '))
+    try:
+        with pytest.raises(TerraformError) as caught:
+            run_terraform(configuration, "plan", "-no-color", *VARIABLES, environment=local)
+    finally:
+        main.write_text(before)
     told = " ".join(str(caught.value).split())
     for table in ("production-messages", "production-staging"):
         assert f"this would delete table {table} with all that is in it, and make another" in told

@@ -15,6 +15,5 @@ def copy_example(name: str, folder: Path) -> Path:
     (folder / "dist").mkdir()
     shutil.copy(PACKAGE, folder / "dist")
     example = folder / "examples" / name
-    shutil.copytree(ROOT / "examples" / name, example, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
-    shutil.copy(ROOT / ".terraform.lock.hcl", example)
+    shutil.copytree(ROOT / "examples" / name, example, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
     return example

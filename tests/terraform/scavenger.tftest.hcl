@@ -1009,3 +1009,31 @@ run "refuses_a_code_signing_configuration_that_is_none" {
 
   expect_failures = [var.code_signing_config_arn]
 }
+
+run "refuses_an_operator_of_identity_center_without_its_path" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    failure_bucket_operator_arns = ["arn:aws:iam::123456789012:role/AWSReservedSSO_OnCall_0123456789abcdef"]
+  }
+
+  expect_failures = [var.failure_bucket_operator_arns]
+}
+
+run "refuses_an_operator_of_another_account" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    failure_bucket_operator_arns = ["arn:aws:iam::999999999999:role/on-call"]
+  }
+
+  expect_failures = [var.failure_bucket_operator_arns]
+}

@@ -377,6 +377,21 @@ run "refuses_to_drop_the_sort_key_of_a_protected_table" {
   expect_failures = [aws_dynamodb_table.this]
 }
 
+run "refuses_another_key_type_for_a_protected_table" {
+  command = plan
+
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    deletion_protection_enabled = true
+    hash_key_type               = "N"
+  }
+
+  expect_failures = [aws_dynamodb_table.this]
+}
+
 run "a_protected_table_takes_other_capacity" {
   command = plan
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scavenger import quarantine
 from scavenger.handler import make_handler
-from scavenger.records import EventError
+from scavenger.records import EventError, change_of
 from scavenger.settings import Settings, Table
 from support.context import make_context
 from support.dynamodb import FakeDynamoDB
@@ -49,17 +49,18 @@ EVENTS = JSON | st.lists(damaged_records() | JSON, max_size=40).map(lambda recor
 
 
 def is_of_a_stream(candidate: Any) -> bool:
-    """Say whether something looks like a record of a DynamoDB stream."""
-    if not isinstance(candidate, dict) or not isinstance(candidate.get("dynamodb"), dict):
+    """Say whether something looks like a record of a DynamoDB stream, be it a damaged one."""
+    if not isinstance(candidate, dict):
         return False
-    return candidate.get("eventSource", candidate.get("EventSource", "aws:dynamodb")) == "aws:dynamodb"
+    source = candidate.get("eventSource", candidate.get("EventSource"))
+    return source == "aws:dynamodb" or (source is None and isinstance(candidate.get("dynamodb"), dict))
 
 
 def becomes(candidate: Any, deleted: list[Any], kept: list[Any]) -> bool:
-    """Say whether a record was deleted by, kept, or is of a change that is ignored."""
-    change = candidate.get("dynamodb") if isinstance(candidate, dict) else None
-    if not isinstance(change, dict):
-        return any("dynamodb" not in each for each in kept)
+    """Say whether a record was deleted by, kept, or is of a change that is ignored; who has no change is counted."""
+    change = change_of(candidate)
+    if change is None:
+        return True
     if candidate.get("eventName") in ("MODIFY", "REMOVE"):
         return True
     return quarantined(candidate) in kept or change.get("Keys") in deleted
@@ -80,4 +81,6 @@ def test_any_event_is_dealt_with_whole_or_refused_with_a_clear_error(anything: A
             return
     assert response == {"batchItemFailures": []}
     kept = bucket.records()
+    without_change = [each for each in arrived["Records"] if change_of(each) is None]
+    assert len([each for each in kept if "dynamodb" not in each]) == len(without_change)
     assert all(becomes(each, fake.deleted, kept) for each in arrived["Records"])

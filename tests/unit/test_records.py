@@ -143,6 +143,12 @@ def test_keys_of_another_table_are_told_by_what_they_should_be() -> None:
     assert rejection.reason == "its Keys are not just the staging table's: createdAt, messageId"
 
 
+def test_a_record_that_says_it_is_of_a_stream_is_malformed_even_alone() -> None:
+    """So that it is quarantined whether Lambda has halved the batch down to it or not."""
+    (rejection,) = read_event(event({"eventSource": "aws:dynamodb", "eventName": "INSERT"})).malformed
+    assert rejection.reason == "it has no object named dynamodb"
+
+
 def test_a_malformed_record_without_a_usable_sequence_number_has_none() -> None:
     """Lambda cannot be told of a record by a number that it does not have."""
     assert read_event(event(record(1), {"eventName": "INSERT"})).malformed[0].sequence_number is None

@@ -31,11 +31,17 @@ def test_no_other_file_of_requirements_is_there() -> None:
 
 
 def test_the_provider_s_checksums_are_there_for_every_platform() -> None:
-    """Else Terraform would change the lock file on some, or refuse to go on."""
+    """By which Terraform knows the archives of its registry. One provider is all that there is."""
     lock = (ROOT / ".terraform.lock.hcl").read_text()
     assert lock.count("\nprovider ") == 1
     assert len(re.findall(r'^    "zh:[0-9a-f]{64}",$', lock, re.MULTILINE)) == CHECKSUMS
     assert re.search(r'^    "h1:[\w+/]+=",$', lock, re.MULTILINE)
+
+
+@pytest.mark.parametrize("example", sorted((ROOT / "examples").iterdir()), ids=lambda path: path.name)
+def test_an_example_has_the_same_provider(example: Path) -> None:
+    """Else it would be tried with whatever is newest."""
+    assert (example / ".terraform.lock.hcl").read_text() == (ROOT / ".terraform.lock.hcl").read_text()
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)

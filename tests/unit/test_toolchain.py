@@ -54,16 +54,14 @@ def releases(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     server.server_close()
 
 
-def publish(release: Path, script: str, digest: str | None = None) -> None:
-    """Publish a release whose terraform is that script."""
+def publish(release: Path, script: str) -> str:
+    """Publish a release whose terraform is that script, and give its SHA-256."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("terraform", script)
         archive.writestr("LICENSE.txt", "")
     (release / ARCHIVE).write_bytes(content.getvalue())
-    digest = digest or hashlib.sha256(content.getvalue()).hexdigest()
-    checksums = f"{'0' * 64}  terraform_{TERRAFORM_VERSION}_plan9_mips.zip\n{digest}  {ARCHIVE}\n"
-    (release / f"terraform_{TERRAFORM_VERSION}_SHA256SUMS").write_text(checksums)
+    return hashlib.sha256(content.getvalue()).hexdigest()
 
 
 def make_terraform(folder: Path, version: str) -> Path:
@@ -99,21 +97,33 @@ def test_the_launcher_itself_is_not_taken(tmp_path: Path, monkeypatch: pytest.Mo
     assert find_terraform() is None
 
 
-def test_a_release_is_fetched_and_can_be_run(releases: tuple[str, Path], tmp_path: Path) -> None:
-    """What was published is what runs."""
+def test_a_release_is_fetched_and_can_be_run(
+    releases: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is pinned is what runs."""
     url, release = releases
-    publish(release, "#!/bin/sh\necho fetched\n")
+    monkeypatch.setitem(toolchain.TERRAFORM_SHA256, PLATFORM, publish(release, "#!/bin/sh\necho fetched\n"))
     terraform = fetch_terraform(tmp_path / "terraform", url)
     assert subprocess.run([terraform], capture_output=True, text=True, check=True).stdout == "fetched\n"
 
 
-def test_a_release_that_is_not_what_was_published_is_not_installed(releases: tuple[str, Path], tmp_path: Path) -> None:
+def test_a_release_that_is_not_the_pinned_one_is_not_installed(releases: tuple[str, Path], tmp_path: Path) -> None:
     """The error has both checksums."""
     url, release = releases
-    publish(release, "#!/bin/sh\necho evil\n", digest="f" * 64)
-    with pytest.raises(ToolchainError, match=f"SHA-256 .* but {'f' * 64} is published: it was not installed"):
+    digest = publish(release, "#!/bin/sh\necho evil\n")
+    expected = toolchain.TERRAFORM_SHA256[PLATFORM]
+    with pytest.raises(ToolchainError, match=f"SHA-256 {digest}, but {expected} was expected: it was not installed"):
         fetch_terraform(tmp_path / "terraform", url)
     assert not (tmp_path / "terraform").exists()
+
+
+def test_on_a_platform_without_a_pinned_release_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is fetched there."""
+    monkeypatch.setattr(toolchain, "_platform", lambda: "plan9_mips")
+    with pytest.raises(ToolchainError, match=r"not for plan9_mips\. Install Terraform 1\.9 or newer, put it on PATH"):
+        fetch_terraform(tmp_path / "terraform", "http://127.0.0.1:9")
 
 
 def test_without_a_way_to_fetch_it_says_what_to_install(releases: tuple[str, Path], tmp_path: Path) -> None:
