@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -47,8 +47,18 @@ def local(local_folder: Path) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="session")
+def client(local: dict[str, str]) -> Callable[[str], Any]:
+    """Give a function that makes clients of the local AWS which may do everything."""
+    session = boto3.Session(local["AWS_ACCESS_KEY_ID"], local["AWS_SECRET_ACCESS_KEY"], region_name=local["AWS_REGION"])
+    return lambda service: session.client(service, endpoint_url=local["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
+
+
+@pytest.fixture(scope="session")
 def deployment(
-    local: dict[str, str], local_folder: Path, tmp_path_factory: pytest.TempPathFactory
+    local: dict[str, str],
+    client: Callable[[str], Any],
+    local_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Deployment]:
     """Apply the root configuration as it is, and destroy it in the end."""
     terraform = Terraform(
@@ -65,17 +75,15 @@ def deployment(
 
     run("init", raise_on_error=True)
     run("apply", skip_plan=True, raise_on_error=True)
-    session = boto3.Session(local["AWS_ACCESS_KEY_ID"], local["AWS_SECRET_ACCESS_KEY"], region_name=local["AWS_REGION"])
-    url = local["AWS_ENDPOINT_URL"]
     yield Deployment(
         outputs={name: output["value"] for name, output in run("output").items()},
         terraform=run,
-        dynamodb=session.client("dynamodb", endpoint_url=url),
-        functions=session.client("lambda", endpoint_url=url),
-        logs=session.client("logs", endpoint_url=url),
-        s3=session.client("s3", endpoint_url=url),
-        iam=session.client("iam", endpoint_url=url),
-        cloudwatch=session.client("cloudwatch", endpoint_url=url),
+        dynamodb=client("dynamodb"),
+        functions=client("lambda"),
+        logs=client("logs"),
+        s3=client("s3"),
+        iam=client("iam"),
+        cloudwatch=client("cloudwatch"),
         folder=local_folder,
     )
     # Its default is -force, which Terraform no longer knows. A second time, as in scavenger_ops.terraform.destroy.

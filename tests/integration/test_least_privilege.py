@@ -44,22 +44,15 @@ NEEDS = {
 
 
 @pytest.fixture
-def owner(local: dict[str, str]) -> Clients:
-    """Give a function that makes clients that may do everything."""
-    session = boto3.Session(local["AWS_ACCESS_KEY_ID"], local["AWS_SECRET_ACCESS_KEY"], region_name=local["AWS_REGION"])
-    return lambda service: session.client(service, endpoint_url=local["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
-
-
-@pytest.fixture
 def role_arn(deployment: Deployment) -> str:
     """Give the ARN of the function's role."""
     return deployment.iam.get_role(RoleName=deployment.outputs["function_name"])["Role"]["Arn"]
 
 
 @pytest.fixture
-def role(local: dict[str, str], owner: Clients, role_arn: str) -> Clients:
+def role(local: dict[str, str], client: Clients, role_arn: str) -> Clients:
     """Give a function that makes clients with the role, which the local AWS lends its owner as it does Lambda."""
-    lent = owner("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"]
+    lent = client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"]
     session = boto3.Session(lent["AccessKeyId"], lent["SecretAccessKey"], lent["SessionToken"], local["AWS_REGION"])
     return lambda service: session.client(service, endpoint_url=local["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
 
@@ -141,10 +134,10 @@ PARTIQL = ["PartiQLDelete", "PartiQLInsert", "PartiQLSelect", "PartiQLUpdate"]
 
 
 def test_of_data_the_role_may_delete_from_staging_and_nothing_else(
-    deployment: Deployment, owner: Clients, role_arn: str, facts: Facts
+    deployment: Deployment, client: Clients, role_arn: str, facts: Facts
 ) -> None:
     """Of all operations that DynamoDB's API has, on either table."""
-    operations = [*owner("dynamodb").meta.service_model.operation_names, *PARTIQL]
+    operations = [*client("dynamodb").meta.service_model.operation_names, *PARTIQL]
     assert len(operations) > 50
     allowed = {
         (table, operation)

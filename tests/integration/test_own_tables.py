@@ -1,9 +1,9 @@
 """The scavenger on tables that it did not make: they are there before it, and after it as they were."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 from scavenger_ops.terraform import PACKAGE, destroy, run_terraform
 from scavenger_ops.toolchain import ROOT
 from support.deployment import wait_until
@@ -26,11 +26,10 @@ module "scavenger" {{
 
 
 def test_destroying_the_scavenger_leaves_the_tables_of_others_as_they_were(
-    local: dict[str, str], tmp_path: Path
+    local: dict[str, str], client: Callable[[str], Any], tmp_path: Path
 ) -> None:
     """With their rows, their stream and their settings."""
-    session = boto3.Session(local["AWS_ACCESS_KEY_ID"], local["AWS_SECRET_ACCESS_KEY"], region_name=local["AWS_REGION"])
-    dynamodb = session.client("dynamodb", endpoint_url=local["AWS_ENDPOINT_URL"])
+    dynamodb = client("dynamodb")
     make_table(dynamodb, "their-staging")
     stream = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
     make_table(dynamodb, "their-messages", StreamSpecification=stream)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from scavenger_ops.terraform import TerraformError, read_outputs, run_terraform
 from support.deployment import message_ids, put, wait_until
@@ -33,13 +32,6 @@ def configuration(local: dict[str, str], tmp_path_factory: pytest.TempPathFactor
 def outputs(configuration: Path, local: dict[str, str]) -> dict[str, Any]:
     """Give the example's outputs."""
     return read_outputs(configuration, local)
-
-
-@pytest.fixture(scope="module")
-def client(local: dict[str, str]) -> Clients:
-    """Give a function that makes clients of the local AWS."""
-    session = boto3.Session(local["AWS_ACCESS_KEY_ID"], local["AWS_SECRET_ACCESS_KEY"], region_name=local["AWS_REGION"])
-    return lambda service: session.client(service, endpoint_url=local["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
 
 
 def test_what_is_processed_is_deleted(outputs: dict[str, Any], client: Clients) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from scavenger_ops.terraform import PACKAGE, copy_configuration, destroy, read_outputs, run_terraform
 from support.command import run_for_json
@@ -14,13 +13,6 @@ VARIABLES = (f"-var=package_path={PACKAGE}", "-var=name=runbook", "-var=create_f
 SCAVENGER_ALONE = ("-target=module.monitoring", "-target=module.scavenger")
 
 Terraform = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def client(local: dict[str, str]) -> Callable[[str], Any]:
-    """Give a function that makes clients of the local AWS."""
-    session = boto3.Session(local["AWS_ACCESS_KEY_ID"], local["AWS_SECRET_ACCESS_KEY"], region_name=local["AWS_REGION"])
-    return lambda service: session.client(service, endpoint_url=local["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
 
 
 @pytest.fixture(scope="module")
