@@ -12,6 +12,6 @@ terraform {
   # backend "s3" {
   #   bucket       = "<your bucket for states>"
   #   key          = "scavenger/production.tfstate"
-  #   use_lockfile = true
+  #   use_lockfile = true # from Terraform 1.10 on
   # }
 }
