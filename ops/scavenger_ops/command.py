@@ -20,6 +20,9 @@ DONE = 0
 # Something is left or wrong, or the command was interrupted.
 LEFT = 1
 
+# S3's and CloudWatch's code, and that of the others.
+_DENIALS = ("AccessDenied", "AccessDeniedException")
+
 # Where no terminal shows a bar, a line as often as this says how far it is.
 LINE_INTERVAL_S = 10.0
 
@@ -60,6 +63,11 @@ def explained() -> Iterator[None]:
     except (CommandError, BotoCoreError, ClientError) as error:
         say(f"error: {error}", "red")
         raise typer.Exit(LEFT) from error
+
+
+def is_denial(error: Exception) -> bool:
+    """Say whether AWS has refused something for want of a permission."""
+    return isinstance(error, ClientError) and error.response["Error"].get("Code") in _DENIALS
 
 
 def leave(code: int) -> NoReturn:

@@ -31,6 +31,7 @@ TERRAFORM_SHA256 = {
     "linux_arm64": "a43d1d0da9b9bab214a8305a39db0e40869572594ccf50c416a7756499143633",
 }
 LEAST_TERRAFORM_VERSION = (1, 9)
+INSTALL_IT = "Install Terraform {}.{} or newer, put it on PATH, and run this again.".format(*LEAST_TERRAFORM_VERSION)
 RELEASES_URL = "https://releases.hashicorp.com/terraform"
 
 REGISTRY = "registry.terraform.io"
@@ -85,7 +86,7 @@ def fetch_terraform(folder: Path, releases_url: str) -> Path:
     if expected is None:
         raise ToolchainError(
             f"Terraform is not on this machine, and is fetched for {', '.join(TERRAFORM_SHA256)} only, not for "
-            f"{_platform()}. Install Terraform {_least_version()} or newer, put it on PATH, and run this again."
+            f"{_platform()}. {INSTALL_IT}"
         )
     name = f"terraform_{TERRAFORM_VERSION}_{_platform()}.zip"
     archive = _download(f"{releases_url}/{TERRAFORM_VERSION}/{name}")
@@ -186,13 +187,8 @@ def _download(url: str) -> bytes:
             return content
     except (OSError, http.client.HTTPException) as error:
         raise ToolchainError(
-            f"Terraform is not on this machine and {url} could not be fetched ({error}). Install Terraform "
-            f"{_least_version()} or newer, put it on PATH, and run this again."
+            f"Terraform is not on this machine and {url} could not be fetched ({error}). {INSTALL_IT}"
         ) from error
-
-
-def _least_version() -> str:
-    return ".".join(map(str, LEAST_TERRAFORM_VERSION))
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import boto3
 from botocore.exceptions import ClientError
 
-from scavenger_ops.command import CommandError, progress
+from scavenger_ops.command import CommandError, is_denial, progress
 from scavenger_ops.redrive.failure_object import MOST_BYTES, FailureObject, UnreadableError, read_failure_object
 from scavenger_ops.redrive.function import Target, send
 
@@ -84,7 +84,7 @@ class Bucket(NamedTuple):
         except self.s3.exceptions.NoSuchKey:
             return None
         except ClientError as error:
-            if error.response["Error"]["Code"] == "AccessDenied":
+            if is_denial(error):
                 raise CommandError(
                     f"You may not read {listed.name} in bucket {self.name} ({error}). Have your role or user named in "
                     "failure_bucket_operator_arns, and by IAM be allowed s3:GetObject and s3:DeleteObject there, and "

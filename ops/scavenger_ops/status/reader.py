@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scavenger_ops.command import CommandError
+from scavenger_ops.command import CommandError, is_denial
 from scavenger_ops.status.cloudwatch import Dimensions, read_alarms, read_metrics
 from scavenger_ops.status.facts import Facts, Function, Metrics, Table, Unknown
 from scavenger_ops.status.function import read_concurrency, read_function, read_triggers
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 Fact = TypeVar("Fact")
-
-# S3's and CloudWatch's code, and that of the others.
-_DENIALS = ("AccessDenied", "AccessDeniedException")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ def _read_function(functions: "LambdaClient", name: str, unknown: list[Unknown])
             "(.venv/bin/terraform output function_name), and its Region and account by the AWS settings."
         ) from error
     except ClientError as error:
-        if not _is_denial(error):
+        if not is_denial(error):
             raise
         unknown.append(Unknown(f"function {name}", "lambda:GetFunctionConfiguration", str(error)))
         return name, None
@@ -123,9 +120,5 @@ def _try(unknown: list[Unknown], what: str, permission: str, read: Callable[[], 
     try:
         return read()
     except (BotoCoreError, ClientError) as error:
-        unknown.append(Unknown(what, permission if _is_denial(error) else None, str(error)))
+        unknown.append(Unknown(what, permission if is_denial(error) else None, str(error)))
         return None
-
-
-def _is_denial(error: Exception) -> bool:
-    return isinstance(error, ClientError) and error.response["Error"].get("Code") in _DENIALS
