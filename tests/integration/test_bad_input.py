@@ -13,7 +13,7 @@ from scavenger.clients import make_dynamodb_client
 from scavenger.handler import make_handler
 from scavenger.settings import Settings, Table
 from support.context import make_context
-from support.deployment import SECRET, Deployment, failure_objects, message_ids, object_names, put
+from support.deployment import SECRET, Deployment, failure_objects, invoke, message_ids, object_names, put
 from support.dynamodb import FakeDynamoDB, Keys, refusal
 from support.events import KEY_TYPES, event, record
 from support.failure_bucket import FakeBucket
@@ -32,7 +32,7 @@ Kept = list[tuple[str | None, str]]
 
 
 class Said(NamedTuple):
-    """What an invocation came to: its answer, Lambda's word for its error, its log's end, and what was kept of it."""
+    """What an invocation came to, and what was kept of it."""
 
     answer: Any
     error: str | None
@@ -40,17 +40,13 @@ class Said(NamedTuple):
     kept: Kept
 
 
-def invoke(deployment: Deployment, payload: object) -> Said:
+def say(deployment: Deployment, payload: object) -> Said:
     """Invoke the deployed function, none of whose answers, errors and logs may hold a message."""
     before = object_names(deployment)
-    response = deployment.functions.invoke(
-        FunctionName=deployment.outputs["function_name"], Payload=json.dumps(payload), LogType="Tail"
-    )
-    answer, log = response["Payload"].read().decode(), base64.b64decode(response["LogResult"]).decode()
-    assert SECRET not in answer + log
+    answer = invoke(deployment, payload)
+    assert SECRET not in json.dumps(answer.content) + answer.log
     objects = failure_objects(deployment)
-    kept = kept_in(objects[name] for name in objects.keys() - before)
-    return Said(json.loads(answer), response.get("FunctionError"), log, kept)
+    return Said(*answer, kept_in(objects[name] for name in objects.keys() - before))
 
 
 def kept_in(objects: Iterable[Any]) -> Kept:
@@ -145,14 +141,14 @@ def test_what_is_no_stream_event_is_refused_whole(
     deployment: Deployment, stays: set[Row], no_event: object, text: str
 ) -> None:
     """With an error that says what to do. Nothing is deleted, and nothing kept."""
-    said = invoke(deployment, no_event)
+    said = say(deployment, no_event)
     assert (said.error, staged(deployment), said.kept) == ("Unhandled", stays, [])
     assert said.answer["errorMessage"].startswith(text)
 
 
 def test_an_event_without_records_is_done(deployment: Deployment, stays: set[Row]) -> None:
     """There is nothing to do, and so no request."""
-    said = invoke(deployment, event())
+    said = say(deployment, event())
     assert (said.answer, staged(deployment), said.kept) == (SUCCESS, stays, [])
     assert '"requests":0,' in said.log
 
@@ -163,7 +159,7 @@ def test_an_event_without_records_is_done(deployment: Deployment, stays: set[Row
 def test_a_record_of_another_source_is_quarantined(deployment: Deployment, stays: set[Row], stranger: object) -> None:
     """Whatever it holds, it deletes nothing. What is of a stream among them does."""
     stage(deployment, ("litter", "1"))
-    said = invoke(deployment, event(stranger, insert(2, "litter", "1"), stranger))
+    said = say(deployment, event(stranger, insert(2, "litter", "1"), stranger))
     assert (said.answer, staged(deployment)) == (SUCCESS, stays)
     assert [reason for _, reason in said.kept] == ["its eventSource is not aws:dynamodb"] * 2
     assert SECRET not in str(failure_objects(deployment))
@@ -178,7 +174,7 @@ def test_the_largest_event_that_lambda_delivers_is_done_whole(deployment: Deploy
     room = MAX_PAYLOAD_BYTES - len(json.dumps(event(*records)))
     assert 0 < room < 100_000
     records[0]["dynamodb"]["NewImage"]["event"]["S"] += "x" * room
-    said = invoke(deployment, event(*records))
+    said = say(deployment, event(*records))
     assert (said.answer, said.kept) == (SUCCESS, [])
     assert '"received":2750,"deleted":2500,"duplicates":250,' in said.log
     assert message_ids(deployment.dynamodb, staging, "large-") == {"large-not"}
@@ -208,7 +204,7 @@ def test_every_key_that_a_row_can_have_finds_its_row(deployment: Deployment, sta
     """The record has it as DynamoDB gives it back: 1E-130 in full, for one."""
     stage(deployment, row)
     (as_kept,) = staged(deployment) - stays
-    said = invoke(deployment, event(insert(1, *as_kept), insert(2, *as_kept)))
+    said = say(deployment, event(insert(1, *as_kept), insert(2, *as_kept)))
     assert (said.answer, staged(deployment), said.kept) == (SUCCESS, stays, [])
 
 
@@ -233,7 +229,7 @@ def test_a_key_that_no_row_can_have_is_quarantined(
     """And holds up no other record, before it or after it."""
     stage(deployment, ("litter", "1"), ("litter", "2"))
     records = [insert(1, "litter", "1"), insert(2, message_id, number), insert(3, "litter", "2")]
-    said = invoke(deployment, event(*records))
+    said = say(deployment, event(*records))
     assert (said.answer, staged(deployment), said.kept) == (SUCCESS, stays, [("1002", reason)])
 
 

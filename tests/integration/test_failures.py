@@ -4,19 +4,10 @@ import json
 import os
 import signal
 import subprocess
-from typing import Any
 
 import pytest
-from support.deployment import Deployment, failure_objects, log_lines, message_ids, put, taken_away, wait_until
+from support.deployment import Deployment, failure_objects, invoke, log_lines, message_ids, put, taken_away, wait_until
 from support.events import event, key, quarantined, record
-
-
-def invoke(deployment: Deployment, *records: object) -> Any:
-    """Invoke the function as the mapping would, and give its response."""
-    answer = deployment.functions.invoke(
-        FunctionName=deployment.outputs["function_name"], Payload=json.dumps(event(*records))
-    )
-    return json.loads(answer["Payload"].read())
 
 
 def workers(deployment: Deployment) -> list[int]:
@@ -34,7 +25,7 @@ def test_a_bad_record_is_in_the_failure_bucket_and_the_others_are_deleted(deploy
     misfit = record(2, Keys={"messageId": {"S": "bad-2"}})
     poison = record(4, Keys={**key(4), "messageId": {"S": "x" * 3000}})
     before = failure_objects(deployment).keys()
-    assert invoke(deployment, good[0], misfit, good[1], poison) == {"batchItemFailures": []}
+    assert invoke(deployment, event(good[0], misfit, good[1], poison)).content == {"batchItemFailures": []}
     assert message_ids(deployment.dynamodb, staging, "bad-") == set()
     objects = failure_objects(deployment)
     (name,) = objects.keys() - before
@@ -49,9 +40,9 @@ def test_without_the_permission_to_quarantine_a_bad_record_is_reported(deploymen
     bad = record(2, Keys=None)
     before = failure_objects(deployment).keys()
     with taken_away(deployment, "KeepFailedBatches"):
-        assert invoke(deployment, record(1), bad) == {"batchItemFailures": [{"itemIdentifier": "1002"}]}
+        assert invoke(deployment, event(record(1), bad)).content == {"batchItemFailures": [{"itemIdentifier": "1002"}]}
     assert failure_objects(deployment).keys() == before
-    assert invoke(deployment, record(1), bad) == {"batchItemFailures": []}
+    assert invoke(deployment, event(record(1), bad)).content == {"batchItemFailures": []}
     assert len(failure_objects(deployment).keys() - before) == 1
 
 

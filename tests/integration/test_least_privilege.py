@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from support.deployment import Deployment, taken_away
+from support.deployment import Deployment, role_policy, taken_away
 
 pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
 
@@ -83,13 +83,6 @@ def is_denied(call: Callable[..., Any], **parameters: Any) -> bool:
     return False
 
 
-def statements(deployment: Deployment) -> list[dict[str, Any]]:
-    """Give the statements of the role's policy."""
-    policy: Any = deployment.iam.get_role_policy(RoleName=deployment.outputs["function_name"], PolicyName="scavenger")
-    found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
-    return found
-
-
 def actions(statement: dict[str, Any]) -> set[str]:
     """Give the actions of a statement."""
     return {statement["Action"]} if isinstance(statement["Action"], str) else set(statement["Action"])
@@ -105,7 +98,8 @@ def decision(deployment: Deployment, role_arn: str, action: str, resource: str) 
 
 def test_every_action_of_the_role_is_needed_for_something(deployment: Deployment) -> None:
     """None is missing below, and none is a wildcard."""
-    allowed = {(statement["Sid"], action) for statement in statements(deployment) for action in actions(statement)}
+    statements = role_policy(deployment.iam, deployment.outputs)["Statement"]
+    allowed = {(statement["Sid"], action) for statement in statements for action in actions(statement)}
     assert allowed == {(need.sid, need.action) for need in NEEDS.values()}
 
 
@@ -120,7 +114,8 @@ def test_it_is_allowed_by_one_statement_alone(deployment: Deployment, role_arn: 
 
 def test_no_statement_names_every_resource_but_that_for_traces(deployment: Deployment, facts: Facts) -> None:
     """X-Ray has none to name. Wildcards at the end of a name are for what is not known yet: streams, logs, objects."""
-    named = {statement["Sid"]: statement["Resource"] for statement in statements(deployment)}
+    statements = role_policy(deployment.iam, deployment.outputs)["Statement"]
+    named = {statement["Sid"]: statement["Resource"] for statement in statements}
     assert {sid: resource for sid, resource in named.items() if "*" in resource} == {
         "ListTheStreams": f"{facts['messages']}/stream/*",
         "WriteTheLog": facts["log"].split(":log-stream:")[0] + ":*",

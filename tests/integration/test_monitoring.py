@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from python_terraform import IsFlagged
-from support.deployment import Deployment, log_lines, wait_until
+from support.deployment import Deployment, invoke, log_lines, wait_until
 from support.events import event, record
 
 # Namespace, name, and names and values of the dimensions.
@@ -96,9 +96,7 @@ def drawn(dashboard: dict[str, list[Any]]) -> set[Metric]:
 @pytest.fixture(scope="module")
 def emitted(deployment: Deployment) -> set[Metric]:
     """Invoke the function, and give the metrics that its log lines in embedded metric format have."""
-    deployment.functions.invoke(
-        FunctionName=deployment.outputs["function_name"], Payload=json.dumps(event(record(1))).encode()
-    )
+    invoke(deployment, event(record(1)))
     assert wait_until(lambda: any('"_aws"' in line for line in log_lines(deployment)))
     lines = [json.loads(line) for line in log_lines(deployment) if '"_aws"' in line]
     return {

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from scavenger_ops.terraform import PACKAGE
 from scavenger_ops.toolchain import ROOT
-from support.deployment import Deployment
+from support.deployment import Deployment, invoke
 from support.dynamodb import http_dynamodb
 from support.events import ARTICLE_EVENT, KEY_TYPES, event, record
 
@@ -136,6 +136,5 @@ def test_the_runtime_runs_the_zip(deployment: Deployment) -> None:
     name = deployment.outputs["function_name"]
     digest = base64.b64encode(hashlib.sha256(PACKAGE.read_bytes()).digest()).decode()
     assert deployment.functions.get_function_configuration(FunctionName=name)["CodeSha256"] == digest
-    answer = deployment.functions.invoke(FunctionName=name, Payload=json.dumps(ARTICLE_EVENT))
-    assert "FunctionError" not in answer
-    assert json.loads(answer["Payload"].read()) == {"batchItemFailures": []}
+    answer = invoke(deployment, ARTICLE_EVENT)
+    assert (answer.error, answer.content) == (None, {"batchItemFailures": []})

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from scavenger_ops.terraform import TerraformError, read_outputs, run_terraform
-from support.deployment import message_ids, put, wait_until
+from support.deployment import message_ids, put, role_policy, wait_until
 from support.examples import copy_example
 from support.policies import ACCOUNT, REGION, decide
 
@@ -111,12 +111,6 @@ def test_nobody_of_another_account_may_use_the_key(key_policy: tuple[str, str]) 
         assert decide(policy, "kms:Decrypt", key, principal=principal) == decision
 
 
-@pytest.fixture(scope="module")
-def role_policy(outputs: dict[str, Any], client: Clients) -> Any:
-    """Give the policy of the function's role."""
-    return client("iam").get_role_policy(RoleName=outputs["function_name"], PolicyName="scavenger")["PolicyDocument"]
-
-
 # Sources: encryption.usagenotes.html, services-dynamodb-errors.html.
 @pytest.mark.parametrize(
     ("sid", "action", "via"),
@@ -127,12 +121,13 @@ def role_policy(outputs: dict[str, Any], client: Clients) -> Any:
     ],
 )
 def test_the_function_s_role_may_use_the_key_by_a_statement_for_it(
-    outputs: dict[str, Any], role_policy: Any, sid: str, action: str, via: str
+    outputs: dict[str, Any], client: Clients, sid: str, action: str, via: str
 ) -> None:
     """Through its tables, and to write to its bucket."""
+    policy = role_policy(client("iam"), outputs)
     keys = {"kms:ViaService": f"{via}.{REGION}.amazonaws.com"}
-    assert decide(role_policy, action, outputs["kms_key_arn"], keys=keys) == "Allow"
-    rest = {**role_policy, "Statement": [each for each in role_policy["Statement"] if each["Sid"] != sid]}
+    assert decide(policy, action, outputs["kms_key_arn"], keys=keys) == "Allow"
+    rest = {**policy, "Statement": [each for each in policy["Statement"] if each["Sid"] != sid]}
     assert decide(rest, action, outputs["kms_key_arn"], keys=keys) == "ImplicitDeny"
 
 
@@ -141,11 +136,12 @@ def test_the_function_s_role_may_use_the_key_by_a_statement_for_it(
     [("kms:Decrypt", "s3"), ("kms:GenerateDataKey", "dynamodb"), ("kms:Decrypt", "secretsmanager")],
 )
 def test_the_function_s_role_may_not_use_the_key_for_anything_else(
-    outputs: dict[str, Any], role_policy: Any, action: str, via: str
+    outputs: dict[str, Any], client: Clients, action: str, via: str
 ) -> None:
     """Not even to read what it has kept, nor by itself."""
+    policy = role_policy(client("iam"), outputs)
     for keys in ({"kms:ViaService": f"{via}.{REGION}.amazonaws.com"}, {}):
-        assert decide(role_policy, action, outputs["kms_key_arn"], keys=keys) == "ImplicitDeny"
+        assert decide(policy, action, outputs["kms_key_arn"], keys=keys) == "ImplicitDeny"
 
 
 @pytest.mark.parametrize(

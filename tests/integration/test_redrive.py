@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 from support.command import run, run_for_json, start
-from support.deployment import Deployment, failure_objects, message_ids, object_names, put, taken_away, wait_until
+from support.deployment import (
+    Deployment,
+    failure_objects,
+    invoke,
+    message_ids,
+    object_names,
+    put,
+    taken_away,
+    wait_until,
+)
 from support.events import event, record
 
 pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
@@ -100,11 +109,8 @@ def test_what_the_function_quarantined_stays_until_its_cause_is_mended(
     """As it is, with the reason said; it is not kept a second time."""
     arn = deployment.outputs["messages_table_stream_arn"]
     bad = record(1, Keys={"id": {"S": "1"}}) | {"eventSourceARN": arn}
-    answer = deployment.functions.invoke(
-        FunctionName=deployment.outputs["function_name"],
-        Payload=json.dumps(event(*inserts(deployment, "good-", range(1)), bad)),
-    )
-    assert json.loads(answer["Payload"].read()) == {"batchItemFailures": []}
+    answer = invoke(deployment, event(*inserts(deployment, "good-", range(1)), bad))
+    assert answer.content == {"batchItemFailures": []}
     before = failure_objects(deployment)
     code, result = redrive()
     assert code == 1

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from python_terraform import IsFlagged
 from support.command import run
-from support.deployment import Deployment, failure_objects, log_lines, message_ids, taken_away, wait_until
+from support.deployment import Deployment, failure_objects, invoke, log_lines, message_ids, taken_away, wait_until
 from support.events import KEY_TYPES, event, record
 
 pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
@@ -57,13 +57,6 @@ def secrets_in(told: str) -> set[str]:
     return {*re.findall(r"hush-[a-z]+", told), *(each for each in (NUMBER, *encoded) if each in told)}
 
 
-def invoke(deployment: Deployment, payload: object) -> str:
-    """Invoke the function, and give all that it answers."""
-    name = deployment.outputs["function_name"]
-    answer = deployment.functions.invoke(FunctionName=name, Payload=json.dumps(payload), LogType="Tail")
-    return answer["Payload"].read().decode() + base64.b64decode(answer.get("LogResult", "")).decode()
-
-
 BAD = event(
     secretive(1, Keys=as_in_an_event(key("misfit") | {"third": {"S": "hush-third"}})),
     secretive(2, Keys={**key("long"), "messageId": {"S": KEY + "0" * 3000}}),
@@ -90,7 +83,7 @@ def answers(deployment: Deployment) -> str:
         answered += [invoke(deployment, good)]
     with taken_away(deployment, "KeepFailedBatches"):
         answered += [invoke(deployment, BAD)]
-    return "\n".join(answered)
+    return json.dumps(answered) + "\n".join(answer.log for answer in answered)
 
 
 @pytest.fixture

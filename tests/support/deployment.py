@@ -1,12 +1,13 @@
 """What was deployed to the local AWS, and what tests do with it."""
 
+import base64
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 SECRET = "A secret message"
 PATIENCE_S = 60
+# Of the function's role, as modules/scavenger/iam.tf has it.
+POLICY_NAME = "scavenger"
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,33 @@ def failure_objects(deployment: Deployment) -> dict[str, Any]:
     }
 
 
+class Answer(NamedTuple):
+    """What an invocation came to: what the function answered, Lambda's word for its error, and the end of its log."""
+
+    content: Any
+    error: str | None
+    log: str
+
+
+def invoke(deployment: Deployment, payload: object) -> Answer:
+    """Invoke the function, with an event of the mapping's or anything else."""
+    response = deployment.functions.invoke(
+        FunctionName=deployment.outputs["function_name"], Payload=json.dumps(payload), LogType="Tail"
+    )
+    log = base64.b64decode(response.get("LogResult", "")).decode()
+    return Answer(json.loads(response["Payload"].read()), response.get("FunctionError"), log)
+
+
+def role_policy(iam: "IAMClient", outputs: Mapping[str, Any]) -> Any:
+    """Read the policy of the function's role."""
+    return iam.get_role_policy(RoleName=outputs["function_name"], PolicyName=POLICY_NAME)["PolicyDocument"]
+
+
 @contextmanager
 def taken_away(deployment: Deployment, *sids: str) -> Iterator[None]:
     """Take statements out of the function's policy, and put them back in the end."""
-    name: dict[str, str] = {"RoleName": deployment.outputs["function_name"], "PolicyName": "scavenger"}
-    policy: Any = deployment.iam.get_role_policy(**name)["PolicyDocument"]
+    name: dict[str, str] = {"RoleName": deployment.outputs["function_name"], "PolicyName": POLICY_NAME}
+    policy = role_policy(deployment.iam, deployment.outputs)
     left = [statement for statement in policy["Statement"] if statement["Sid"] not in sids]
     assert len(left) == len(policy["Statement"]) - len(sids)
     deployment.iam.put_role_policy(**name, PolicyDocument=json.dumps({**policy, "Statement": left}))

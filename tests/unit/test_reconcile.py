@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +60,23 @@ def dynamodb() -> Iterator["DynamoDBClient"]:
 def send_request() -> Any:
     """Give what sends botocore's requests, before it is replaced."""
     return BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other place for it
+
+
+@pytest.fixture
+def interrupt_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Give what interrupts this process from a thread of the command, which goes on once the main thread has heard it.
+
+    By a signal to the process, as Ctrl-C is: one to the thread would wait until the main thread wakes by itself.
+    """
+    is_stopping = threading.Event()
+    # What is said as soon as it is to stop.
+    monkeypatch.setattr("scavenger_ops.command.say", lambda *_: is_stopping.set())
+
+    def interrupt() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert is_stopping.wait(PATIENCE_S)
+
+    return interrupt
 
 
 def reconcile(capsys: pytest.CaptureFixture[str], options: Options = APPLY) -> tuple[int, Any]:
@@ -211,7 +228,11 @@ def test_a_throttled_table_is_given_up_on_after_a_while(
 # moto does not scan binary keys in segments; tests/integration/test_reconcile.py does.
 @pytest.mark.parametrize("key_type", ["S", "N"])
 def test_it_goes_on_where_it_was_stopped(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path, key_type: str
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    interrupt_process: Callable[[], None],
+    home: Path,
+    key_type: str,
 ) -> None:
     """After some pages; every row is counted once."""
     with mock_aws():
@@ -220,21 +241,17 @@ def test_it_goes_on_where_it_was_stopped(
             make_table(dynamodb, name, key_type)
             fill(dynamodb, name, (row("") | {"messageId": {key_type: str(number)}} for number in range(200)))
         monkeypatch.setattr(reconcile_rows, "MOST_ROWS_A_PAGE", 3)
-        make_api_call, deletes, is_stopping = send_request(), list[object](), threading.Event()
+        make_api_call, deletes = send_request(), list[object]()
 
         def interrupt(client: Any, operation: str, request: Any) -> Any:
             if operation == "BatchWriteItem":
                 deletes.append(request)
                 if len(deletes) == 20:
-                    # To the process, as Ctrl-C is; this thread goes on when the main thread has heard it.
-                    os.kill(os.getpid(), signal.SIGINT)
-                    assert is_stopping.wait(PATIENCE_S)
+                    interrupt_process()
             return make_api_call(client, operation, request)
 
         with monkeypatch.context() as patch:
             patch.setattr("botocore.client.BaseClient._make_api_call", interrupt)
-            # What is said once it is to stop.
-            patch.setattr("scavenger_ops.command.say", lambda *_: is_stopping.set())
             code, first = reconcile(capsys)
         assert (code, first["is_finished"]) == (1, False)
         assert 0 < first["in_both"]["deleted"] < 200
@@ -246,7 +263,10 @@ def test_it_goes_on_where_it_was_stopped(
 
 
 def test_what_was_only_counted_is_not_taken_for_deleted(
-    dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    dynamodb: "DynamoDBClient",
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    interrupt_process: Callable[[], None],
 ) -> None:
     """Another run goes on only where one with the same options stopped; --restart not even there."""
     fill(dynamodb, "staging", (row(f"m-{number}") for number in range(50)))
@@ -260,8 +280,7 @@ def test_what_was_only_counted_is_not_taken_for_deleted(
             if operation == "BatchGetItem":
                 looked_up.append(request)
                 if len(looked_up) == SEGMENTS // 2:
-                    # To the process, as Ctrl-C is, whose main thread then wakes; not to this thread.
-                    os.kill(os.getpid(), signal.SIGINT)
+                    interrupt_process()
             return answer
 
         patch.setattr("botocore.client.BaseClient._make_api_call", interrupt)
