@@ -1,1 +1,1 @@
-"""A model of Lambda's event source mapping for a DynamoDB stream, in simulated time."""
+"""The function behind the model of its event source mapping, and tests of both."""

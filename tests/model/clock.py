@@ -5,8 +5,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from greenlet import getcurrent, greenlet
-
-from model.simulation import Simulation
+from scavenger_ops.mapping_model.simulation import Simulation
 
 Result = TypeVar("Result")
 

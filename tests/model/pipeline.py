@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from scavenger import batch_delete, pace, quarantine, telemetry
 from scavenger.delete_request import TableError
-from scavenger.handler import make_handler
+from scavenger.handler import Handler, make_handler
 from scavenger.settings import Settings, Table
+from scavenger_ops.mapping_model.function import FunctionError
 from support.context import make_context
 from support.events import KEY_TYPES
 from support.failure_bucket import FakeBucket
 
 from model.clock import Clock, Killed, SimulatedInFlight
-from model.event_source_mapping import FunctionError
 from model.staging_table import StagingTable
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ class Function:
         self._clock = clock
         self._timeout_s = timeout_s
         settings = Settings(Table("staging", KEY_TYPES), "failures", max_in_flight)
-        self._handle = make_handler(settings, cast("DynamoDBClient", table))
+        self._start = partial(make_handler, settings, cast("DynamoDBClient", table))
+        # Execution environments that have no invocation now.
+        self._idle: list[Handler] = []
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
@@ -56,10 +58,21 @@ class Function:
         """
         context = make_context(self._timeout_s, self._clock.monotonic)
         try:
-            with self._clock.invocation(min(self._timeout_s, dies_after_s)):
-                return self._handle(event, context)
+            with self._clock.invocation(min(self._timeout_s, dies_after_s)), self._environment() as handle:
+                return handle(event, context)
         except (Killed, TableError) as error:
             raise FunctionError from error
+
+    @contextmanager
+    def _environment(self) -> Iterator[Handler]:
+        """Give an idle execution environment, or start one; it goes with what is killed in it."""
+        handle = self._idle.pop() if self._idle else self._start()
+        try:
+            yield handle
+        except TableError:
+            self._idle.append(handle)
+            raise
+        self._idle.append(handle)
 
     def summaries(self) -> list[dict[str, Any]]:
         """Give the summary lines of the log."""

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from scavenger_ops.mapping_model.event_source_mapping import EventSourceMapping
+from scavenger_ops.mapping_model.settings import MappingSettings
+from scavenger_ops.mapping_model.simulation import START, Simulation
 from support.events import record
-
-from model.event_source_mapping import EventSourceMapping, MappingSettings
-from model.simulation import START, Simulation
 
 Answer = Callable[[list[int]], object]
 

@@ -24,11 +24,11 @@ def identity(key: dict[str, Any]) -> str:
 
 @dataclass
 class WriteUnits:
-    """A provisioned table's write units: so many a second, of which a second's are kept if they are not used."""
+    """A provisioned table's write units: so many a second, of which those of some seconds are kept if not used."""
 
     a_second: float
     clock: Clock
-    burst_s: float = 1.0
+    burst_s: float
     left: float = field(init=False)
     updated_at: float = field(init=False)
 
@@ -63,12 +63,13 @@ class StagingTable:
         poison: Iterable[dict[str, Any]] = (),
         weather: Callable[[], str] = lambda: "fine",
         latency_s: float = 0.008,
+        kept_s: float = 1.0,
     ) -> None:
         self.deletes: Counter[str] = Counter()
         self.requests = 0
         self._clock = clock
         self._random = random
-        self._units = WriteUnits(write_units, clock)
+        self._units = WriteUnits(write_units, clock, kept_s)
         self._poison = {identity(key) for key in poison}
         self._weather = weather
         self._latency_s = latency_s

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from model.batch import MAX_PAYLOAD_BYTES
+from scavenger_ops.mapping_model.gathering import MAX_PAYLOAD_BYTES
+
 from model.scenario import Scenario
 
 # Of these, 15 fit into 6 MB and 16 do not.

@@ -1,8 +1,8 @@
 """What becomes of records that are too old."""
 
 import pytest
+from scavenger_ops.mapping_model.function import FunctionError, InvokeThrottled
 
-from model.event_source_mapping import FunctionError, InvokeThrottled
 from model.scenario import Scenario, succeed
 
 HOUR_S = 3600.0

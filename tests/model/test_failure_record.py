@@ -2,11 +2,13 @@
 
 import json
 
+from scavenger_ops.mapping_model.event_source_mapping import EventSourceMapping
+from scavenger_ops.mapping_model.function import FunctionError, InvokeThrottled
+from scavenger_ops.mapping_model.settings import MappingSettings
+from scavenger_ops.mapping_model.simulation import Simulation
 from support.events import event, record
 
-from model.event_source_mapping import EventSourceMapping, FunctionError, InvokeThrottled, MappingSettings
 from model.scenario import Scenario, failing
-from model.simulation import Simulation
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/messages/stream/2026-01-01T00:00:00.000"
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+from scavenger_ops.mapping_model.filtering import passes
 from support.events import record
 
-from model.filtering import passes
 from model.scenario import Scenario
 
 INSERTS = {"eventName": ["INSERT"]}

@@ -4,13 +4,14 @@ from random import Random
 from typing import Any
 
 import pytest
+from scavenger_ops.mapping_model.event_source_mapping import EventSourceMapping
+from scavenger_ops.mapping_model.settings import MappingSettings
+from scavenger_ops.mapping_model.simulation import Simulation
 from support.events import key, record
 from support.failure_bucket import FakeBucket
 
 from model.clock import Clock
-from model.event_source_mapping import EventSourceMapping, MappingSettings
 from model.pipeline import Event, Function
-from model.simulation import Simulation
 from model.staging_table import StagingTable, identity
 
 HOUR_S = 3600.0

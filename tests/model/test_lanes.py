@@ -2,9 +2,9 @@
 
 import itertools
 
+from scavenger_ops.mapping_model.function import FunctionError
 from support.events import key
 
-from model.event_source_mapping import FunctionError
 from model.scenario import Answer, Scenario, succeed
 
 

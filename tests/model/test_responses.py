@@ -1,12 +1,13 @@
 """How the function's response is read. Source: services-ddb-batchfailurereporting.html."""
 
 import pytest
+from scavenger_ops.mapping_model.event_source_mapping import EventSourceMapping
+from scavenger_ops.mapping_model.responses import read_response
+from scavenger_ops.mapping_model.settings import MappingSettings
+from scavenger_ops.mapping_model.simulation import Simulation
 from support.events import record
 
-from model.event_source_mapping import EventSourceMapping, MappingSettings
-from model.responses import read_response
 from model.scenario import Scenario, failing, succeed
-from model.simulation import Simulation
 
 COMPLETE_SUCCESSES = [
     pytest.param({"batchItemFailures": []}, id="empty list"),

@@ -3,9 +3,9 @@
 import itertools
 
 import pytest
+from scavenger_ops.mapping_model.delivery import backoff_s
+from scavenger_ops.mapping_model.function import FunctionError, InvokeThrottled
 
-from model.delivery import backoff_s
-from model.event_source_mapping import FunctionError, InvokeThrottled
 from model.scenario import Answer, Scenario, failing, succeed
 
 

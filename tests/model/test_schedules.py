@@ -8,13 +8,15 @@ from typing import Any
 
 from hypothesis import given, note
 from hypothesis import strategies as st
+from scavenger_ops.mapping_model.event_source_mapping import EventSourceMapping
+from scavenger_ops.mapping_model.function import InvokeThrottled
+from scavenger_ops.mapping_model.settings import MappingSettings
+from scavenger_ops.mapping_model.simulation import Simulation
 from support.events import key, record
 from support.failure_bucket import FakeBucket
 
 from model.clock import Clock
-from model.event_source_mapping import EventSourceMapping, InvokeThrottled, MappingSettings
 from model.pipeline import Function
-from model.simulation import Simulation
 from model.staging_table import MADE_UP, StagingTable, identity
 
 WEATHERS = (

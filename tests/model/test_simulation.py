@@ -3,8 +3,7 @@
 from functools import partial
 
 import pytest
-
-from model.simulation import START, Bell, Simulation
+from scavenger_ops.mapping_model.simulation import START, Bell, Simulation
 
 
 def test_work_runs_in_the_order_of_its_times() -> None:

@@ -1,36 +1,37 @@
 """A lane of a shard: it collects the records of some items and delivers one batch at a time, in order."""
 
-from collections import deque
 from collections.abc import Iterable
 
-from model.batch import Batch, StreamRecord, count_for_a_batch
-from model.delivery import Delivery
-from model.settings import MappingSettings
-from model.simulation import Bell, Simulation
+from scavenger_ops.mapping_model.batch import Batch
+from scavenger_ops.mapping_model.delivery import Delivery
+from scavenger_ops.mapping_model.gathering import Gathering
+from scavenger_ops.mapping_model.run import Run
+from scavenger_ops.mapping_model.simulation import Bell
 
 
 class Lane:
     """Collects records into batches; a batch that fails holds up those behind it."""
 
-    def __init__(self, shard_id: str, simulation: Simulation, settings: MappingSettings, delivery: Delivery) -> None:
+    def __init__(self, shard_id: str, delivery: Delivery) -> None:
         self._shard_id = shard_id
-        self._simulation = simulation
-        self._settings = settings
+        self._simulation = delivery.simulation
+        self._settings = delivery.settings
         self._delivery = delivery
-        self._queue: deque[StreamRecord] = deque()
-        self._bell = Bell(simulation)
-        self._window_start = simulation.now
+        self._waiting = Gathering(delivery.settings.batch_size)
+        self._bell = Bell(delivery.simulation)
+        self._window_start = delivery.simulation.now
         self._works = False
         self._enabled = True
 
     @property
     def idle(self) -> bool:
         """Nothing is left to deliver."""
-        return not self._queue and not self._works
+        return not self._waiting and not self._works
 
-    def add(self, records: Iterable[StreamRecord]) -> None:
+    def add(self, runs: Iterable[Run]) -> None:
         """Take records that the mapping has read."""
-        self._queue.extend(records)
+        for run in runs:
+            self._waiting.add(run)
         self._go_on()
 
     def disable(self) -> None:
@@ -47,21 +48,21 @@ class Lane:
     def _go_on(self) -> None:
         if self._works:
             self._bell.ring()
-        elif self._queue:
+        elif self._waiting:
             self._works = True
             self._simulation.spawn(self._work)
 
     def _work(self) -> None:
-        while self._queue and self._enabled:
+        while self._waiting and self._enabled:
             self._collect()
-            self._deliver(self._take_batch())
+            self._deliver(Batch(self._waiting.take_batch()))
             self._window_start = self._simulation.now
         self._works = False
 
     def _collect(self) -> None:
         """Wait until the window is over or the batch is full, whichever comes first."""
         end = self._window_end()
-        while self._enabled and self._simulation.now < end and not self._is_full():
+        while self._enabled and self._simulation.now < end and not self._waiting.is_full:
             self._bell.wait_until(end)
 
     def _window_end(self) -> float:
@@ -73,14 +74,6 @@ class Lane:
         passed = (now - self._window_start) // window
         return self._window_start + (passed + 1) * window
 
-    def _is_full(self) -> bool:
-        count = count_for_a_batch(self._queue, self._settings.batch_size)
-        return count == self._settings.batch_size or count < len(self._queue)
-
-    def _take_batch(self) -> Batch:
-        count = count_for_a_batch(self._queue, self._settings.batch_size)
-        return Batch(tuple(self._queue.popleft() for _ in range(count)))
-
     def _deliver(self, batch: Batch) -> None:
         """Deliver a batch and what becomes of it, the first part always first."""
         todo = [batch]
@@ -90,4 +83,5 @@ class Lane:
             else:
                 todo[:1] = self._delivery.try_once(self._shard_id, todo[0])
         # A mapping that was disabled resumes after its last processed record, so what is left is collected anew.
-        self._queue.extendleft(record for part in reversed(todo) for record in reversed(part.records))
+        if todo:
+            self._waiting.put_back([run for part in todo for run in part.runs])

@@ -4,18 +4,9 @@ Source: services-ddb-batchfailurereporting.html, and where it is silent, LocalSt
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from model.batch import Outcome
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """How an invocation ended, and how many records from the first on are done."""
-
-    outcome: Outcome
-    done: int = 0
+from scavenger_ops.mapping_model.verdict import Verdict
 
 
 def read_response(response: object, sequence_numbers: Sequence[str]) -> Verdict:

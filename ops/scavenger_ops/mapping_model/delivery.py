@@ -3,15 +3,21 @@
 Source: services-dynamodb-errors.html.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
-from model.batch import Batch
-from model.failure_record import Condition, Destination
-from model.function import Function
-from model.responses import Verdict
-from model.settings import UNLIMITED, MappingSettings
-from model.simulation import Simulation
-from model.stream import Stream
+from scavenger_ops.mapping_model.batch import Batch
+from scavenger_ops.mapping_model.run import count_records, split
+from scavenger_ops.mapping_model.settings import UNLIMITED, MappingSettings
+from scavenger_ops.mapping_model.simulation import Simulation
+from scavenger_ops.mapping_model.stream import Stream, split_by_arrival
+from scavenger_ops.mapping_model.verdict import Invoke, Verdict
+
+# RecordAgeExceeded is LocalStack's name; AWS documents only the other.
+Condition = Literal["RetryAttemptsExhausted", "RecordAgeExceeded"]
+# Takes what is given up: the shard's name, the batch and the reason.
+GiveUp = Callable[[str, Batch, Condition], None]
 
 
 def backoff_s(failures: int) -> float:
@@ -29,38 +35,36 @@ class Delivery:
 
     simulation: Simulation
     settings: MappingSettings
-    function: Function
-    destination: Destination
     stream: Stream
+    invoke: Invoke
+    give_up: GiveUp
 
     def try_once(self, shard_id: str, batch: Batch) -> list[Batch]:
         """Invoke the function with what is not too old, and give the batches that are left, in order."""
         batch = self._without_old_records(shard_id, batch)
-        if not batch.records:
+        if not batch.runs:
             return []
-        verdict = self.function.call(shard_id, batch.records)
-        if verdict.done == len(batch.records):
+        verdict = self.invoke(shard_id, batch.runs)
+        if verdict.done == count_records(batch.runs):
             return []
         return self._retry(shard_id, self._after(batch, verdict), verdict)
 
     def _without_old_records(self, shard_id: str, batch: Batch) -> Batch:
-        batch = replace(batch, records=self.stream.without_trimmed(batch.records))
-        if self.settings.maximum_record_age_in_seconds == UNLIMITED:
-            return batch
-        oldest = self.simulation.now - self.settings.maximum_record_age_in_seconds
-        self._give_up(
-            shard_id,
-            replace(batch, records=tuple(record for record in batch.records if record.arrived < oldest)),
-            "RecordAgeExceeded",
-        )
-        return replace(batch, records=tuple(record for record in batch.records if record.arrived >= oldest))
+        runs = self.stream.without_trimmed(batch.runs)
+        if self.settings.maximum_record_age_in_seconds != UNLIMITED:
+            oldest = self.simulation.now - self.settings.maximum_record_age_in_seconds
+            old, runs = split_by_arrival(runs, oldest)
+            if old:
+                self.give_up(shard_id, replace(batch, runs=old), "RecordAgeExceeded")
+        return replace(batch, runs=runs)
 
     def _after(self, batch: Batch, verdict: Verdict) -> Batch:
         """Give what is left of a batch after a try that did not process all of it."""
         failures = batch.failures + 1
+        _, undone = split(batch.runs, verdict.done)
         return replace(
             batch,
-            records=batch.records[verdict.done :],
+            runs=undone,
             failures=failures,
             not_before=self.simulation.now + backoff_s(failures),
             last_answer=batch.last_answer if verdict.outcome == "throttled" else verdict.outcome,
@@ -70,14 +74,11 @@ class Delivery:
         # Neither a throttled try nor a split uses up the retry quota.
         if verdict.outcome == "throttled":
             return [batch]
-        if verdict.outcome == "error" and self.settings.bisect_batch_on_function_error and len(batch.records) > 1:
+        can_split = self.settings.bisect_batch_on_function_error and count_records(batch.runs) > 1
+        if verdict.outcome == "error" and can_split:
             return batch.halves()
         batch = replace(batch, counted_failures=batch.counted_failures + 1)
         if UNLIMITED != self.settings.maximum_retry_attempts < batch.counted_failures:
-            self._give_up(shard_id, batch, "RetryAttemptsExhausted")
+            self.give_up(shard_id, batch, "RetryAttemptsExhausted")
             return []
         return [batch]
-
-    def _give_up(self, shard_id: str, batch: Batch, condition: Condition) -> None:
-        if batch.records:
-            self.destination.give_up(shard_id, batch, condition, self.simulation.now)

@@ -1,14 +1,16 @@
-"""The function as the mapping sees it: it is given a batch and ends in one way or another."""
+"""A function that takes events and answers with a response, as the mapping sees it."""
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from model.batch import Outcome, StreamRecord, encode, event_of
-from model.responses import Verdict, read_response
-from model.settings import MappingSettings
-from model.simulation import Simulation
+from scavenger_ops.mapping_model.event import encode, event_of
+from scavenger_ops.mapping_model.responses import read_response
+from scavenger_ops.mapping_model.run import Run
+from scavenger_ops.mapping_model.settings import MappingSettings
+from scavenger_ops.mapping_model.simulation import Simulation
+from scavenger_ops.mapping_model.verdict import Outcome, Verdict
 
 
 class FunctionError(Exception):
@@ -42,21 +44,21 @@ class Function:
         self._settings = settings
         self._invoke = invoke
 
-    def call(self, shard_id: str, records: Sequence[StreamRecord]) -> Verdict:
+    def call(self, shard_id: str, runs: Sequence[Run]) -> Verdict:
         """Invoke the function with these records."""
         began = self._simulation.now
-        numbers = tuple(record.sequence_number for record in records)
-        verdict = self._try(records, numbers)
+        numbers = tuple(run.sequence_number for run in runs)
+        verdict = self._try(runs, numbers)
         self.invocations.append(Invocation(began, shard_id, numbers, verdict.outcome, self._simulation.now))
         return verdict
 
-    def _try(self, records: Sequence[StreamRecord], numbers: Sequence[str]) -> Verdict:
+    def _try(self, runs: Sequence[Run], numbers: Sequence[str]) -> Verdict:
         try:
-            response = self._invoke(json.loads(encode(event_of(records))))
+            response = self._invoke(json.loads(encode(event_of(runs))))
         except FunctionError:
             return Verdict("error")
         except InvokeThrottled:
             return Verdict("throttled")
         if not self._settings.report_batch_item_failures:
-            return Verdict("success", len(records))
+            return Verdict("success", len(runs))
         return read_response(json.loads(json.dumps(response)), numbers)

@@ -3,7 +3,7 @@
 import heapq
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -11,13 +11,11 @@ from greenlet import GreenletExit, getcurrent, greenlet
 START = 1_700_000_000.0
 
 
-@dataclass(order=True)
+@dataclass(slots=True)
 class _Turn:
-    """When a piece of work goes on; none does if it was woken before."""
+    """A piece of work that goes on at some time; none does if it was woken before."""
 
-    time: float
-    order: int
-    worker: greenlet | None = field(compare=False)
+    worker: greenlet | None
 
 
 class Simulation:
@@ -25,7 +23,8 @@ class Simulation:
 
     def __init__(self) -> None:
         self.now = START
-        self._agenda: list[_Turn] = []
+        # By their times, and at the same time by the order of scheduling.
+        self._agenda: list[tuple[float, int, _Turn]] = []
         self._orders = itertools.count()
         self._hub: greenlet | None = None
         self._closed = False
@@ -51,8 +50,10 @@ class Simulation:
             raise RuntimeError("The simulation runs already. Spawn work instead of running it from inside.")
         self._hub = getcurrent()
         try:
-            while (turn := self._next_turn(until)) is not None:
-                self._take(turn)
+            while (worker := self._next_worker(until)) is not None:
+                # A greenlet's end and its exceptions go to its parent, which otherwise is the work that spawned it.
+                worker.parent = self._hub
+                worker.switch()
         finally:
             self._hub = None
         if until is not None:
@@ -65,31 +66,28 @@ class Simulation:
         not collect suspended greenlets.
         """
         self._closed = True
-        for turn in self._agenda:
+        for _, _, turn in self._agenda:
             if turn.worker is not None:
                 turn.worker.parent = getcurrent()
                 turn.worker.throw()
         self._agenda.clear()
 
     def _schedule(self, time: float, worker: greenlet) -> _Turn:
-        turn = _Turn(max(time, self.now), next(self._orders), worker)
-        heapq.heappush(self._agenda, turn)
+        turn = _Turn(worker)
+        heapq.heappush(self._agenda, (max(time, self.now), next(self._orders), turn))
         return turn
 
-    def _next_turn(self, until: float | None) -> _Turn | None:
-        while self._agenda and self._agenda[0].worker is None:
+    def _next_worker(self, until: float | None) -> greenlet | None:
+        """Give what goes on next, and let it be that time."""
+        while self._agenda:
+            time, _, turn = self._agenda[0]
+            if turn.worker is not None and until is not None and time > until:
+                return None
             heapq.heappop(self._agenda)
-        if not self._agenda or (until is not None and self._agenda[0].time > until):
-            return None
-        return heapq.heappop(self._agenda)
-
-    def _take(self, turn: _Turn) -> None:
-        assert turn.worker is not None
-        assert self._hub is not None
-        self.now = turn.time
-        # A greenlet's end and its exceptions go to its parent, which otherwise is the work that spawned it.
-        turn.worker.parent = self._hub
-        turn.worker.switch()
+            if turn.worker is not None:
+                self.now = time
+                return turn.worker
+        return None
 
     def _suspend(self, time: float, bell: "Bell | None" = None) -> None:
         if self._closed:

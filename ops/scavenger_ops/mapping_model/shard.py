@@ -1,0 +1,92 @@
+"""A shard of the stream: the mapping polls it, and reads its records into lanes."""
+
+import math
+import zlib
+from collections.abc import Iterator
+
+from scavenger_ops.mapping_model.delivery import Delivery
+from scavenger_ops.mapping_model.filtering import passes
+from scavenger_ops.mapping_model.lane import Lane
+from scavenger_ops.mapping_model.run import Run
+
+# The base rate for each shard. Source: with-ddb.html.
+POLLS_PER_SECOND = 4
+
+
+class Shard:
+    """A shard's records that are not read yet, and the lanes that they are read into; its first window starts now."""
+
+    def __init__(self, shard_id: str, delivery: Delivery) -> None:
+        self.filtered_out = 0
+        self._simulation = delivery.simulation
+        self._settings = delivery.settings
+        self._stream = delivery.stream
+        self._lanes = [Lane(shard_id, delivery) for _ in range(delivery.settings.parallelization_factor)]
+        self._next_lane = 0
+        self._unread: list[Run] = []
+        self._polled = False
+        self._enabled = True
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is left to deliver."""
+        return not self._unread and all(lane.idle for lane in self._lanes)
+
+    def put(self, run: Run) -> None:
+        """Append records, which came now."""
+        self._unread.append(run)
+        self._poll()
+
+    def disable(self) -> None:
+        """Read and invoke nothing any more; invocations that run may finish."""
+        self._enabled = False
+        for lane in self._lanes:
+            lane.disable()
+
+    def enable(self) -> None:
+        """Resume after the last processed record."""
+        self._enabled = True
+        for lane in self._lanes:
+            lane.enable()
+        self._poll()
+
+    def _poll(self) -> None:
+        """See to it that the records are read at the next poll; polls that would find nothing are left out."""
+
+        def poll() -> None:
+            self._simulation.sleep_until(math.ceil(self._simulation.now * POLLS_PER_SECOND) / POLLS_PER_SECOND)
+            self._polled = False
+            if self._enabled:
+                self._read()
+
+        if self._unread and not self._polled:
+            self._polled = True
+            self._simulation.spawn(poll)
+
+    def _read(self) -> None:
+        runs = self._stream.without_trimmed(self._unread)
+        self._unread.clear()
+        wanted: dict[int, list[Run]] = {}
+        for run in runs:
+            if passes(self._settings.filter_patterns, run.body):
+                for number, part in self._spread(run):
+                    wanted.setdefault(number, []).append(part)
+            else:
+                self.filtered_out += run.count
+        for number in sorted(wanted):
+            self._lanes[number].add(wanted[number])
+
+    def _spread(self, run: Run) -> Iterator[tuple[int, Run]]:
+        """Give the numbers of the lanes that the records go to, and how many to each: by their item, or evenly."""
+        lanes = len(self._lanes)
+        if run.item is not None:
+            # Python's own hash would differ from run to run.
+            yield zlib.crc32(run.item.encode()) % lanes, run
+            return
+        each, left = divmod(run.count, lanes)
+        for number in range(lanes):
+            # What cannot be divided goes to the lanes whose turn it is.
+            count = each + ((number - self._next_lane) % lanes < left)
+            if count:
+                yield number, run.part(count)
+        self._next_lane = (self._next_lane + left) % lanes

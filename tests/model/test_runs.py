@@ -1,0 +1,155 @@
+"""A run of like records goes the way that its records would go one by one."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scavenger_ops.mapping_model.batch import Batch
+from scavenger_ops.mapping_model.delivery import Condition, Delivery
+from scavenger_ops.mapping_model.gathering import MAX_PAYLOAD_BYTES
+from scavenger_ops.mapping_model.run import Run, count_records, split
+from scavenger_ops.mapping_model.settings import MappingSettings
+from scavenger_ops.mapping_model.shard import Shard
+from scavenger_ops.mapping_model.simulation import START, Simulation
+from scavenger_ops.mapping_model.stream import Stream
+from scavenger_ops.mapping_model.verdict import Outcome, Verdict
+
+GOOD: dict[str, Any] = {"eventName": "INSERT", "is": "good"}
+BAD: dict[str, Any] = {"eventName": "INSERT", "is": "bad"}
+REMOVAL: dict[str, Any] = {"eventName": "REMOVE"}
+
+OUTCOMES: list[Outcome] = ["success", "partial", "failure", "error", "throttled"]
+
+
+@dataclass
+class Load:
+    """What is put into a shard, how the function ends, and what came of it."""
+
+    mapping: MappingSettings
+    puts: list[tuple[float, int, dict[str, Any], int]]
+    """The seconds since the one before, the number of records, what they are, and the bytes of one."""
+    endings: list[tuple[Outcome, float]]
+    """How the invocations end, one after the other and then anew, and the seconds that they take."""
+    off_s: float
+    """For so long the mapping is disabled."""
+
+    def run(self, *, one_by_one: bool) -> list[object]:
+        """Give all that happened."""
+        came: list[object] = []
+        simulation, calls = Simulation(), iter(range(1_000_000))
+
+        def invoke(_: str, runs: Sequence[Run]) -> Verdict:
+            outcome, takes_s = self.endings[next(calls) % len(self.endings)]
+            began, count = simulation.now, count_records(runs)
+            simulation.sleep(takes_s)
+            came.append((began - START, simulation.now - START, outcome, list(each_of(runs))))
+            return Verdict(outcome, {"success": count, "partial": count // 3}.get(outcome, 0))
+
+        def give_up(_: str, batch: Batch, condition: Condition) -> None:
+            came.append((simulation.now - START, condition, batch.counted_failures, list(each_of(batch.runs))))
+
+        stream = Stream(simulation)
+        shard = Shard("shard-0", Delivery(simulation, self.mapping, stream, invoke, give_up))
+
+        def insert() -> None:
+            for wait_s, count, body, size_bytes in self.puts:
+                simulation.sleep(wait_s)
+                run = Run(body, simulation.now, size_bytes, count)
+                for each in [replace(run, count=1)] * count if one_by_one else [run]:
+                    shard.put(each)
+
+        def switch_off() -> None:
+            simulation.sleep(30)
+            shard.disable()
+            simulation.sleep(self.off_s)
+            shard.enable()
+
+        simulation.spawn(insert)
+        simulation.spawn(switch_off)
+        simulation.run()
+        assert shard.idle
+        return [*came, shard.filtered_out, list(each_of(stream.trimmed))]
+
+
+def each_of(runs: Sequence[Run]) -> Iterator[tuple[float, object, int]]:
+    """Give the records of runs one by one."""
+    for run in runs:
+        yield from [(run.arrived - START, run.body.get("is"), run.size_bytes)] * run.count
+
+
+LOADS = st.builds(
+    Load,
+    mapping=st.builds(
+        MappingSettings,
+        batch_size=st.sampled_from([1, 2, 7, 30, 1000]),
+        maximum_batching_window_in_seconds=st.sampled_from([0, 1, 60]),
+        parallelization_factor=st.integers(1, 4),
+        maximum_retry_attempts=st.sampled_from([-1, 0, 1, 5]),
+        # Something has to end retries.
+        maximum_record_age_in_seconds=st.sampled_from([60, 600, 72_000]),
+        bisect_batch_on_function_error=st.booleans(),
+    ),
+    puts=st.lists(
+        st.tuples(
+            st.sampled_from([0.0, 0.1, 1.0, 100.0]),
+            st.integers(1, 40),
+            st.sampled_from([GOOD, GOOD, BAD, REMOVAL]),
+            st.sampled_from([100, 100, 400_000, MAX_PAYLOAD_BYTES // 3, MAX_PAYLOAD_BYTES]),
+        ),
+        max_size=8,
+    ),
+    endings=st.lists(st.tuples(st.sampled_from(OUTCOMES), st.sampled_from([0.0, 0.3, 20.0])), min_size=1, max_size=6),
+    off_s=st.sampled_from([0.0, 0.0, 500.0, 100_000.0]),
+)
+
+
+@settings(max_examples=150)
+@given(LOADS)
+def test_runs_are_delivered_as_their_records_would_be(load: Load) -> None:
+    """In the same batches at the same times, tried again, given up, lost and filtered alike."""
+    assert load.run(one_by_one=False) == load.run(one_by_one=True)
+
+
+def test_a_run_takes_as_much_work_as_a_record() -> None:
+    """A billion records are in their batches at once."""
+    load = Load(MappingSettings(batch_size=10_000), [(0.0, 1_000_000_000, GOOD, 100)], [("success", 0.0)], 0.0)
+    simulation = Simulation()
+    batches: list[Sequence[Run]] = []
+
+    def invoke(_: str, runs: Sequence[Run]) -> Verdict:
+        batches.append(runs)
+        return Verdict("success", count_records(runs))
+
+    delivery = Delivery(simulation, load.mapping, Stream(simulation), invoke, lambda *_: None)
+    Shard("shard-0", delivery).put(Run(GOOD, simulation.now, 100, 1_000_000_000))
+    simulation.run()
+    assert len(batches) == 100_000
+    assert {len(runs) for runs in batches} == {1}
+
+
+def test_a_run_that_cannot_be_divided_goes_on_where_the_last_one_ended() -> None:
+    """Else the first lanes would get more than the last."""
+    simulation = Simulation()
+    counts: list[int] = []
+
+    def invoke(_: str, runs: Sequence[Run]) -> Verdict:
+        counts.append(count_records(runs))
+        return Verdict("success", counts[-1])
+
+    mapping = MappingSettings(parallelization_factor=4)
+    shard = Shard("shard-0", Delivery(simulation, mapping, Stream(simulation), invoke, lambda *_: None))
+    for _ in range(4):
+        shard.put(Run(GOOD, simulation.now, 100, 7))
+    simulation.run()
+    assert counts == [7, 7, 7, 7]
+
+
+def test_runs_are_split_after_any_record() -> None:
+    """Between two of them, within one, before the first and after the last."""
+    first, last = Run(GOOD, START, 100, 2), Run(BAD, START, 100, 3)
+    assert split((first, last), 0) == ((), (first, last))
+    assert split((first, last), 2) == ((first,), (last,))
+    assert split((first, last), 4) == ((first, last.part(2)), (last.part(1),))
+    assert split((first, last), 5) == ((first, last), ())
