@@ -58,18 +58,19 @@ def delete_batch(  # noqa: PLR0913 - each is something that only the caller know
     table: Table,
     keys: Sequence[Key],
     *,
-    max_in_flight: int,
+    pace: Pace,
     remaining_s: Callable[[], float],
     ask_first: bool = False,
 ) -> Outcome:
     """Delete the rows with these keys, in order, as far as the time goes; what is left undone is for a later call.
 
-    Takes different keys in DynamoDB's attribute value form, a function that gives the seconds until the caller is
-    stopped, and whether to ask the table first, by a made-up key, if it has the key that it is said to have. Raises
+    Takes different keys in DynamoDB's attribute value form, a pace that no other call has at the same time, a function
+    that gives the seconds until the caller is stopped, and whether to ask the table first, by a made-up key, if it has
+    the key that it is said to have. Raises
     TableError where trying again cannot help (a missing table or permission, for one). Which rows are gone then is
     unknown; to delete them again does no harm.
     """
-    run = _Run(client, table, keys, max_in_flight, remaining_s, ask_first=ask_first)
+    run = _Run(client, table, keys, pace, remaining_s, ask_first=ask_first)
     try:
         while run.start_requests():
             run.collect_replies()
@@ -86,7 +87,7 @@ class _Run:
         client: "DynamoDBClient",
         table: Table,
         keys: Sequence[Key],
-        max_in_flight: int,
+        pace: Pace,
         remaining_s: Callable[[], float],
         *,
         ask_first: bool,
@@ -95,8 +96,9 @@ class _Run:
         self._table = table
         self._keys = keys
         self._remaining_s = remaining_s
-        self._pace = Pace(max_in_flight)
-        self._in_flight: InFlight[_Request, Reply] = InFlight(max_in_flight)
+        self._pace = pace
+        self._pace.begin()
+        self._in_flight: InFlight[_Request, Reply] = InFlight(pace.max_in_flight)
         # The place of the first key that was not sent yet.
         self._next = 0
         # A heap, so that what comes back undone is sent again before what comes later in the stream.

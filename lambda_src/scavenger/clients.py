@@ -2,9 +2,10 @@
 
 import logging
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-import boto3
+# Not boto3, which makes the same clients, but brings the transfer manager for S3 with it at each start.
+import botocore.session
 from botocore.config import Config
 
 if TYPE_CHECKING:
@@ -26,21 +27,21 @@ def make_dynamodb_client(max_connections: int) -> "DynamoDBClient":
 
     batch_delete retries, since it knows how much time is left and what else is in flight.
     """
-    # The records have been checked already; without the second check a request takes a third less CPU.
-    return boto3.client(
-        "dynamodb",
-        config=_config(attempts=1).merge(Config(max_pool_connections=max_connections, parameter_validation=False)),
-    )
+    # The records have been checked already; without the second check a request takes a quarter less CPU.
+    config = _config(attempts=1).merge(Config(max_pool_connections=max_connections, parameter_validation=False))
+    return cast("DynamoDBClient", botocore.session.get_session().create_client("dynamodb", config=config))
 
 
 @cache
 def s3_client() -> "S3Client":
     """Give the client for the failure bucket, made when it is first needed: hardly any invocation needs it."""
-    return boto3.client("s3", config=_config(attempts=3))
+    return cast("S3Client", botocore.session.get_session().create_client("s3", config=_config(attempts=3)))
 
 
 def _config(*, attempts: int) -> Config:
     return Config(
+        # Without one, botocore composes its own twice for each request, which takes a tenth of a request's CPU.
+        user_agent=f"staging-scavenger Botocore/{botocore.__version__}",
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=READ_TIMEOUT_S,
         # Named because the default depends on the version of boto3 that the runtime happens to have.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from scavenger.batch_delete import delete_batch
+from scavenger.pace import Pace
 from scavenger.records import read_event
 from scavenger.settings import Settings
 from scavenger.settle import fail, settle
@@ -25,6 +26,8 @@ def make_handler(settings: Settings, client: "DynamoDBClient") -> Handler:
     It raises what concerns the whole batch: EventError, and TableError.
     """
     table = settings.staging_table
+    # An execution environment has one invocation at a time, and the next one may begin where this one ends.
+    pace = Pace(settings.max_requests_in_flight)
 
     # Said outright, so that no environment variable can make Powertools log the event.
     @logger.inject_lambda_context(log_event=False)
@@ -38,7 +41,7 @@ def make_handler(settings: Settings, client: "DynamoDBClient") -> Handler:
                 client,
                 table,
                 [deletion.key for deletion in batch.deletions],
-                max_in_flight=settings.max_requests_in_flight,
+                pace=pace,
                 remaining_s=lambda: context.get_remaining_time_in_millis() / 1000,
                 # If no record fits, it may be the key types that are wrong.
                 ask_first=not batch.deletions and bool(batch.malformed),

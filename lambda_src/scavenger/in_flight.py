@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 Request = TypeVar("Request")
@@ -15,6 +17,8 @@ class InFlight(Generic[Request, Reply]):
     def __init__(self, most: int) -> None:
         self._pool = ThreadPoolExecutor(most, thread_name_prefix="delete")
         self._requests: dict[Future[Reply], Request] = {}
+        # Each future puts itself here when it is done: to look through all of them each time takes more CPU.
+        self._answered: SimpleQueue[Future[Reply]] = SimpleQueue()
 
     def __len__(self) -> int:
         """Give the number of requests that are not answered yet."""
@@ -26,7 +30,9 @@ class InFlight(Generic[Request, Reply]):
 
     def start(self, request: Request, send: Callable[[], Reply]) -> None:
         """Let a thread send a request."""
-        self._requests[self._pool.submit(send)] = request
+        future = self._pool.submit(send)
+        self._requests[future] = request
+        future.add_done_callback(self._answered.put)
 
     def wait(self, timeout_s: float) -> list[tuple[Request, Reply]]:
         """Wait until a request is answered or the time is over, and give what was answered.
@@ -36,7 +42,11 @@ class InFlight(Generic[Request, Reply]):
         if not self._requests:
             time.sleep(max(0.0, timeout_s))
             return []
-        answered, _ = wait(self._requests, timeout_s, FIRST_COMPLETED)
+        answered: list[Future[Reply]] = []
+        with suppress(Empty):
+            answered.append(self._answered.get(timeout=max(0.0, timeout_s)))
+            while True:
+                answered.append(self._answered.get_nowait())
         return [(self._requests.pop(future), future.result()) for future in answered]
 
     def close(self) -> None:

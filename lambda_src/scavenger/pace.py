@@ -21,12 +21,16 @@ class Pace:
     """The number of requests that may be in flight, the time between them, and the rate that comes of it.
 
     A push-back halves the number and spaces the requests out, with full jitter; a request that goes through allows one
-    more and halves the spacing.
+    more and halves the spacing. The number is kept from one batch to the next.
     """
 
     def __init__(self, max_in_flight: int) -> None:
-        self._max_in_flight = max_in_flight
+        self.max_in_flight = max_in_flight
         self._in_flight_limit = min(FIRST_IN_FLIGHT, max_in_flight)
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin a batch, with as many requests in flight as the table took at the end of the one before."""
         self._spacing_s = 0.0
         self._resume_at = 0.0
         self._is_pushed_back = False
@@ -56,7 +60,7 @@ class Pace:
         self._recently_done = self._rate() * RATE_WINDOW_S + done
         self._measured_at = time.monotonic()
         if not undone:
-            self._in_flight_limit = min(self._max_in_flight, self._in_flight_limit + 1)
+            self._in_flight_limit = min(self.max_in_flight, self._in_flight_limit + 1)
             self._spacing_s = self._spacing_s / 2 if self._spacing_s > SHORTEST_SPACING_S else 0.0
         elif generation == self.generation:
             self.generation += 1

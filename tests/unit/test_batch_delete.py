@@ -45,10 +45,11 @@ def delete(
     what: Sequence[Key],
     *,
     max_in_flight: int = 8,
+    pace: Pace | None = None,
     remaining_s: Callable[[], float] = lambda: 60.0,
 ) -> Outcome:
-    """Delete from the fake."""
-    return delete_batch(dynamodb.client, TABLE, what, max_in_flight=max_in_flight, remaining_s=remaining_s)
+    """Delete from the fake, at a pace of its own unless one is given."""
+    return delete_batch(dynamodb.client, TABLE, what, pace=pace or Pace(max_in_flight), remaining_s=remaining_s)
 
 
 @pytest.mark.parametrize(("count", "requests"), [(0, 0), (1, 1), (25, 1), (26, 2), (100, 4), (1001, 41)])
@@ -120,7 +121,7 @@ def test_what_is_sent_back_goes_before_what_comes_later() -> None:
     assert dynamodb.requests[1] == [key(number) for number in range(20, 45)]
 
 
-def test_what_is_sent_back_late_but_was_first_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_sent_back_late_but_was_first_goes_first() -> None:
     """The second request is answered before the first, and all of both comes back."""
     is_told = threading.Event()
 
@@ -129,15 +130,13 @@ def test_what_is_sent_back_late_but_was_first_goes_first(monkeypatch: pytest.Mon
             super().answered(generation, done, undone)
             is_told.set()
 
-    monkeypatch.setattr(batch_delete, "Pace", ToldPace)
-
     def send_first_back_last(keys: Keys) -> Keys:
         if keys[0] == key(0):
             assert is_told.wait(10)
         return keys
 
     dynamodb = FakeDynamoDB(send_first_back_last, send_first_back_last)
-    delete(dynamodb, keys(50), max_in_flight=2)
+    delete(dynamodb, keys(50), pace=ToldPace(2))
     assert dynamodb.requests[2] == [key(number) for number in range(25)]
 
 
@@ -214,7 +213,7 @@ def test_the_made_up_key_is_of_the_types_told_and_never_the_same(kinds: dict[str
             dynamodb.client,
             Table("staging", kinds),
             [],
-            max_in_flight=1,
+            pace=Pace(1),
             remaining_s=lambda: 60.0,
             ask_first=True,
         ).accepted
@@ -313,13 +312,12 @@ def test_a_pause_that_ends_just_now_is_over(monkeypatch: pytest.MonkeyPatch) -> 
             return looks != 3 and super().allows(in_flight)
 
     slept: list[float] = []
-    monkeypatch.setattr(batch_delete, "Pace", RacyPace)
     monkeypatch.setattr("time.sleep", slept.append)
-    assert delete(FakeDynamoDB(send_back(1)), keys(1)).undone == []
+    assert delete(FakeDynamoDB(send_back(1)), keys(1), pace=RacyPace(8)).undone == []
     assert slept == [0.0]
 
 
-def test_the_pace_is_told_what_became_of_each_request(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pace_is_told_what_became_of_each_request() -> None:
     """Requests that were under way together share a generation, so that they are slowed down once."""
     told: list[Any] = []
 
@@ -332,7 +330,6 @@ def test_the_pace_is_told_what_became_of_each_request(monkeypatch: pytest.Monkey
             told.append((generation, done, undone))
             super().answered(generation, done, undone)
 
-    monkeypatch.setattr(batch_delete, "Pace", ToldPace)
     together = threading.Barrier(2, timeout=10)
 
     def be_pushed_back_together(keys: Keys) -> Keys:
@@ -340,7 +337,7 @@ def test_the_pace_is_told_what_became_of_each_request(monkeypatch: pytest.Monkey
         return keys
 
     dynamodb = FakeDynamoDB(*[be_pushed_back_together] * 2, refuse("ThrottlingException"))
-    delete(dynamodb, keys(50), max_in_flight=2)
+    delete(dynamodb, keys(50), pace=ToldPace(2))
     assert [each for each in told if each != "started"] == [(0, 0, 25), (0, 0, 25), (1, 0, 25), (2, 25, 0), (2, 25, 0)]
     assert told.count("started") == 5
 
@@ -435,7 +432,7 @@ def test_over_the_wire_a_fault_is_retried_by_us_alone(
     monkeypatch.setattr(clients, "READ_TIMEOUT_S", 0.2)
     with http_dynamodb([fault]) as (url, requests):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        outcome = delete_batch(make_dynamodb_client(8), TABLE, keys(2), max_in_flight=1, remaining_s=lambda: 60.0)
+        outcome = delete_batch(make_dynamodb_client(8), TABLE, keys(2), pace=Pace(1), remaining_s=lambda: 60.0)
     assert (outcome.undone, outcome.requests, outcome.unprocessed) == ([], 2, 2)
     assert len(requests) == 2
     assert requests[0] == requests[1]
@@ -445,9 +442,7 @@ def test_over_the_wire_an_unreachable_endpoint_is_left_undone(monkeypatch: pytes
     """Nobody listens; that may pass, but not before the time is over."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     left = iter([60.0] * 10)
-    outcome = delete_batch(
-        make_dynamodb_client(8), TABLE, keys(2), max_in_flight=1, remaining_s=lambda: next(left, 0.0)
-    )
+    outcome = delete_batch(make_dynamodb_client(8), TABLE, keys(2), pace=Pace(1), remaining_s=lambda: next(left, 0.0))
     assert outcome.undone == [*range(2)]
 
 
@@ -459,7 +454,7 @@ def test_over_the_wire_a_key_goes_as_it_came(monkeypatch: pytest.MonkeyPatch) ->
             make_dynamodb_client(8),
             TABLE,
             [{"id": {"B": b"\x00\xff"}, "at": {"N": "1e3"}}],
-            max_in_flight=1,
+            pace=Pace(1),
             remaining_s=lambda: 60.0,
         )
     delete_request = {"DeleteRequest": {"Key": {"id": {"B": "AP8="}, "at": {"N": "1e3"}}}}

@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+import botocore
 import pytest
 from scavenger.clients import make_dynamodb_client, s3_client
 from support.dynamodb import http_dynamodb
@@ -40,3 +41,18 @@ def test_parameters_are_not_checked_twice(monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         make_dynamodb_client(7).batch_write_item(RequestItems=not_a_string)
     assert requests == [{"RequestItems": not_a_string}]
+
+
+def test_requests_name_the_function_and_the_version_of_botocore(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CloudTrail shows it; and botocore does not compose its own for each request."""
+    user_agents: list[str] = []
+
+    def note(request: Any, **_: object) -> None:
+        user_agents.append(request.headers["User-Agent"].decode())
+
+    with http_dynamodb([]) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        client = make_dynamodb_client(7)
+        client.meta.events.register("before-send.dynamodb", note)
+        client.batch_write_item(RequestItems={"staging": []})
+    assert user_agents[0].startswith(f"staging-scavenger Botocore/{botocore.__version__}")

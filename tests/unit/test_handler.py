@@ -1,5 +1,6 @@
 """One invocation, from event to response, against moto's DynamoDB."""
 
+import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from scavenger.handler import make_handler
 from scavenger.records import EventError
 from scavenger.settings import Settings, Table
 from support.context import make_context
-from support.dynamodb import FakeDynamoDB, refuse, refuse_any_of, send_back
+from support.dynamodb import FakeDynamoDB, Keys, refuse, refuse_any_of, send_back
 from support.events import ARTICLE_EVENT, KEY_TYPES, event, key, quarantined, record
 from support.failure_bucket import FakeBucket
 
@@ -260,3 +261,18 @@ def test_what_is_no_stream_event_is_an_error(not_an_event: object) -> None:
     with pytest.raises(EventError):
         make_handler(SETTINGS, fake.client)(not_an_event, make_context())
     assert fake.requests == []
+
+
+def test_an_invocation_begins_with_as_many_requests_in_flight_as_the_last_one_ended_with() -> None:
+    """What the table took seconds ago it most likely takes again; the four requests wait for each other."""
+    together = threading.Barrier(4, timeout=10)
+
+    def be_sent_together(_: Keys) -> Keys:
+        together.wait()
+        return []
+
+    dynamodb = FakeDynamoDB(*[lambda _: []] * 4, *[be_sent_together] * 4)
+    handle = make_handler(SETTINGS, dynamodb.client)
+    for first in (0, 100):
+        assert handle(event(*map(record, range(first, first + 100))), make_context()) == SUCCESS
+    assert len(dynamodb.deleted) == 200

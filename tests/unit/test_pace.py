@@ -63,6 +63,18 @@ def test_it_starts_slowly_and_each_success_allows_one_more_up_to_the_limit() -> 
 
 
 @pytest.mark.usefixtures("clock")
+def test_the_next_batch_begins_with_as_many_and_with_nothing_else_kept() -> None:
+    """A push-back minutes ago says nothing of how many deletes get through now."""
+    pace = at_full_speed(8)
+    pace.begin()
+    assert limit(pace) == 8
+    push_back(pace)
+    pace.begin()
+    assert limit(pace) == 4
+    assert (pace.generation, pace.wait_s(), pace.may_be_begun(1.0)) == (0, 0.0, math.inf)
+
+
+@pytest.mark.usefixtures("clock")
 def test_a_limit_below_the_first_number_holds() -> None:
     """One request in flight means one."""
     assert limit(Pace(1)) == 1

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from scavenger.batch_delete import MAX_DELETES_A_REQUEST, START_RESERVE_S, delete_batch
 from scavenger.delete_request import TableError
+from scavenger.pace import Pace
 from scavenger.records import Key, key_identity
 
 from scavenger_ops.command import CommandError
@@ -174,7 +175,7 @@ def _delete_some(comparison: Comparison, deleter: "DynamoDBClient", keys: Sequen
         if set_aside is None:
             return False
         try:
-            outcome = delete_batch(deleter, table, keys, max_in_flight=1, remaining_s=_remaining(stop))
+            outcome = delete_batch(deleter, table, keys, pace=Pace(1), remaining_s=_remaining(stop))
         except TableError as error:
             raise CommandError(f"Nothing more is deleted from {table.name}: {error.__cause__ or error}") from error
         left = [keys[place] for place in sorted([*outcome.undone, *outcome.rejected])]
