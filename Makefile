@@ -5,6 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready $(BIN)/terraform
 PACKAGE := dist/scavenger.zip
 CHECKOV := .venv/checkov
+AWSWRANGLER := .venv/awswrangler
 # Without a word to its vendor's service, or from it.
 CHECKOV_OPTIONS := --quiet --compact --skip-download
 MESSAGES ?= 1000
@@ -35,8 +36,8 @@ soak: $(READY) ## Try the function on 10,000 schedules of faults and 10,000 even
 	$(BIN)/pytest tests/model/test_schedules.py tests/unit/test_fuzz.py --hypothesis-profile=soak --show-capture=no
 
 .PHONY: bench
-bench: $(READY) ## Measure against the alternatives; writes docs/performance.md.
-	PYTHONPATH=tests $(BIN)/python -m bench.throttling
+bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready ## Measure against the alternatives; writes docs/performance.md.
+	PYTHONPATH=tests $(BIN)/python -m bench.alternatives.run
 	PYTHONPATH=tests $(BIN)/python -m bench.reconcile
 	PYTHONPATH=tests $(BIN)/python -m bench.partiql
 
@@ -71,6 +72,11 @@ venv: $(READY) ## Set up .venv with all tools, Terraform among them.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
+# Where it cannot be installed, it is left out of what is compared.
+$(AWSWRANGLER)/.ready: .venv/.ready requirements-awswrangler.txt
+	-$(BIN)/python -m venv --clear $(AWSWRANGLER) && $(AWSWRANGLER)/bin/python -m pip install --quiet \
+	  --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements-awswrangler.txt && touch $@
+
 $(CHECKOV)/.ready: .venv/.ready requirements-checkov.txt
 	$(BIN)/python -m venv --clear $(CHECKOV)
 	$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-checkov.txt
@@ -92,3 +98,6 @@ lock: $(READY) ## Pin the newest requirements that fit together, with their hash
 	  --output-file requirements.txt --group dev pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --custom-compile-command 'make lock' --output-file requirements-checkov.txt --group checkov
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --custom-compile-command 'make lock' --constraints requirements.txt \
+	  --output-file requirements-awswrangler.txt --group awswrangler

@@ -5,16 +5,10 @@ client. Both send 25 deletes a request and read the answer. The client's CPU and
 of its own, which answers at once that all is deleted; the seconds, from the local AWS, which is no measure of AWS's.
 """
 
-import asyncio
-import json
-import multiprocessing
 import os
-import re
-import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -29,6 +23,7 @@ from scavenger_ops.local_aws import local_aws
 from support.tables import fill, keys_of, make_table, row
 
 from bench.report import write_section
+from bench.stub import answer_to, encode, stub
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,18 +32,7 @@ Send = Callable[["DynamoDBClient", Table, Sequence[Key]], Reply]
 
 TABLE = Table("staging", {"messageId": "S", "createdAt": "N"})
 DELETES = 10_000
-ROUNDS = 9
-
-_CONSUMED = [{"TableName": TABLE.name, "CapacityUnits": float(MAX_DELETES_A_REQUEST)}]
-# By what stands in the request's X-Amz-Target.
-ANSWERS: dict[str, dict[str, Any]] = {
-    "BatchWriteItem": {"UnprocessedItems": {}, "ConsumedCapacity": _CONSUMED},
-    "BatchExecuteStatement": {
-        "Responses": [{"TableName": TABLE.name}] * MAX_DELETES_A_REQUEST,
-        "ConsumedCapacity": _CONSUMED,
-    },
-}
-BODIES = {operation: json.dumps(answer, separators=(",", ":")).encode() for operation, answer in ANSWERS.items()}
+ROUNDS = 5
 
 
 def send_statements(client: "DynamoDBClient", table: Table, keys: Sequence[Key]) -> Reply:
@@ -65,38 +49,6 @@ def send_statements(client: "DynamoDBClient", table: Table, keys: Sequence[Key])
 
 
 SENDERS: dict[str, Send] = {"BatchWriteItem": send_deletes, "BatchExecuteStatement": send_statements}
-
-
-async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(asyncio.IncompleteReadError):
-        while True:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            await reader.readexactly(int(re.findall(r"(?i)content-length: (\d+)", head)[0]))
-            body = BODIES[re.findall(r"(?i)x-amz-target: \w+\.(\w+)", head)[0]]
-            writer.write(
-                b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: %d\r\n\r\n%b"
-                % (len(body), body)
-            )
-
-
-def _serve(listener: socket.socket) -> None:
-    async def serve() -> None:
-        await (await asyncio.start_server(_answer, sock=listener)).serve_forever()
-
-    asyncio.run(serve())
-
-
-@contextmanager
-def stub() -> Iterator[str]:
-    """Run the stub, and give its URL."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        process = multiprocessing.Process(target=_serve, args=(listener,))
-        process.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            process.terminate()
-            process.join()
 
 
 def chunks(rows: Sequence[dict[str, Any]]) -> list[list[Key]]:
@@ -166,7 +118,11 @@ def lay_out() -> str:
         figures: tuple[tuple[str, list[float], str], ...] = (
             ("µs of the client's CPU, a delete", median_cpu_us(client, requests), ".1f"),
             ("bytes of a request", [request_bytes(client, operation, requests[0]) for operation in SENDERS], ",.0f"),
-            ("bytes of its answer", [len(BODIES[operation]) for operation in SENDERS], ",.0f"),
+            (
+                "bytes of its answer",
+                [len(encode(answer_to(operation, MAX_DELETES_A_REQUEST))) for operation in SENDERS],
+                ",.0f",
+            ),
             (f"requests for {DELETES:,} deletes", [len(requests) for _ in SENDERS], ",.0f"),
             (f"seconds for {DELETES // 2:,} deletes on the local AWS", local_seconds(local_client), ".2f"),
         )

@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 from scavenger_ops.toolchain import ROOT
 
-REQUIREMENTS = ("requirements.txt", "requirements-checkov.txt", "lambda_src/requirements.txt")
+REQUIREMENTS = (
+    "requirements.txt",
+    "requirements-awswrangler.txt",
+    "requirements-checkov.txt",
+    "lambda_src/requirements.txt",
+)
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 # One of the archive for each platform that the provider's registry has, and one of their manifest.
 CHECKSUMS = 15

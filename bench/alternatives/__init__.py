@@ -1,0 +1,1 @@
+"""Measures this function beside other ways to delete what a stream reports."""

@@ -1,0 +1,87 @@
+"""Measures one contender at one piece of work, in a process of its own."""
+
+import compileall
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.alternatives.work import Work, write_events
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "dist" / "scavenger.zip"
+# It asks for other versions of some packages than the project's.
+AWSWRANGLER = ROOT / ".venv" / "awswrangler"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a contender took: seconds of CPU (of all threads) and of the clock, for its start and for the work."""
+
+    start_cpu_s: float
+    start_wall_s: float
+    cpu_s: float
+    wall_s: float
+    # Nothing where the system does not tell.
+    peak_memory_mb: float | None
+
+
+class Bench:
+    """A folder with the function's package, unpacked as Lambda does, and with the events."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self._folder = folder
+        self._environment = environment
+        self.package = folder / "package"
+        with zipfile.ZipFile(PACKAGE) as package:
+            package.extractall(self.package)
+
+    def compile_package(self) -> None:
+        """Compile the package, which Lambda does not: it unpacks to where nothing can be written."""
+        compileall.compile_dir(self.package, quiet=1)
+
+    def run(self, name: str, work: Work, *, before: Sequence[str] = (), **environment: str) -> Figures:
+        """Run a contender; what stands before its command line has to run what follows it."""
+        events = self._folder / f"{work.records}-{work.batch_size}.jsonl"
+        if not events.exists():
+            write_events(work, events)
+        python = AWSWRANGLER / "bin" / "python" if name == "awswrangler" else Path(sys.executable)
+        with tempfile.NamedTemporaryFile() as figures, tempfile.TemporaryFile() as log:
+            subprocess.run(
+                [*before, python, "-m", "bench.alternatives.contender", name, events, figures.name],
+                env={
+                    **self._environment,
+                    "PYTHONPATH": f"{self.package}{os.pathsep}{ROOT}",
+                    "PYTHONDONTWRITEBYTECODE": "1",
+                    **environment,
+                },
+                stdout=log,
+                check=True,
+            )
+            return Figures(**json.loads(Path(figures.name).read_text()))
+
+
+def has_awswrangler() -> bool:
+    """Say whether `make bench` could install it."""
+    return (AWSWRANGLER / ".ready").exists()
+
+
+def lambda_environment(endpoint_url: str) -> dict[str, str]:
+    """Give the environment variables of the deployed function."""
+    return {
+        "PATH": os.environ["PATH"],
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_LAMBDA_FUNCTION_NAME": "scavenger",
+        "STAGING_MESSAGES_TABLE_NAME": "staging",
+        "STAGING_MESSAGES_TABLE_KEY": '{"messageId": "S", "createdAt": "N"}',
+        "MAX_REQUESTS_IN_FLIGHT": "8",
+        "POWERTOOLS_SERVICE_NAME": "scavenger",
+    }

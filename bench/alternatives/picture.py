@@ -1,0 +1,77 @@
+"""Draws how long each contender takes for 10,000 records, what CPU a record takes, and how this function grows."""
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bench.alternatives.report import OURS, Results, micros
+
+PICTURE = Path(__file__).parents[2] / "docs" / "images" / "alternatives.svg"
+
+LABELS = {
+    OURS: "this function",
+    "sequel": "the sequel: 25 after 25",
+    "batch_writer": "boto3's batch_writer",
+    "awswrangler": "awswrangler",
+    "article": "the article: one by one,\n50 at a time",
+    "powertools": "Powertools' batch processor:\none by one",
+}
+ACCENT, GREY, TEXT = "#d9480f", "#adb5bd", "#343a40"
+# Batches that all contenders were given.
+BATCH_SIZE = 1_000
+
+
+def draw(results: Results) -> None:
+    """Draw the picture, with the same bytes for the same results."""
+    taken = sorted(
+        (each for each in results["compared"] if (each["records"], each["batch_size"]) == (10_000, BATCH_SIZE)),
+        key=lambda each: -float(each["wall_s"]),
+    )
+    with mpl.rc_context(
+        {
+            "font.size": 10,
+            "text.color": TEXT,
+            "axes.labelcolor": TEXT,
+            "xtick.color": TEXT,
+            "ytick.color": TEXT,
+            "svg.hashsalt": "scavenger",
+            "svg.fonttype": "none",
+        }
+    ):
+        figure = Figure(figsize=(12, 4), layout="constrained")
+        seconds, cpu, growth = figure.subplots(1, 3, width_ratios=[1.3, 1, 1])
+        bars(seconds, taken, [float(each["wall_s"]) for each in taken], "{:.1f}")
+        seconds.set_title("Seconds for 10,000 records, log scale", loc="left", weight="bold")
+        bars(cpu, taken, [micros(each) for each in taken], "{:.0f}")
+        cpu.set_yticklabels([])
+        cpu.set_title("µs of CPU a record, log scale", loc="left", weight="bold")
+        line(growth, results["growth"])
+        PICTURE.parent.mkdir(exist_ok=True)
+        figure.savefig(PICTURE, metadata={"Date": None})
+
+
+def bars(axes: Axes, taken: list[dict[str, Any]], values: list[float], form: str) -> None:
+    """Draw a bar for each contender, on a scale on which ten times as much is one step."""
+    colors = [ACCENT if each["contender"] == OURS else GREY for each in taken]
+    drawn = axes.barh([LABELS[each["contender"]] for each in taken], values, color=colors)
+    axes.bar_label(drawn, [form.format(value) for value in values], padding=3)
+    axes.set_xscale("log")
+    axes.set_xlim(min(values) / 2, max(values) * 3)
+    axes.xaxis.set_visible(False)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+
+
+def line(axes: Axes, growth: list[dict[str, Any]]) -> None:
+    """Draw an invocation's milliseconds over the records of its batch."""
+    axes.plot(
+        [each["batch_size"] for each in growth], [1000 * each["wall_s"] for each in growth], color=ACCENT, marker="o"
+    )
+    axes.set_title("Milliseconds a batch", loc="left", weight="bold")
+    axes.set_xlabel("records")
+    axes.set_xlim(left=0)
+    axes.set_ylim(bottom=0)
+    axes.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,189 @@
+"""Lays the results out as the tables of docs/performance.md, and leaves what `scavenger plan` reckons with."""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from scavenger_ops.plan import function_cost
+from scavenger_ops.plan.function_cost import MEMORY_OF_A_VCPU_MB
+
+from bench.report import write_section
+
+OURS, BARE, SEQUEL, ARTICLE = "this function", "bare client", "sequel", "article"
+MEGABYTE = 1_000_000
+DEFAULT_MEMORY_MB = 256
+MEASURED = Path(function_cost.__file__).with_name("measured.json")
+
+Results = dict[str, Any]
+
+
+def report(results: Results) -> None:
+    """Write the tables and what the planner reads."""
+    write_section("where", where(results))
+    write_section("compared", compared(results))
+    write_section("targets", targets(results))
+    write_section("growth", growth(results))
+    if results["by_memory"]:
+        write_section("memory", by_memory(results))
+    write_section("local AWS", on_local_aws(results))
+    MEASURED.write_text(json.dumps(for_planner(results), indent=2) + "\n")
+
+
+def where(results: Results) -> str:
+    """Say when and where it was measured."""
+    return (
+        f"{results['measured_on']}, {results['machine']}, Python {results['python']}, boto3 {results['boto3']}; "
+        f"each request is answered after {1000 * results['request_s']:.0f} ms."
+    )
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Lay out a table of Markdown, whose first column is text and whose others are numbers."""
+    rule = ["---", *["--:"] * (len(head) - 1)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *rows))
+
+
+def compared(results: Results) -> str:
+    """Lay out what each contender took."""
+    rows = [
+        [
+            each["contender"],
+            f"{each['records']:,}",
+            f"{each['batch_size']:,}",
+            f"{each['requests']:,}",
+            f"{each['wall_s']:.2f}",
+            f"{micros(each):.0f}",
+            megabytes(each["peak_memory_mb"]),
+        ]
+        for each in sorted(results["compared"], key=lambda each: (each["records"], each["batch_size"]))
+    ]
+    return table(["", "records", "batch", "requests", "seconds", "µs of CPU a record", "MB at most"], rows)
+
+
+def targets(results: Results) -> str:
+    """Lay out the targets beside what was measured."""
+    ours, loop = of(results, OURS, 10_000), of(results, SEQUEL, 10_000)
+    article = of(results, ARTICLE, 1_000)
+    sizes = sorted({each["batch_size"] for each in results["compared"] if each["contender"] == OURS})
+    cpu = ", ".join(
+        f"{micros(of(results, OURS, size)) / micros(of(results, SEQUEL, size)):.2f} ({size:,})" for size in sizes
+    )
+    by_size = {each["batch_size"]: each for each in results["growth"]}
+    rows = [
+        ["BatchWriteItem requests, 10,000 records", "400", f"{ours['requests']}"],
+        ["seconds, beside a loop of the same requests", "at most 0.30", f"{ours['wall_s'] / loop['wall_s']:.2f}"],
+        ["seconds, beside the article", "at most 0.08", f"{ours['wall_s'] / article['wall_s']:.3f}"],
+        ["CPU a record, beside a bare boto3 loop (batch)", "at most 1.10", cpu],
+        ["start, beside a bare client, compiled", "at most 1.15", f"{start_ratio(results['starts_compiled']):.2f}"],
+        ["start, beside a bare client, as Lambda has it", "", f"{start_ratio(results['starts']):.2f}"],
+        ["peak memory, 10,000 records", "at most 128 MB", f"{megabytes(ours['peak_memory_mb'])} MB"],
+        ["zip", "at most 2 MB", f"{results['zip_bytes'] / MEGABYTE:.2f} MB"],
+        [
+            "CPU a record, batch of 10,000 beside one of 1,000",
+            "1",
+            f"{by_size[10_000]['cpu_s'] / by_size[1_000]['cpu_s'] / 10:.2f}",
+        ],
+    ]
+    return table(["", "target", "measured"], rows)
+
+
+def growth(results: Results) -> str:
+    """Lay out an invocation by the size of its batch."""
+    rows = [
+        [
+            f"{each['batch_size']:,}",
+            f"{1000 * each['wall_s']:.0f}",
+            f"{1000 * each['cpu_s']:.1f}",
+            f"{each['cpu_s'] / each['batch_size'] * 1e6:.0f}",
+            megabytes(each["peak_memory_mb"]),
+        ]
+        for each in results["growth"]
+    ]
+    return table(["batch", "ms", "ms of CPU", "µs of CPU a record", "MB at most"], rows)
+
+
+def by_memory(results: Results) -> str:
+    """Lay out how fast the function is with the share of a CPU that goes with a memory."""
+    rows = [
+        [f"{each['memory_size']:,} MB", f"{each['records_a_second']:,.0f}", f"{each['start_wall_s']:.1f}"]
+        for each in results["by_memory"]
+    ]
+    return table(["memory", "records a second", "seconds to start"], rows)
+
+
+def on_local_aws(results: Results) -> str:
+    """Lay out what each contender took on the local AWS."""
+    rows = [
+        [each["contender"], f"{each['records']:,}", f"{each['wall_s']:.2f}", f"{micros(each):.0f}"]
+        for each in results["on_local_aws"]
+    ]
+    return table(["", "records", "seconds", "µs of CPU a record"], rows)
+
+
+def for_planner(results: Results) -> dict[str, Any]:
+    """Give what `scavenger plan` reckons with: the CPU of an invocation and of each of its records, and the rest."""
+    least, most = results["growth"][0], results["growth"][-1]
+    record_cpu_s = (most["cpu_s"] - least["cpu_s"]) / (most["batch_size"] - least["batch_size"])
+    article, sequel = of(results, ARTICLE, 1_000), of(results, SEQUEL, 1_000)
+    cost = partial(cost_of, share_efficiency(results))
+    return {
+        "measured_on": results["measured_on"],
+        "machine": f"{results['machine']}, Python {results['python']}",
+        "this_function": cost(least["cpu_s"] - least["batch_size"] * record_cpu_s, record_cpu_s, 25, None),
+        "article": cost(0.0, micros(article) / 1e6, 1, 50),
+        "sequel": cost(0.0, micros(sequel) / 1e6, 25, 1),
+        "start_cpu_s": results["starts"][OURS],
+        "peak_memory_mb": max(each["peak_memory_mb"] for each in results["growth"]),
+        "request_s": results["request_s"],
+    }
+
+
+def share_efficiency(results: Results) -> float:
+    """Give what this function makes of the default memory's share of a CPU, beside a whole one; 1 if not measured."""
+    speeds = {each["memory_size"]: float(each["records_a_second"]) for each in results["by_memory"]}
+    if not speeds:
+        return 1.0
+    return round(speeds[DEFAULT_MEMORY_MB] / speeds[MEMORY_OF_A_VCPU_MB] * MEMORY_OF_A_VCPU_MB / DEFAULT_MEMORY_MB, 3)
+
+
+def cost_of(
+    efficiency: float,
+    invocation_cpu_s: float,
+    record_cpu_s: float,
+    deletes_a_request: int,
+    requests_in_flight: int | None,
+) -> dict[str, Any]:
+    """Give a function's cost, as the planner reads it."""
+    return {
+        "invocation_cpu_s": round(max(0.0, invocation_cpu_s), 6),
+        "record_cpu_s": round(record_cpu_s, 9),
+        "deletes_a_request": deletes_a_request,
+        "requests_in_flight": requests_in_flight,
+        "share_efficiency": efficiency,
+    }
+
+
+def of(results: Results, contender: str, batch_size: int) -> dict[str, Any]:
+    """Give what a contender took for 10,000 records in batches of that size."""
+    found: dict[str, Any] = next(
+        each
+        for each in results["compared"]
+        if (each["contender"], each["records"], each["batch_size"]) == (contender, 10_000, batch_size)
+    )
+    return found
+
+
+def micros(taken: dict[str, Any]) -> float:
+    """Give the microseconds of CPU that a record took."""
+    return float(taken["cpu_s"] / taken["records"] * 1e6)
+
+
+def megabytes(memory_mb: float | None) -> str:
+    """Give megabytes, where the system tells."""
+    return "-" if memory_mb is None else f"{memory_mb:.0f}"
+
+
+def start_ratio(starts: dict[str, float]) -> float:
+    """Give the CPU of our start beside that of a bare client's."""
+    return starts[OURS] / starts[BARE]

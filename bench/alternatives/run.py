@@ -1,0 +1,231 @@
+"""Runs all contenders in turns, and writes what they took: results.json, docs/performance.md, and a picture.
+
+All figures of a contender are of the same local endpoint, a stub that answers after 5 ms; and once of the local AWS.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import boto3
+from scavenger_ops.local_aws import local_aws
+from support.tables import fill, keys_of, make_table
+
+from bench.alternatives.cpu_share import cpu_share_of
+from bench.alternatives.measure import PACKAGE, Bench, Figures, has_awswrangler, lambda_environment
+from bench.alternatives.picture import draw
+from bench.alternatives.report import report
+from bench.alternatives.work import Work, make_key
+from bench.stub import stub, take_counts
+
+# AWS answers a BatchWriteItem within some 5 to 10 ms.
+REQUEST_S = 0.005
+OURS, BARE, SEQUEL = "this function", "bare client", "sequel"
+BATCHERS = (OURS, SEQUEL, "batch_writer", "awswrangler")
+# They send a request a record, whatever the batch: a minute and more for 10,000 of them.
+ONE_BY_ONE = ("article", "powertools")
+BATCH_SIZES = (100, 1_000, 10_000)
+# By these two, which are compared most closely, a figure is the median of all rounds. The others have one turn.
+ROUNDS = 3
+STARTS = 5
+GROWTH = (100, 300, 1_000, 3_000, 10_000)
+# Records that make a figure steady, however small their batches.
+LEAST_FOR_GROWTH = 5_000
+MEMORY_SIZES = (128, 256, 512, 1_769)
+FOR_MEMORY = Work(3_000, 1_000)
+ON_LOCAL_AWS = 2_000
+
+RESULTS = Path(__file__).with_name("results.json")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a contender took for a piece of work, by the median of its turns; what it asked of the endpoint, exactly."""
+
+    contender: str
+    records: int
+    batch_size: int
+    requests: int
+    wall_s: float
+    cpu_s: float
+    peak_memory_mb: float | None
+
+
+def batchers() -> tuple[str, ...]:
+    """Give the contenders that delete several records with a request, as far as they are installed."""
+    return tuple(name for name in BATCHERS if name != "awswrangler" or has_awswrangler())
+
+
+def turns() -> Iterator[tuple[str, Work]]:
+    """Give who runs what, one after the other."""
+    for _ in range(ROUNDS):
+        for batch_size in BATCH_SIZES:
+            yield OURS, Work(10_000, batch_size)
+            yield SEQUEL, Work(10_000, batch_size)
+    for name in (*batchers()[2:], *ONE_BY_ONE):
+        yield name, Work(10_000, 1_000)
+    yield OURS, Work(100_000, 1_000)
+    yield OURS, Work(100_000, 10_000)
+    yield SEQUEL, Work(100_000, 10_000)
+
+
+def compare(bench: Bench, url: str) -> list[Result]:
+    """Let the contenders run in turns."""
+    figures: defaultdict[tuple[str, Work], list[Figures]] = defaultdict(list)
+    requests: dict[tuple[str, Work], int] = {}
+    for name, work in turns():
+        take_counts(url)
+        # It waits for most of its minute, so what has a clock of its own may run beside it.
+        with simulations() if name == "powertools" else nullcontext():
+            figures[name, work].append(bench.run(name, work))
+        counts = take_counts(url)
+        # Without those of the first event.
+        if counts.deletes != work.records + 1:
+            raise RuntimeError(f"{name} has deleted {counts.deletes - 1} of {work.records} rows.")
+        requests[name, work] = counts.requests - 1
+        say(
+            f"{name:14} {work.records:>7,} in batches of {work.batch_size:>6,}: {figures[name, work][-1].wall_s:6.2f} s"
+        )
+    return [
+        Result(
+            name,
+            *work,
+            requests[name, work],
+            wall_s=median(each.wall_s for each in taken),
+            cpu_s=median(each.cpu_s for each in taken),
+            peak_memory_mb=taken[-1].peak_memory_mb,
+        )
+        for (name, work), taken in figures.items()
+    ]
+
+
+def starts(bench: Bench, *, compiled: bool) -> dict[str, float]:
+    """Measure what it takes until the first client is made, in seconds of CPU."""
+    if compiled:
+        bench.compile_package()
+    taken: defaultdict[str, list[float]] = defaultdict(list)
+    for _ in range(STARTS):
+        for name in (BARE, OURS):
+            taken[name].append(bench.run(name, Work(0, 1)).start_cpu_s)
+    return {name: median(each) for name, each in taken.items()}
+
+
+def growth(bench: Bench) -> list[dict[str, Any]]:
+    """Measure invocations of this function by the size of their batch."""
+    rows = []
+    for batch_size in GROWTH:
+        invocations = max(3, LEAST_FOR_GROWTH // batch_size)
+        figures = bench.run(OURS, Work(invocations * batch_size, batch_size))
+        rows.append(
+            {
+                "batch_size": batch_size,
+                "wall_s": figures.wall_s / invocations,
+                "cpu_s": figures.cpu_s / invocations,
+                "peak_memory_mb": figures.peak_memory_mb,
+            }
+        )
+    return rows
+
+
+def by_memory(bench: Bench) -> list[dict[str, Any]]:
+    """Measure this function with the shares of a CPU that Lambda gives; nothing where that is not permitted."""
+    rows = []
+    for memory_size in MEMORY_SIZES:
+        with cpu_share_of(memory_size) as before:
+            if before is None:
+                return []
+            figures = bench.run(OURS, FOR_MEMORY, before=before)
+        rows.append(
+            {
+                "memory_size": memory_size,
+                "records_a_second": FOR_MEMORY.records / figures.wall_s,
+                "start_wall_s": figures.start_wall_s,
+            }
+        )
+        say(f"{memory_size:>5} MB: {rows[-1]['records_a_second']:,.0f} records a second")
+    return rows
+
+
+def on_local_aws(folder: Path) -> list[dict[str, Any]]:
+    """Let each contender clear a real table once, and make sure that it is empty then."""
+    rows = []
+    (folder / "aws").mkdir()
+    with local_aws(folder / "aws") as environment, as_environment(environment):
+        client = boto3.client("dynamodb")
+        make_table(client, "staging")
+        bench = Bench(
+            folder / "local", {**os.environ, **lambda_environment(environment["AWS_ENDPOINT_URL"]), **environment}
+        )
+        for name in (*batchers(), *ONE_BY_ONE):
+            fill(client, "staging", (make_key(number) for number in range(ON_LOCAL_AWS)))
+            figures = bench.run(name, Work(ON_LOCAL_AWS, 1_000))
+            if left := keys_of(client, "staging"):
+                raise RuntimeError(f"{name} has left {len(left)} rows.")
+            rows.append({"contender": name, "records": ON_LOCAL_AWS, "wall_s": figures.wall_s, "cpu_s": figures.cpu_s})
+            say(f"{name:14} on the local AWS: {figures.wall_s:.2f} s")
+    return rows
+
+
+@contextmanager
+def simulations() -> Iterator[None]:
+    """Run the measurements in simulated time, and wait for their end."""
+    with subprocess.Popen([sys.executable, "-m", "bench.throttling"], stdout=subprocess.DEVNULL) as process:
+        yield
+    if process.returncode:
+        raise RuntimeError(f"bench.throttling ended with {process.returncode}.")
+
+
+@contextmanager
+def as_environment(environment: dict[str, str]) -> Iterator[None]:
+    """Have these environment variables."""
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def say(text: str) -> None:
+    """Say how far it is."""
+    print(text, flush=True)  # noqa: T201 - it takes minutes
+
+
+def main() -> None:
+    """Measure, and write the results."""
+    with tempfile.TemporaryDirectory() as name, stub(REQUEST_S) as url:
+        folder = Path(name)
+        bench = Bench(folder / "stub", lambda_environment(url))
+        results = {
+            "measured_on": datetime.now(UTC).date().isoformat(),
+            "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+            "python": platform.python_version(),
+            "boto3": boto3.__version__,
+            "request_s": REQUEST_S,
+            "zip_bytes": PACKAGE.stat().st_size,
+            "starts": starts(bench, compiled=False),
+            "compared": [asdict(result) for result in compare(bench, url)],
+            "growth": growth(bench),
+            "by_memory": by_memory(bench),
+            "on_local_aws": on_local_aws(folder),
+            "starts_compiled": starts(bench, compiled=True),
+        }
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    report(results)
+    draw(results)
+
+
+if __name__ == "__main__":
+    main()

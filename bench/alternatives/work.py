@@ -1,0 +1,51 @@
+"""The work: events of a stream that has keys alone, as many records as asked for, in batches of the same size."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+
+class Work(NamedTuple):
+    """So many records, in events of so many."""
+
+    records: int
+    batch_size: int
+
+
+def make_record(number: int) -> dict[str, Any]:
+    """Make a record of the length that AWS's have."""
+    return {
+        "eventID": uuid4().hex,
+        "eventName": "INSERT",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1",
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1652355068.0,
+            "Keys": make_key(number),
+            "SequenceNumber": str(10**24 + number),
+            "SizeBytes": 80,
+            "StreamViewType": "KEYS_ONLY",
+        },
+        "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/messages/stream/2026-01-01T00:00:00.000",
+    }
+
+
+def make_key(number: int) -> dict[str, dict[str, str]]:
+    """Make the key of a message."""
+    return {"messageId": {"S": f"00000000-0000-0000-0000-{number:012}"}, "createdAt": {"N": "1652355068123"}}
+
+
+def write_events(work: Work, path: Path) -> None:
+    """Write the events, one a line: first one of a single record, to warm up, whose row is none of the others'."""
+    with path.open("w") as file:
+        for records in _batches(work):
+            file.write(json.dumps({"Records": [make_record(number) for number in records]}) + "\n")
+
+
+def _batches(work: Work) -> Iterator[range]:
+    yield range(work.records, work.records + 1)
+    for start in range(0, work.records, work.batch_size):
+        yield range(start, min(start + work.batch_size, work.records))

@@ -1,0 +1,1 @@
+"""The `plan` command: what a deployment will take, before there is one."""
