@@ -71,8 +71,9 @@ variable "package_path" {
 variable "batch_size" {
   description = "Most stream records an invocation gets: 1 to 10000."
   type        = number
-  default     = 100
-  nullable    = false
+  # The article's. On a busy table, 1000 spare nine invocations in ten, with their log lines and traces (docs/planning.md).
+  default  = 100
+  nullable = false
 
   validation {
     condition     = var.batch_size >= 1 && var.batch_size <= 10000 && floor(var.batch_size) == var.batch_size
@@ -95,8 +96,9 @@ variable "maximum_batching_window_in_seconds" {
 variable "parallelization_factor" {
   description = "Batches of one shard that are processed at the same time: 1 to 10. Order is kept for each item."
   type        = number
-  default     = 1
-  nullable    = false
+  # With the default memory and batches of 1,000, one at a time just keeps up with the 1,000 writes a second that a shard takes.
+  default  = 1
+  nullable = false
 
   validation {
     condition     = var.parallelization_factor >= 1 && var.parallelization_factor <= 10 && floor(var.parallelization_factor) == var.parallelization_factor
@@ -145,8 +147,10 @@ variable "maximum_record_age_in_seconds" {
 variable "memory_size" {
   description = "Memory of the function in MB, which sets its share of a CPU too: 128 to 10240."
   type        = number
-  default     = 256
-  nullable    = false
+  # 256 MB just keep up with the 1,000 writes a second that a shard takes, in batches of 1,000; 128 MB have half of that, 512 MB
+  # more than twice (docs/performance.md). More makes an invocation shorter for as much money, but waiting dearer.
+  default  = 256
+  nullable = false
 
   validation {
     condition     = var.memory_size >= 128 && var.memory_size <= 10240 && floor(var.memory_size) == var.memory_size
@@ -157,8 +161,9 @@ variable "memory_size" {
 variable "timeout" {
   description = "Seconds that one invocation may take: 15 to 900."
   type        = number
-  default     = 60
-  nullable    = false
+  # Some six times what a batch of 10,000 takes with the default memory: the rest is for a table that pushes back.
+  default  = 60
+  nullable = false
 
   # AWS's minimum is 1. The function starts no request in its last 10 s, so fewer than 15 would leave it little to work in.
   validation {
@@ -170,8 +175,9 @@ variable "timeout" {
 variable "reserved_concurrent_executions" {
   description = "Most invocations at the same time, taken out of the account's quota: 0 (stops the function) or more; -1 for no limit of its own."
   type        = number
-  default     = -1
-  nullable    = false
+  # Shards times parallelization_factor bound them already.
+  default  = -1
+  nullable = false
 
   validation {
     condition     = var.reserved_concurrent_executions >= -1 && floor(var.reserved_concurrent_executions) == var.reserved_concurrent_executions
@@ -182,8 +188,10 @@ variable "reserved_concurrent_executions" {
 variable "max_requests_in_flight" {
   description = "Most delete requests, of 25 rows each, that one invocation has under way at the same time: 1 to 50."
   type        = number
-  default     = 8
-  nullable    = false
+  # With 8, the CPU counts and not the waiting, up to a whole one at 1,769 MB; with the default memory, 4 would do, and 8 are
+  # for answers that take longer. More would not be faster, and would leave more half done when a table pushes back.
+  default  = 8
+  nullable = false
 
   validation {
     condition     = var.max_requests_in_flight >= 1 && var.max_requests_in_flight <= 50 && floor(var.max_requests_in_flight) == var.max_requests_in_flight

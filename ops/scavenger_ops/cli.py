@@ -1,12 +1,16 @@
 """The `scavenger` command."""
 
 import os
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import typer
 
 from scavenger_ops.command import explained
 from scavenger_ops.demo.run import run as run_demo
+from scavenger_ops.plan.pipeline import BillingMode, Load, Pipeline, Settings, StreamViewType
+from scavenger_ops.plan.run import Simulation
+from scavenger_ops.plan.run import run as show_plan
 from scavenger_ops.reconcile.duration import parse_duration
 from scavenger_ops.reconcile.run import Options
 from scavenger_ops.reconcile.run import run as run_reconcile
@@ -19,10 +23,28 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 MOST_UNITS = 1_000_000_000
 AS_JSON = typer.Option("--json", help="Give the result as JSON, for scripts.")
 
+# From a hundred a day, for which any settings will do, to more than is asked of any table.
+FEWEST_INSERTS, MOST_INSERTS = 0.001, 10_000_000
+# DynamoDB's: an item has 400 KB at most, and a key two names of 255 bytes and values of 2,048 and 1,024. Source:
+# Constraints.html.
+MOST_ITEM_BYTES, MOST_KEY_BYTES = 400 * 1024, 2 * 255 + 2048 + 1024
+# UNDATED of plan/picture.py, which is not loaded for this: nobody should wait for a simulation to hear of it.
+PICTURES = (".svg", ".png")
+
 
 def units(what: str) -> Any:  # noqa: ANN401 - as Typer has it
     """Make an option for units a second."""
     return typer.Option(min=0.1, max=MOST_UNITS, metavar="N", help=f"{what} By default a quarter of what there is.")
+
+
+def inserts_a_second(what: str) -> Any:  # noqa: ANN401 - as Typer has it
+    """Make an option for a rate of inserts."""
+    return typer.Option(min=FEWEST_INSERTS, max=MOST_INSERTS, metavar="N", help=what)
+
+
+def whole(what: str, least: int, most: int | None = None) -> Any:  # noqa: ANN401 - as Typer has it
+    """Make an option for a whole number."""
+    return typer.Option(min=least, max=most, metavar="N", help=what)
 
 
 def attribute(text: str) -> str:
@@ -38,6 +60,16 @@ def duration(text: str) -> int:
         return parse_duration(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+
+
+def check_load(load: Load) -> None:
+    """Refuse a load that contradicts itself."""
+    if load.peak_inserts_a_second < load.inserts_a_second:
+        what = f"{load.peak_inserts_a_second:g} is less than --inserts, {load.inserts_a_second:g}: a peak is no less."
+        raise typer.BadParameter(what, param_hint="--peak")
+    if load.key_bytes > load.item_bytes:
+        what = f"{load.key_bytes} is more than --item-bytes, {load.item_bytes}: the key is part of the item."
+        raise typer.BadParameter(what, param_hint="--key-bytes")
 
 
 @app.callback()
@@ -116,3 +148,61 @@ def status(
     """Show on one screen whether it works and, if not, what is wrong and which command mends it."""
     with explained():
         raise typer.Exit(show_status(name, as_json=as_json))
+
+
+@app.command()
+def plan(  # noqa: PLR0913 - one option each
+    *,
+    inserts: Annotated[float, inserts_a_second("Items inserted into the messages table a second, on average.")],
+    peak: Annotated[float | None, inserts_a_second("Items inserted a second at peak; by default, the average.")] = None,
+    item_bytes: Annotated[int, whole("Bytes of an item.", 1, MOST_ITEM_BYTES)] = 1000,
+    key_bytes: Annotated[int, whole("Bytes of its key, names included.", 1, MOST_KEY_BYTES)] = 60,
+    stream_view_type: Annotated[
+        StreamViewType,
+        typer.Option(metavar="V", help="KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES."),
+    ] = "NEW_AND_OLD_IMAGES",
+    billing_mode: Annotated[
+        BillingMode, typer.Option(metavar="M", help="PROVISIONED or PAY_PER_REQUEST.")
+    ] = "PROVISIONED",
+    write_capacity: Annotated[int, whole("Write units of the staging table, if provisioned.", 1)] = 5,
+    batch_size: Annotated[int, whole("Most records an invocation gets.", 1, 10_000)] = 100,
+    maximum_batching_window_in_seconds: Annotated[int, whole("Seconds for a batch to fill.", 0, 300)] = 60,
+    parallelization_factor: Annotated[int, whole("Batches of a shard at the same time.", 1, 10)] = 1,
+    memory_size: Annotated[int, whole("MB of the function.", 128, 10_240)] = 256,
+    timeout: Annotated[int, whole("Seconds an invocation may take.", 15, 900)] = 60,
+    max_requests_in_flight: Annotated[int, whole("Most requests of an invocation.", 1, 50)] = 8,
+    simulate: Annotated[
+        Literal["steady", "burst", "throttled", "poison"] | None,
+        typer.Option(metavar="S", help="Simulate it too: steady, or with a burst, throttled or poison."),
+    ] = None,
+    hours: Annotated[Literal[1, 24] | None, typer.Option(metavar="H", help="Simulate 1 or 24; by default, 1.")] = None,
+    picture: Annotated[
+        Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Draw lag and backlog of the simulation.")
+    ] = None,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Say what a load will take, before there is a deployment: shards, lag, write units, cost, and better settings.
+
+    From --stream-view-type to --max-requests-in-flight, options are the Terraform variables of the same names. It needs
+    no AWS account.
+    """
+    load = Load(inserts, inserts if peak is None else peak, item_bytes, key_bytes)
+    check_load(load)
+    if simulate is None and (hours or picture):
+        raise typer.BadParameter("is of use with --simulate only.", param_hint="--hours" if hours else "--picture")
+    if picture and picture.suffix.lower() not in PICTURES:
+        raise typer.BadParameter(f"{picture} does not end in one of: {', '.join(PICTURES)}.", param_hint="--picture")
+    settings = Settings(
+        stream_view_type=stream_view_type,
+        billing_mode=billing_mode,
+        write_capacity=write_capacity,
+        batch_size=batch_size,
+        maximum_batching_window_in_seconds=maximum_batching_window_in_seconds,
+        parallelization_factor=parallelization_factor,
+        memory_size=memory_size,
+        max_requests_in_flight=max_requests_in_flight,
+        timeout=timeout,
+    )
+    simulation = Simulation(simulate, hours or 1, picture) if simulate else None
+    with explained():
+        raise typer.Exit(show_plan(Pipeline(load, settings), simulation, as_json=as_json))

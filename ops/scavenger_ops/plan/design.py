@@ -1,0 +1,66 @@
+"""A function behind its mapping: this one, or one of those that it is compared with."""
+
+from dataclasses import dataclass
+from math import ceil, inf
+from typing import NamedTuple
+
+from scavenger_ops.plan.function_cost import FunctionCost
+from scavenger_ops.plan.pipeline import Pipeline
+from scavenger_ops.plan.stream import full_batch, shards
+
+# The function starts no request in the last ten seconds: START_RESERVE_S of lambda_src/scavenger/batch_delete.py.
+RESERVE_S = 10.0
+
+
+class Quotas(NamedTuple):
+    """What AWS allows, and raises when it is asked to."""
+
+    # Of a table, in either mode. Source: ServiceQuotas.html of DynamoDB.
+    write_units_a_second: float
+    # Of all functions of an account. Source: gettingstarted-limits.html.
+    concurrent_invocations: float
+
+
+DEFAULT_QUOTAS = Quotas(write_units_a_second=40_000, concurrent_invocations=1_000)
+RAISED_QUOTAS = Quotas(write_units_a_second=inf, concurrent_invocations=inf)
+
+
+@dataclass(frozen=True)
+class Design:
+    """A pipeline, what an invocation of its function takes, how long a request does, and the account's quotas."""
+
+    pipeline: Pipeline
+    function: FunctionCost
+    request_s: float
+    quotas: Quotas = DEFAULT_QUOTAS
+
+    @property
+    def lanes(self) -> int:
+        """Give how many batches may be under way at the same time, one in each lane."""
+        return shards(self.pipeline) * self.pipeline.settings.parallelization_factor
+
+    @property
+    def full_batch(self) -> int:
+        """Give how many records an invocation gets at most."""
+        return full_batch(self.pipeline)
+
+    @property
+    def cpu_share(self) -> float:
+        """Give the share of a CPU that the function's one busy thread makes use of."""
+        return self.function.cpu_share(self.pipeline.settings.memory_size)
+
+    @property
+    def time_to_work_s(self) -> float:
+        """Give the seconds of an invocation in which requests may start."""
+        return self.pipeline.settings.timeout - RESERVE_S
+
+    def duration_s(self, records: float) -> float:
+        """Give how long an invocation takes in which no request is pushed back."""
+        settings = self.pipeline.settings
+        return self.function.duration_s(
+            ceil(records), settings.memory_size, settings.max_requests_in_flight, self.request_s
+        )
+
+    def cpu_s(self, records: int) -> float:
+        """Give how long of that the CPU is at work."""
+        return (self.function.invocation_cpu_s + records * self.function.record_cpu_s) / self.cpu_share

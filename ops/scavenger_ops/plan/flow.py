@@ -1,0 +1,109 @@
+"""What a rate of inserts makes of a design: batches, invocations and requests, and the lag."""
+
+from dataclasses import dataclass
+from math import ceil
+
+from scavenger_ops.plan.design import Design
+from scavenger_ops.plan.limits import find_limits
+
+# Lambda asks each shard four times a second. Source: with-ddb.html.
+POLL_INTERVAL_S = 0.25
+# Enough for a batch's size to settle, unless the function can hardly keep up.
+MOST_ROUNDS = 100
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What it takes while so many items are inserted a second.
+
+    The lag is from an insert to its delete, at most; None if it grows for as long as the rate lasts, by so many seconds
+    a second. Requests are the fewest: those that are pushed back are sent again.
+    """
+
+    inserts_a_second: float
+    most_deletes_a_second: float
+    deletes_a_second: float
+    records_an_invocation: float
+    invocations_a_second: float
+    requests_a_second: float
+    concurrent_invocations: float
+    invocation_s: float
+    lag_s: float | None
+    lag_growth_s_a_second: float
+
+    @property
+    def keeps_up(self) -> bool:
+        """Say whether as much is deleted as is inserted."""
+        return self.lag_s is not None
+
+
+def flow(design: Design, inserts_a_second: float) -> Flow:
+    """Work out what a design makes of a rate of inserts that come evenly, spread over the shards."""
+    most = find_limits(design, inserts_a_second)[0].deletes_a_second
+    if most < inserts_a_second:
+        return _overrun(design, inserts_a_second, most)
+    records = _records_an_invocation(design, inserts_a_second / design.lanes)
+    invocation_s = design.duration_s(records)
+    invocations_a_second = inserts_a_second / records
+    return Flow(
+        inserts_a_second=inserts_a_second,
+        most_deletes_a_second=most,
+        deletes_a_second=inserts_a_second,
+        records_an_invocation=records,
+        invocations_a_second=invocations_a_second,
+        requests_a_second=invocations_a_second * design.function.requests(ceil(records)),
+        concurrent_invocations=invocations_a_second * invocation_s,
+        invocation_s=invocation_s,
+        lag_s=_lag_s(design, inserts_a_second / design.lanes, invocation_s),
+        lag_growth_s_a_second=0.0,
+    )
+
+
+def _gathering_s(design: Design) -> float:
+    """Give the longest time that records are gathered for; without a window, it is what one poll brings."""
+    return max(POLL_INTERVAL_S, design.pipeline.settings.maximum_batching_window_in_seconds)
+
+
+def _records_an_invocation(design: Design, records_a_second: float) -> float:
+    """Give the records in a lane's batch.
+
+    The next window begins when the invocation ends, and what comes meanwhile waits. Source:
+    invocation-eventsourcemapping.html.
+    """
+    records = records_a_second * _gathering_s(design)
+    for _ in range(MOST_ROUNDS):
+        before, invocation_s = records, design.duration_s(min(records, design.full_batch))
+        records = records_a_second * (_gathering_s(design) + invocation_s)
+        if records == before:
+            break
+    return min(design.full_batch, max(1.0, records))
+
+
+def _lag_s(design: Design, records_a_second: float, invocation_s: float) -> float:
+    """Give the lag of a batch's first record, which came just after the batch before was closed."""
+    to_fill_s = design.full_batch / records_a_second
+    return POLL_INTERVAL_S + min(to_fill_s, _gathering_s(design) + invocation_s) + invocation_s
+
+
+def _overrun(design: Design, inserts_a_second: float, most: float) -> Flow:
+    """Give what it takes when all lanes are busy all the time.
+
+    An invocation that waits for write units goes on until its batch is done or its time is over.
+    """
+    busy = min(design.lanes, design.quotas.concurrent_invocations)
+    at_full_speed_s = design.duration_s(design.full_batch)
+    longest_s = max(at_full_speed_s, design.time_to_work_s)
+    invocation_s = min(longest_s, max(at_full_speed_s, design.full_batch * busy / most)) if most else longest_s
+    invocations_a_second = busy / invocation_s
+    return Flow(
+        inserts_a_second=inserts_a_second,
+        most_deletes_a_second=most,
+        deletes_a_second=most,
+        records_an_invocation=most / invocations_a_second,
+        invocations_a_second=invocations_a_second,
+        requests_a_second=most / design.function.deletes_a_request,
+        concurrent_invocations=busy,
+        invocation_s=invocation_s,
+        lag_s=None,
+        lag_growth_s_a_second=1 - most / inserts_a_second,
+    )

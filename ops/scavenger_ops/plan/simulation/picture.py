@@ -1,0 +1,127 @@
+"""Draws the course of a simulation: as a picture in a file, and as a line of blocks for a terminal."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from scavenger_ops.command import CommandError
+from scavenger_ops.plan.simulation.course import Course
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# What is left out of a file, so that the same course gives the same bytes: when it was drawn, and by which version.
+UNDATED = {".svg": {"Date": None, "Creator": None}, ".png": {"Software": None}}
+# For the names of shapes in an SVG, which else are random.
+SALT = "scavenger"
+INCHES = (9.0, 5.0)
+DOTS_AN_INCH = 160
+
+STYLE: dict[Any, Any] = {
+    "axes.edgecolor": "#cbd5e1",
+    "axes.labelcolor": "#334155",
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "font.family": "DejaVu Sans",
+    "font.size": 10.0,
+    "svg.hashsalt": SALT,
+    "xtick.color": "#475569",
+    "ytick.color": "#475569",
+}
+LAG_COLOR, BACKLOG_COLOR, DISTURBANCE_COLOR = "#2563eb", "#0d9488", "#f59e0b"
+# Ten minutes or four hours apart.
+TICKS = 6
+TITLES = {
+    "steady": "Steady load",
+    "burst": "A burst of inserts",
+    "throttled": "The staging table is throttled",
+    "poison": "Half of the records cannot be deleted",
+}
+
+
+class Unit(NamedTuple):
+    """A unit of an axis, how much it is, and how far the axis has to reach for it."""
+
+    name: str
+    size: float
+    least: float
+
+
+# The largest first.
+TIMES = (Unit("hours", 3600, 2 * 3600), Unit("minutes", 60, 3 * 60), Unit("seconds", 1, 0))
+COUNTS = (
+    Unit("billion records", 1e9, 1e9),
+    Unit("million records", 1e6, 1e6),
+    Unit("thousand records", 1e3, 1e4),
+    Unit("records", 1, 0),
+)
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+
+
+def draw(course: Course, path: Path) -> None:
+    """Draw lag and backlog over time into a file, SVG or PNG by its suffix.
+
+    Raises CommandError if the file cannot be written.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in UNDATED:
+        raise CommandError(f"{path} is no picture that can be drawn. Give a name that ends in .svg or .png.")
+    # Imported only here: it takes longer than all else.
+    from matplotlib import rc_context  # noqa: PLC0415
+
+    with rc_context(STYLE):
+        try:
+            _figure(course).savefig(path, format=suffix[1:], dpi=DOTS_AN_INCH, metadata=UNDATED[suffix])
+        except OSError as error:
+            raise CommandError(f"The picture cannot be written: {error}. Name another file.") from error
+
+
+def sparkline(values: Sequence[float], width: int = 60) -> str:
+    """Write numbers as a line of blocks from 0 to the highest, each block for the highest of its part of them."""
+    width = min(width, len(values))
+    parts = [values[len(values) * n // width : len(values) * (n + 1) // width] for n in range(width)]
+    highest = max(values, default=0.0) or 1.0
+    return "".join(BLOCKS[round(max(part) / highest * (len(BLOCKS) - 1))] for part in parts)
+
+
+def _figure(course: Course) -> "Figure":
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    figure = Figure(figsize=INCHES, layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True)
+    time_unit = _choose(TIMES, course.points[-1].time_s)
+    for axes, name, values, units, color in (
+        (above, "lag", [point.lag_s for point in course.points], TIMES, LAG_COLOR),
+        (below, "backlog", [float(point.backlog) for point in course.points], COUNTS, BACKLOG_COLOR),
+    ):
+        unit = _choose(units, max(values))
+        times = [point.time_s / time_unit.size for point in course.points]
+        _draw_panel(axes, times, [value / unit.size for value in values], color)
+        axes.set_ylabel(f"{name} ({unit.name})")
+        if course.disturbance:
+            begins_s, ends_s = course.disturbance.begins_s, course.disturbance.ends_s
+            axes.axvspan(begins_s / time_unit.size, ends_s / time_unit.size, color=DISTURBANCE_COLOR, alpha=0.15, lw=0)
+    above.set_title(TITLES[course.scenario], loc="left", color="#0f172a", fontweight="bold", pad=12)
+    below.set_xlabel(f"time ({time_unit.name})")
+    figure.align_ylabels()
+    return figure
+
+
+def _draw_panel(axes: "Axes", times: Sequence[float], values: Sequence[float], color: str) -> None:
+    """Draw values over time, both in the axes' units."""
+    axes.fill_between(times, values, color=color, alpha=0.12, linewidth=0)
+    axes.plot(times, values, color=color, linewidth=1.6)
+    axes.set_xlim(0, times[-1])
+    axes.set_xticks([times[-1] * number / TICKS for number in range(TICKS + 1)])
+    axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_formatter("{x:,g}")
+    axes.grid(axis="y", color="#e2e8f0", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0)
+
+
+def _choose(units: Sequence[Unit], highest: float) -> Unit:
+    """Give the largest unit that suits an axis that reaches so far."""
+    return next(unit for unit in units if highest >= unit.least)

@@ -1,0 +1,214 @@
+"""Better settings are looked for where there are any, and said with what they are good for."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scavenger_ops.plan.advice import LAG_S, Advice, advise, changes, is_prompt
+from scavenger_ops.plan.fitness import HEADROOM, Plan, Quota, is_able, needed_write_capacity, quotas_to_raise
+from scavenger_ops.plan.function_cost import FunctionCost, Measured
+from scavenger_ops.plan.gains import gain
+from scavenger_ops.plan.pipeline import Load, Pipeline, Settings
+
+# On a whole CPU, 30 ms for 100 records. With 80 MB used at most, 120 have to be there.
+COST = FunctionCost(invocation_cpu_s=0.01, record_cpu_s=0.0001, deletes_a_request=25, requests_in_flight=None)
+FIGURES = Measured("2026-01-01", "a machine", COST, COST, COST, start_cpu_s=0.5, peak_memory_mb=80.0, request_s=0.01)
+SETTINGS = Settings(
+    stream_view_type="KEYS_ONLY",
+    billing_mode="PAY_PER_REQUEST",
+    write_capacity=5,
+    batch_size=1000,
+    maximum_batching_window_in_seconds=60,
+    parallelization_factor=1,
+    memory_size=256,
+    max_requests_in_flight=8,
+    timeout=60,
+)
+
+
+def ask(inserts: float, peak: float | None = None, figures: Measured = FIGURES, **deviations: Any) -> Advice:
+    """Ask for advice on a load of items of 1,000 bytes, by one deviation from the settings."""
+    load = Load(inserts, peak or inserts, deviations.pop("item_bytes", 1000), 60)
+    return advise(Pipeline(load, replace(SETTINGS, **deviations)), figures)
+
+
+def better(advice: Advice) -> Plan:
+    """Give the better settings, which there must be."""
+    assert advice.better is not None
+    return advice.better
+
+
+def gains(advice: Advice) -> dict[str, str]:
+    """Give what each change is good for."""
+    return {name: gain(advice, better(advice), name) for name in advice.changes}
+
+
+def test_settings_that_fit_are_left_alone() -> None:
+    """A busy table with large batches, keys alone, and on demand, since its peak is four times the average."""
+    advice = ask(1000.0, 4000.0)
+    assert advice.changes == ()
+    assert better(advice).settings == advice.asked.settings
+
+
+def test_a_table_without_the_write_units_gets_them() -> None:
+    """200 for the puts and 200 for the deletes, and a quarter more."""
+    advice = ask(200.0, billing_mode="PROVISIONED", batch_size=2500)
+    assert better(advice).settings.write_capacity == 500
+    assert gains(advice) == {"write_capacity": "keeps up with the peak: 300 deletes a second are possible, not 0"}
+
+
+def test_a_table_with_a_high_peak_goes_on_demand() -> None:
+    """2,500 units all the time would cost more than 200 deletes."""
+    advice = ask(200.0, 1000.0, billing_mode="PROVISIONED")
+    assert advice.changes == ("billing_mode",)
+    assert better(advice).settings.billing_mode == "PAY_PER_REQUEST"
+
+
+@pytest.mark.parametrize(("peak", "is_provisioned"), [(1000.0, True), (1900.0, True), (2000.0, False)])
+def test_a_table_is_provisioned_if_its_load_is_steady(peak: float, *, is_provisioned: bool) -> None:
+    """1.25 units of $0.00065 an hour for each at peak, or $0.00225 of requests: at 0.7 of it, a peak of 1.94."""
+    advice = ask(1000.0, peak)
+    assert (better(advice).settings.billing_mode == "PROVISIONED") is is_provisioned
+    if is_provisioned:
+        assert better(advice).settings.write_capacity == 2.5 * peak
+        assert gains(advice)["billing_mode"].endswith("a month less")
+
+
+def test_small_batches_are_enlarged() -> None:
+    """10 records a batch are 100 invocations a second, each with a log and some with a trace."""
+    advice = ask(1000.0, 4000.0, batch_size=10)
+    assert advice.changes == ("batch_size",)
+    assert better(advice).settings.batch_size >= 500
+    assert gains(advice)["batch_size"].startswith("keeps up with the peak")
+
+
+def test_lanes_that_just_keep_up_get_room_to_spare() -> None:
+    """1,000 records in 920 ms are hardly more than the 1,000 a second that a shard has; twice the lanes are enough."""
+    slow = replace(FIGURES, this_function=replace(COST, record_cpu_s=0.0009))
+    advice = ask(4000.0, figures=slow, memory_size=1769, billing_mode="PROVISIONED", write_capacity=10_000)
+    assert advice.asked.estimate.steady.keeps_up
+    assert advice.changes == ("parallelization_factor",)
+    assert better(advice).settings.parallelization_factor == 2
+    assert gains(advice)["parallelization_factor"].startswith("keeps up with the peak: ")
+
+
+def test_memory_that_a_full_payload_does_not_fit_into_is_raised_to_the_least_that_does() -> None:
+    """200 MB were used at most when it was measured, and half as much again is to be there."""
+    advice = ask(1000.0, 4000.0, replace(FIGURES, peak_memory_mb=200.0))
+    assert better(advice).settings.memory_size == 512
+    assert gains(advice) == {"memory_size": "room for a full payload, which takes 300 MB with some to spare"}
+
+
+def test_memory_that_is_of_no_use_is_not_paid_for() -> None:
+    """A function that waits for requests one after the other waits no less with ten times the memory."""
+    advice = ask(3000.0, 3900.0, replace(FIGURES, request_s=0.1), memory_size=10_240, max_requests_in_flight=4)
+    assert better(advice).settings.memory_size < 10_240
+    assert gains(advice)["memory_size"].endswith("a month less")
+
+
+def test_a_batch_that_outlasts_the_timeout_is_made_smaller() -> None:
+    """15 s leave five to work in, and 10,000 records take seven at a seventh of a CPU."""
+    advice = ask(1000.0, 4000.0, batch_size=10_000, timeout=15)
+    assert better(advice).settings.batch_size < 10_000 or better(advice).settings.memory_size > 256
+    assert "a full batch is done in one invocation" in gains(advice).values()
+
+
+def test_a_batch_fits_what_a_provisioned_table_gives_in_an_invocation() -> None:
+    """4 units a second for 50 s are 200 deletes."""
+    advice = ask(1.0, billing_mode="PROVISIONED", write_capacity=5)
+    assert better(advice).settings.batch_size <= 200
+
+
+def test_a_lag_that_was_asked_for_may_stay() -> None:
+    """Who sets a window of five minutes means it; otherwise it is a minute."""
+    assert ask(1.0, maximum_batching_window_in_seconds=300).bounds.lag_s > 300
+    assert ask(1.0, maximum_batching_window_in_seconds=5).bounds.lag_s == LAG_S
+
+
+def test_a_function_that_cannot_follow_has_no_settings() -> None:
+    """A tenth of a second of CPU for each record."""
+    advice = ask(1000.0, figures=replace(FIGURES, this_function=replace(COST, record_cpu_s=0.1)))
+    assert advice.better is None
+    assert advice.changes == ()
+
+
+def test_write_capacity_is_no_change_on_demand() -> None:
+    """It has no effect there."""
+    assert changes(SETTINGS, replace(SETTINGS, write_capacity=9)) == ()
+    assert changes(replace(SETTINGS, billing_mode="PROVISIONED"), replace(SETTINGS, write_capacity=9)) == (
+        "billing_mode",
+    )
+
+
+def test_quotas_that_are_too_low_are_named() -> None:
+    """Two write units for each insert, and a quarter more."""
+    advice = ask(20_000.0)
+    assert quotas_to_raise(advice.asked) == (Quota("write units a second for a table", 40_000, 50_000),)
+    assert quotas_to_raise(ask(10_000.0).asked) == ()
+    slow = replace(FIGURES, request_s=10.0)
+    (_, invocations) = quotas_to_raise(ask(100_000.0, figures=slow, parallelization_factor=10).asked)
+    assert (invocations.what, invocations.default) == ("invocations at the same time", 1000)
+
+
+def fits(candidate: Plan, advice: Advice) -> bool:
+    """Say whether settings keep to all bounds."""
+    has_memory = candidate.settings.memory_size >= advice.bounds.least_memory_mb
+    return has_memory and is_able(candidate.design) and is_prompt(candidate, advice.bounds)
+
+
+LOADS = {
+    "inserts": st.floats(0.01, 50_000),
+    "ratio": st.floats(1, 20),
+    "item_bytes": st.integers(60, 50_000),
+    "batch_size": st.integers(1, 10_000),
+    "window_s": st.integers(0, 300),
+    "factor": st.integers(1, 10),
+    "memory_size": st.integers(128, 10_240),
+    "write_capacity": st.integers(1, 100_000),
+    "billing_mode": st.sampled_from(["PROVISIONED", "PAY_PER_REQUEST"]),
+    "stream_view_type": st.sampled_from(["KEYS_ONLY", "NEW_AND_OLD_IMAGES"]),
+}
+
+
+@given(**LOADS)
+# Each of them looks through a thousand settings.
+@settings(max_examples=20)
+def test_advice_keeps_up_and_is_never_worse(  # noqa: PLR0913 - one each
+    *,
+    inserts: float,
+    ratio: float,
+    item_bytes: int,
+    batch_size: int,
+    window_s: int,
+    factor: int,
+    memory_size: int,
+    write_capacity: int,
+    billing_mode: str,
+    stream_view_type: str,
+) -> None:
+    """It fits, with room to spare; and where what was asked for fits too, it costs no more."""
+    advice = ask(
+        inserts,
+        inserts * ratio,
+        item_bytes=item_bytes,
+        batch_size=batch_size,
+        maximum_batching_window_in_seconds=window_s,
+        parallelization_factor=factor,
+        memory_size=memory_size,
+        write_capacity=write_capacity,
+        billing_mode=billing_mode,
+        stream_view_type=stream_view_type,
+    )
+    found = better(advice)
+    assert fits(found, advice)
+    assert found.estimate.peak.most_deletes_a_second >= inserts * ratio
+    if found.settings.billing_mode == "PROVISIONED":
+        assert found.settings.write_capacity >= needed_write_capacity(found.design)
+    else:
+        assert found.estimate.limits[0].deletes_a_second >= HEADROOM * inserts * ratio
+    if fits(advice.asked, advice):
+        assert found.usd_a_month <= advice.asked.usd_a_month
+    for text in gains(advice).values():
+        assert text

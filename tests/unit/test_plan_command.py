@@ -1,0 +1,271 @@
+"""The plan command needs no account, and says what a load will take on one screen or as JSON."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+import hcl2
+import pytest
+import typer
+from scavenger_ops.cli import PICTURES, app
+from scavenger_ops.plan.pipeline import BillingMode, Settings, StreamViewType
+from scavenger_ops.plan.prices import price_table
+from scavenger_ops.plan.simulation import picture
+from scavenger_ops.toolchain import ROOT
+from typer.testing import CliRunner, Result
+
+COMMAND = typer.main.get_command(app).commands["plan"]  # type: ignore[attr-defined] # it is a group
+# What the load is, and what is to be done with it; all else are Terraform's variables.
+OWN_OPTIONS = {"inserts", "peak", "item_bytes", "key_bytes", "simulate", "hours", "picture", "as_json", "help"}
+SETTINGS = Settings.__dataclass_fields__.keys()
+CHOICES = {"stream_view_type": get_args(StreamViewType), "billing_mode": get_args(BillingMode)}
+BUSY = (
+    *("--inserts", "1000", "--peak", "4000"),
+    *("--billing-mode", "PAY_PER_REQUEST", "--stream-view-type", "KEYS_ONLY", "--batch-size", "1000"),
+)
+
+
+def run(*arguments: str, width: int = 100) -> Result:
+    """Run the command in a terminal of that width, without credentials."""
+    return CliRunner(env={"COLUMNS": str(width), "AWS_ACCESS_KEY_ID": None}).invoke(app, ["plan", *arguments])
+
+
+def run_for_json(*arguments: str) -> dict[str, Any]:
+    """Run the command with --json, and give its result."""
+    result = run(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    facts: dict[str, Any] = json.loads(result.stdout)
+    return facts
+
+
+def read_variables(aspect: str = "default") -> dict[str, Any]:
+    """Read the defaults of the root's variables, or something else of them."""
+    blocks = hcl2.loads((ROOT / "variables.tf").read_text())["variable"]
+    return {name.strip('"'): body[aspect] for block in blocks for name, body in block.items()}
+
+
+def read_ranges() -> dict[str, tuple[int, int | None]]:
+    """Read the least and the greatest value of the modules' variables, from the sentences of their rules."""
+    ranges: dict[str, tuple[int, int | None]] = {}
+    for module in ("table", "scavenger"):
+        rules = (ROOT / "modules" / module / "variables.tf").read_text()
+        for name, least, greatest in re.findall(r'"(\w+) must be a whole number(?: from|,) (\d+)(?: to (\d+)|)', rules):
+            ranges[name] = (int(least), int(greatest) if greatest else None)
+    return ranges
+
+
+def test_the_settings_default_to_terraforms() -> None:
+    """Names and values, so that a plan without them is one of a deployment without a terraform.tfvars."""
+    variables = read_variables()
+    settings = {option.name: option for option in COMMAND.params if option.name not in OWN_OPTIONS}
+    assert settings.keys() == SETTINGS
+    for name, option in settings.items():
+        default = variables[name]
+        assert option.default == (default.strip('"') if isinstance(default, str) else default), name
+
+
+@pytest.mark.parametrize("name", [name for name in SETTINGS if name not in CHOICES])
+def test_a_setting_has_terraforms_range(name: str) -> None:
+    """Its least and greatest value are taken, and none beyond."""
+    least, greatest = read_ranges()[name]
+    values = {least - 1: 2, least: 0} | ({} if greatest is None else {greatest: 0, greatest + 1: 2})
+    for value, exit_code in values.items():
+        assert run("--inserts", "5", f"--{name.replace('_', '-')}={value}").exit_code == exit_code, value
+
+
+@pytest.mark.parametrize("name", ["stream_view_type", "billing_mode"])
+def test_a_choice_is_one_of_terraforms(name: str) -> None:
+    """Each stands in the description of the variable, which has no others."""
+    described = re.findall(r"[A-Z]+(?:_[A-Z]+)+|PROVISIONED", read_variables("description")[name])
+    assert set(described) == set(CHOICES[name])
+
+
+def test_the_screen_has_every_section() -> None:
+    """And fits into 100 columns, but for what is to be copied."""
+    screen = run("--inserts", "200").stdout
+    for head in (
+        "It does not keep up: ",
+        "Load and stream",
+        "Function, lag and write units",
+        f"Cost a month, of what is deleted: us-east-1, prices of {price_table().as_of}",
+        "Beside it",
+        "What binds",
+        "Better settings",
+        "Assumed",
+    ):
+        assert f"\n{head}" in f"\n{screen}"
+    lines = screen.splitlines()
+    assert all(len(line) <= 100 for line in lines if " = " not in line)
+    assert len(lines) <= 70
+
+
+def test_better_settings_can_be_copied_into_terraform() -> None:
+    """Each in one line, however narrow the terminal is, with its gain as a comment."""
+    screen = run("--inserts", "200", width=40).stdout
+    lines = [line.strip() for line in screen.splitlines() if " = " in line]
+    assert re.match(r"write_capacity += 500  # keeps up with the peak: ", lines[0])
+    assigned = hcl2.loads("\n".join(lines) + "\n")
+    assert assigned["write_capacity"] == 500
+    assert assigned.keys() - {"__comments__"} <= read_variables().keys()
+
+
+def test_settings_that_fit_are_said_to() -> None:
+    """The same load with what was better has nothing better."""
+    advised = run_for_json("--inserts", "200")["better"]
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in advised["settings"].items()]
+    assert "\nThese settings fit.\n" in run("--inserts", "200", *options).stdout
+
+
+def test_json_has_units_in_its_names_and_the_prices_with_their_sources() -> None:
+    """For scripts, and for whoever doubts a figure."""
+    facts = run_for_json(*BUSY)
+    assert facts["load"] == {
+        "inserts_a_second": 1000,
+        "peak_inserts_a_second": 4000,
+        "item_bytes": 1000,
+        "key_bytes": 60,
+    }
+    assert facts["settings"]["batch_size"] == 1000
+    assert (facts["estimate"]["shards"], facts["estimate"]["steady"]["invocations_a_second"]) == (4, 1)
+    bill = facts["cost_usd_a_month"]
+    assert bill["total"] == pytest.approx(sum(usd for name, usd in bill.items() if name != "total"))
+    assert [each["name"] for each in facts["alternatives"]] == ["this", "the article", "its sequel", "TTL alone"]
+    assert facts["alternatives"][0]["cost_usd_a_month"] == bill
+    assert facts["prices"]["prices"]["trace"]["source"].startswith("https://aws.amazon.com/")
+    assert "simulation" not in facts
+
+
+def test_the_peak_is_the_average_unless_it_is_said() -> None:
+    """A load without a peak is steady."""
+    assert run_for_json("--inserts", "7")["load"]["peak_inserts_a_second"] == 7
+
+
+def test_a_million_inserts_a_second_needs_raised_quotas() -> None:
+    """2,000,000 write units, and a quarter more."""
+    arguments = ("--inserts", "1000000", "--billing-mode", "PAY_PER_REQUEST", "--memory-size", "1769")
+    (quota,) = run_for_json(*arguments)["quotas_to_raise"]
+    assert (quota["default"], quota["needed"]) == (40_000, 2_500_000)
+    screen = run(*arguments).stdout
+    assert screen.startswith("It keeps up if AWS raises its quotas: ")
+    assert "AWS's quota is 40,000 write units a second for a table, and at peak 2,500,000 are needed" in screen
+
+
+def test_a_load_that_no_settings_take_is_said_to_be_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Instead of settings that are of no use."""
+    monkeypatch.setattr("scavenger_ops.plan.advice.is_able", lambda _: False)
+    assert "No settings keep up with this load." in run(*BUSY).stdout
+    assert run_for_json(*BUSY)["better"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), ("--inserts",)),
+        (("--inserts", "0"), ("--inserts", "0.001")),
+        (("--inserts", "nan"), ("--inserts",)),
+        (("--inserts", "5", "--peak", "4.5"), ("--peak", "4.5", "less", "5")),
+        (("--inserts", "5", "--item-bytes", "50"), ("--key-bytes", "60", "more", "50")),
+        (("--inserts", "5", "--item-bytes", "409601"), ("--item-bytes", "409600")),
+        (("--inserts", "5", "--batch-size", "10001"), ("--batch-size", "10000")),
+        (("--inserts", "5", "--timeout", "14"), ("--timeout", "15")),
+        (("--inserts", "5", "--billing-mode", "FREE"), ("--billing-mode", "PAY_PER_REQUEST", "PROVISIONED")),
+        (("--inserts", "5", "--hours", "24"), ("--hours", "--simulate")),
+        (("--inserts", "5", "--picture", "lag.png"), ("--picture", "--simulate")),
+        (("--inserts", "5", "--simulate", "steady", "--hours", "2"), ("--hours", "24")),
+        (("--inserts", "5", "--simulate", "flood"), ("--simulate", "burst")),
+        (("--inserts", "5", "--simulate", "steady", "--picture", "lag.jpg"), ("--picture", "lag.jpg", ".svg", ".png")),
+    ],
+)
+def test_a_wrong_usage_is_explained(arguments: tuple[str, ...], words: tuple[str, ...]) -> None:
+    """By the option, the rule and the value."""
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert all(word in result.stderr for word in words), result.stderr
+
+
+def test_the_command_loads_nothing_that_only_a_simulation_needs() -> None:
+    """The picture's library takes longer to load than a plan to make."""
+    script = "import sys, scavenger_ops.cli; print({'matplotlib', 'numpy', 'greenlet'} & sys.modules.keys())"
+    assert subprocess.check_output([sys.executable, "-c", script], text=True) == "set()\n"
+
+
+def test_a_simulation_is_shown_below_the_plan(tmp_path: Path) -> None:
+    """With its totals, a line for the lag and one for the backlog, and the picture if it is asked for."""
+    drawn = tmp_path / "lag.svg"
+    result = run("--inserts", "2", "--simulate", "throttled", "--picture", str(drawn))
+    assert result.exit_code == 0
+    plan, course = result.stdout.split("\nSimulated: throttled, 1 hour\n")
+    assert plan.rstrip() == run("--inserts", "2").stdout.rstrip()
+    lag, backlog, records, invocations, recovery = course.splitlines()
+    assert re.fullmatch(r"lag      [▁-█]{60}  \d+ min at most, .* at the end", lag)
+    assert re.fullmatch(r"backlog  [▁-█]{60}  [\d,]+ records at most, \d+ at the end", backlog)
+    assert re.fullmatch(r"records  7,200 inserted, 7,\d+ deleted, 0 quarantined, 0 given up", records)
+    assert invocations.startswith("invocations  ")
+    assert recovery.startswith("The lag was normal again ")
+    assert "<svg" in drawn.read_text()
+    assert "Simulating 1 hour" in result.stderr
+
+
+def test_a_steady_simulation_has_nothing_to_recover_from() -> None:
+    """And is in the JSON as it is."""
+    assert "normal again" not in run("--inserts", "2", "--simulate", "steady").stdout
+    simulated = run_for_json("--inserts", "2", "--simulate", "steady")["simulation"]
+    assert (simulated["scenario"], simulated["inserted"]) == ("steady", 7200)
+    day = run_for_json("--inserts", "2", "--simulate", "steady", "--hours", "24")["simulation"]
+    assert day["inserted"] == 24 * 7200
+
+
+def test_a_disturbance_that_does_not_disturb_is_said_to_be_none() -> None:
+    """A burst up to a peak that is no higher than the load."""
+    screen = run("--inserts", "2", "--simulate", "burst").stdout
+    assert "The lag was normal again as soon as the disturbance was over." in screen
+
+
+def test_a_lag_that_does_not_end_is_said_to_be_so() -> None:
+    """On a table without a write unit to spare."""
+    screen = run("--inserts", "2", "--write-capacity", "4", "--simulate", "throttled").stdout
+    assert "The lag was not normal again by the end." in screen
+
+
+def test_a_picture_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    """After the plan, of which nothing is lost."""
+    result = run("--inserts", "2", "--simulate", "steady", "--picture", str(tmp_path / "none" / "lag.png"))
+    assert result.exit_code == 1
+    assert "Better settings" in result.stdout
+
+
+def test_the_pictures_are_those_that_can_be_drawn() -> None:
+    """Where they are drawn is not loaded for the check."""
+    assert set(PICTURES) == picture.UNDATED.keys()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--inserts", "2"),
+        ("--inserts", "300", "--billing-mode", "PAY_PER_REQUEST", "--batch-size", "500"),
+        ("--inserts", "3", "--maximum-batching-window-in-seconds", "10", "--write-capacity", "9"),
+    ],
+)
+def test_a_steady_simulation_has_the_lag_and_the_invocations_of_the_plan(arguments: tuple[str, ...]) -> None:
+    """The model of the mapping knows nothing of the plan's formula."""
+    facts = run_for_json(*arguments, "--simulate", "steady")
+    planned, simulated = facts["estimate"]["steady"], facts["simulation"]
+    # By the columns of a point: time, lag and backlog. The first minutes are spent on filling the first windows.
+    assert max(point[1] for point in simulated["points"]) == pytest.approx(planned["lag_s"], rel=0.15)
+    assert simulated["invocations"] / 3600 == pytest.approx(planned["invocations_a_second"], rel=0.15)
+
+
+def test_the_example_for_production_is_what_is_recommended_for_a_busy_table() -> None:
+    """For the load that it names, nothing is better."""
+    main = (ROOT / "examples" / "production" / "main.tf").read_text()
+    (module,) = hcl2.loads(main)["module"]
+    inputs = module['"pipeline"']
+    load = re.findall(r"--[a-z]+ [0-9]+", main)
+    assert len(load) == 2
+    options = [f"--{name.replace('_', '-')}={str(inputs[name]).strip(chr(34))}" for name in SETTINGS & inputs.keys()]
+    assert len(options) == 4
+    assert run_for_json(*" ".join(load).split(), *options)["better"]["changes"] == {}

@@ -1,0 +1,97 @@
+"""A course is drawn for a README and for a terminal."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from scavenger_ops.command import CommandError
+from scavenger_ops.plan.simulation.arrivals import Disturbance, Scenario
+from scavenger_ops.plan.simulation.course import Course, Point
+from scavenger_ops.plan.simulation.picture import draw, sparkline
+
+DISTURBANCES: dict[Scenario, Disturbance | None] = {"steady": None, "throttled": Disturbance(900.0, 1500.0)}
+
+
+def course(scenario: Scenario = "throttled", scale: float = 1.0) -> Course:
+    """Make a course of an hour."""
+    points = tuple(Point(6.0 * number, scale * number, round(scale * 100 * number)) for number in range(601))
+    return Course(
+        scenario=scenario,
+        points=points,
+        disturbance=DISTURBANCES[scenario],
+        inserted=100,
+        deleted=100,
+        quarantined=0,
+        given_up=0,
+        invocations=1,
+        most_concurrent_invocations=1,
+        backlog_at_the_end=0,
+        lag_at_the_end_s=0.0,
+        recovered_after_s=None,
+    )
+
+
+@pytest.mark.parametrize(("name", "beginning"), [("a.svg", b"<?xml"), ("a.png", b"\x89PNG"), ("A.SVG", b"<?xml")])
+def test_the_suffix_says_what_is_drawn(name: str, beginning: bytes, tmp_path: Path) -> None:
+    """Upper case or lower."""
+    draw(course(), tmp_path / name)
+    assert (tmp_path / name).read_bytes().startswith(beginning)
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png"])
+def test_the_same_course_gives_the_same_bytes(suffix: str, tmp_path: Path) -> None:
+    """A picture in a repository changes only with what it shows."""
+    first, second, other = (tmp_path / f"{name}.{suffix}" for name in ("first", "second", "other"))
+    draw(course(), first)
+    draw(course(), second)
+    draw(course("steady"), other)
+    assert first.read_bytes() == second.read_bytes()
+    assert first.read_bytes() != other.read_bytes()
+
+
+@pytest.mark.parametrize("scale", [0.0, 1e-3, 1e9])
+def test_any_course_can_be_drawn(scale: float, tmp_path: Path) -> None:
+    """One of nothing, of moments, and of decades."""
+    draw(course("steady", scale), tmp_path / "a.svg")
+    assert (tmp_path / "a.svg").stat().st_size > 0
+
+
+@pytest.mark.parametrize("name", ["a", "a.pdf", "svg"])
+def test_another_suffix_is_refused(name: str, tmp_path: Path) -> None:
+    """With what to give instead."""
+    with pytest.raises(CommandError, match=r"ends in \.svg or \.png"):
+        draw(course(), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_written_is_an_error_that_says_why(tmp_path: Path) -> None:
+    """The folder is not there."""
+    with pytest.raises(CommandError, match=r"No such file.*Name another file"):
+        draw(course(), tmp_path / "no" / "a.svg")
+
+
+def test_what_draws_is_loaded_only_to_draw() -> None:
+    """It takes longer than all else that a plan does."""
+    program = (
+        "import sys; from scavenger_ops.plan.simulation import picture, simulate; sys.exit('matplotlib' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_a_line_of_blocks_goes_from_zero_to_the_highest() -> None:
+    """Each block is as high as the highest of its part."""
+    assert sparkline([0, 1, 2, 3, 4, 5, 6, 7]) == "▁▂▃▄▅▆▇█"
+    assert sparkline([5.0] * 3) == "███"
+    assert sparkline([0, 9, 0, 0, 0, 0], width=3) == "█▁▁"
+    assert sparkline([0.0] * 100) == "▁" * 60
+    assert sparkline([]) == ""
+
+
+@pytest.mark.parametrize("count", [1, 59, 60, 61, 600, 601])
+def test_a_line_of_blocks_shows_every_peak(count: int) -> None:
+    """Wherever it is, and however many values there are."""
+    for place in range(count):
+        line = sparkline([float(number == place) for number in range(count)])
+        assert len(line) == min(60, count)
+        assert line.count("█") == 1

@@ -1,0 +1,236 @@
+"""A simulated pipeline keeps up, falls behind and recovers as reckoned by hand."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from scavenger_ops.plan.design import RAISED_QUOTAS
+from scavenger_ops.plan.pipeline import Load, Pipeline, Settings
+from scavenger_ops.plan.simulation import sample
+from scavenger_ops.plan.simulation.arrivals import DISTURBANCE_S, Scenario
+from scavenger_ops.plan.simulation.course import Course
+from scavenger_ops.plan.simulation.simulate import POINTS, simulate
+
+HOUR_S = 3600
+DAY_S = 24 * HOUR_S
+SETTINGS = Settings(
+    stream_view_type="NEW_AND_OLD_IMAGES",
+    billing_mode="PROVISIONED",
+    write_capacity=100,
+    batch_size=100,
+    maximum_batching_window_in_seconds=60,
+    parallelization_factor=1,
+    memory_size=256,
+    max_requests_in_flight=8,
+    timeout=60,
+)
+SCENARIOS: tuple[Scenario, ...] = ("steady", "burst", "throttled", "poison")
+
+
+def pipeline(inserts: float, peak: float | None = None, **deviations: Any) -> Pipeline:
+    """Make a pipeline of items of one write unit."""
+    return Pipeline(Load(inserts, peak or inserts, 500, 60), replace(SETTINGS, **deviations))
+
+
+def unaccounted(course: Course) -> int:
+    """Give how many records are neither waiting nor done; where a sample stands for many, their counts are rounded."""
+    done = course.deleted + course.quarantined + course.given_up
+    return abs(course.inserted - done - course.backlog_at_the_end)
+
+
+def test_a_table_that_suffices_leaves_no_more_than_window_and_invocation() -> None:
+    """A batch's first record came when the last batch was closed; polling and ticks take a little."""
+    course = simulate(pipeline(1), shards=1, scenario="steady", hours=1)
+    assert course.inserted == HOUR_S
+    assert course.deleted == pytest.approx(HOUR_S, abs=60)
+    assert 57 < course.max_lag_s < 61
+    assert course.backlog_at_the_end <= 60
+    assert course.invocations == pytest.approx(60, abs=1)
+    assert course.most_concurrent_invocations == 1
+    assert course.given_up == course.quarantined == 0
+    assert course.recovered_after_s is None
+
+
+def test_a_full_batch_does_not_wait_for_the_window() -> None:
+    """A hundred records come in ten seconds."""
+    course = simulate(pipeline(10), shards=1, scenario="steady", hours=1)
+    assert 9 < course.max_lag_s < 11
+    assert course.invocations == pytest.approx(360, abs=1)
+
+
+def test_the_course_has_points_enough_for_a_picture() -> None:
+    """They are at the same distances, from the start to the end."""
+    course = simulate(pipeline(1), shards=1, scenario="steady", hours=1)
+    times_s = [point.time_s for point in course.points]
+    assert len(times_s) == POINTS + 1
+    assert times_s == pytest.approx([number * 6 for number in range(601)])
+
+
+def test_too_few_write_units_let_the_lag_grow() -> None:
+    """Of 15, the API's puts take 10, so that 5 a second are left for 10: those that were kept last for 900 seconds.
+
+    From then on, half of what comes is left, and the oldest gets older by half a second a second.
+    """
+    course = simulate(pipeline(10, write_capacity=15), shards=1, scenario="steady", hours=1)
+    assert course.deleted == pytest.approx(300 * 15 + 5 * HOUR_S, rel=0.01)
+    assert course.backlog_at_the_end == pytest.approx(5 * (HOUR_S - 900), rel=0.02)
+    assert course.lag_at_the_end_s == pytest.approx((HOUR_S - 900) / 2, rel=0.02)
+    assert course.max_lag_s == pytest.approx(course.lag_at_the_end_s)
+
+
+def test_larger_items_take_more_units() -> None:
+    """A row of 1,500 bytes takes two to put and two to delete."""
+    large = Pipeline(Load(10, 10, 1500, 60), replace(SETTINGS, write_capacity=30))
+    small = pipeline(10, write_capacity=15)
+    assert simulate(large, 1, "steady", 1).deleted == simulate(small, 1, "steady", 1).deleted
+
+
+def test_a_table_on_demand_has_the_quota_and_keeps_nothing() -> None:
+    """Of 40,000 units, 30,000 go to puts; 30 shards with large batches are quick enough for the rest."""
+    on_demand = pipeline(30_000, billing_mode="PAY_PER_REQUEST", batch_size=10_000, parallelization_factor=10)
+    course = simulate(on_demand, 30, "steady", 1)
+    assert course.deleted == pytest.approx(10_000 * HOUR_S, rel=0.02)
+    raised = simulate(on_demand, 30, "steady", 1, RAISED_QUOTAS)
+    assert raised.deleted == pytest.approx(30_000 * HOUR_S, rel=0.02)
+
+
+def test_after_a_throttling_it_catches_up() -> None:
+    """Nine in ten of ten minutes are left over, and worked off by what the table takes beyond the load."""
+    course = simulate(pipeline(5, write_capacity=20), shards=1, scenario="throttled", hours=1)
+    left_over = 0.9 * DISTURBANCE_S * 5
+    assert course.recovered_after_s == pytest.approx(left_over / (20 - 5 - 5), rel=0.1)
+    assert course.max_lag_s == pytest.approx(0.9 * DISTURBANCE_S, rel=0.05)
+    assert max(point.backlog for point in course.points) == pytest.approx(left_over, rel=0.05)
+    assert course.given_up == 0
+    assert course.lag_at_the_end_s < 25
+
+
+def test_units_that_were_kept_carry_a_burst() -> None:
+    """30 a second come for ten minutes, and puts leave 10 for their deletes; the other 20 are just what was kept."""
+    course = simulate(pipeline(5, 30, write_capacity=40), shards=1, scenario="burst", hours=1)
+    assert course.inserted == pytest.approx(5 * 3000 + 30 * 600, rel=0.001)
+    assert course.recovered_after_s == 0.0
+
+
+def test_a_burst_that_is_too_much_is_worked_off_afterwards() -> None:
+    """60 a second come, and puts take more than there is: what was kept lasts for 150 of 600 seconds."""
+    course = simulate(pipeline(5, 60, write_capacity=40), shards=1, scenario="burst", hours=1)
+    left_over = 60 * (600 - 300 * 40 / (60 + 60 - 40))
+    assert max(point.backlog for point in course.points) == pytest.approx(left_over, rel=0.05)
+    assert course.recovered_after_s == pytest.approx(left_over / (40 - 5 - 5), rel=0.05)
+
+
+def test_bad_records_hold_nobody_up() -> None:
+    """Half of those that come in ten minutes are quarantined, and the others deleted as ever."""
+    steady = simulate(pipeline(5), shards=1, scenario="steady", hours=1)
+    course = simulate(pipeline(5), shards=1, scenario="poison", hours=1)
+    assert course.quarantined == pytest.approx(5 * DISTURBANCE_S / 2, rel=0.02)
+    assert course.max_lag_s == pytest.approx(steady.max_lag_s, abs=3)
+    assert course.recovered_after_s == pytest.approx(0, abs=20)
+    assert course.given_up == 0
+
+
+def test_to_quarantine_a_record_takes_time() -> None:
+    """Some 0.1 seconds for the object, when each record has an invocation of its own."""
+    one_by_one = pipeline(1, batch_size=1, maximum_batching_window_in_seconds=0, memory_size=1769)
+    steady, course = simulate(one_by_one, 1, "steady", 1), simulate(one_by_one, 1, "poison", 1)
+    assert course.max_lag_s == pytest.approx(steady.max_lag_s + 0.1, abs=0.02)
+
+
+def test_lanes_that_stand_for_others_have_the_load_of_one() -> None:
+    """A hundred shards with ten lanes each: 20 records come to a lane in 20 seconds."""
+    course = simulate(pipeline(1000, write_capacity=3000, batch_size=20, parallelization_factor=10), 100, "steady", 1)
+    assert 19 < course.max_lag_s < 22
+    assert course.deleted == pytest.approx(1000 * HOUR_S, rel=0.01)
+
+
+def test_a_table_that_has_hardly_more_than_it_needs_is_not_back_by_the_end() -> None:
+    """One delete a second is there to work off 2,700."""
+    course = simulate(pipeline(5, write_capacity=11), shards=1, scenario="throttled", hours=1)
+    assert course.disturbance is not None
+    assert course.recovered_after_s is None
+
+
+def test_without_write_units_records_go_to_the_failure_bucket_by_their_retries() -> None:
+    """An invocation tries for 50 seconds; 11 of them and the waits between them take a batch some 16 minutes."""
+    course = simulate(pipeline(5, write_capacity=5), shards=1, scenario="steady", hours=1)
+    assert course.deleted == 300 * 5
+    assert course.given_up == 3 * 100
+    assert course.recovered_after_s is None
+
+
+def test_records_that_wait_for_too_long_go_to_the_failure_bucket_by_their_age() -> None:
+    """With a tenth of the units the lag grows by nine tenths of the time, up to 20 hours."""
+    course = simulate(pipeline(10, write_capacity=11), shards=1, scenario="steady", hours=24)
+    assert course.max_lag_s == pytest.approx(20 * HOUR_S, rel=0.01)
+    gone = course.inserted - 10 * 20 * HOUR_S
+    assert course.deleted == pytest.approx(DAY_S + 300 * 11, rel=0.02)
+    assert course.given_up == pytest.approx(gone - course.deleted, rel=0.05)
+    assert unaccounted(course) == 0
+
+
+def test_an_invocation_that_runs_out_of_time_goes_on_in_the_next() -> None:
+    """Deleting 6,000 records takes a slice of a CPU longer than the five seconds that there are."""
+    big = {"write_capacity": 1000, "batch_size": 10_000, "timeout": 15}
+    slow = simulate(pipeline(100, memory_size=128, **big), 1, "steady", 1)
+    fast = simulate(pipeline(100, memory_size=1769, **big), 1, "steady", 1)
+    assert slow.invocations > 1.2 * fast.invocations
+    assert slow.max_lag_s > fast.max_lag_s
+    assert slow.given_up == 0
+    assert unaccounted(slow) == 0
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("shards", [1, 7, 200])
+def test_no_record_is_lost(scenario: Scenario, shards: int) -> None:
+    """Whatever happens, each is deleted, quarantined, given up or waiting."""
+    course = simulate(pipeline(20, 50, write_capacity=43, parallelization_factor=2), shards, scenario, 1)
+    assert unaccounted(course) <= 2
+    assert course.inserted > 0
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_few_shards_stand_for_all(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With two lanes instead of ten, it comes to the same."""
+    many = pipeline(4000, 6000, write_capacity=11_000, batch_size=1000)
+    ten = simulate(many, 40, scenario, 1)
+    monkeypatch.setattr(sample, "MOST_LANES", 2)
+    two = simulate(many, 40, scenario, 1)
+    assert two.inserted == pytest.approx(ten.inserted, rel=0.001)
+    assert two.deleted == pytest.approx(ten.deleted, rel=0.01)
+    assert two.quarantined == pytest.approx(ten.quarantined, rel=0.03)
+    assert two.invocations == pytest.approx(ten.invocations, rel=0.05)
+    assert two.max_lag_s == pytest.approx(ten.max_lag_s, rel=0.05)
+
+
+def test_invocations_that_are_simulated_as_one_come_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each record has an invocation of its own, 20 a second."""
+    busy = pipeline(20, write_capacity=60, batch_size=1, maximum_batching_window_in_seconds=0)
+    each = simulate(busy, 1, "throttled", 1)
+    monkeypatch.setattr(sample, "MOST_EVENTS", 10_000)
+    together = simulate(busy, 1, "throttled", 1)
+    assert together.invocations == pytest.approx(each.invocations, rel=0.01)
+    assert together.deleted == pytest.approx(each.deleted, rel=0.001)
+    assert together.max_lag_s == pytest.approx(each.max_lag_s, rel=0.02)
+    assert together.recovered_after_s == pytest.approx(each.recovered_after_s, rel=0.05)
+
+
+def test_the_same_comes_out_each_time() -> None:
+    """Nothing is left to chance."""
+    assert simulate(pipeline(7), 3, "throttled", 1) == simulate(pipeline(7), 3, "throttled", 1)
+
+
+def test_a_million_inserts_a_second_are_simulated_for_a_day() -> None:
+    """Thousands of shards with ten lanes each, and an invocation for each record."""
+    large = pipeline(
+        1_000_000,
+        billing_mode="PAY_PER_REQUEST",
+        batch_size=1,
+        maximum_batching_window_in_seconds=0,
+        parallelization_factor=10,
+    )
+    course = simulate(large, 5000, "steady", 24, RAISED_QUOTAS)
+    assert course.inserted == pytest.approx(1_000_000 * DAY_S, rel=0.001)
+    assert course.deleted == pytest.approx(course.inserted, rel=0.001)
+    assert course.invocations == pytest.approx(course.inserted, rel=0.001)
+    assert course.max_lag_s < 1
