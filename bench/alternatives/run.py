@@ -19,17 +19,16 @@ from statistics import median
 from typing import Any
 
 import boto3
-from scavenger_ops.local_aws import local_aws
-from support.tables import fill, keys_of, make_table
 
 from bench.alternatives.cpu_share import cpu_share_of
 from bench.alternatives.measure import PACKAGE, Bench, Figures, has_awswrangler, lambda_environment
+from bench.alternatives.on_local_aws import on_local_aws
 from bench.alternatives.picture import draw
 from bench.alternatives.report import report
-from bench.alternatives.work import Work, make_key
+from bench.alternatives.work import Work
 from bench.stub import stub, take_counts
 
-# AWS answers a BatchWriteItem within some 5 to 10 ms.
+# DynamoDB answers within milliseconds.
 REQUEST_S = 0.005
 OURS, BARE, SEQUEL = "this function", "bare client", "sequel"
 BATCHERS = (OURS, SEQUEL, "batch_writer", "awswrangler")
@@ -44,7 +43,6 @@ GROWTH = (100, 300, 1_000, 3_000, 10_000)
 LEAST_FOR_GROWTH = 5_000
 MEMORY_SIZES = (128, 256, 512, 1_769)
 FOR_MEMORY = Work(3_000, 1_000)
-ON_LOCAL_AWS = 2_000
 
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -157,26 +155,6 @@ def by_memory(bench: Bench) -> list[dict[str, Any]]:
     return rows
 
 
-def on_local_aws(folder: Path) -> list[dict[str, Any]]:
-    """Let each contender clear a real table once, and make sure that it is empty then."""
-    rows = []
-    (folder / "aws").mkdir()
-    with local_aws(folder / "aws") as environment, as_environment(environment):
-        client = boto3.client("dynamodb")
-        make_table(client, "staging")
-        bench = Bench(
-            folder / "local", {**os.environ, **lambda_environment(environment["AWS_ENDPOINT_URL"]), **environment}
-        )
-        for name in (*batchers(), *ONE_BY_ONE):
-            fill(client, "staging", (make_key(number) for number in range(ON_LOCAL_AWS)))
-            figures = bench.run(name, Work(ON_LOCAL_AWS, 1_000))
-            if left := keys_of(client, "staging"):
-                raise RuntimeError(f"{name} has left {len(left)} rows.")
-            rows.append({"contender": name, "records": ON_LOCAL_AWS, "wall_s": figures.wall_s, "cpu_s": figures.cpu_s})
-            say(f"{name:14} on the local AWS: {figures.wall_s:.2f} s")
-    return rows
-
-
 @contextmanager
 def simulations() -> Iterator[None]:
     """Run the measurements in simulated time, and wait for their end."""
@@ -184,18 +162,6 @@ def simulations() -> Iterator[None]:
         yield
     if process.returncode:
         raise RuntimeError(f"bench.throttling ended with {process.returncode}.")
-
-
-@contextmanager
-def as_environment(environment: dict[str, str]) -> Iterator[None]:
-    """Have these environment variables."""
-    before = dict(os.environ)
-    os.environ.update(environment)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def say(text: str) -> None:
@@ -219,7 +185,7 @@ def main() -> None:
             "compared": [asdict(result) for result in compare(bench, url)],
             "growth": growth(bench),
             "by_memory": by_memory(bench),
-            "on_local_aws": on_local_aws(folder),
+            "on_local_aws": on_local_aws(folder / "local AWS", (*batchers(), *ONE_BY_ONE)),
             "starts_compiled": starts(bench, compiled=True),
         }
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")

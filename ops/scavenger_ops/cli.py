@@ -8,8 +8,16 @@ import typer
 
 from scavenger_ops.command import explained
 from scavenger_ops.demo.run import run as run_demo
+from scavenger_ops.plan.options import (
+    MOST_ITEM_BYTES,
+    MOST_KEY_BYTES,
+    Scenario,
+    check_load,
+    inserts_a_second,
+    read_simulation,
+    whole,
+)
 from scavenger_ops.plan.pipeline import BillingMode, Load, Pipeline, Settings, StreamViewType
-from scavenger_ops.plan.run import Simulation
 from scavenger_ops.plan.run import run as show_plan
 from scavenger_ops.reconcile.duration import parse_duration
 from scavenger_ops.reconcile.run import Options
@@ -23,28 +31,10 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 MOST_UNITS = 1_000_000_000
 AS_JSON = typer.Option("--json", help="Give the result as JSON, for scripts.")
 
-# From a hundred a day, for which any settings will do, to more than is asked of any table.
-FEWEST_INSERTS, MOST_INSERTS = 0.001, 10_000_000
-# DynamoDB's: an item has 400 KB at most, and a key two names of 255 bytes and values of 2,048 and 1,024. Source:
-# Constraints.html.
-MOST_ITEM_BYTES, MOST_KEY_BYTES = 400 * 1024, 2 * 255 + 2048 + 1024
-# UNDATED of plan/picture.py, which is not loaded for this: nobody should wait for a simulation to hear of it.
-PICTURES = (".svg", ".png")
-
 
 def units(what: str) -> Any:  # noqa: ANN401 - as Typer has it
     """Make an option for units a second."""
     return typer.Option(min=0.1, max=MOST_UNITS, metavar="N", help=f"{what} By default a quarter of what there is.")
-
-
-def inserts_a_second(what: str) -> Any:  # noqa: ANN401 - as Typer has it
-    """Make an option for a rate of inserts."""
-    return typer.Option(min=FEWEST_INSERTS, max=MOST_INSERTS, metavar="N", help=what)
-
-
-def whole(what: str, least: int, most: int | None = None) -> Any:  # noqa: ANN401 - as Typer has it
-    """Make an option for a whole number."""
-    return typer.Option(min=least, max=most, metavar="N", help=what)
 
 
 def attribute(text: str) -> str:
@@ -60,16 +50,6 @@ def duration(text: str) -> int:
         return parse_duration(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-
-
-def check_load(load: Load) -> None:
-    """Refuse a load that contradicts itself."""
-    if load.peak_inserts_a_second < load.inserts_a_second:
-        what = f"{load.peak_inserts_a_second:g} is less than --inserts, {load.inserts_a_second:g}: a peak is no less."
-        raise typer.BadParameter(what, param_hint="--peak")
-    if load.key_bytes > load.item_bytes:
-        what = f"{load.key_bytes} is more than --item-bytes, {load.item_bytes}: the key is part of the item."
-        raise typer.BadParameter(what, param_hint="--key-bytes")
 
 
 @app.callback()
@@ -172,7 +152,7 @@ def plan(  # noqa: PLR0913 - one option each
     timeout: Annotated[int, whole("Seconds an invocation may take.", 15, 900)] = 60,
     max_requests_in_flight: Annotated[int, whole("Most requests of an invocation.", 1, 50)] = 8,
     simulate: Annotated[
-        Literal["steady", "burst", "throttled", "poison"] | None,
+        Scenario | None,
         typer.Option(metavar="S", help="Simulate it too: steady, or with a burst, throttled or poison."),
     ] = None,
     hours: Annotated[Literal[1, 24] | None, typer.Option(metavar="H", help="Simulate 1 or 24; by default, 1.")] = None,
@@ -188,10 +168,7 @@ def plan(  # noqa: PLR0913 - one option each
     """
     load = Load(inserts, inserts if peak is None else peak, item_bytes, key_bytes)
     check_load(load)
-    if simulate is None and (hours or picture):
-        raise typer.BadParameter("is of use with --simulate only.", param_hint="--hours" if hours else "--picture")
-    if picture and picture.suffix.lower() not in PICTURES:
-        raise typer.BadParameter(f"{picture} does not end in one of: {', '.join(PICTURES)}.", param_hint="--picture")
+    simulation = read_simulation(simulate, hours, picture)
     settings = Settings(
         stream_view_type=stream_view_type,
         billing_mode=billing_mode,
@@ -203,6 +180,5 @@ def plan(  # noqa: PLR0913 - one option each
         max_requests_in_flight=max_requests_in_flight,
         timeout=timeout,
     )
-    simulation = Simulation(simulate, hours or 1, picture) if simulate else None
     with explained():
         raise typer.Exit(show_plan(Pipeline(load, settings), simulation, as_json=as_json))

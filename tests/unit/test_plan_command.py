@@ -10,7 +10,8 @@ from typing import Any, get_args
 import hcl2
 import pytest
 import typer
-from scavenger_ops.cli import PICTURES, app
+from scavenger_ops.cli import app
+from scavenger_ops.plan.options import PICTURES
 from scavenger_ops.plan.pipeline import BillingMode, Settings, StreamViewType
 from scavenger_ops.plan.prices import price_table
 from scavenger_ops.plan.simulation import picture

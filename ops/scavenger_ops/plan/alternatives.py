@@ -17,6 +17,7 @@ from scavenger_ops.plan.estimate import estimate
 from scavenger_ops.plan.function_cost import FunctionCost, Measured
 from scavenger_ops.plan.pipeline import Load, Settings
 from scavenger_ops.plan.stream import record_bytes
+from scavenger_ops.plan.text import figure
 
 # How late TTL typically is. Source: API_UpdateTimeToLive.html.
 TTL_LAG_S = 2 * 24 * 3600
@@ -86,6 +87,7 @@ def _as_in_the_article(design: Design, cost: FunctionCost) -> Design:
 def _of(name: str, design: Design, items: tuple[Item, ...], loses: str) -> Alternative:
     result = estimate(design)
     steady = result.steady
+    left = steady.inserts_a_second - steady.deletes_a_second
     return Alternative(
         name=name,
         requests_a_second=steady.requests_a_second,
@@ -94,7 +96,7 @@ def _of(name: str, design: Design, items: tuple[Item, ...], loses: str) -> Alter
         lag_s=steady.lag_s,
         keeps_up_at_peak=result.peak.keeps_up,
         items=items,
-        loses=loses,
+        loses=f"{loses}; {figure(left)} rows a second are left" if left else loses,
     )
 
 

@@ -1,0 +1,39 @@
+"""Lets each contender clear a table of the local AWS, once."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import boto3
+from scavenger_ops.local_aws import local_aws
+from support.tables import fill, keys_of, make_table
+
+from bench.alternatives.measure import Bench, lambda_environment
+from bench.alternatives.work import Work, make_key
+
+WORK = Work(2_000, 1_000)
+
+
+def on_local_aws(folder: Path, contenders: Iterable[str]) -> list[dict[str, Any]]:
+    """Fill a table for each contender, and make sure that it is empty when the contender is done."""
+    folder.mkdir()
+    rows = []
+    with local_aws(folder) as environment:
+        client = boto3.client(
+            "dynamodb",
+            endpoint_url=environment["AWS_ENDPOINT_URL"],
+            region_name=environment["AWS_DEFAULT_REGION"],
+            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        )
+        make_table(client, "staging")
+        bench = Bench(folder / "bench", lambda_environment(environment["AWS_ENDPOINT_URL"]) | environment)
+        for contender in contenders:
+            fill(client, "staging", (make_key(number) for number in range(WORK.records)))
+            figures = bench.run(contender, WORK)
+            if left := keys_of(client, "staging"):
+                raise RuntimeError(f"{contender} has left {len(left)} rows.")
+            rows.append(
+                {"contender": contender, "records": WORK.records, "wall_s": figures.wall_s, "cpu_s": figures.cpu_s}
+            )
+    return rows
