@@ -189,7 +189,7 @@ def test_no_record_is_lost(scenario: Scenario, shards: int) -> None:
     assert course.inserted > 0
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", ["throttled", "poison"])
 def test_a_few_shards_stand_for_all(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     """With two lanes instead of ten, it comes to the same."""
     many = pipeline(4000, 6000, write_capacity=11_000, batch_size=1000)
