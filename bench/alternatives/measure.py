@@ -45,7 +45,7 @@ class Bench:
         """Compile the package, which Lambda does not: it unpacks to where nothing can be written."""
         compileall.compile_dir(self.package, quiet=1)
 
-    def run(self, name: str, work: Work, *, before: Sequence[str] = (), **environment: str) -> Figures:
+    def run(self, name: str, work: Work, *, before: Sequence[str] = ()) -> Figures:
         """Run a contender; what stands before its command line has to run what follows it."""
         events = self._folder / f"{work.records}-{work.batch_size}.jsonl"
         if not events.exists():
@@ -58,7 +58,6 @@ class Bench:
                     **self._environment,
                     "PYTHONPATH": f"{self.package}{os.pathsep}{ROOT}",
                     "PYTHONDONTWRITEBYTECODE": "1",
-                    **environment,
                 },
                 stdout=log,
                 check=True,

@@ -66,9 +66,8 @@ def delete_batch(  # noqa: PLR0913 - each is something that only the caller know
 
     Takes different keys in DynamoDB's attribute value form, a pace that no other call has at the same time, a function
     that gives the seconds until the caller is stopped, and whether to ask the table first, by a made-up key, if it has
-    the key that it is said to have. Raises
-    TableError where trying again cannot help (a missing table or permission, for one). Which rows are gone then is
-    unknown; to delete them again does no harm.
+    the key that it is said to have. Raises TableError where trying again cannot help (a missing table or permission,
+    for one). Which rows are gone then is unknown; to delete them again does no harm.
     """
     run = _Run(client, table, keys, pace, remaining_s, ask_first=ask_first)
     try:
