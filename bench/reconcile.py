@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import boto3
 from scavenger_ops.local_aws import local_aws
-from support.command import peak_memory_mb, start
+from support.command import start
+from support.memory import peak_memory_mb
 from support.tables import fill, make_table, row
 
 from bench.report import write_section

@@ -5,11 +5,13 @@ figures to, as JSON. What the contender logs goes to standard output.
 """
 
 import json
-import re
+import os
 import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
+
+from support.context import make_context
+from support.memory import peak_memory_mb
 
 from bench.alternatives.contenders import MAKERS
 
@@ -17,28 +19,6 @@ from bench.alternatives.contenders import MAKERS
 def cpu_and_wall_s() -> tuple[float, float]:
     """Give the CPU that all threads have used, and the clock."""
     return time.process_time(), time.perf_counter()
-
-
-def make_context() -> SimpleNamespace:
-    """Make Lambda's context, of an invocation that has a minute left."""
-    ends_at = time.monotonic() + 60
-    return SimpleNamespace(
-        function_name="scavenger",
-        function_version="$LATEST",
-        memory_limit_in_mb=256,
-        invoked_function_arn="arn:aws:lambda:us-east-1:000000000000:function:scavenger",
-        aws_request_id="00000000-0000-0000-0000-000000000000",
-        get_remaining_time_in_millis=lambda: int(1000 * (ends_at - time.monotonic())),
-    )
-
-
-def peak_memory_mb() -> float | None:
-    """Give the most memory that this process has had, where the system tells it; that is on Linux."""
-    try:
-        found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    except OSError:
-        return None
-    return int(found[1]) / 1024 if found else None
 
 
 def main(name: str, events_path: str, figures_path: str) -> None:
@@ -58,7 +38,7 @@ def main(name: str, events_path: str, figures_path: str) -> None:
             cpu_after, wall_after = cpu_and_wall_s()
             cpu_s += cpu_after - cpu_before
             wall_s += wall_after - wall_before
-    figures |= {"cpu_s": cpu_s, "wall_s": wall_s, "peak_memory_mb": peak_memory_mb()}
+    figures |= {"cpu_s": cpu_s, "wall_s": wall_s, "peak_memory_mb": peak_memory_mb(os.getpid())}
     Path(figures_path).write_text(json.dumps(figures))
 
 

@@ -56,7 +56,7 @@ class Bench:
                 [*before, python, "-m", "bench.alternatives.contender", name, events, figures.name],
                 env={
                     **self._environment,
-                    "PYTHONPATH": f"{self.package}{os.pathsep}{ROOT}",
+                    "PYTHONPATH": os.pathsep.join(map(str, (self.package, ROOT, ROOT / "tests"))),
                     "PYTHONDONTWRITEBYTECODE": "1",
                 },
                 stdout=log,

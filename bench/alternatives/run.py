@@ -24,13 +24,12 @@ from bench.alternatives.cpu_share import cpu_share_of
 from bench.alternatives.measure import PACKAGE, Bench, Figures, has_awswrangler, lambda_environment
 from bench.alternatives.on_local_aws import on_local_aws
 from bench.alternatives.picture import draw
-from bench.alternatives.report import report
+from bench.alternatives.report import BARE, OURS, SEQUEL, report
 from bench.alternatives.work import Work
 from bench.stub import stub, take_counts
 
 # DynamoDB answers within milliseconds.
 REQUEST_S = 0.005
-OURS, BARE, SEQUEL = "this function", "bare client", "sequel"
 BATCHERS = (OURS, SEQUEL, "batch_writer", "awswrangler")
 # They send a request a record, whatever the batch: a minute and more for 10,000 of them.
 ONE_BY_ONE = ("article", "powertools")

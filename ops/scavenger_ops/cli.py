@@ -11,7 +11,6 @@ from scavenger_ops.demo.run import run as run_demo
 from scavenger_ops.plan.options import (
     MOST_ITEM_BYTES,
     MOST_KEY_BYTES,
-    Scenario,
     check_load,
     inserts_a_second,
     read_simulation,
@@ -19,6 +18,7 @@ from scavenger_ops.plan.options import (
 )
 from scavenger_ops.plan.pipeline import BillingMode, Load, Pipeline, Settings, StreamViewType
 from scavenger_ops.plan.run import run as show_plan
+from scavenger_ops.plan.simulation.arrivals import Scenario
 from scavenger_ops.reconcile.duration import parse_duration
 from scavenger_ops.reconcile.run import Options
 from scavenger_ops.reconcile.run import run as run_reconcile

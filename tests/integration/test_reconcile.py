@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from support.command import peak_memory_mb, run, run_for_json, start
+from support.command import run, run_for_json, start
 from support.deployment import wait_until
+from support.memory import peak_memory_mb
 from support.tables import fill, keys_of, make_table, row
 
 if TYPE_CHECKING:

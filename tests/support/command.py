@@ -1,10 +1,8 @@
 """Runs the `scavenger` command as an operator would."""
 
 import json
-import re
 import subprocess
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from scavenger_ops.toolchain import BIN
@@ -35,15 +33,3 @@ def run_for_json(environment: Mapping[str, str], *arguments: str) -> tuple[int, 
     # Shown by pytest if the test fails.
     print(errors)  # noqa: T201
     return code, json.loads(output)
-
-
-def peak_memory_mb(pid: int) -> float | None:
-    """Give the most memory that a running process has had, where the system tells it; that is on Linux.
-
-    What wait4 tells includes the memory of whoever started the process.
-    """
-    try:
-        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    except OSError:
-        return None
-    return int(found[1]) / 1024 if found else None

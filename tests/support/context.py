@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
-def make_context(remaining_s: float = 60.0, monotonic: Callable[[], float] = time.monotonic) -> LambdaContext:
+def make_context(remaining_s: float = 60.0, monotonic: Callable[[], float] = time.monotonic) -> "LambdaContext":
     """Make the context of an invocation that will be stopped in so many seconds."""
     ends_at = monotonic() + remaining_s
     context = SimpleNamespace(

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from math import ceil, inf
 from typing import NamedTuple
 
+from scavenger.batch_delete import START_RESERVE_S
+
 from scavenger_ops.plan.function_cost import FunctionCost
 from scavenger_ops.plan.pipeline import Pipeline
 from scavenger_ops.plan.stream import full_batch, shards
-
-# The function starts no request in the last ten seconds: START_RESERVE_S of lambda_src/scavenger/batch_delete.py.
-RESERVE_S = 10.0
 
 
 class Quotas(NamedTuple):
@@ -52,7 +51,7 @@ class Design:
     @property
     def time_to_work_s(self) -> float:
         """Give the seconds of an invocation in which requests may start."""
-        return self.pipeline.settings.timeout - RESERVE_S
+        return self.pipeline.settings.timeout - START_RESERVE_S
 
     def duration_s(self, records: float) -> float:
         """Give how long an invocation takes in which no request is pushed back."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from scavenger_ops.mapping_model.settings import MappingSettings
 from scavenger_ops.plan.design import Design
 from scavenger_ops.plan.flow import Flow, flow
 from scavenger_ops.plan.function_cost import Measured
@@ -9,8 +10,8 @@ from scavenger_ops.plan.limits import Limit, find_limits
 from scavenger_ops.plan.pipeline import Pipeline
 from scavenger_ops.plan.stream import record_bytes, shards, units_an_item
 
-# The default of maximum_record_age_in_seconds, at which records go to the failure bucket: a test compares them.
-MAXIMUM_RECORD_AGE_S = 72_000
+# At that age records go to the failure bucket: a test compares it with Terraform's default.
+MAXIMUM_RECORD_AGE_S = MappingSettings.maximum_record_age_in_seconds
 
 
 @dataclass(frozen=True)

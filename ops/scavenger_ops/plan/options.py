@@ -1,23 +1,22 @@
 """The options of the command: their ranges, and what of them cannot go together."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import typer
 
 from scavenger_ops.plan.pipeline import Load
 from scavenger_ops.plan.run import Simulation
-
-# Those of simulation/arrivals.py, which is not loaded for this either.
-Scenario = Literal["steady", "burst", "throttled", "poison"]
+from scavenger_ops.plan.simulation.arrivals import Scenario
+from scavenger_ops.plan.simulation.picture import UNDATED
 
 # From a hundred a day, for which any settings will do, to more than is asked of any table.
 FEWEST_INSERTS, MOST_INSERTS = 0.001, 10_000_000
 # DynamoDB's: an item has 400 KB at most, and a key two names of 255 bytes and values of 2,048 and 1,024. Source:
 # Constraints.html.
 MOST_ITEM_BYTES, MOST_KEY_BYTES = 400 * 1024, 2 * 255 + 2048 + 1024
-# UNDATED of simulation/picture.py, which is not loaded for this: nobody should wait for a simulation to hear of it.
-PICTURES = (".svg", ".png")
+# Checked before the simulation, too: nobody should wait for one to hear of it.
+PICTURES = tuple(UNDATED)
 
 
 def inserts_a_second(what: str) -> Any:  # noqa: ANN401 - as Typer has it

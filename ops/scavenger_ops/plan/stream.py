@@ -2,6 +2,7 @@
 
 from math import ceil
 
+from scavenger_ops.mapping_model.gathering import MAX_PAYLOAD_BYTES
 from scavenger_ops.plan.pipeline import Load, Pipeline
 
 # Source: bp-partition-key-design.html.
@@ -10,9 +11,6 @@ WRITE_UNITS_OF_A_PARTITION = 1000
 PARTITIONS_ON_DEMAND = 4
 
 BYTES_OF_A_WRITE_UNIT = 1024
-
-# Source: invocation-eventsourcemapping.html.
-PAYLOAD_BYTES = 6 * 1024 * 1024
 
 # Of a record's JSON, all but key and image, with the ARN of a stream whose name is as long as the default's: 418 in
 # tests/data/stream-event.json, and up to 14 more for a longer sequence number, which AWS allows.
@@ -48,7 +46,7 @@ def record_bytes(pipeline: Pipeline) -> int:
 
 def payload_records(pipeline: Pipeline) -> int:
     """Give how many records the payload of an invocation has room for."""
-    return max(1, PAYLOAD_BYTES // record_bytes(pipeline))
+    return max(1, MAX_PAYLOAD_BYTES // record_bytes(pipeline))
 
 
 def full_batch(pipeline: Pipeline) -> int:
