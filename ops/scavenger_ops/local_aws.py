@@ -58,7 +58,7 @@ def _start(folder: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[
         port = _free_port()
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "ministack"],
+                [sys.executable, "-m", "scavenger_ops.local_server"],
                 env=environment
                 | {
                     "AUTH": "true",

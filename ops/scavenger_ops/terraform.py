@@ -59,16 +59,8 @@ def run_terraform(configuration: Path, *arguments: str, environment: Mapping[str
 
 
 def destroy(configuration: Path, *options: str, environment: Mapping[str, str]) -> None:
-    """Destroy what was applied. Raises TerraformError if it fails twice.
-
-    Under load, the local AWS was seen to say of a dashboard that had been there that there is none, in words that the
-    provider does not take for "gone". Tried again, Terraform sees for itself that it is.
-    """
-    arguments = ("destroy", "-auto-approve", "-input=false", *options)
-    try:
-        run_terraform(configuration, *arguments, environment=environment)
-    except TerraformError:
-        run_terraform(configuration, *arguments, environment=environment)
+    """Destroy what was applied. Raises TerraformError if it fails."""
+    run_terraform(configuration, "destroy", "-auto-approve", "-input=false", *options, environment=environment)
 
 
 def read_outputs(configuration: Path, environment: Mapping[str, str]) -> dict[str, Any]:

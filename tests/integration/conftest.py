@@ -86,10 +86,8 @@ def deployment(
         cloudwatch=client("cloudwatch"),
         folder=local_folder,
     )
-    # Its default is -force, which Terraform no longer knows. A second time, as in scavenger_ops.terraform.destroy.
-    code, *_ = run("destroy", force=None, auto_approve=True)
-    if code:
-        run("destroy", force=None, auto_approve=True, raise_on_error=True)
+    # Its default is -force, which Terraform no longer knows.
+    run("destroy", force=None, auto_approve=True, raise_on_error=True)
 
 
 @pytest.fixture

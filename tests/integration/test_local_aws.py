@@ -1,6 +1,8 @@
 """A local AWS lives beside others and is gone when it should be."""
 
+import socket
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -20,6 +22,17 @@ def test_two_live_side_by_side_and_end(tmp_path: Path, monkeypatch: pytest.Monke
     for environment in (one, other):
         with pytest.raises(urllib.error.URLError):
             urllib.request.urlopen(environment["AWS_ENDPOINT_URL"], timeout=5)  # noqa: S310 - of 127.0.0.1
+
+
+def test_an_answer_comes_whole(local: dict[str, str]) -> None:
+    """Head and body in one write: between two, Terraform's provider may hang up, and ask once more."""
+    address = urllib.parse.urlsplit(local["AWS_ENDPOINT_URL"])
+    with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
+        for _ in range(50):
+            connection.sendall(b"GET /_ministack/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            head, _, body = connection.recv(65536).partition(b"\r\n\r\n")
+            assert f"Content-Length: {len(body)}".encode() in head
+            assert body
 
 
 def test_one_that_does_not_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
