@@ -93,7 +93,8 @@ always:
 .PHONY: lock
 lock: $(READY) ## Pin the newest requirements that fit together, with their hashes.
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	  --custom-compile-command 'make lock' --output-file lambda_src/requirements.txt lambda_src/requirements.in
+	  --custom-compile-command 'make lock' --no-emit-package jmespath \
+	  --output-file lambda_src/requirements.txt lambda_src/requirements.in
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --custom-compile-command 'make lock' --constraints lambda_src/requirements.txt \
 	  --output-file requirements.txt --group dev pyproject.toml

@@ -100,8 +100,8 @@ def test_the_deployment_is_found_by_its_name(deployment: Deployment, local: dict
     assert told["function"]["log_group_name"] == outputs["log_group_name"]
     assert told["function"]["settings"]["service_name"] == outputs["function_name"]
     assert told["concurrency"] == -1
-    # By its UUID: under load, the local AWS was seen once with a second one, as if the request had been repeated.
-    trigger = {each["uuid"]: each for each in told["triggers"]}[outputs["event_source_mapping_uuid"]]
+    (trigger,) = told["triggers"]
+    assert trigger["uuid"] == outputs["event_source_mapping_uuid"]
     assert trigger["state"] == "Enabled"
     assert trigger["messages_table"]["name"] == outputs["messages_table_name"]
     assert trigger["messages_table"]["stream_arn"] == trigger["stream_arn"] == outputs["messages_table_stream_arn"]
