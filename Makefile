@@ -38,9 +38,11 @@ soak: $(READY) ## Try the function on 10,000 schedules of faults and 10,000 even
 .PHONY: bench
 bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready ## Measure against the alternatives; writes docs/performance.md.
 	PYTHONPATH=tests $(BIN)/python -m bench.alternatives.run
+	PYTHONPATH=tests $(BIN)/python -m bench.throttling
 	PYTHONPATH=tests $(BIN)/python -m bench.reconcile
 	PYTHONPATH=tests $(BIN)/python -m bench.partiql
 	PYTHONPATH=tests $(BIN)/python -m bench.plan
+	PYTHONPATH=tests $(BIN)/python -m bench.rules
 
 # In a copy, since Terraform's tests would read a terraform.tfvars, and its init a backend.
 .PHONY: plans

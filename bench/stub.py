@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import re
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -113,8 +114,11 @@ class _Connection(asyncio.Protocol):
 
 def _serve(listener: socket.socket, latency_s: float) -> None:
     async def serve() -> None:
-        counts = Counts()
-        server = await asyncio.get_running_loop().create_server(lambda: _Connection(latency_s, counts), sock=listener)
+        counts, loop, parent = Counts(), asyncio.get_running_loop(), multiprocessing.parent_process()
+        if parent:
+            # However the parent ends.
+            loop.add_reader(parent.sentinel, sys.exit)
+        server = await loop.create_server(lambda: _Connection(latency_s, counts), sock=listener)
         await server.serve_forever()
 
     asyncio.run(serve())
@@ -135,7 +139,7 @@ def stub(latency_s: float = 0.0) -> Iterator[str]:
 
 def take_counts(url: str) -> Counts:
     """Give what has been asked of the stub since the last time."""
-    connection = http.client.HTTPConnection(url.removeprefix("http://"))
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
     connection.request("POST", "/", b"", {"X-Amz-Target": f"Stub.{TAKE_COUNTS}", "Content-Length": "0"})
     counts = json.loads(connection.getresponse().read())
     connection.close()

@@ -6,6 +6,7 @@ easier) and carries out the deletes of a request in any order. Each row is of on
 """
 
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random, seed
@@ -138,9 +139,14 @@ def lay_out() -> str:
         "| write units | shards x factor | batch | | repeated | used | cleared a second | requests for 25 rows |",
         "| --: | --: | --: | --- | --: | --: | --: | --: |",
     ]
-    for scenario in SCENARIOS:
-        for name, plain in (("this function", False), ("plain loop", True)):
-            figures = measure(scenario, plain=plain)
+    with ProcessPoolExecutor() as pool:
+        runs = [
+            (scenario, name, pool.submit(measure, scenario, plain=plain))
+            for scenario in SCENARIOS
+            for name, plain in (("this function", False), ("plain loop", True))
+        ]
+        for scenario, name, run in runs:
+            figures = run.result()
             lines.append(
                 f"| {scenario.write_units} | {scenario.shards} x {scenario.parallelization_factor} "
                 f"| {scenario.batch_size} | {name} | {figures.repeated:.1%} | {figures.used:.1%} "

@@ -1,5 +1,6 @@
 """Gives a process the share of a CPU that Lambda gives to a function, by Linux's control groups."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,7 +18,7 @@ def cpu_share_of(memory_size: int) -> Iterator[Sequence[str] | None]:
     """Give what to put before a command line so that it has a function's share; nothing where that is not permitted."""
     quota_us = PERIOD_US * memory_size // MEMORY_OF_A_VCPU_MB
     is_first_version = (_ROOT / "cpu").is_dir()
-    group = (_ROOT / "cpu" if is_first_version else _ROOT) / f"scavenger-bench-{memory_size}"
+    group = (_ROOT / "cpu" if is_first_version else _ROOT) / f"scavenger-bench-{os.getpid()}"
     try:
         group.mkdir()
         if is_first_version:

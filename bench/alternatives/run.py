@@ -6,12 +6,9 @@ All figures of a contender are of the same local endpoint, a stub that answers a
 import json
 import os
 import platform
-import subprocess
-import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,20 +16,20 @@ from statistics import median
 from typing import Any
 
 import boto3
+from scavenger_ops.plan.function_cost import MEMORY_OF_A_VCPU_MB
 
 from bench.alternatives.cpu_share import cpu_share_of
 from bench.alternatives.measure import PACKAGE, Bench, Figures, has_awswrangler, lambda_environment
 from bench.alternatives.on_local_aws import on_local_aws
 from bench.alternatives.picture import draw
-from bench.alternatives.report import BARE, OURS, SEQUEL, report
+from bench.alternatives.report import ARTICLE, BARE, OURS, POWERTOOLS, SEQUEL, Results, report
 from bench.alternatives.work import Work
 from bench.stub import stub, take_counts
 
 # DynamoDB answers within milliseconds.
 REQUEST_S = 0.005
 BATCHERS = (OURS, SEQUEL, "batch_writer", "awswrangler")
-# They send a request a record, whatever the batch: a minute and more for 10,000 of them.
-ONE_BY_ONE = ("article", "powertools")
+ONE_BY_ONE = (ARTICLE, POWERTOOLS)
 BATCH_SIZES = (100, 1_000, 10_000)
 # By these two, which are compared most closely, a figure is the median of all rounds. The others have one turn.
 ROUNDS = 3
@@ -40,8 +37,10 @@ STARTS = 3
 GROWTH = (100, 300, 1_000, 3_000, 10_000)
 # Records that make a figure steady, however small their batches.
 LEAST_FOR_GROWTH = 3_000
-MEMORY_SIZES = (128, 256, 512, 1_769)
+MEMORY_SIZES = (128, 256, 512, MEMORY_OF_A_VCPU_MB)
 FOR_MEMORY = Work(2_000, 1_000)
+# What a contender is warmed up with, and nothing else.
+NO_WORK = Work(0, 1)
 
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -72,9 +71,10 @@ def turns() -> Iterator[tuple[str, Work]]:
             yield SEQUEL, Work(10_000, batch_size)
     for name in (*batchers(), *ONE_BY_ONE):
         if name not in (OURS, SEQUEL):
-            yield name, Work(10_000, 1_000)
-    yield OURS, Work(100_000, 1_000)
-    yield OURS, Work(100_000, 10_000)
+            # One request a record, one after the other, for which there are not minutes enough.
+            yield name, Work(2_000 if name == POWERTOOLS else 10_000, 1_000)
+    for batch_size in BATCH_SIZES:
+        yield OURS, Work(100_000, batch_size)
     yield SEQUEL, Work(100_000, 10_000)
 
 
@@ -82,16 +82,17 @@ def compare(bench: Bench, url: str) -> list[Result]:
     """Let the contenders run in turns."""
     figures: defaultdict[tuple[str, Work], list[Figures]] = defaultdict(list)
     requests: dict[tuple[str, Work], int] = {}
-    for name, work in turns():
+    warm_up: dict[str, int] = {}
+    for name in (*batchers(), *ONE_BY_ONE):
         take_counts(url)
-        # It waits for most of its minute, so what has a clock of its own may run beside it.
-        with simulations() if name == "powertools" else nullcontext():
-            figures[name, work].append(bench.run(name, work))
+        bench.run(name, NO_WORK)
+        warm_up[name] = take_counts(url).requests
+    for name, work in turns():
+        figures[name, work].append(bench.run(name, work))
         counts = take_counts(url)
-        # Without those of the first event.
         if counts.deletes != work.records + 1:
             raise RuntimeError(f"{name} has deleted {counts.deletes - 1} of {work.records} rows.")
-        requests[name, work] = counts.requests - 1
+        requests[name, work] = counts.requests - warm_up[name]
         say(
             f"{name:14} {work.records:>7,} in batches of {work.batch_size:>6,}: {figures[name, work][-1].wall_s:6.2f} s"
         )
@@ -102,7 +103,7 @@ def compare(bench: Bench, url: str) -> list[Result]:
             requests[name, work],
             wall_s=median(each.wall_s for each in taken),
             cpu_s=median(each.cpu_s for each in taken),
-            peak_memory_mb=taken[-1].peak_memory_mb,
+            peak_memory_mb=max((each.peak_memory_mb for each in taken if each.peak_memory_mb), default=None),
         )
         for (name, work), taken in figures.items()
     ]
@@ -115,7 +116,7 @@ def starts(bench: Bench, *, compiled: bool) -> dict[str, float]:
     taken: defaultdict[str, list[float]] = defaultdict(list)
     for _ in range(STARTS):
         for name in (BARE, OURS):
-            taken[name].append(bench.run(name, Work(0, 1)).start_cpu_s)
+            taken[name].append(bench.run(name, NO_WORK).start_cpu_s)
     return {name: median(each) for name, each in taken.items()}
 
 
@@ -136,13 +137,15 @@ def growth(bench: Bench) -> list[dict[str, Any]]:
     return rows
 
 
-def by_memory(bench: Bench) -> list[dict[str, Any]]:
-    """Measure this function with the shares of a CPU that Lambda gives; nothing where that is not permitted."""
-    rows = []
+def by_memory(bench: Bench, context: dict[str, Any]) -> dict[str, Any]:
+    """Measure this function with the shares of a CPU that Lambda gives; where that is not permitted, keep the last."""
+    rows: list[dict[str, Any]] = []
     for memory_size in MEMORY_SIZES:
         with cpu_share_of(memory_size) as before:
             if before is None:
-                return []
+                say("Control groups are not permitted here: the figures by memory stay as they are.")
+                kept: dict[str, Any] = json.loads(RESULTS.read_text())["by_memory"]
+                return kept
             figures = bench.run(OURS, FOR_MEMORY, before=before)
         rows.append(
             {
@@ -152,16 +155,7 @@ def by_memory(bench: Bench) -> list[dict[str, Any]]:
             }
         )
         say(f"{memory_size:>5} MB: {rows[-1]['records_a_second']:,.0f} records a second")
-    return rows
-
-
-@contextmanager
-def simulations() -> Iterator[None]:
-    """Run the measurements in simulated time, and wait for their end."""
-    with subprocess.Popen([sys.executable, "-m", "bench.throttling"], stdout=subprocess.DEVNULL) as process:
-        yield
-    if process.returncode:
-        raise RuntimeError(f"bench.throttling ended with {process.returncode}.")
+    return context | {"rows": rows}
 
 
 def say(text: str) -> None:
@@ -174,17 +168,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, stub(REQUEST_S) as url:
         folder = Path(name)
         bench = Bench(folder / "stub", lambda_environment(url))
-        results = {
+        context = {
             "measured_on": datetime.now(UTC).date().isoformat(),
             "machine": f"{platform.machine()}, {os.cpu_count()} cores",
             "python": platform.python_version(),
             "boto3": boto3.__version__,
+        }
+        results: Results = context | {
             "request_s": REQUEST_S,
             "zip_bytes": PACKAGE.stat().st_size,
             "starts": starts(bench, compiled=False),
             "compared": [asdict(result) for result in compare(bench, url)],
             "growth": growth(bench),
-            "by_memory": by_memory(bench),
+            "by_memory": by_memory(bench, context),
             "on_local_aws": on_local_aws(folder / "local AWS", (*batchers(), *ONE_BY_ONE)),
             "starts_compiled": starts(bench, compiled=True),
         }

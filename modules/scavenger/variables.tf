@@ -147,8 +147,9 @@ variable "maximum_record_age_in_seconds" {
 variable "memory_size" {
   description = "Memory of the function in MB, which sets its share of a CPU too: 128 to 10240."
   type        = number
-  # 256 MB just keep up with the 1,000 writes a second that a shard takes, in batches of 1,000; 128 MB have half of that, 512 MB
-  # more than twice (docs/performance.md). More makes an invocation shorter for as much money, but waiting dearer.
+  # In batches of 1,000, 256 MB just keep up with the 1,000 writes a second that a shard takes at most; in batches of 100 they
+  # do seven eighths of it (docs/performance.md). Up to 1,769 MB, a whole CPU, more is cheaper for a function that is busy, but
+  # makes it dearer to wait for a table that pushes back.
   default  = 256
   nullable = false
 
@@ -161,7 +162,7 @@ variable "memory_size" {
 variable "timeout" {
   description = "Seconds that one invocation may take: 15 to 900."
   type        = number
-  # Some six times what a batch of 10,000 takes with the default memory: the rest is for a table that pushes back.
+  # Some seven times what a batch of 10,000 takes with the default memory: the rest is for a table that pushes back.
   default  = 60
   nullable = false
 

@@ -11,9 +11,11 @@ from bench.alternatives.measure import Bench, lambda_environment
 from bench.alternatives.report import compared, for_planner, targets
 from bench.alternatives.run import RESULTS
 from bench.alternatives.work import Work
+from bench.rules import rules
 from bench.stub import Counts, stub, take_counts
 
 REPORT = ROOT / "docs" / "performance.md"
+README = ROOT / "README.md"
 MEASURED = ROOT / "ops" / "scavenger_ops" / "plan" / "measured.json"
 
 
@@ -44,3 +46,4 @@ def test_the_report_and_the_planner_have_the_last_results() -> None:
     assert compared(results) in report
     assert targets(results) in report
     assert json.loads(MEASURED.read_text()) == for_planner(results)
+    assert rules(results) in README.read_text()

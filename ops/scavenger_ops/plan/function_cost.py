@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 # At so many MB a function has one vCPU, which Python's threads share, however many there are.
 # Source: configuration-memory.html.
 MEMORY_OF_A_VCPU_MB = 1769
+
+_FUNCTIONS = ("this_function", "article", "sequel")
 
 
 @dataclass(frozen=True)
@@ -21,14 +24,20 @@ class FunctionCost:
     deletes_a_request: int
     # Nothing if it is what the deployment's setting says.
     requests_in_flight: int | None
-    # What it makes of a share of a CPU: with less than a whole one, it is stopped in the midst of its work.
-    share_efficiency: float = 1.0
+    # What it makes of the share of a CPU that comes with a memory in MB, in order: with less than a whole one, it is
+    # stopped in the midst of its work. Nothing if it makes all of it.
+    efficiency_by_memory: tuple[tuple[int, float], ...] = ()
 
     def cpu_share(self, memory_size: int) -> float:
         """Give the share of a CPU that its one busy thread makes use of."""
-        if memory_size >= MEMORY_OF_A_VCPU_MB:
-            return 1.0
-        return self.share_efficiency * memory_size / MEMORY_OF_A_VCPU_MB
+        return self._efficiency(memory_size) * min(1.0, memory_size / MEMORY_OF_A_VCPU_MB)
+
+    def _efficiency(self, memory_size: int) -> float:
+        """Give what lies on the lines between those that were measured; below the least, it is as there."""
+        for (least, at_least), (most, at_most) in pairwise((*self.efficiency_by_memory, (MEMORY_OF_A_VCPU_MB, 1.0))):
+            if memory_size < most:
+                return at_least + (at_most - at_least) * max(0, memory_size - least) / (most - least)
+        return 1.0
 
     def requests(self, records: int) -> int:
         """Give the requests that so many records with different keys take, if none is refused."""
@@ -68,5 +77,6 @@ class Measured:
 def measured() -> Measured:
     """Read the figures that the last `make bench` has left."""
     figures: dict[str, Any] = json.loads((Path(__file__).parent / "measured.json").read_text())
-    costs = {name: FunctionCost(**figures[name]) for name in ("this_function", "article", "sequel")}
-    return Measured(**{**figures, **costs})
+    efficiency = tuple((each["memory_size"], each["efficiency"]) for each in figures.pop("efficiency_by_memory"))
+    costs = {name: FunctionCost(**figures[name], efficiency_by_memory=efficiency) for name in _FUNCTIONS}
+    return Measured(**figures | costs)
