@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from scavenger_ops.plan import function_cost
+from scavenger_ops.plan.design import BYTES_OF_A_MEGABYTE
 from scavenger_ops.plan.function_cost import MEMORY_OF_A_VCPU_MB, measured
 
+from bench.alternatives.work import make_record
 from bench.report import write_section
 
 OURS, BARE = "this function", "bare client"
@@ -128,19 +130,30 @@ def for_planner(results: Results) -> dict[str, Any]:
     least, most = results["growth"][0], results["growth"][-1]
     record_cpu_s = (most["cpu_s"] - least["cpu_s"]) / (most["batch_size"] - least["batch_size"])
     article, sequel = of(results, ARTICLE, 1_000), of(results, SEQUEL, 1_000)
-    peaks = [each["peak_memory_mb"] for each in results["growth"] if each["peak_memory_mb"]]
     return {
         "measured_on": results["measured_on"],
         "machine": f"{results['machine']}, Python {results['python']}",
-        "this_function": cost_of(least["cpu_s"] - least["batch_size"] * record_cpu_s, record_cpu_s, 25, None),
+        "this_function": cost_of(least["cpu_s"] - least["batch_size"] * record_cpu_s, record_cpu_s, 25, None)
+        | memory(least, most),
         "article": cost_of(0.0, micros(article) / 1e6, 1, 50),
         "sequel": cost_of(0.0, micros(sequel) / 1e6, 25, 1),
         "efficiency_by_memory": efficiency_by_memory(results),
         "start_cpu_s": results["starts"][OURS],
-        # Where the system does not tell, what it was last time.
-        "peak_memory_mb": max(peaks, default=measured().peak_memory_mb),
         "request_s": results["request_s"],
     }
+
+
+def memory(least: dict[str, Any], most: dict[str, Any]) -> dict[str, float]:
+    """Give the memory that this function takes; where the system does not tell, what it took the last time."""
+    if least["peak_memory_mb"] is None or most["peak_memory_mb"] is None:
+        before = measured().this_function
+        idle_mb, a_payload_mb = before.idle_memory_mb, before.memory_mb_a_payload_mb
+    else:
+        record_mb = len(json.dumps(make_record(0))) / BYTES_OF_A_MEGABYTE
+        records = most["batch_size"] - least["batch_size"]
+        a_payload_mb = (most["peak_memory_mb"] - least["peak_memory_mb"]) / (records * record_mb)
+        idle_mb = least["peak_memory_mb"] - least["batch_size"] * record_mb * a_payload_mb
+    return {"idle_memory_mb": round(idle_mb, 1), "memory_mb_a_payload_mb": round(a_payload_mb, 2)}
 
 
 def efficiency_by_memory(results: Results) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from scavenger_ops.demo.run import run as run_demo
 from scavenger_ops.plan.options import (
     MOST_ITEM_BYTES,
     MOST_KEY_BYTES,
+    USUAL_KEY_BYTES,
     check_load,
     inserts_a_second,
     read_simulation,
@@ -136,7 +137,9 @@ def plan(  # noqa: PLR0913 - one option each
     inserts: Annotated[float, inserts_a_second("Items inserted into the messages table a second, on average.")],
     peak: Annotated[float | None, inserts_a_second("Items inserted a second at peak; by default, the average.")] = None,
     item_bytes: Annotated[int, whole("Bytes of an item.", 1, MOST_ITEM_BYTES)] = 1000,
-    key_bytes: Annotated[int, whole("Bytes of its key, names included.", 1, MOST_KEY_BYTES)] = 60,
+    key_bytes: Annotated[
+        int | None, whole("Bytes of its key, names included.", 1, MOST_KEY_BYTES, str(USUAL_KEY_BYTES))
+    ] = None,
     stream_view_type: Annotated[
         StreamViewType,
         typer.Option(metavar="V", help="KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES."),
@@ -166,9 +169,14 @@ def plan(  # noqa: PLR0913 - one option each
     From --stream-view-type to --max-requests-in-flight, options are the Terraform variables of the same names. It needs
     no AWS account.
     """
-    load = Load(inserts, inserts if peak is None else peak, item_bytes, key_bytes)
+    load = Load(
+        inserts_a_second=inserts,
+        peak_inserts_a_second=inserts if peak is None else peak,
+        item_bytes=item_bytes,
+        key_bytes=min(USUAL_KEY_BYTES, item_bytes) if key_bytes is None else key_bytes,
+    )
     check_load(load)
-    simulation = read_simulation(simulate, hours, picture)
+    simulation = read_simulation(load, simulate, hours, picture)
     settings = Settings(
         stream_view_type=stream_view_type,
         billing_mode=billing_mode,

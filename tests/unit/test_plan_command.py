@@ -139,6 +139,12 @@ def test_json_has_units_in_its_names_and_the_prices_with_their_sources() -> None
     assert "simulation" not in facts
 
 
+def test_an_item_that_is_smaller_than_most_keys_is_nothing_but_its_key() -> None:
+    """Unless the key is said to be smaller still."""
+    assert run_for_json("--inserts", "7", "--item-bytes", "50")["load"]["key_bytes"] == 50
+    assert run_for_json("--inserts", "7", "--item-bytes", "50", "--key-bytes", "20")["load"]["key_bytes"] == 20
+
+
 def test_the_peak_is_the_average_unless_it_is_said() -> None:
     """A load without a peak is steady."""
     assert run_for_json("--inserts", "7")["load"]["peak_inserts_a_second"] == 7
@@ -168,7 +174,7 @@ def test_a_load_that_no_settings_take_is_said_to_be_so(monkeypatch: pytest.Monke
         (("--inserts", "0"), ("--inserts", "0.001")),
         (("--inserts", "nan"), ("--inserts",)),
         (("--inserts", "5", "--peak", "4.5"), ("--peak", "4.5", "less", "5")),
-        (("--inserts", "5", "--item-bytes", "50"), ("--key-bytes", "60", "more", "50")),
+        (("--inserts", "5", "--item-bytes", "50", "--key-bytes", "60"), ("--key-bytes", "60", "more", "50")),
         (("--inserts", "5", "--item-bytes", "409601"), ("--item-bytes", "409600")),
         (("--inserts", "5", "--batch-size", "10001"), ("--batch-size", "10000")),
         (("--inserts", "5", "--timeout", "14"), ("--timeout", "15")),
@@ -177,6 +183,8 @@ def test_a_load_that_no_settings_take_is_said_to_be_so(monkeypatch: pytest.Monke
         (("--inserts", "5", "--picture", "lag.png"), ("--picture", "--simulate")),
         (("--inserts", "5", "--simulate", "steady", "--hours", "2"), ("--hours", "24")),
         (("--inserts", "5", "--simulate", "flood"), ("--simulate", "burst")),
+        (("--inserts", "5", "--simulate", "burst"), ("--simulate", "burst", "--peak", "--inserts")),
+        (("--inserts", "5", "--simulate", "steady", "--picture", "none/lag.png"), ("--picture", "none/lag.png")),
         (("--inserts", "5", "--simulate", "steady", "--picture", "lag.jpg"), ("--picture", "lag.jpg", ".svg", ".png")),
     ],
 )
@@ -220,8 +228,8 @@ def test_a_steady_simulation_has_nothing_to_recover_from() -> None:
 
 
 def test_a_disturbance_that_does_not_disturb_is_said_to_be_none() -> None:
-    """A burst up to a peak that is no higher than the load."""
-    screen = run("--inserts", "2", "--simulate", "burst").stdout
+    """A burst that does not fill a batch before its window ends."""
+    screen = run("--inserts", "0.2", "--peak", "0.3", "--simulate", "burst").stdout
     assert "The lag was normal again as soon as the disturbance was over." in screen
 
 
@@ -231,11 +239,17 @@ def test_a_lag_that_does_not_end_is_said_to_be_so() -> None:
     assert "The lag was not normal again by the end." in screen
 
 
-def test_a_picture_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    """After the plan, of which nothing is lost."""
-    result = run("--inserts", "2", "--simulate", "steady", "--picture", str(tmp_path / "none" / "lag.png"))
+@pytest.mark.parametrize(("option", "shown"), [((), "Simulated: steady"), (("--json",), '"simulation": {')])
+def test_a_picture_that_cannot_be_written_after_all_is_an_error(
+    option: tuple[str, ...], shown: str, tmp_path: Path
+) -> None:
+    """After the plan and what was simulated, of which nothing is lost."""
+    full = tmp_path / "lag.svg"
+    full.symlink_to("/dev/full")
+    result = run("--inserts", "2", "--simulate", "steady", "--picture", str(full), *option)
     assert result.exit_code == 1
-    assert "Better settings" in result.stdout
+    assert "The picture cannot be written" in result.stderr
+    assert shown in result.stdout
 
 
 def test_the_pictures_are_those_that_can_be_drawn() -> None:
@@ -249,6 +263,11 @@ def test_the_pictures_are_those_that_can_be_drawn() -> None:
         ("--inserts", "2"),
         ("--inserts", "300", "--billing-mode", "PAY_PER_REQUEST", "--batch-size", "500"),
         ("--inserts", "3", "--maximum-batching-window-in-seconds", "10", "--write-capacity", "9"),
+        ("--inserts", "1", "--billing-mode", "PAY_PER_REQUEST", "--batch-size", "1"),
+        (
+            *("--inserts", "2640", "--billing-mode", "PAY_PER_REQUEST", "--maximum-batching-window-in-seconds", "0"),
+            *("--batch-size", "1000", "--memory-size", "1769", "--max-requests-in-flight", "1"),
+        ),
     ],
 )
 def test_a_steady_simulation_has_the_lag_and_the_invocations_of_the_plan(arguments: tuple[str, ...]) -> None:

@@ -42,7 +42,6 @@ FIGURES = Measured(
     # 10 ms, and 4 requests of 10 ms each, one after the other.
     sequel=FunctionCost(0.01, 0.0, 25, 1),
     start_cpu_s=0.5,
-    peak_memory_mb=80.0,
     request_s=0.01,
 )
 SETTINGS = Settings("KEYS_ONLY", "PAY_PER_REQUEST", 5, 100, 60, 1, 2048, 8, 60)

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scavenger.batch_delete import START_RESERVE_S
+from scavenger_ops.mapping_model.settings import POLL_INTERVAL_S
 from scavenger_ops.plan.design import DEFAULT_QUOTAS, RAISED_QUOTAS, Design, Quotas
 from scavenger_ops.plan.estimate import MAXIMUM_RECORD_AGE_S, Estimate, design_of, estimate
 from scavenger_ops.plan.fitness import Quota
-from scavenger_ops.plan.flow import POLL_INTERVAL_S
+from scavenger_ops.plan.flow import INVOCATIONS_A_BATCH
 from scavenger_ops.plan.function_cost import FunctionCost, Measured
 from scavenger_ops.plan.pipeline import Load, Pipeline, Settings, StreamViewType
 from scavenger_ops.plan.stream import record_bytes
@@ -31,7 +32,6 @@ FIGURES = Measured(
     article=COST,
     sequel=COST,
     start_cpu_s=0.5,
-    peak_memory_mb=80.0,
     request_s=0.01,
 )
 SETTINGS = Settings(
@@ -107,8 +107,13 @@ def test_full_batches_make_the_fewest_invocations() -> None:
     assert (steady.records_an_invocation, steady.invocations_a_second, steady.requests_a_second) == (100, 4, 16)
     assert steady.invocation_s == pytest.approx(0.03)
     assert steady.concurrent_invocations == pytest.approx(0.12)
-    # Polled for, filled in a second, and then deleted.
-    assert steady.lag_s == pytest.approx(POLL_INTERVAL_S + 1 + 0.03)
+    # Polled for, joined by 99 others in a second, and then deleted.
+    assert steady.lag_s == pytest.approx(POLL_INTERVAL_S + 0.99 + 0.03)
+
+
+def test_a_batch_of_one_waits_for_nobody() -> None:
+    """However long the window is."""
+    assert plan(1.0, batch_size=1).steady.lag_s == pytest.approx(POLL_INTERVAL_S + 0.0201)
 
 
 def test_a_slow_table_waits_for_the_window() -> None:
@@ -127,9 +132,14 @@ def test_a_record_that_comes_alone_is_a_batch() -> None:
 
 
 def test_without_a_window_a_batch_is_what_a_poll_brings() -> None:
-    """Four polls a second."""
+    """Four polls a second, as long as an invocation ends before the next one; else every second, third, ..."""
     steady = plan(40.0, maximum_batching_window_in_seconds=0).steady
-    assert steady.records_an_invocation == pytest.approx(10 * (0.25 + 0.0203), rel=1e-2)
+    assert steady.records_an_invocation == 10 * POLL_INTERVAL_S
+    assert steady.lag_s == pytest.approx(POLL_INTERVAL_S + 0.0203)
+    # With a tenth of a CPU, the 600 of 0.75 s take 0.71; the 400 of 0.5 s would take longer than those.
+    slow = plan(3200.0, maximum_batching_window_in_seconds=0, batch_size=10_000, memory_size=177).steady
+    assert slow.records_an_invocation == 600
+    assert slow.lag_s == pytest.approx(0.75 + 0.71, rel=1e-2)
 
 
 def test_less_memory_is_less_cpu() -> None:
@@ -138,6 +148,15 @@ def test_less_memory_is_less_cpu() -> None:
     assert result.steady.invocation_s == pytest.approx(0.21, rel=1e-3)
     assert result.limits[0].deletes_a_second == pytest.approx(4 * 100 / 0.21, rel=1e-3)
     assert result.cpu_share_of_an_invocation == pytest.approx(0.2 / 0.21, rel=1e-3)
+
+
+def test_a_share_of_a_cpu_is_worth_what_was_measured_and_between_that_what_lies_between() -> None:
+    """Half of it at a tenth, three quarters at half of a CPU, all of a whole one."""
+    cost = replace(COST, efficiency_by_memory=((177, 0.5), (885, 0.75)))
+    shares = {memory_size: cost.cpu_share(memory_size) for memory_size in (128, 177, 531, 885, 1769, 3000)}
+    assert shares == pytest.approx(
+        {128: 0.5 * 128 / 1769, 177: 0.05, 531: 0.625 * 0.3, 885: 0.375, 1769: 1, 3000: 1}, rel=1e-2
+    )
 
 
 @pytest.mark.parametrize(
@@ -195,25 +214,44 @@ def test_no_more_invocations_are_busy_than_the_quota_allows() -> None:
 
 
 def test_a_peak_that_is_too_much_may_last_until_its_records_are_too_old() -> None:
-    """At peak 100 of 200 are deleted, and 250 a second after it: what is left behind must be done in 20 h."""
+    """At peak 100 of 200 are deleted: after 40 h, those of the 20th hour are, and what came since is done faster."""
     result = plan(50.0, 200.0, billing_mode="PROVISIONED", write_capacity=300)
     assert result.steady.keeps_up
     assert not result.peak.keeps_up
-    assert result.peak_may_last_s == 72_000 * 250 / 100
-    assert "a peak of up to 2 days is worked off" in verdict(result, ())
+    assert result.peak_may_last_s == 2 * 72_000
+    assert "a peak of up to 40 h is worked off" in verdict(result, ())
+
+
+def test_what_a_peak_leaves_behind_may_take_longer_than_it_lasted() -> None:
+    """At peak 30 of 270 are deleted, and 250 a second after it: 240 for each second have to be done in 20 h."""
+    result = plan(50.0, 270.0, billing_mode="PROVISIONED", write_capacity=300)
+    assert result.peak_may_last_s == 72_000 * 250 / 240
+
+
+def test_batches_that_are_not_done_in_all_their_retries_are_said_to_be_given_up() -> None:
+    """One delete a second makes 50 in an invocation, and 550 in eleven."""
+    (least, more) = (
+        plan(100.0, billing_mode="PROVISIONED", write_capacity=101, batch_size=size) for size in (550, 551)
+    )
+    assert least.steady.given_up_after_s is None
+    assert verdict(least, ()).endswith("; records go to the failure bucket when they are 20 h old.")
+    assert more.steady.given_up_after_s == 11 * 50
+    left = "what is left of a batch after 11 invocations, some 9 min, goes to the failure bucket"
+    assert verdict(more, ()).endswith(f"; {left}.")
+    peak = plan(50.0, 100.0, billing_mode="PROVISIONED", write_capacity=101, batch_size=551)
+    assert verdict(peak, ()).startswith("It does not keep up with the peak")
+    assert left in verdict(peak, ())
 
 
 def test_the_constants_are_those_of_the_function_and_of_terraform() -> None:
     """What they are copies of."""
     assert design(timeout=60).time_to_work_s == 60 - START_RESERVE_S
     with (ROOT / "variables.tf").open() as file:
-        (variable,) = [
-            block[name]
-            for block in hcl2.load(file)["variable"]
-            for name in block
-            if name.strip('"') == "maximum_record_age_in_seconds"
-        ]
-    assert variable["default"] == MAXIMUM_RECORD_AGE_S
+        defaults = {
+            name.strip('"'): body["default"] for block in hcl2.load(file)["variable"] for name, body in block.items()
+        }
+    assert defaults["maximum_record_age_in_seconds"] == MAXIMUM_RECORD_AGE_S
+    assert defaults["maximum_retry_attempts"] + 1 == INVOCATIONS_A_BATCH
 
 
 def sentences(made: Design) -> Iterator[str]:

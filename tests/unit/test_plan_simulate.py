@@ -4,7 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from scavenger_ops.plan.design import RAISED_QUOTAS
+from scavenger_ops.plan.design import RAISED_QUOTAS, Design
+from scavenger_ops.plan.flow import flow
+from scavenger_ops.plan.function_cost import measured
 from scavenger_ops.plan.pipeline import Load, Pipeline, Settings
 from scavenger_ops.plan.simulation import sample
 from scavenger_ops.plan.simulation.arrivals import DISTURBANCE_S, Scenario
@@ -103,6 +105,24 @@ def test_after_a_throttling_it_catches_up() -> None:
     assert max(point.backlog for point in course.points) == pytest.approx(left_over, rel=0.05)
     assert course.given_up == 0
     assert course.lag_at_the_end_s < 25
+
+
+def test_a_throttled_table_takes_no_more_than_it_would_have_taken() -> None:
+    """Without a unit to spare for deletes, there is none for a tenth of them either."""
+    short = pipeline(10, write_capacity=10)
+    steady, throttled = (simulate(short, 1, scenario, 1) for scenario in ("steady", "throttled"))
+    assert throttled.deleted <= steady.deleted
+
+
+def test_lanes_do_not_go_in_step() -> None:
+    """Where batches fill before their windows end: else all would delete at the same time, and then none."""
+    large = pipeline(1_000_000, billing_mode="PAY_PER_REQUEST", batch_size=2500, stream_view_type="KEYS_ONLY")
+    course = simulate(large, 1000, "steady", 1, RAISED_QUOTAS)
+    planned = flow(Design(large, measured().this_function, measured().request_s, RAISED_QUOTAS), 1_000_000)
+    assert course.most_concurrent_invocations == pytest.approx(planned.concurrent_invocations, rel=0.15)
+    # On average, a record waits for half of a batch to come, and for the invocation.
+    waiting_s = 2500 / 1000 / 2 + planned.invocation_s
+    assert course.backlog_at_the_end == pytest.approx(1_000_000 * waiting_s, rel=0.15)
 
 
 def test_units_that_were_kept_carry_a_burst() -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 UNLIMITED = -1
+# Lambda asks each shard four times a second. Source: with-ddb.html.
+POLL_INTERVAL_S = 0.25
 
 
 @dataclass(frozen=True)

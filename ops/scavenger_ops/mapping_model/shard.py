@@ -8,9 +8,7 @@ from scavenger_ops.mapping_model.delivery import Delivery
 from scavenger_ops.mapping_model.filtering import passes
 from scavenger_ops.mapping_model.lane import Lane
 from scavenger_ops.mapping_model.run import Run
-
-# The base rate for each shard. Source: with-ddb.html.
-POLLS_PER_SECOND = 4
+from scavenger_ops.mapping_model.settings import POLL_INTERVAL_S
 
 
 class Shard:
@@ -54,7 +52,7 @@ class Shard:
         """See to it that the records are read at the next poll; polls that would find nothing are left out."""
 
         def poll() -> None:
-            self._simulation.sleep_until(math.ceil(self._simulation.now * POLLS_PER_SECOND) / POLLS_PER_SECOND)
+            self._simulation.sleep_until(math.ceil(self._simulation.now / POLL_INTERVAL_S) * POLL_INTERVAL_S)
             self._polled = False
             if self._enabled:
                 self._read()

@@ -15,8 +15,6 @@ from scavenger_ops.plan.stream import units_an_item
 
 # The default's window of a minute, and what poll and invocation add; a longer lag is for whoever has asked for it.
 LAG_S = 65.0
-# Of the memory that was measured, half as much again is left for what other records and libraries take.
-MEMORY_MARGIN = 1.5
 # What has to be saved a month for a change of settings to be worth it: a share of the cost, and as much at least.
 WORTH_SHARE = 0.01
 WORTH_USD = 1.0
@@ -32,23 +30,15 @@ FACTORS = (1, 2, 5, 10)
 
 
 @dataclass(frozen=True)
-class Bounds:
-    """What better settings have to keep within."""
-
-    lag_s: float
-    least_memory_mb: float
-
-
-@dataclass(frozen=True)
 class Advice:
     """The settings asked for, and better ones: the same if there are none, None if none would keep up.
 
-    Both are worked out as if AWS had raised every quota.
+    Both are worked out as if AWS had raised every quota. The lag of better ones is no longer than the longest.
     """
 
     asked: Plan
     better: Plan | None
-    bounds: Bounds
+    longest_lag_s: float
 
     @property
     def changes(self) -> tuple[str, ...]:
@@ -59,16 +49,16 @@ class Advice:
 def advise(pipeline: Pipeline, figures: Measured) -> Advice:
     """Find better settings for a load, if there are any."""
     asked = plan(replace(design_of(pipeline, figures), quotas=RAISED_QUOTAS))
-    bounds = Bounds(max(asked.estimate.worst_lag_s or 0.0, LAG_S), figures.peak_memory_mb * MEMORY_MARGIN)
-    able = (design for design in _candidates(asked, bounds) if is_able(design))
-    fitting = [candidate for candidate in map(plan, able) if is_prompt(candidate, bounds)]
-    return Advice(asked, _best(fitting, asked), bounds)
+    longest_lag_s = max(asked.estimate.worst_lag_s or 0.0, LAG_S)
+    able = (design for design in _candidates(asked) if is_able(design))
+    fitting = [candidate for candidate in map(plan, able) if is_prompt(candidate, longest_lag_s)]
+    return Advice(asked, _best(fitting, asked), longest_lag_s)
 
 
-def is_prompt(candidate: Plan, bounds: Bounds) -> bool:
-    """Say whether the lag is within the bounds."""
+def is_prompt(candidate: Plan, longest_lag_s: float) -> bool:
+    """Say whether the lag is no longer than that."""
     lag_s = candidate.estimate.worst_lag_s
-    return lag_s is not None and lag_s <= bounds.lag_s
+    return lag_s is not None and lag_s <= longest_lag_s
 
 
 def changes(before: Settings, after: Settings) -> tuple[str, ...]:
@@ -98,11 +88,11 @@ def _best(fitting: list[Plan], asked: Plan) -> Plan | None:
     return min((candidate for candidate in fitting if candidate.usd_a_month <= most_usd), key=rank)
 
 
-def _candidates(asked: Plan, bounds: Bounds) -> Iterator[Design]:
+def _candidates(asked: Plan) -> Iterator[Design]:
     """Give a grid of designs in which each setting has what was asked for among its values."""
     grid = product(
         _tables(asked),
-        [size for size in _with(asked.settings.memory_size, MEMORY_SIZES) if size >= bounds.least_memory_mb],
+        _with(asked.settings.memory_size, MEMORY_SIZES),
         _with(asked.settings.batch_size, BATCH_SIZES),
         _with(asked.settings.maximum_batching_window_in_seconds, WINDOWS_S),
         _with(asked.settings.parallelization_factor, FACTORS),

@@ -8,7 +8,9 @@ from scavenger.batch_delete import START_RESERVE_S
 
 from scavenger_ops.plan.function_cost import FunctionCost
 from scavenger_ops.plan.pipeline import Pipeline
-from scavenger_ops.plan.stream import full_batch, shards
+from scavenger_ops.plan.stream import full_batch, record_bytes, shards
+
+BYTES_OF_A_MEGABYTE = 1024 * 1024
 
 
 class Quotas(NamedTuple):
@@ -42,6 +44,12 @@ class Design:
     def full_batch(self) -> int:
         """Give how many records an invocation gets at most."""
         return full_batch(self.pipeline)
+
+    @property
+    def memory_mb(self) -> float:
+        """Give the memory that an invocation takes at most."""
+        payload_mb = self.full_batch * record_bytes(self.pipeline) / BYTES_OF_A_MEGABYTE
+        return self.function.idle_memory_mb + payload_mb * self.function.memory_mb_a_payload_mb
 
     @property
     def cpu_share(self) -> float:

@@ -62,11 +62,12 @@ def estimate(design: Design) -> Estimate:
 
 
 def _peak_may_last_s(steady: Flow, peak: Flow) -> float | None:
-    """Give how long a peak that is too much may last until its last records get too old.
+    """Give how long a peak that is too much may last until its records get too old.
 
-    They wait for all that it left behind, which is worked off at the speed that the steady rate leaves.
+    The oldest record is the last that is deleted while it lasts or, if what it left behind is worked off at a lower
+    rate than it came, the last of all.
     """
     if peak.keeps_up or not steady.keeps_up:
         return None
     left_behind_a_second = peak.inserts_a_second - peak.deletes_a_second
-    return MAXIMUM_RECORD_AGE_S * steady.most_deletes_a_second / left_behind_a_second
+    return MAXIMUM_RECORD_AGE_S * min(peak.inserts_a_second, steady.most_deletes_a_second) / left_behind_a_second

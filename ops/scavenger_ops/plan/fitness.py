@@ -1,4 +1,4 @@
-"""Whether settings are able to take a load: that they keep up with its peak, with room to spare, and finish in time."""
+"""Whether settings are able to take a load: that they keep up with its peak, and have room and time enough."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -6,12 +6,17 @@ from math import ceil
 from scavenger_ops.plan.cost import monthly_cost, total_usd
 from scavenger_ops.plan.design import DEFAULT_QUOTAS, Design
 from scavenger_ops.plan.estimate import Estimate, estimate
+from scavenger_ops.plan.flow import INVOCATIONS_A_BATCH
 from scavenger_ops.plan.limits import find_limits, put_units
 from scavenger_ops.plan.pipeline import Settings
 from scavenger_ops.plan.stream import units_an_item
 
 # A fifth is left for what comes unevenly, and for what is sent again.
 HEADROOM = 1.25
+# Of the memory that was measured, half as much again is left for what other records and libraries take.
+MEMORY_MARGIN = 1.5
+# Of the invocations that Lambda makes of a batch, so many are left for other faults.
+WORK_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,8 @@ def plan(design: Design) -> Plan:
 
 
 def is_able(design: Design) -> bool:
-    """Say whether a design keeps up at peak with room to spare, and does its batches in time."""
-    return has_headroom(design) and is_done_in_time(design)
+    """Say whether a design keeps up at peak with room to spare, does its batches in time, and has memory for them."""
+    return has_headroom(design) and is_done_in_time(design) and has_memory(design)
 
 
 def has_headroom(design: Design) -> bool:
@@ -62,13 +67,27 @@ def needed_write_capacity(design: Design) -> int:
 
 
 def is_done_in_time(design: Design) -> bool:
-    """Say whether a full batch is done in one invocation, at peak, even if the table has saved no write units up."""
+    """Say whether a full batch is done in one invocation or, by the table's write units, well before it is given up.
+
+    At peak, in all lanes, and even if the table has saved no write units up.
+    """
     settings, load = design.pipeline.settings, design.pipeline.load
     if settings.billing_mode == "PROVISIONED":
         left = settings.write_capacity - put_units(design, load.peak_inserts_a_second)
-        if design.full_batch * units_an_item(load) > left * design.time_to_work_s:
+        most_s = WORK_SHARE * INVOCATIONS_A_BATCH * design.time_to_work_s
+        if design.lanes * design.full_batch * units_an_item(load) > left * most_s:
             return False
     return design.duration_s(design.full_batch) <= design.time_to_work_s
+
+
+def needed_memory_mb(design: Design) -> float:
+    """Give the memory that an invocation needs, with room to spare."""
+    return MEMORY_MARGIN * design.memory_mb
+
+
+def has_memory(design: Design) -> bool:
+    """Say whether a full batch fits into the memory with room to spare."""
+    return design.pipeline.settings.memory_size >= needed_memory_mb(design)
 
 
 def quotas_to_raise(candidate: Plan) -> tuple[Quota, ...]:

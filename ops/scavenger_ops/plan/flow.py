@@ -1,13 +1,15 @@
 """What a rate of inserts makes of a design: batches, invocations and requests, and the lag."""
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 
+from scavenger_ops.mapping_model.settings import POLL_INTERVAL_S, MappingSettings
 from scavenger_ops.plan.design import Design
 from scavenger_ops.plan.limits import find_limits
 
-# Lambda asks each shard four times a second. Source: with-ddb.html.
-POLL_INTERVAL_S = 0.25
+# The first and all retries, after which what is left of a batch goes to the failure bucket: a test compares it with
+# Terraform's default.
+INVOCATIONS_A_BATCH = 1 + MappingSettings.maximum_retry_attempts
 # Enough for a batch's size to settle, unless the function can hardly keep up.
 MOST_ROUNDS = 100
 
@@ -17,7 +19,8 @@ class Flow:
     """What it takes while so many items are inserted a second.
 
     The lag is from an insert to its delete, at most; None if it grows for as long as the rate lasts, by so many seconds
-    a second. Requests are the fewest: those that are pushed back are sent again.
+    a second. Requests are the fewest: those that are pushed back are sent again. Where a batch is not done within all
+    its retries, what is left of it is given up after so many seconds.
     """
 
     inserts_a_second: float
@@ -29,7 +32,8 @@ class Flow:
     concurrent_invocations: float
     invocation_s: float
     lag_s: float | None
-    lag_growth_s_a_second: float
+    lag_growth_s_a_second: float = 0.0
+    given_up_after_s: float | None = None
 
     @property
     def keeps_up(self) -> bool:
@@ -55,25 +59,27 @@ def flow(design: Design, inserts_a_second: float) -> Flow:
         concurrent_invocations=invocations_a_second * invocation_s,
         invocation_s=invocation_s,
         lag_s=_lag_s(design, inserts_a_second / design.lanes, invocation_s),
-        lag_growth_s_a_second=0.0,
     )
 
 
-def _gathering_s(design: Design) -> float:
-    """Give the longest time that records are gathered for; without a window, it is what one poll brings."""
-    return max(POLL_INTERVAL_S, design.pipeline.settings.maximum_batching_window_in_seconds)
+def _gathering_s(design: Design, invocation_s: float) -> float:
+    """Give the longest time that records are gathered for: the window, and the invocation before it.
+
+    The next window begins when the invocation ends, and what comes meanwhile waits. Without a window, it is the time
+    from one poll to the next that finds the lane free. Source: invocation-eventsourcemapping.html.
+    """
+    window_s = design.pipeline.settings.maximum_batching_window_in_seconds
+    if window_s:
+        return window_s + invocation_s
+    return POLL_INTERVAL_S * max(1, ceil(invocation_s / POLL_INTERVAL_S))
 
 
 def _records_an_invocation(design: Design, records_a_second: float) -> float:
-    """Give the records in a lane's batch.
-
-    The next window begins when the invocation ends, and what comes meanwhile waits. Source:
-    invocation-eventsourcemapping.html.
-    """
-    records = records_a_second * _gathering_s(design)
+    """Give the records in a lane's batch."""
+    records = records_a_second * _gathering_s(design, 0.0)
     for _ in range(MOST_ROUNDS):
         before, invocation_s = records, design.duration_s(min(records, design.full_batch))
-        records = records_a_second * (_gathering_s(design) + invocation_s)
+        records = records_a_second * _gathering_s(design, invocation_s)
         if records == before:
             break
     return min(design.full_batch, max(1.0, records))
@@ -81,8 +87,13 @@ def _records_an_invocation(design: Design, records_a_second: float) -> float:
 
 def _lag_s(design: Design, records_a_second: float, invocation_s: float) -> float:
     """Give the lag of a batch's first record, which came just after the batch before was closed."""
-    to_fill_s = design.full_batch / records_a_second
-    return POLL_INTERVAL_S + min(to_fill_s, _gathering_s(design) + invocation_s) + invocation_s
+    gathering_s = _gathering_s(design, invocation_s)
+    if not design.pipeline.settings.maximum_batching_window_in_seconds:
+        # The poll that reads it is the last of the gathering.
+        return gathering_s + invocation_s
+    # It is one of those that fill the batch.
+    to_fill_s = (design.full_batch - 1) / records_a_second
+    return POLL_INTERVAL_S + min(to_fill_s, gathering_s) + invocation_s
 
 
 def _overrun(design: Design, inserts_a_second: float, most: float) -> Flow:
@@ -93,7 +104,9 @@ def _overrun(design: Design, inserts_a_second: float, most: float) -> Flow:
     busy = min(design.lanes, design.quotas.concurrent_invocations)
     at_full_speed_s = design.duration_s(design.full_batch)
     longest_s = max(at_full_speed_s, design.time_to_work_s)
-    invocation_s = min(longest_s, max(at_full_speed_s, design.full_batch * busy / most)) if most else longest_s
+    batch_s = max(at_full_speed_s, design.full_batch * busy / most) if most else inf
+    invocation_s = min(longest_s, batch_s)
+    is_given_up = batch_s > INVOCATIONS_A_BATCH * design.time_to_work_s
     invocations_a_second = busy / invocation_s
     return Flow(
         inserts_a_second=inserts_a_second,
@@ -106,4 +119,5 @@ def _overrun(design: Design, inserts_a_second: float, most: float) -> Flow:
         invocation_s=invocation_s,
         lag_s=None,
         lag_growth_s_a_second=1 - most / inserts_a_second,
+        given_up_after_s=INVOCATIONS_A_BATCH * invocation_s if is_given_up else None,
     )

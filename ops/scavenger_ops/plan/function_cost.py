@@ -17,7 +17,7 @@ _FUNCTIONS = ("this_function", "article", "sequel")
 
 @dataclass(frozen=True)
 class FunctionCost:
-    """What one contender's function takes: of CPU, for an invocation and for each record, and of requests."""
+    """What one contender's function takes: of CPU, for an invocation and for each record, of requests and of memory."""
 
     invocation_cpu_s: float
     record_cpu_s: float
@@ -27,6 +27,9 @@ class FunctionCost:
     # What it makes of the share of a CPU that comes with a memory in MB, in order: with less than a whole one, it is
     # stopped in the midst of its work. Nothing if it makes all of it.
     efficiency_by_memory: tuple[tuple[int, float], ...] = ()
+    # At most: with an event of next to nothing, and in addition for each MB of the event.
+    idle_memory_mb: float = 0.0
+    memory_mb_a_payload_mb: float = 0.0
 
     def cpu_share(self, memory_size: int) -> float:
         """Give the share of a CPU that its one busy thread makes use of."""
@@ -68,7 +71,6 @@ class Measured:
     article: FunctionCost
     sequel: FunctionCost
     start_cpu_s: float
-    peak_memory_mb: float
     # What the stub takes to answer, and AWS about too.
     request_s: float
 

@@ -32,28 +32,27 @@ def run(pipeline: Pipeline, simulation: Simulation | None, *, as_json: bool) -> 
 
     Raises CommandError if the picture cannot be written.
     """
-    report = make_report(pipeline, measured())
+    report, console = make_report(pipeline, measured()), Console(highlight=False)
+    if not as_json:
+        show_screen(report, console)
+    course = _simulate(report, simulation) if simulation else None
     if as_json:
-        simulated = {"simulation": asdict(_simulate(report, simulation))} if simulation else {}
-        show((), to_json(report) | simulated, as_json=True)
-        return DONE
-    console = Console(highlight=False)
-    show_screen(report, console)
-    if simulation:
+        show((), to_json(report) | ({"simulation": asdict(course)} if course else {}), as_json=True)
+    elif simulation and course:
         # Imported only here, as below: most plans simulate nothing.
         from scavenger_ops.plan.simulation.course_screen import show_course  # noqa: PLC0415
 
-        show_course(_simulate(report, simulation), simulation.hours, console)
+        show_course(course, simulation.hours, console)
+    if simulation and course and simulation.picture:
+        from scavenger_ops.plan.simulation.picture import draw  # noqa: PLC0415
+
+        draw(course, simulation.picture)
     return DONE
 
 
 def _simulate(report: Report, simulation: Simulation) -> "Course":
-    from scavenger_ops.plan.simulation.picture import draw  # noqa: PLC0415
     from scavenger_ops.plan.simulation.simulate import simulate  # noqa: PLC0415
 
     say(f"Simulating {count(simulation.hours, 'hour')} ...")
     design = report.design
-    course = simulate(design.pipeline, report.estimate.shards, simulation.scenario, simulation.hours, design.quotas)
-    if simulation.picture:
-        draw(course, simulation.picture)
-    return course
+    return simulate(design.pipeline, report.estimate.shards, simulation.scenario, simulation.hours, design.quotas)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from scavenger_ops.plan.design import Design
 from scavenger_ops.plan.estimate import MAXIMUM_RECORD_AGE_S, Estimate
 from scavenger_ops.plan.fitness import Quota
-from scavenger_ops.plan.flow import Flow
+from scavenger_ops.plan.flow import INVOCATIONS_A_BATCH, Flow
 from scavenger_ops.plan.function_cost import MEMORY_OF_A_VCPU_MB, Measured
 from scavenger_ops.plan.limits import put_units
 from scavenger_ops.plan.stream import PARTITIONS_ON_DEMAND, WRITE_UNITS_OF_A_PARTITION, record_bytes
@@ -26,9 +26,9 @@ def verdict(result: Estimate, quotas: Sequence[Quota]) -> str:
         return f"It keeps up{' if AWS raises its quotas' if quotas else ''}: {able}."
     if steady.keeps_up and result.peak_may_last_s is not None:
         rest = f"a peak of up to {seconds(result.peak_may_last_s)} is worked off before records are too old"
-        return f"It does not keep up with the peak: {_growth(peak)}; {rest}."
+        return f"It does not keep up with the peak: {_growth(peak)}; {_giving_up(peak) or rest}."
     rest = f"records go to the failure bucket when they are {seconds(MAXIMUM_RECORD_AGE_S)} old"
-    return f"It does not keep up: {_growth(steady)}, and {rest}."
+    return f"It does not keep up: {_growth(steady)}; {_giving_up(steady) or rest}."
 
 
 def what_binds(design: Design, result: Estimate, quotas: Sequence[Quota]) -> Iterator[str]:
@@ -56,6 +56,14 @@ def notes(design: Design, figures: Measured) -> Iterator[str]:
         less = f"{figure(bytes_then)} bytes instead of {figure(bytes_now)}"
         yield f"The function needs keys alone: with stream_view_type KEYS_ONLY, a record has {less}."
     yield f"A cold start takes up to {seconds(figures.start_cpu_s / design.cpu_share)} more, mostly once for each lane."
+
+
+def _giving_up(flow: Flow) -> str | None:
+    """Say what becomes of batches that are not done within their retries, if there are any."""
+    if flow.given_up_after_s is None:
+        return None
+    after = f"after {INVOCATIONS_A_BATCH} invocations, some {seconds(flow.given_up_after_s)}"
+    return f"what is left of a batch {after}, goes to the failure bucket"
 
 
 def _growth(flow: Flow) -> str:

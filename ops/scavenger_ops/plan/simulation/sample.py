@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from math import ceil
 
-from scavenger_ops.mapping_model.shard import POLLS_PER_SECOND
+from scavenger_ops.mapping_model.settings import POLL_INTERVAL_S
 from scavenger_ops.plan.design import Design
 
-POLL_INTERVAL_S = 1 / POLLS_PER_SECOND
 # Arrivals and invocations of all lanes: so many take a day's simulation five to ten seconds on one core.
 MOST_EVENTS = 200_000
 # As many as one shard can have, so that a small pipeline is simulated whole.
@@ -19,13 +18,14 @@ TICKS_A_BATCH = 20
 class Sample:
     """The part that is simulated: so many shards with so many lanes each, each lane for as many as it stands for.
 
-    What comes within a tick comes at its end. Where a lane has more invocations than can be simulated, so many that
-    follow each other go as one.
+    It takes a lane so long to fill a batch at the steady load. What comes within a tick comes at its end. Where a lane
+    has more invocations than can be simulated, so many that follow each other go as one.
     """
 
     shards: int
     lanes: int
     stands_for: float
+    to_fill_s: float
     tick_s: float
     invocations_as_one: int
 
@@ -43,6 +43,7 @@ def choose_sample(design: Design, shards: int, duration_s: float) -> Sample:
         shards=sampled_shards,
         lanes=sampled_lanes,
         stands_for=shards * factor / (sampled_shards * sampled_lanes),
+        to_fill_s=design.full_batch * shards * factor / design.pipeline.load.inserts_a_second,
         tick_s=tick_s,
         invocations_as_one=ceil(duration_s / batch_s / MOST_EVENTS),
     )

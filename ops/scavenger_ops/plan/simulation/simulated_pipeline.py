@@ -53,7 +53,11 @@ class SimulatedPipeline:
         self._simulation.close()
 
     def _make_shards(self) -> list[Shard]:
-        """Make the shards one after the other, so that their windows are spread over time."""
+        """Make the shards one after the other, so that their first windows end one after the other too.
+
+        By the end of the last one's, as long has passed as it takes to fill a batch, if that is shorter than a window:
+        else all would begin to fill theirs at the same time, and go in step from then on.
+        """
         settings, shards = self._design.pipeline.settings, []
         mapping = MappingSettings(
             batch_size=settings.batch_size * self._sample.invocations_as_one,
@@ -62,10 +66,12 @@ class SimulatedPipeline:
         )
         stream = Stream(self._simulation)
         delivery = Delivery(self._simulation, mapping, stream, self.function.invoke, self._give_up)
-        apart_s = settings.maximum_batching_window_in_seconds / self._sample.shards
+        window_s = settings.maximum_batching_window_in_seconds
+        spread_s = min(window_s, self._sample.to_fill_s)
         for number in range(self._sample.shards):
             shards.append(Shard(f"shard-{number}", delivery))
-            self._simulation.run(until=self._simulation.now + apart_s)
+            self._simulation.run(until=self._simulation.now + spread_s / self._sample.shards)
+        self._simulation.run(until=self._simulation.now + window_s - spread_s)
         return shards
 
     def _give_up(self, _shard_id: str, batch: Batch, _condition: Condition) -> None:

@@ -21,10 +21,9 @@ def deletes_a_second(design: Design, arrivals: Arrivals, time_s: float) -> float
     Below zero, the puts take more than there is, and use up what was kept.
     """
     load = design.pipeline.load
-    if arrivals.is_throttled(time_s):
-        return THROTTLED_SHARE * load.inserts_a_second
     puts = put_units(design, arrivals.inserts_a_second(time_s))
-    return (_units_a_second(design) - puts) / units_an_item(load)
+    left = (_units_a_second(design) - puts) / units_an_item(load)
+    return min(left, THROTTLED_SHARE * load.inserts_a_second) if arrivals.is_throttled(time_s) else left
 
 
 def most_kept_deletes(design: Design) -> float:
