@@ -130,11 +130,13 @@ def stub(latency_s: float = 0.0) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         process = multiprocessing.get_context("spawn").Process(target=_serve, args=(listener, latency_s))
         process.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            process.terminate()
-            process.join()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    # Now only the stub listens: if it ends, whoever asks it is refused, and does not wait for ever.
+    try:
+        yield url
+    finally:
+        process.terminate()
+        process.join()
 
 
 def take_counts(url: str) -> Counts:
