@@ -14,6 +14,7 @@ from bench.report import write_section
 OURS, BARE = "this function", "bare client"
 SEQUEL, ARTICLE, POWERTOOLS = "sequel", "article", "powertools"
 MEGABYTE = 1_000_000
+MOST_RECORDS = 100_000
 MEASURED = Path(function_cost.__file__).with_name("measured.json")
 
 Results = dict[str, Any]
@@ -127,14 +128,16 @@ def on_local_aws(results: Results) -> str:
 
 def for_planner(results: Results) -> dict[str, Any]:
     """Give what `scavenger plan` reckons with: the CPU of an invocation and of each of its records, and the rest."""
-    least, most = results["growth"][0], results["growth"][-1]
-    record_cpu_s = (most["cpu_s"] - least["cpu_s"]) / (most["batch_size"] - least["batch_size"])
+    # Of the most records, since these are the steadiest figures: what small batches take more is the invocations'.
+    small, large = of(results, OURS, 100, MOST_RECORDS), of(results, OURS, 10_000, MOST_RECORDS)
+    invocation_cpu_s = (small["cpu_s"] - large["cpu_s"]) / (MOST_RECORDS / 100 - MOST_RECORDS / 10_000)
+    record_cpu_s = (large["cpu_s"] - MOST_RECORDS / 10_000 * invocation_cpu_s) / MOST_RECORDS
     article, sequel = of(results, ARTICLE, 1_000), of(results, SEQUEL, 1_000)
     return {
         "measured_on": results["measured_on"],
         "machine": f"{results['machine']}, Python {results['python']}",
-        "this_function": cost_of(least["cpu_s"] - least["batch_size"] * record_cpu_s, record_cpu_s, 25, None)
-        | memory(least, most),
+        "this_function": cost_of(invocation_cpu_s, record_cpu_s, 25, None)
+        | memory(results["growth"][0], results["growth"][-1]),
         "article": cost_of(0.0, micros(article) / 1e6, 1, 50),
         "sequel": cost_of(0.0, micros(sequel) / 1e6, 25, 1),
         "efficiency_by_memory": efficiency_by_memory(results),
@@ -182,12 +185,12 @@ def cost_of(
     }
 
 
-def of(results: Results, contender: str, batch_size: int) -> dict[str, Any]:
-    """Give what a contender took for 10,000 records in batches of that size."""
+def of(results: Results, contender: str, batch_size: int, records: int = 10_000) -> dict[str, Any]:
+    """Give what a contender took for so many records in batches of that size."""
     found: dict[str, Any] = next(
         each
         for each in results["compared"]
-        if (each["contender"], each["records"], each["batch_size"]) == (contender, 10_000, batch_size)
+        if (each["contender"], each["records"], each["batch_size"]) == (contender, records, batch_size)
     )
     return found
 

@@ -22,7 +22,7 @@ from bench.alternatives.cpu_share import cpu_share_of
 from bench.alternatives.measure import PACKAGE, Bench, Figures, has_awswrangler, lambda_environment
 from bench.alternatives.on_local_aws import on_local_aws
 from bench.alternatives.picture import draw
-from bench.alternatives.report import ARTICLE, BARE, OURS, POWERTOOLS, SEQUEL, Results, report
+from bench.alternatives.report import ARTICLE, BARE, MOST_RECORDS, OURS, POWERTOOLS, SEQUEL, Results, report
 from bench.alternatives.work import Work
 from bench.stub import stub, take_counts
 
@@ -74,8 +74,8 @@ def turns() -> Iterator[tuple[str, Work]]:
             # One request a record, one after the other, for which there are not minutes enough.
             yield name, Work(2_000 if name == POWERTOOLS else 10_000, 1_000)
     for batch_size in BATCH_SIZES:
-        yield OURS, Work(100_000, batch_size)
-    yield SEQUEL, Work(100_000, 10_000)
+        yield OURS, Work(MOST_RECORDS, batch_size)
+    yield SEQUEL, Work(MOST_RECORDS, 10_000)
 
 
 def compare(bench: Bench, url: str) -> list[Result]:

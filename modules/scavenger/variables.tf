@@ -147,9 +147,9 @@ variable "maximum_record_age_in_seconds" {
 variable "memory_size" {
   description = "Memory of the function in MB, which sets its share of a CPU too: 128 to 10240."
   type        = number
-  # In batches of 1,000, 256 MB just keep up with the 1,000 writes a second that a shard takes at most; in batches of 100 they
-  # do seven eighths of it (docs/performance.md). Up to 1,769 MB, a whole CPU, more is cheaper for a function that is busy, but
-  # makes it dearer to wait for a table that pushes back.
+  # 256 MB just keep up with the 1,000 writes a second that a shard takes at most, with batches of 100 and of 1,000 alike
+  # (docs/performance.md). Up to 1,769 MB, a whole CPU, more is cheaper for a function that is busy, but makes it dearer to wait
+  # for a table that pushes back.
   default  = 256
   nullable = false
 

@@ -276,7 +276,7 @@ def sentences(made: Design) -> Iterator[str]:
         ),
         (design(billing_mode="PROVISIONED"), "While it lags behind, each batch is full: 100 records."),
         (design(batch_size=1), "CPU takes 50% of a full batch's 20 ms; more than 1,769 MB does not make it faster"),
-        (design(memory_size=512), "with more than 512 MB it is faster, for about the same money"),
+        (design(memory_size=512), "with more than 512 MB it is faster, for no more money"),
         (
             design(batch_size=10_000, max_requests_in_flight=1),
             "CPU takes 20% of a full batch's 5 s; more memory would only",

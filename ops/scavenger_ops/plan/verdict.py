@@ -91,5 +91,5 @@ def _what_an_invocation_waits_for(design: Design, result: Estimate) -> str:
     if result.cpu_share_of_an_invocation < MOST_OF_IT:
         return f"CPU takes {share}; more memory would only cost more."
     if memory < MEMORY_OF_A_VCPU_MB:
-        return f"CPU takes {share}; with more than {memory:,} MB it is faster, for about the same money."
+        return f"CPU takes {share}; with more than {memory:,} MB it is faster, for no more money."
     return f"CPU takes {share}; more than {memory:,} MB does not make it faster, since Python's threads share one CPU."
