@@ -18,6 +18,7 @@ help: ## Show what there is to make.
 demo: $(READY) $(PACKAGE) ## See it work on a local AWS: make demo MESSAGES=1000
 	$(BIN)/scavenger demo --messages $(MESSAGES)
 
+# In three processes: two of them have a local AWS each, and wait for it much of the time.
 .PHONY: test
 test: $(READY) $(CHECKOV)/.ready $(PACKAGE) ## Run everything that CI runs.
 	$(BIN)/ruff check
@@ -29,7 +30,7 @@ test: $(READY) $(CHECKOV)/.ready $(PACKAGE) ## Run everything that CI runs.
 	$(CHECKOV)/bin/checkov --directory . --framework terraform github_actions --skip-path tests --skip-path examples $(CHECKOV_OPTIONS)
 	$(CHECKOV)/bin/checkov --directory . --framework terraform --skip-path tests $(CHECKOV_OPTIONS)
 	$(MAKE) --no-print-directory plans
-	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadgroup
+	$(BIN)/pytest --numprocesses=3 --dist=loadgroup
 
 .PHONY: soak
 soak: $(READY) ## Try the function on 10,000 schedules of faults and 10,000 events.

@@ -63,7 +63,10 @@ def storage(small: dict[str, Any]) -> Iterator[str]:
     """Say what provisioned write units cost beside those on demand, and what it costs to wait for a TTL."""
     prices = price_table().prices
     as_dear_at = prices["write_capacity_unit_hour"].usd / prices["write_request_unit"].usd / 3600
-    yield f"**Provisioned** write units are cheaper as soon as {as_dear_at:.0%} of them are used."
+    yield (
+        f"**Provisioned** write units are cheaper as soon as {as_dear_at:.0%} of them are used. The default's 5 are "
+        "for two small rows a second, each of which is put and deleted."
+    )
     (ttl,) = (each["cost_usd_a_month"] for each in small["alternatives"] if each["name"] == "TTL alone")
     yield f"**TTL alone** would cost {usd(ttl['total'])} for the storage of those rows, which stay for days, readable."
 

@@ -10,6 +10,13 @@ import pytest
 from scavenger_ops.local_aws import LocalAwsError, local_aws
 
 
+def test_where_tests_run_in_several_processes_those_that_share_one_run_in_the_same(
+    request: pytest.FixtureRequest, worker_id: str
+) -> None:
+    """It is by the end of its name that pytest-xdist keeps a group together: else each process would make its own."""
+    assert worker_id == "master" or request.node.nodeid.endswith("@local AWS")
+
+
 def test_two_live_side_by_side_and_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each with an endpoint of its own, and neither with a setting that leads to a real account."""
     monkeypatch.setenv("AWS_PROFILE", "production")
