@@ -143,7 +143,9 @@ def simulate() -> Recording:
     """Let the hours pass, and give what was written."""
     deployment = Deployment()
     deployment.run()
-    samples: defaultdict[Metric, list[Sample]] = defaultdict(list)
+    # Some of the function's own metrics are of ways that it is not run in here.
+    own = {Metric(telemetry.METRICS_NAMESPACE, name): list[Sample]() for name, _ in telemetry.METRICS.values()}
+    samples: defaultdict[Metric, list[Sample]] = defaultdict(list, own)
     # The log's last line may be of an invocation that did not end.
     for invocation, summary in zip(deployment.mapping.invocations, deployment.function.summaries(), strict=False):
         for metric, value in _of_lambda(invocation, deployment.arrived):

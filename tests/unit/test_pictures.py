@@ -10,6 +10,9 @@ import pytest
 from scavenger_ops.toolchain import ROOT
 
 IMAGES = ROOT / "docs" / "images"
+with (ROOT / "modules" / "monitoring" / "dashboard.tf").open() as file:
+    (ROWS,) = (block["rows"] for block in hcl2.load(file)["locals"])
+WIDGETS = [widget for row in ROWS for widget in row["widgets"]]
 TEXT = "{http://www.w3.org/2000/svg}text"
 
 
@@ -25,13 +28,18 @@ def words(text: ET.Element) -> str:
 
 def test_the_dashboard_s_picture_has_every_widget_and_no_other() -> None:
     """By their titles and headings; whoever changes the dashboard runs `make pictures`."""
-    with (ROOT / "modules" / "monitoring" / "dashboard.tf").open() as file:
-        (rows,) = (block["rows"] for block in hcl2.load(file)["locals"])
-    expected = {row["heading"] for row in rows} | {widget["title"] for row in rows for widget in row["widgets"]}
+    expected = {row["heading"] for row in ROWS} | {widget["title"] for widget in WIDGETS}
     bold = {words(text) for text in texts("dashboard.svg") if "font-weight" in text.attrib["style"]}
     alarms = {title for title in bold if title.startswith("Alarms of")}
     assert bold - alarms == {text.strip('"') for text in expected}
     assert len(alarms) == 1
+
+
+def test_the_dashboard_s_picture_has_the_unit_and_every_line_of_each_widget() -> None:
+    """By their labels."""
+    names = {name for widget in WIDGETS for name in (*widget["metrics"], *widget.get("expressions", {}))}
+    expected = {name.strip('"').replace("_", " ") for name in names} | {widget["unit"].strip('"') for widget in WIDGETS}
+    assert expected <= {words(text) for text in texts("dashboard.svg")}
 
 
 def test_the_dashboard_s_picture_knows_all_that_is_drawn() -> None:

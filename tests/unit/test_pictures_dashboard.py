@@ -15,10 +15,12 @@ from bench.pictures.deployed import Monitoring, read_monitoring
 from bench.pictures.metrics import Line, Metric, Recording, Sample, evaluate, find_lines, is_on
 from bench.pictures.simulated import SETTINGS
 
-ERRORS, WRITES = Metric("AWS/Lambda", "Errors"), Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "staging")
+ERRORS, THROTTLES = Metric("AWS/Lambda", "Errors"), Metric("AWS/Lambda", "Throttles")
+WRITES = Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "staging")
 RECORDING = Recording(
     {
         ERRORS: [Sample(0.0, 1.0), Sample(299.9, 3.0), Sample(600.0, 7.0), Sample(900.0, 100.0)],
+        THROTTLES: [],
         WRITES: [Sample(0.0, 600.0), Sample(300.0, 300.0), Sample(600.0, 0.0)],
     },
     duration_s=900.0,
@@ -145,6 +147,12 @@ def test_each_widget_of_the_dashboard_is_drawn(tmp_path: Path) -> None:
         assert f">{text}<" in picture
     for text in ("errors", "brand new (unknown)", "too many", "made up"):
         assert f">{text}<" in picture
+
+
+def test_a_metric_that_nobody_has_written_is_drawn_without_a_line(tmp_path: Path) -> None:
+    """It is known that there is nothing."""
+    throttles = ["AWS/Lambda", "Throttles", "FunctionName", "f", {"id": "a", "label": "throttles", "stat": "Sum"}]
+    assert ">throttles<" in draw(tmp_path / "a.svg", {"type": "metric", "properties": properties(throttles)})
 
 
 def test_the_same_dashboard_gives_the_same_bytes(tmp_path: Path) -> None:
