@@ -49,6 +49,10 @@ bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready ## Measure against the alternat
 	PYTHONPATH=tests $(BIN)/python -m bench.plan
 	PYTHONPATH=tests $(BIN)/python -m bench.rules
 
+.PHONY: pictures
+pictures: $(READY) $(PACKAGE) ## Draw the docs' demo and dashboard anew, in docs/images.
+	PYTHONPATH=tests $(BIN)/python -m bench.pictures.run
+
 # In a copy, since Terraform's tests would read a terraform.tfvars, and its init a backend.
 .PHONY: plans
 plans: $(READY) ## Test plans and refused values, with a mocked provider.
