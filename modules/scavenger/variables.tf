@@ -145,13 +145,13 @@ variable "enabled" {
 }
 
 variable "package_path" {
-  description = "Path of the zip that build.sh makes; null for dist/scavenger.zip."
+  description = "Path of the zip that build.sh makes; null for dist/scavenger.zip in the folder that modules/ is in."
   type        = string
   default     = null
 
   validation {
     condition     = try(fileexists(coalesce(var.package_path, "${path.module}/../../dist/scavenger.zip")), false)
-    error_message = "package_path must name an existing zip; run ./build.sh first, which makes dist/scavenger.zip."
+    error_message = "package_path must name an existing zip; run ./build.sh first, which makes dist/scavenger.zip. Of modules that Terraform fetches by itself, it is not beside them."
   }
 }
 

@@ -11,7 +11,7 @@ from scavenger_ops.toolchain import ROOT
 
 README = (ROOT / "README.md").read_text()
 # The root has its own words for these, since there they mean the whole deployment.
-OWN_WORDS = {"name", "stream_view_type"}
+OWN_WORDS = {"name", "package_path", "stream_view_type"}
 
 
 def read(path: Path, kind: str) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,123 @@
+"""Tables that cannot work together are refused when the plan is made, with what to change."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from scavenger_ops.terraform import PACKAGE, TERRAFORM, run_terraform
+from scavenger_ops.toolchain import ROOT
+from support.tables import make_table
+
+STATUS = json.dumps({"dynamodb": {"NewImage": {"status": {"S": ["PROCESSED"]}}}})
+OTHER_KEY = json.dumps({"dynamodb": {"Keys": {"status": {"S": ["PROCESSED"]}}}})
+# What is asked of the module beside the tables' names, and what is said.
+ASKED: dict[str, tuple[str, str, dict[str, Any], str]] = {
+    "no-stream": (
+        "messages-silent",
+        "staging",
+        {},
+        "Table messages-silent has no stream, so nothing tells of its inserts.",
+    ),
+    "other-key": (
+        "messages",
+        "staging-other",
+        {},
+        (
+            "The keys differ: messages table messages has createdAt (N) and messageId (S), staging table staging- "
+            "other has requestId (S). Set key_mapping, which says for each key attribute of the staging table "
+            "which attribute of a message it is; or name the right tables."
+        ),
+    ),
+    "no-image": (
+        "messages",
+        "staging-other",
+        {"key_mapping": {"requestId": "origin"}},
+        (
+            "key_mapping takes origin from the new image, since it is no key attribute of messages table "
+            "messages, but that table's stream has the view type KEYS_ONLY. Give it a stream of NEW_IMAGE or "
+            "NEW_AND_OLD_IMAGES"
+        ),
+    ),
+    "other-type": (
+        "messages",
+        "staging-other",
+        {"key_mapping": {"requestId": "createdAt"}},
+        (
+            "key_mapping takes an attribute of another type, and types are kept: messages table messages has "
+            "createdAt (N) and messageId (S), staging table staging-other has requestId (S)."
+        ),
+    ),
+    "half-a-mapping": (
+        "messages",
+        "staging",
+        {"key_mapping": {"messageId": "messageId"}},
+        "key_mapping must have just the key attributes of staging table staging: createdAt (N) and messageId (S).",
+    ),
+    "no-image-to-filter": (
+        "messages",
+        "staging",
+        {"filter_patterns": [STATUS]},
+        (
+            "filter_patterns asks for NewImage, but the stream of messages table messages has the view type "
+            "KEYS_ONLY: no record would match."
+        ),
+    ),
+    "no-key-to-filter": (
+        "messages",
+        "staging",
+        {"filter_patterns": [OTHER_KEY]},
+        (
+            "filter_patterns asks below Keys for status, but messages table messages has the key createdAt (N) "
+            "and messageId (S): no record would match."
+        ),
+    ),
+    "one-table": (
+        "messages",
+        "messages",
+        {},
+        "staging_table and messages_table must not be the same table: every new item of messages would be deleted.",
+    ),
+    "no-table": ("messages", "nowhere", {}, "(nowhere): couldn't find resource"),
+}
+
+
+@pytest.fixture(scope="module")
+def said(local: dict[str, str], client: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Plan one configuration with a scavenger for each case, and give what is said."""
+    dynamodb, folder = client("dynamodb"), tmp_path_factory.mktemp("refusals")
+    make_table(dynamodb, "messages", StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
+    for name in ("messages-silent", "staging"):
+        make_table(dynamodb, name)
+    dynamodb.create_table(
+        TableName="staging-other",
+        KeySchema=[{"AttributeName": "requestId", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "requestId", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    modules = {
+        name: {
+            "source": f"{ROOT}/modules/scavenger",
+            "name": name,
+            "messages_table": {"name": messages},
+            "staging_table": {"name": staging},
+            "package_path": str(PACKAGE),
+            **options,
+        }
+        for name, (messages, staging, options, _) in ASKED.items()
+    }
+    (folder / "main.tf.json").write_text(json.dumps({"module": modules}))
+    (folder / ".terraform.lock.hcl").write_text((ROOT / ".terraform.lock.hcl").read_text())
+    run_terraform(folder, "init", "-input=false", environment=local)
+    planned = subprocess.run(
+        [TERRAFORM, f"-chdir={folder}", "plan", "-no-color"], env=local, capture_output=True, text=True, check=False
+    )
+    assert planned.returncode == 1
+    return " ".join(planned.stderr.replace("│", "").split())
+
+
+@pytest.mark.parametrize("case", ASKED)
+def test_what_cannot_work_is_refused_with_what_to_change(said: str, case: str) -> None:
+    """By the names of the tables, and before anything is made."""
+    assert ASKED[case][3] in said
