@@ -25,8 +25,8 @@ ASKED: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "staging-other",
         {},
         (
-            "The keys differ: messages table messages has createdAt (N) and messageId (S), staging table staging- "
-            "other has requestId (S). Set key_mapping, which says for each key attribute of the staging table "
+            "The keys differ: messages table messages has createdAt (N) and messageId (S), staging table "
+            "staging-other has requestId (S). Set key_mapping, which says for each key attribute of the staging table "
             "which attribute of a message it is; or name the right tables."
         ),
     ),
