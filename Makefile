@@ -45,6 +45,10 @@ bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready ## Measure against the alternat
 	PYTHONPATH=tests $(BIN)/python -m bench.plan
 	PYTHONPATH=tests $(BIN)/python -m bench.rules
 
+.PHONY: docs
+docs: $(READY) ## Write the tables of inputs and outputs into the READMEs.
+	$(BIN)/python -m scavenger_ops.readme_tables
+
 # In a copy, since Terraform's tests would read a terraform.tfvars, and its init a backend.
 .PHONY: plans
 plans: $(READY) ## Test plans and refused values, with a mocked provider.
