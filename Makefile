@@ -73,7 +73,8 @@ $(PACKAGE): build.sh lambda_src/requirements.txt lambda_src/scavenger $(wildcard
 .PHONY: venv
 venv: $(READY) ## Set up .venv with all tools, Terraform among them.
 
-.venv/.ready: requirements.txt pyproject.toml ops/find_python.sh
+# The version, too, is installed.
+.venv/.ready: requirements.txt pyproject.toml lambda_src/scavenger/__init__.py ops/find_python.sh
 	set -euo pipefail; python="$$(ops/find_python.sh)"; \
 	  echo "Setting up .venv with $$python"; "$$python" -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
