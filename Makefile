@@ -9,6 +9,8 @@ AWSWRANGLER := .venv/awswrangler
 # Without a word to its vendor's service, or from it.
 CHECKOV_OPTIONS := --quiet --compact --skip-download
 MESSAGES ?= 1000
+# By default the locked one.
+AWS_PROVIDER ?=
 
 .PHONY: help
 help: ## Show what there is to make.
@@ -53,14 +55,9 @@ bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready ## Measure against the alternat
 docs: $(READY) ## Write the tables of inputs and outputs into the READMEs.
 	$(BIN)/python -m scavenger_ops.readme_tables
 
-# In a copy, since Terraform's tests would read a terraform.tfvars, and its init a backend.
 .PHONY: plans
-plans: $(READY) ## Test plans and refused values, with a mocked provider.
-	set -euo pipefail; copy="$$(mktemp -d)"; trap 'rm -rf "$$copy"' EXIT; \
-	  cp -R .terraform.lock.hcl *.tf build.sh modules tests "$$copy"; \
-	  $(BIN)/terraform -chdir="$$copy" init -backend=false -input=false -test-directory=tests/terraform >/dev/null; \
-	  $(BIN)/terraform -chdir="$$copy" validate; \
-	  $(BIN)/terraform -chdir="$$copy" test -test-directory=tests/terraform
+plans: $(READY) ## Test plans and refused values, with a mocked provider: make plans AWS_PROVIDER='~> 6.0'
+	AWS_PROVIDER='$(AWS_PROVIDER)' ops/plans.sh
 
 .PHONY: deploy
 deploy: $(READY) $(PACKAGE) ## Deploy to AWS; shows the plan and asks first.

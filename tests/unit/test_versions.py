@@ -1,5 +1,7 @@
-"""Every module and example asks for the same Terraform and provider as the root."""
+"""Every module and example asks for the same Terraform and provider as the root, and CI tries what they allow."""
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,3 +23,11 @@ def asked_for(folder: Path) -> tuple[str, list[dict[str, Any]]]:
 def test_a_folder_asks_for_the_versions_of_the_root(folder: Path) -> None:
     """In a versions.tf of its own, since any of them may be used without the root."""
     assert asked_for(folder) == asked_for(ROOT)
+
+
+def test_ci_tries_the_oldest_and_the_newest_provider_that_is_allowed() -> None:
+    """Beside the locked one."""
+    _, (providers,) = asked_for(ROOT)
+    least, below = re.findall(r"[\d.]+", providers["aws"]["version"])
+    (tried,) = re.findall(r"^ +provider: (.*)$", (ROOT / ".github/workflows/ci.yml").read_text(), re.MULTILINE)
+    assert json.loads(tried) == [f"{least}.0", f"~> {int(float(below)) - 1}.0"]
