@@ -40,12 +40,14 @@ module "staging_table" {
 module "scavenger" {
   source = "./modules/scavenger"
 
-  name                    = var.name
-  stream_arn              = module.messages_table.stream_arn
-  staging_table_arn       = module.staging_table.arn
-  staging_table_key_types = module.staging_table.key_types
-  package_path            = coalesce(var.package_path, "${path.module}/dist/scavenger.zip")
+  name           = var.name
+  messages_table = module.messages_table
+  staging_table  = module.staging_table
+  package_path   = coalesce(var.package_path, "${path.module}/dist/scavenger.zip")
 
+  filter_patterns                    = var.filter_patterns
+  dry_run                            = var.dry_run
+  enabled                            = var.enabled
   batch_size                         = var.batch_size
   maximum_batching_window_in_seconds = var.maximum_batching_window_in_seconds
   parallelization_factor             = var.parallelization_factor

@@ -93,6 +93,27 @@ variable "package_path" {
   default     = null
 }
 
+variable "filter_patterns" {
+  description = "Which inserts count, if not all: those that match any of these patterns, in the JSON of Lambda's event filtering, such as jsonencode({ dynamodb = { NewImage = { status = { S = [\"PROCESSED\"] } } } }). At most 5, or 10 if AWS has raised your quota. What becomes of a message after its insert is not looked at."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "dry_run" {
+  description = "Whether the function only counts what it would delete, in its log and the metric WouldDelete, and lacks the permission to delete. What it has counted is not deleted later on: see docs/adoption.md."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "enabled" {
+  description = "Whether the stream is read. False is a pause: the stream remembers for 24 hours, and what is older than maximum_record_age_in_seconds goes to the failure bucket."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "batch_size" {
   description = "Most stream records an invocation gets: 1 to 10000."
   type        = number

@@ -16,13 +16,15 @@ data "aws_caller_identity" "this" {}
 
 data "aws_partition" "this" {}
 
-data "aws_region" "this" {}
+# Of the Region, since no attribute of aws_region is without a warning in version 5 of the provider and in version 6.
+data "aws_service_principal" "logs" {
+  service_name = "logs"
+}
 
 locals {
   account_id = data.aws_caller_identity.this.account_id
   partition  = data.aws_partition.this.partition
-  # Not name, which version 6 of the provider calls otherwise.
-  region = data.aws_region.this.id
+  region     = data.aws_service_principal.logs.region
 }
 
 data "aws_iam_policy_document" "key" {

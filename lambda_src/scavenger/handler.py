@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from scavenger.batch_delete import delete_batch
+from scavenger.batch_delete import Outcome, delete_batch
 from scavenger.pace import Pace
-from scavenger.records import read_event
+from scavenger.records import Batch, read_event
 from scavenger.settings import Settings
 from scavenger.settle import fail, settle
 from scavenger.telemetry import announce, logger, report
@@ -29,29 +29,45 @@ def make_handler(settings: Settings, client: "DynamoDBClient") -> Handler:
     # An execution environment has one invocation at a time, and the next one may begin where this one ends.
     pace = Pace(settings.max_requests_in_flight)
 
+    def delete(batch: Batch, context: LambdaContext) -> Outcome:
+        if settings.is_dry_run:
+            return _count_only(batch)
+        return delete_batch(
+            client,
+            table,
+            [deletion.key for deletion in batch.deletions],
+            pace=pace,
+            remaining_s=lambda: context.get_remaining_time_in_millis() / 1000,
+            # If no record fits, it may be the key types that are wrong.
+            ask_first=not batch.deletions and bool(batch.malformed),
+        )
+
     # Said outright, so that no environment variable can make Powertools log the event.
     @logger.inject_lambda_context(log_event=False)
     def handle(event: Any, context: LambdaContext) -> Response:  # noqa: ANN401 - whatever Lambda is invoked with
-        batch = read_event(event, table.key_types)
+        batch = read_event(event, table.key_types, settings.key_mapping)
         announce(batch)
         # Until more is known: if it raises, that will be the result.
         result = fail(batch)
         try:
-            outcome = delete_batch(
-                client,
-                table,
-                [deletion.key for deletion in batch.deletions],
-                pace=pace,
-                remaining_s=lambda: context.get_remaining_time_in_millis() / 1000,
-                # If no record fits, it may be the key types that are wrong.
-                ask_first=not batch.deletions and bool(batch.malformed),
-            )
-            result = settle(batch, outcome, settings.failure_bucket_name, context)
+            outcome = delete(batch, context)
+            result = settle(batch, outcome, settings, context)
         finally:
-            report(batch, result.outcome, quarantined=result.quarantined, failed=len(result.failed))
+            report(
+                batch,
+                result.outcome,
+                quarantined=result.quarantined,
+                failed=len(result.failed),
+                is_dry_run=settings.is_dry_run,
+            )
         return _respond(result.failed)
 
     return handle
+
+
+def _count_only(batch: Batch) -> Outcome:
+    """Give the outcome of a dry run: nothing is left to do. But a redrive's records must not be taken for done."""
+    return Outcome(undone=[*range(len(batch.deletions))]) if batch.is_redrive else Outcome(accepted=True)
 
 
 def _respond(failed: Sequence[str | None]) -> Response:

@@ -1,7 +1,7 @@
 """Keeps records that no row can be deleted for: in the failure bucket they are not lost, and hold up no other."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -17,7 +17,8 @@ from scavenger.records import Rejection, change_of, creation_time
 RETURN_RESERVE_S = 1.0
 
 # What a redrive needs of a record, and of the change that it tells of: which row of which table, and in which order.
-# The rest, the item's images above all, is in the table that the record is of.
+# Of the item's image it is what the row's key is taken from, if that is not the item's key. The rest is in the table
+# that the record is of.
 _KEPT_OF_RECORD = ("eventName", "eventSource", "eventSourceARN")
 _KEPT_OF_CHANGE = ("ApproximateCreationDateTime", "Keys", "SequenceNumber")
 
@@ -26,11 +27,16 @@ class QuarantineError(Exception):
     """The records could not be kept, so they must not be taken for done."""
 
 
-def quarantine(rejections: Sequence[Rejection], bucket_name: str | None, context: LambdaContext) -> str:
+def quarantine(
+    rejections: Sequence[Rejection],
+    bucket_name: str | None,
+    context: LambdaContext,
+    kept_of_image: Collection[str] = (),
+) -> str:
     """Write the records to one object, in the form in which Lambda keeps a batch it gave up on, and give its name.
 
-    What the function cannot know is null (the shard), and of each record only what a redrive needs is kept. Raises
-    QuarantineError. Source: services-dynamodb-errors.html.
+    What the function cannot know is null (the shard), and of each record only what a redrive needs is kept; of its new
+    image the attributes named. Raises QuarantineError. Source: services-dynamodb-errors.html.
     """
     if bucket_name is None:
         raise QuarantineError(
@@ -40,7 +46,7 @@ def quarantine(rejections: Sequence[Rejection], bucket_name: str | None, context
     name = f"aws/lambda/{context.function_name}/quarantine/{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid4()}"
     in_flight: InFlight[str, object] = InFlight(1)
     try:
-        body = json.dumps(_describe(rejections, context, now)).encode()
+        body = json.dumps(_describe(rejections, context, now, kept_of_image)).encode()
         in_flight.start(name, lambda: s3_client().put_object(Bucket=bucket_name, Key=name, Body=body))
         # In a thread, because time-outs do not bound it: a look-up of names has none, and each address has its own.
         if not in_flight.wait(context.get_remaining_time_in_millis() / 1000 - RETURN_RESERVE_S):
@@ -60,7 +66,9 @@ def quarantine(rejections: Sequence[Rejection], bucket_name: str | None, context
     return name
 
 
-def _describe(rejections: Sequence[Rejection], context: LambdaContext, now: datetime) -> dict[str, Any]:
+def _describe(
+    rejections: Sequence[Rejection], context: LambdaContext, now: datetime, kept_of_image: Collection[str]
+) -> dict[str, Any]:
     first, last = rejections[0], rejections[-1]
     return {
         "requestContext": {
@@ -82,7 +90,7 @@ def _describe(rejections: Sequence[Rejection], context: LambdaContext, now: date
             "streamArn": first.record.get("eventSourceARN") if isinstance(first.record, dict) else None,
         },
         "reasons": [rejection.reason for rejection in rejections],
-        "payload": json.dumps({"Records": [_kept(rejection.record) for rejection in rejections]}),
+        "payload": json.dumps({"Records": [_kept(rejection.record, kept_of_image) for rejection in rejections]}),
     }
 
 
@@ -91,12 +99,15 @@ def _arrival(record: object) -> str | None:
     return None if created_at is None else f"{datetime.fromtimestamp(created_at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _kept(record: object) -> dict[str, object]:
+def _kept(record: object, kept_of_image: Collection[str]) -> dict[str, object]:
     """Give what is kept of a record; of one that is no record of a change, what it has of it, be it nothing."""
     kept = _part(record, _KEPT_OF_RECORD)
     change = change_of(record)
-    return kept if change is None else {**kept, "dynamodb": _part(change, _KEPT_OF_CHANGE)}
+    if change is None:
+        return kept
+    image = _part(change.get("NewImage"), kept_of_image)
+    return {**kept, "dynamodb": _part(change, _KEPT_OF_CHANGE) | ({"NewImage": image} if image else {})}
 
 
-def _part(whole: object, names: Sequence[str]) -> dict[str, object]:
+def _part(whole: object, names: Collection[str]) -> dict[str, object]:
     return {name: whole[name] for name in names if name in whole} if isinstance(whole, dict) else {}

@@ -43,8 +43,8 @@ class Batch:
     """What an event calls for. Every record received is a deletion, a duplicate, ignored or malformed."""
 
     received: int
-    # Not what comes from the failure bucket: it is kept there already.
-    may_be_quarantined: bool = True
+    # It comes from the failure bucket, and is kept there already.
+    is_redrive: bool = False
     deletions: list[Deletion] = field(default_factory=list)
     malformed: list[Rejection] = field(default_factory=list)
     duplicates: int = 0
@@ -60,12 +60,14 @@ class _RecordError(Exception):
     """A record is not of the documented form."""
 
 
-def read_event(event: object, key_types: Mapping[str, str]) -> Batch:
+def read_event(event: object, key_types: Mapping[str, str], key_mapping: Mapping[str, str] | None = None) -> Batch:
     """Sort the records of an event, in the order of the stream.
 
     Inserts whose keys fit the key types of the staging table become deletions, of which the first stands for all of the
-    same key; other changes are ignored. An event with "quarantine": false is a redrive, whose bad records are not to be
-    kept once more. Raises EventError if there is no list of records, or not one in it is of a stream.
+    same key; other changes are ignored. A key mapping names for each key attribute of the staging table the attribute
+    of the message that it is taken from; without one it is the message's key. An event with "quarantine": false is a
+    redrive, whose bad records are not to be kept once more. Raises EventError if there is no list of records, or not
+    one in it is of a stream.
     Source: API_streams_Record.html.
     """
     records = event.get("Records") if isinstance(event, dict) else None
@@ -79,7 +81,7 @@ def read_event(event: object, key_types: Mapping[str, str]) -> Batch:
             "The event's Records are not of a DynamoDB stream: nothing was deleted. "
             "Invoke the function through its event source mapping, or with an event of that form."
         )
-    batch = Batch(received=len(records), may_be_quarantined=event.get("quarantine") is not False)
+    batch = Batch(received=len(records), is_redrive=event.get("quarantine") is False)
     seen: set[object] = set()
     for record in records:
         if _is_of_another_source(record):
@@ -92,7 +94,7 @@ def read_event(event: object, key_types: Mapping[str, str]) -> Batch:
         _note_age(batch, change)
         number = _sequence_number(change)
         try:
-            key = _read_change(record.get("eventName"), change, key_types)
+            key = _read_change(record.get("eventName"), change, key_types, key_mapping)
         except _RecordError as error:
             batch.malformed.append(Rejection(number, record, str(error)))
             continue
@@ -140,21 +142,35 @@ def key_identity(key: Mapping[str, Any]) -> object:
     return frozenset((name, *value.items()) for name, value in key.items())
 
 
-def _read_change(event_name: object, change: dict[str, Any], key_types: Mapping[str, str]) -> Key | None:
+def _read_change(
+    event_name: object, change: dict[str, Any], key_types: Mapping[str, str], key_mapping: Mapping[str, str] | None
+) -> Key | None:
     """Give the key of an insert, or nothing of another change."""
     if event_name in ("MODIFY", "REMOVE"):
         return None
     if event_name != "INSERT":
         raise _RecordError("its eventName is not INSERT, MODIFY or REMOVE")
-    return _read_key(change.get("Keys"), key_types)
-
-
-def _read_key(keys: object, key_types: Mapping[str, str]) -> Key:
-    """Check a record's Keys, which go to DynamoDB as they are, save for binary ones."""
+    keys = change.get("Keys")
     if not isinstance(keys, dict):
         raise _RecordError("its Keys are not an object")
-    if keys.keys() != key_types.keys():
+    if key_mapping is not None:
+        keys = _map_key(keys, change.get("NewImage"), key_mapping)
+    elif keys.keys() != key_types.keys():
         raise _RecordError(f"its Keys are not just the staging table's: {', '.join(sorted(key_types))}")
+    return _check_key(keys, key_types)
+
+
+def _map_key(keys: dict[str, Any], new_image: object, key_mapping: Mapping[str, str]) -> dict[str, Any]:
+    """Take the key of the staging row from the message's key and, where that lacks an attribute, from its new image."""
+    image = new_image if isinstance(new_image, dict) else {}
+    for name, source in key_mapping.items():
+        if source not in keys and source not in image:
+            raise _RecordError(f"neither its Keys nor its NewImage have {source}, from which {name} is taken")
+    return {name: keys[source] if source in keys else image[source] for name, source in key_mapping.items()}
+
+
+def _check_key(keys: dict[str, Any], key_types: Mapping[str, str]) -> Key:
+    """Check a key, which goes to DynamoDB as it is, save for binary attributes."""
     for name, kind in key_types.items():
         value = keys[name]
         if not isinstance(value, dict) or value.keys() != {kind} or not isinstance(value[kind], str):

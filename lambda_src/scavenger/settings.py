@@ -25,29 +25,38 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the function is told by its environment variables."""
+    """What the function is told by its environment variables.
+
+    The key mapping says for each key attribute of the staging table which attribute of a message it is taken from;
+    without one, both tables have the same key.
+    """
 
     staging_table: Table
     failure_bucket_name: str | None
     max_requests_in_flight: int
+    key_mapping: Mapping[str, str] | None = None
+    is_dry_run: bool = False
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Read and check the settings; without a FAILURE_BUCKET_NAME there is no failure bucket.
+    """Read and check the settings; FAILURE_BUCKET_NAME, KEY_MAPPING and DRY_RUN may be left out.
 
     Raises SettingsError, which names the variable, what it holds and what it must hold.
     """
+    table = Table(
+        name=_name(environment, "STAGING_MESSAGES_TABLE_NAME", _TABLE_NAME, "table"),
+        key_types=_key_types(environment, "STAGING_MESSAGES_TABLE_KEY"),
+    )
     return Settings(
-        staging_table=Table(
-            name=_name(environment, "STAGING_MESSAGES_TABLE_NAME", _TABLE_NAME, "table"),
-            key_types=_key_types(environment, "STAGING_MESSAGES_TABLE_KEY"),
-        ),
+        staging_table=table,
         failure_bucket_name=(
             _name(environment, "FAILURE_BUCKET_NAME", _BUCKET_NAME, "bucket")
             if "FAILURE_BUCKET_NAME" in environment
             else None
         ),
         max_requests_in_flight=_whole_number(environment, "MAX_REQUESTS_IN_FLIGHT", 1, 50),
+        key_mapping=_key_mapping(environment, "KEY_MAPPING", table) if "KEY_MAPPING" in environment else None,
+        is_dry_run=_truth(environment, "DRY_RUN") if "DRY_RUN" in environment else False,
     )
 
 
@@ -60,10 +69,7 @@ def _name(environment: Mapping[str, str], variable: str, form: re.Pattern[str], 
 
 def _key_types(environment: Mapping[str, str], variable: str) -> Mapping[str, str]:
     value = _required(environment, variable)
-    try:
-        key_types = json.loads(value)
-    except ValueError:
-        key_types = None
+    key_types = _json(value)
     if (
         not isinstance(key_types, dict)
         or len(key_types) not in (1, 2)
@@ -74,6 +80,37 @@ def _key_types(environment: Mapping[str, str], variable: str) -> Mapping[str, st
             'attributes of the staging table, such as {"messageId": "S"}.'
         )
     return key_types
+
+
+def _key_mapping(environment: Mapping[str, str], variable: str, table: Table) -> Mapping[str, str]:
+    value = _required(environment, variable)
+    mapping = _json(value)
+    if (
+        not isinstance(mapping, dict)
+        or mapping.keys() != table.key_types.keys()
+        or not all(isinstance(source, str) and source for source in mapping.values())
+    ):
+        raise SettingsError(
+            f"{variable} is {value!r}: set it to a JSON object with the name of an attribute of the message for each "
+            f"key attribute of the staging table ({', '.join(sorted(table.key_types))}), or not at all if both have "
+            "the same key."
+        )
+    return mapping
+
+
+def _truth(environment: Mapping[str, str], variable: str) -> bool:
+    value = _required(environment, variable)
+    if value not in ("true", "false"):
+        raise SettingsError(f"{variable} is {value!r}: set it to true or false.")
+    return value == "true"
+
+
+def _json(text: str) -> object:
+    """Read JSON; give nothing if it is none."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def _whole_number(environment: Mapping[str, str], variable: str, least: int, most: int) -> int:

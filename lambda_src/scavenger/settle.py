@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from scavenger.batch_delete import Outcome
 from scavenger.quarantine import QuarantineError, quarantine
 from scavenger.records import Batch, Rejection
+from scavenger.settings import Settings
 from scavenger.telemetry import logger
 
 
@@ -27,7 +28,7 @@ def fail(batch: Batch) -> Result:
     return Result(Outcome(undone=[*range(len(batch.deletions))]), failed)
 
 
-def settle(batch: Batch, outcome: Outcome, bucket_name: str | None, context: LambdaContext) -> Result:
+def settle(batch: Batch, outcome: Outcome, settings: Settings, context: LambdaContext) -> Result:
     """Quarantine the malformed and the rejected records as far as is due; what is neither kept nor deleted has failed.
 
     Due is what comes before the first undone record, or has no number: what comes after it is delivered again in any
@@ -36,7 +37,7 @@ def settle(batch: Batch, outcome: Outcome, bucket_name: str | None, context: Lam
     """
     undone = [batch.deletions[place].sequence_number for place in outcome.undone]
     first_undone = min(map(int, undone), default=None)
-    may_quarantine = batch.may_be_quarantined and (bool(batch.deletions) or outcome.accepted)
+    may_quarantine = not batch.is_redrive and (bool(batch.deletions) or outcome.accepted)
     due: list[Rejection] = []
     later: list[str | None] = []
     for rejection in (*batch.malformed, *_rejections(batch, outcome)):
@@ -46,7 +47,7 @@ def settle(batch: Batch, outcome: Outcome, bucket_name: str | None, context: Lam
         else:
             later.append(number)
     due.sort(key=lambda rejection: int(rejection.sequence_number or 0))
-    if _quarantine(due, bucket_name, context):
+    if _quarantine(due, settings, context):
         return Result(outcome, undone + later, len(due))
     return Result(outcome, [*undone, *later, *(rejection.sequence_number for rejection in due)])
 
@@ -56,12 +57,12 @@ def _rejections(batch: Batch, outcome: Outcome) -> list[Rejection]:
     return [Rejection(each.sequence_number, each.record, "DynamoDB refuses its key") for each in rejected]
 
 
-def _quarantine(due: Sequence[Rejection], bucket_name: str | None, context: LambdaContext) -> bool:
+def _quarantine(due: Sequence[Rejection], settings: Settings, context: LambdaContext) -> bool:
     """Quarantine the records, and say in the log and by the answer whether they are kept."""
     if not due:
         return False
     try:
-        name = quarantine(due, bucket_name, context)
+        name = quarantine(due, settings.failure_bucket_name, context, (settings.key_mapping or {}).values())
     except QuarantineError as error:
         logger.error(
             "Records that cannot be deleted are not quarantined, but reported as failed",

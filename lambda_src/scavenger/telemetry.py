@@ -15,6 +15,7 @@ METRICS_NAMESPACE = "StagingScavenger"
 METRICS = {
     "received": ("Received", MetricUnit.Count),
     "deleted": ("Deleted", MetricUnit.Count),
+    "would_delete": ("WouldDelete", MetricUnit.Count),
     "duplicates": ("Duplicates", MetricUnit.Count),
     "ignored": ("Ignored", MetricUnit.Count),
     "quarantined": ("Quarantined", MetricUnit.Count),
@@ -41,14 +42,17 @@ def announce(batch: Batch) -> None:
             logger.debug("Delete asked for", key=deletion.key, sequence_number=deletion.sequence_number)
 
 
-def report(batch: Batch, outcome: Outcome, *, quarantined: int, failed: int) -> None:
+def report(batch: Batch, outcome: Outcome, *, quarantined: int, failed: int, is_dry_run: bool = False) -> None:
     """Write the summary line and the metrics of an invocation; no attribute of an item is in either.
 
-    Received is deleted + duplicates + ignored + quarantined + failed. Faults are in the line alone, by their names.
+    Received is deleted + duplicates + ignored + quarantined + failed; in a dry run, it is would_delete instead of
+    deleted. Faults are in the line alone, by their names.
     """
+    done = len(batch.deletions) - len(outcome.undone) - len(outcome.rejected)
     figures = {
         "received": batch.received,
-        "deleted": len(batch.deletions) - len(outcome.undone) - len(outcome.rejected),
+        "deleted": 0 if is_dry_run else done,
+        **({"would_delete": done} if is_dry_run else {}),
         "duplicates": batch.duplicates,
         "ignored": batch.ignored,
         "quarantined": quarantined,

@@ -24,7 +24,7 @@ locals {
       heading = "Deletes out"
       text    = "What the function makes of the records: rows deleted from ${local.staging_table_name}, and records that ask for none."
       widgets = [
-        { title = "Records by what became of them", unit = "records", metrics = ["deleted", "duplicates", "ignored"] },
+        { title = "Records by what became of them", unit = "records", metrics = ["deleted", "would_delete", "duplicates", "ignored"] },
         { title = "Requests to the staging table", unit = "requests", metrics = ["requests"] },
       ]
     },

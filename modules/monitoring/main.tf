@@ -42,6 +42,7 @@ locals {
         received_average  = ["Received", "Average"]
         received_maximum  = ["Received", "Maximum"]
         deleted           = ["Deleted", "Sum"]
+        would_delete      = ["WouldDelete", "Sum"]
         duplicates        = ["Duplicates", "Sum"]
         ignored           = ["Ignored", "Sum"]
         quarantined       = ["Quarantined", "Sum"]

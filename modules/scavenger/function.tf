@@ -3,7 +3,7 @@ resource "aws_lambda_function" "this" {
   # checkov:skip=CKV_AWS_117: It speaks to AWS's own APIs alone, and to nothing in a VPC.
 
   function_name = var.name
-  description   = "Deletes from ${local.staging_table_name} what has been inserted into the messages table."
+  description   = "Deletes from ${local.staging_table.name} what has been inserted into the messages table."
   role          = aws_iam_role.function.arn
 
   filename         = var.package_path
@@ -22,11 +22,13 @@ resource "aws_lambda_function" "this" {
   environment {
     variables = merge(
       {
-        STAGING_MESSAGES_TABLE_NAME = local.staging_table_name
-        STAGING_MESSAGES_TABLE_KEY  = jsonencode(var.staging_table_key_types)
+        STAGING_MESSAGES_TABLE_NAME = local.staging_table.name
+        STAGING_MESSAGES_TABLE_KEY  = jsonencode(local.staging_table.key_types)
         MAX_REQUESTS_IN_FLIGHT      = var.max_requests_in_flight
         POWERTOOLS_SERVICE_NAME     = var.name
       },
+      var.key_mapping == null ? {} : { KEY_MAPPING = jsonencode(var.key_mapping) },
+      var.dry_run ? { DRY_RUN = "true" } : {},
       { for bucket in aws_s3_bucket.failures : "FAILURE_BUCKET_NAME" => bucket.bucket },
     )
   }
@@ -46,6 +48,23 @@ resource "aws_lambda_function" "this" {
 
   # Without its permissions a function that is invoked at once would fail, and its log be lost.
   depends_on = [aws_iam_role_policy.function]
+
+  lifecycle {
+    precondition {
+      condition     = var.key_mapping != null || local.messages_table.key_types == local.staging_table.key_types
+      error_message = "The keys differ: messages table ${local.messages_table.name} has ${local.messages_key}, staging table ${local.staging_table.name} has ${local.staging_key}. Set key_mapping, which says for each key attribute of the staging table which attribute of a message it is; or name the right tables."
+    }
+
+    precondition {
+      condition     = var.key_mapping == null ? true : keys(var.key_mapping) == keys(local.staging_table.key_types)
+      error_message = "key_mapping must have just the key attributes of staging table ${local.staging_table.name}: ${local.staging_key}."
+    }
+
+    precondition {
+      condition     = alltrue([for name, source in coalesce(var.key_mapping, {}) : try(local.messages_table.key_types[source] == local.staging_table.key_types[name], true)])
+      error_message = "key_mapping takes an attribute of another type, and types are kept: messages table ${local.messages_table.name} has ${local.messages_key}, staging table ${local.staging_table.name} has ${local.staging_key}. Map attributes of the same type."
+    }
+  }
 }
 
 resource "aws_cloudwatch_log_group" "function" {

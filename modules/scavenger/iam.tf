@@ -25,11 +25,15 @@ resource "aws_iam_role_policy" "function" {
 }
 
 data "aws_iam_policy_document" "function" {
-  # It allows puts too, since AWS has no action for batches of deletes alone: docs/decisions.md weighs what there is.
-  statement {
-    sid       = "DeleteFromStaging"
-    actions   = ["dynamodb:BatchWriteItem"]
-    resources = [var.staging_table_arn]
+  dynamic "statement" {
+    for_each = var.dry_run ? [] : [local.staging_table.arn]
+
+    content {
+      # It allows puts too, since AWS has no action for batches of deletes alone: docs/decisions.md weighs what there is.
+      sid       = "DeleteFromStaging"
+      actions   = ["dynamodb:BatchWriteItem"]
+      resources = [statement.value]
+    }
   }
 
   statement {
@@ -39,14 +43,14 @@ data "aws_iam_policy_document" "function" {
       "dynamodb:GetRecords",
       "dynamodb:GetShardIterator",
     ]
-    resources = [var.stream_arn]
+    resources = [local.messages_table.stream_arn]
   }
 
   # Listing is of a table's streams, so it cannot name one of them. Source: AWS SAM's DynamoDBStreamReadPolicy.
   statement {
     sid       = "ListTheStreams"
     actions   = ["dynamodb:ListStreams"]
-    resources = ["${split("/stream/", var.stream_arn)[0]}/stream/*"]
+    resources = ["${split("/stream/", local.messages_table.stream_arn)[0]}/stream/*"]
   }
 
   statement {
@@ -103,7 +107,7 @@ data "aws_iam_policy_document" "function" {
   }
 
   dynamic "statement" {
-    for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
+    for_each = length(local.table_kms_key_arns) == 0 ? [] : [local.table_kms_key_arns]
 
     content {
       # DynamoDB asks KMS in its caller's name, for a delete as well as for reading the stream. Sources:
@@ -113,7 +117,7 @@ data "aws_iam_policy_document" "function" {
         "kms:Decrypt",
         "kms:DescribeKey",
       ]
-      resources = [statement.value]
+      resources = statement.value
 
       condition {
         test     = "StringEquals"

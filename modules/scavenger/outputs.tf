@@ -3,6 +3,21 @@ output "function_name" {
   value       = aws_lambda_function.this.function_name
 }
 
+output "messages_table_name" {
+  description = "Name of the table whose inserts say what to delete."
+  value       = local.messages_table.name
+}
+
+output "messages_table_stream_arn" {
+  description = "ARN of the messages table's stream, which triggers the function."
+  value       = local.messages_table.stream_arn
+}
+
+output "staging_table_arn" {
+  description = "ARN of the table that the function deletes from."
+  value       = local.staging_table.arn
+}
+
 output "log_group_name" {
   description = "Name of the function's log group."
   value       = aws_cloudwatch_log_group.function.name

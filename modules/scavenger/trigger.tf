@@ -1,7 +1,8 @@
 resource "aws_lambda_event_source_mapping" "this" {
-  event_source_arn  = var.stream_arn
+  event_source_arn  = local.messages_table.stream_arn
   function_name     = aws_lambda_function.this.arn
   starting_position = var.starting_position
+  enabled           = var.enabled
 
   batch_size                         = var.batch_size
   maximum_batching_window_in_seconds = var.maximum_batching_window_in_seconds
@@ -18,8 +19,12 @@ resource "aws_lambda_event_source_mapping" "this" {
   kms_key_arn = var.kms_key_arn
 
   filter_criteria {
-    filter {
-      pattern = jsonencode({ eventName = ["INSERT"] })
+    dynamic "filter" {
+      for_each = local.filters
+
+      content {
+        pattern = jsonencode(filter.value)
+      }
     }
   }
 
@@ -41,4 +46,40 @@ resource "aws_lambda_event_source_mapping" "this" {
 
   # Lambda checks at creation that the role may read the stream and write to the bucket.
   depends_on = [aws_iam_role_policy.function]
+
+  lifecycle {
+    precondition {
+      condition     = local.has_new_image || length(local.images_needed) == 0
+      error_message = "key_mapping takes ${join(" and ", local.images_needed)} from the new image, since it is no key attribute of messages table ${local.messages_table.name}, but that table's stream has the view type ${local.messages_table.stream_view_type}. Give it a stream of NEW_IMAGE or NEW_AND_OLD_IMAGES; docs/operations.md says how to change it."
+    }
+
+    precondition {
+      condition     = local.has_new_image || !anytrue([for filter in local.filters : can(filter.dynamodb.NewImage)])
+      error_message = "filter_patterns asks for NewImage, but the stream of messages table ${local.messages_table.name} has the view type ${local.messages_table.stream_view_type}: no record would match. Give it a stream of NEW_IMAGE or NEW_AND_OLD_IMAGES; docs/operations.md says how to change it."
+    }
+
+    precondition {
+      condition     = length(local.keys_filtered_by) == length(setintersection(local.keys_filtered_by, keys(local.messages_table.key_types)))
+      error_message = "filter_patterns asks below Keys for ${join(" and ", local.keys_filtered_by)}, but messages table ${local.messages_table.name} has the key ${local.messages_key}: no record would match. Other attributes are below NewImage."
+    }
+
+    # Were they one table, each insert would be deleted as soon as it is reported.
+    precondition {
+      condition     = !startswith(local.messages_table.stream_arn, "${local.staging_table.arn}/stream/")
+      error_message = "staging_table and messages_table must not be the same table: every new item of ${local.staging_table.name} would be deleted."
+    }
+
+    precondition {
+      condition     = split(":", local.messages_table.stream_arn)[3] == local.region
+      error_message = "staging_table must be in the Region of messages_table: Lambda reads no stream of another one."
+    }
+  }
+}
+
+locals {
+  # A record has to match one of them; each asks for an insert too.
+  filters = [
+    for pattern in coalescelist(var.filter_patterns, ["{}"]) : merge({ eventName = ["INSERT"] }, jsondecode(pattern))
+  ]
+  keys_filtered_by = toset(flatten([for filter in local.filters : keys(try(filter.dynamodb.Keys, {}))]))
 }

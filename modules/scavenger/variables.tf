@@ -10,51 +10,138 @@ variable "name" {
   }
 }
 
-variable "stream_arn" {
-  description = "ARN of the DynamoDB stream whose inserts say what to delete."
-  type        = string
-  nullable    = false
+variable "messages_table" {
+  description = "The table whose inserts say what to delete. Of one that exists, its name: key and stream are looked up. Of one that the same configuration makes, or another account has, everything, as modules/table has it for outputs: types (S, N or B) of the key attributes by name, the stream's ARN and view type, and the ARN of its KMS key, if it has one of your own."
+  type = object({
+    name             = string
+    key_types        = optional(map(string))
+    stream_arn       = optional(string)
+    stream_view_type = optional(string)
+    kms_key_arn      = optional(string)
+  })
+  nullable = false
 
   validation {
-    condition     = can(regex("^arn:[a-z-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255}/stream/.+$", var.stream_arn))
-    error_message = "stream_arn must be the ARN of a DynamoDB stream: arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<label>."
+    condition     = can(regex("^[a-zA-Z0-9_.-]{3,255}$", var.messages_table.name))
+    error_message = "messages_table.name must be the name of a table, not an ARN: 3 to 255 of a-z, A-Z, 0-9, underscore, hyphen and dot."
+  }
+
+  validation {
+    condition     = var.messages_table.key_types == null ? true : contains([1, 2], length(var.messages_table.key_types)) && alltrue([for name, type in var.messages_table.key_types : length(name) >= 1 && length(name) <= 255 && contains(["S", "N", "B"], type)])
+    error_message = "messages_table.key_types must have one or two attribute names of 1 to 255 characters, each with its type: S, N or B."
+  }
+
+  validation {
+    condition     = var.messages_table.key_types == null ? var.messages_table.stream_arn == null && var.messages_table.stream_view_type == null : can(regex("^arn:[a-z-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255}/stream/.+$", var.messages_table.stream_arn))
+    error_message = "messages_table must have its name alone, if it exists; or else key_types, stream_view_type and, as stream_arn, the ARN of its stream: arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<label>."
+  }
+
+  validation {
+    condition     = var.messages_table.key_types == null ? true : try(contains(["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"], var.messages_table.stream_view_type), false)
+    error_message = "messages_table.stream_view_type must be KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES."
   }
 }
 
-variable "staging_table_arn" {
-  description = "ARN of the table to delete from. In the function's own region and account."
-  type        = string
-  nullable    = false
+variable "staging_table" {
+  description = "The table to delete from, in the provider's account and Region. Of one that exists, its name: the rest is looked up. Of one that the same configuration makes, everything, as modules/table has it for outputs: its ARN, the types (S, N or B) of the key attributes by name, and the ARN of its KMS key, if it has one of your own."
+  type = object({
+    name        = string
+    key_types   = optional(map(string))
+    arn         = optional(string)
+    kms_key_arn = optional(string)
+  })
+  nullable = false
 
   validation {
-    condition     = can(regex("^arn:[a-z-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255}$", var.staging_table_arn))
-    error_message = "staging_table_arn must be the ARN of a DynamoDB table: arn:aws:dynamodb:<region>:<account>:table/<name>."
+    condition     = can(regex("^[a-zA-Z0-9_.-]{3,255}$", var.staging_table.name))
+    error_message = "staging_table.name must be the name of a table, not an ARN: 3 to 255 of a-z, A-Z, 0-9, underscore, hyphen and dot."
   }
 
   validation {
-    condition     = try(split(":", var.staging_table_arn)[3] == split(":", var.stream_arn)[3], true)
-    error_message = "staging_table_arn must be of the same Region as stream_arn: Lambda reads no stream of another one."
+    condition     = var.staging_table.key_types == null ? true : contains([1, 2], length(var.staging_table.key_types)) && alltrue([for name, type in var.staging_table.key_types : length(name) >= 1 && length(name) <= 255 && contains(["S", "N", "B"], type)])
+    error_message = "staging_table.key_types must have one or two attribute names of 1 to 255 characters, each with its type: S, N or B."
   }
 
-  # Were they one table, each insert would be deleted as soon as it is reported.
   validation {
-    condition     = !startswith(var.stream_arn, "${var.staging_table_arn}/stream/")
-    error_message = "staging_table_arn must not be the table that stream_arn belongs to: every new item would be deleted."
+    condition     = var.staging_table.key_types == null ? var.staging_table.arn == null : can(regex("^arn:[a-z-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255}$", var.staging_table.arn))
+    error_message = "staging_table must have its name alone, if it exists; or else key_types and its arn: arn:aws:dynamodb:<region>:<account>:table/<name>."
   }
 }
 
-variable "staging_table_key_types" {
-  description = "Type (S, N or B) of each of the staging table's one or two key attributes, by name, such as { messageId = \"S\" }. A record whose keys do not fit goes to the failure bucket."
+variable "key_mapping" {
+  description = "Where the key of a staging row is taken from, if it is not the message's key: for each of its attributes the name of an attribute of the message, in its key or in its new image, such as { requestId = \"origin\" }. The type is kept. A record without it goes to the failure bucket. Null for tables with the same key."
   type        = map(string)
-  nullable    = false
+  default     = null
 
   validation {
-    condition = (
-      contains([1, 2], length(var.staging_table_key_types))
-      && alltrue([for name, type in var.staging_table_key_types : length(name) >= 1 && length(name) <= 255 && contains(["S", "N", "B"], type)])
-    )
-    error_message = "staging_table_key_types must have one or two attribute names of 1 to 255 characters, each with its type: S, N or B."
+    condition     = var.key_mapping == null ? true : contains([1, 2], length(var.key_mapping)) && alltrue([for name in concat(keys(var.key_mapping), values(var.key_mapping)) : name == null ? false : length(name) >= 1 && length(name) <= 255])
+    error_message = "key_mapping must have the one or two key attributes of the staging table, and for each the name of an attribute of the message: 1 to 255 characters. Or it is null, for tables with the same key."
   }
+}
+
+variable "filter_patterns" {
+  description = "Which inserts count, if not all: those that match any of these patterns, in the JSON of Lambda's event filtering, such as jsonencode({ dynamodb = { NewImage = { status = { S = [\"PROCESSED\"] } } } }). At most 5, or 10 if AWS has raised your quota. What becomes of a message after its insert is not looked at."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  # Source: API_Filter.html.
+  validation {
+    condition     = length(var.filter_patterns) <= 10 && alltrue([for pattern in var.filter_patterns : pattern == null ? false : length(pattern) <= 4000])
+    error_message = "filter_patterns must be at most 10 patterns of at most 4000 characters."
+  }
+
+  validation {
+    condition     = alltrue([for pattern in var.filter_patterns : can(keys(jsondecode(pattern)))])
+    error_message = "filter_patterns must be JSON objects, such as jsonencode({ dynamodb = { NewImage = { status = { S = [\"PROCESSED\"] } } } })."
+  }
+
+  # Anything else that a record has is either always the same for inserts, or known to no filter.
+  validation {
+    condition     = alltrue([for pattern in var.filter_patterns : can(keys(jsondecode(pattern))) ? try(join(",", keys(jsondecode(pattern))) == "dynamodb" && length(jsondecode(pattern).dynamodb) > 0 && length(setsubtract(keys(jsondecode(pattern).dynamodb), ["Keys", "NewImage"])) == 0, false) : true])
+    error_message = "filter_patterns must have dynamodb alone at the top, and Keys or NewImage below it. That eventName is INSERT is added to each; an insert has no OldImage; instead of $or, give several patterns."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for pattern in var.filter_patterns : [
+        for part in try(values(jsondecode(pattern).dynamodb), []) : try(length(part) > 0 && alltrue([
+          for attribute in values(part) : length(attribute) == 1 && length(setsubtract(keys(attribute), ["S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M"])) == 0
+        ]), false)
+      ]
+    ]))
+    error_message = "filter_patterns must name for each attribute its one type, as the stream has it: { status = { S = [\"PROCESSED\"] } }, with S, N, B, BOOL, NULL, SS, NS, BS, L or M."
+  }
+
+  # Below a map, AWS checks it when it is applied.
+  validation {
+    condition = alltrue(flatten([
+      for pattern in var.filter_patterns : [
+        for part in try(values(jsondecode(pattern).dynamodb), []) : [
+          for attribute in try(values(part), []) : [
+            for type, wanted in try({ for type, wanted in attribute : type => wanted if !contains(["L", "M"], type) }, {}) : try(length(wanted) > 0 && can(keys(wanted)) == false && alltrue([
+              for value in wanted : can(keys(value)) ? length(value) == 1 && length(setsubtract(keys(value), ["prefix", "suffix", "equals-ignore-case", "anything-but", "exists"])) == 0 : type == "N" ? jsonencode(value) == jsonencode(tostring(value)) : true
+            ]), false)
+          ]
+        ]
+      ]
+    ]))
+    error_message = "filter_patterns must have for each attribute a list of values, or of conditions with one of prefix, suffix, equals-ignore-case, anything-but and exists. A filter takes numbers for text: write { N = [\"300\"] }; there is no numeric."
+  }
+}
+
+variable "dry_run" {
+  description = "Whether the function only counts what it would delete, in its log and the metric WouldDelete, and lacks the permission to delete. What it has counted is not deleted later on: see docs/adoption.md."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "enabled" {
+  description = "Whether the stream is read. False is a pause: the stream remembers for 24 hours, and what is older than maximum_record_age_in_seconds goes to the failure bucket."
+  type        = bool
+  default     = true
+  nullable    = false
 }
 
 variable "package_path" {
@@ -264,8 +351,8 @@ variable "failure_bucket_operator_arns" {
 
   # The bucket's policy only refuses, and without its word no other account gets in.
   validation {
-    condition     = try(alltrue([for arn in var.failure_bucket_operator_arns : split(":", arn)[4] == split(":", var.staging_table_arn)[4]]), true)
-    error_message = "failure_bucket_operator_arns must be of the account of staging_table_arn; others assume a role there, which you name."
+    condition     = alltrue([for arn in var.failure_bucket_operator_arns : try(split(":", arn)[4], local.account_id) == local.account_id])
+    error_message = "failure_bucket_operator_arns must be of the account of staging_table; others assume a role there, which you name."
   }
 }
 
@@ -280,8 +367,8 @@ variable "kms_key_arn" {
   }
 
   validation {
-    condition     = try(split(":", var.kms_key_arn)[3] == split(":", var.staging_table_arn)[3], true)
-    error_message = "kms_key_arn must be of the same Region as staging_table_arn."
+    condition     = try(split(":", var.kms_key_arn)[3], local.region) == local.region
+    error_message = "kms_key_arn must be of the same Region as staging_table."
   }
 }
 

@@ -20,3 +20,13 @@ output "stream_arn" {
   description = "ARN of the table's current stream; null without one."
   value       = var.stream_view_type == null ? null : aws_dynamodb_table.this.stream_arn
 }
+
+output "stream_view_type" {
+  description = "What a record of the stream holds; null without one."
+  value       = var.stream_view_type
+}
+
+output "kms_key_arn" {
+  description = "ARN of the KMS key that encrypts the table; null for one that AWS manages."
+  value       = var.kms_key_arn
+}

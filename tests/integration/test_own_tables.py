@@ -15,12 +15,11 @@ provider "aws" {{}}
 module "scavenger" {{
   source = "{root}/modules/scavenger"
 
-  name                    = "attached"
-  stream_arn              = "{stream_arn}"
-  staging_table_arn       = "{staging_table_arn}"
-  staging_table_key_types = {{ messageId = "S", createdAt = "N" }}
-  package_path            = "{package}"
-  create_failure_bucket   = false
+  name                  = "attached"
+  messages_table        = {{ name = "their-messages" }}
+  staging_table         = {{ name = "their-staging" }}
+  package_path          = "{package}"
+  create_failure_bucket = false
 }}
 """
 
@@ -47,8 +46,6 @@ def test_destroying_the_scavenger_leaves_the_tables_of_others_as_they_were(
         CONFIGURATION.format(
             root=ROOT,
             package=PACKAGE,
-            stream_arn=before["their-messages"]["LatestStreamArn"],
-            staging_table_arn=before["their-staging"]["TableArn"],
         )
     )
     (tmp_path / ".terraform.lock.hcl").write_text((ROOT / ".terraform.lock.hcl").read_text())

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -276,3 +277,42 @@ def test_an_invocation_begins_with_as_many_requests_in_flight_as_the_last_one_en
     for first in (0, 100):
         assert handle(event(*map(record, range(first, first + 100))), make_context()) == SUCCESS
     assert len(dynamodb.deleted) == 200
+
+
+DRY_RUN = replace(SETTINGS, is_dry_run=True)
+
+
+def test_a_dry_run_sends_nothing_and_is_done(bucket: FakeBucket) -> None:
+    """What can never be deleted is put where it would be put later on, so that a wrong key mapping shows."""
+    fake = FakeDynamoDB()
+    bad = record(2, Keys=None)
+    assert make_handler(DRY_RUN, fake.client)(event(record(1), bad), make_context()) == SUCCESS
+    assert make_handler(DRY_RUN, fake.client)(event(bad), make_context()) == SUCCESS
+    assert fake.requests == []
+    assert bucket.records() == [quarantined(bad)] * 2
+
+
+def test_a_dry_run_takes_no_redrive_for_done() -> None:
+    """Else its object would be removed, and nothing tell any more that its rows are to be deleted."""
+    response = make_handler(DRY_RUN, FakeDynamoDB().client)(
+        {**event(record(1), record(2)), "quarantine": False}, make_context()
+    )
+    assert response == {"batchItemFailures": [{"itemIdentifier": "1001"}]}
+
+
+def test_a_row_of_another_key_is_deleted_and_what_names_none_is_quarantined_whole(
+    dynamodb: "DynamoDBClient", bucket: FakeBucket
+) -> None:
+    """With the attribute that its key is taken from, so that it can be redriven."""
+    dynamodb.delete_table(TableName="staging")
+    make_table(dynamodb, requestId="S")
+    stage(dynamodb, {"requestId": {"S": "request-1"}}, {"requestId": {"S": "request-2"}})
+    settings = replace(
+        SETTINGS, staging_table=Table("staging", {"requestId": "S"}), key_mapping={"requestId": "origin"}
+    )
+    good = record(1, NewImage={"origin": {"S": "request-1"}, "event": {"S": "A secret message"}})
+    bad = record(2, NewImage={"origin": {"N": "2"}, "event": {"S": "A secret message"}})
+    assert make_handler(settings, make_dynamodb_client(4))(event(good, bad), make_context()) == SUCCESS
+    assert staged(dynamodb) == [{"requestId": {"S": "request-2"}}]
+    (kept,) = bucket.records()
+    assert kept["dynamodb"]["NewImage"] == {"origin": {"N": "2"}}

@@ -145,3 +145,15 @@ def test_what_is_nested_too_deep_to_be_written_is_an_error() -> None:
     bad = Rejection("1001", record(1, Keys=endless), "its Keys are not an object")
     with pytest.raises(QuarantineError):
         quarantine([bad], "failures", make_context())
+
+
+def test_of_the_image_just_what_the_key_is_taken_from_is_kept(s3: "S3Client") -> None:
+    """Without it, the record could not be redriven."""
+    bad = record(
+        7, NewImage={"origin": {"N": "1"}, "event": {"S": "A secret message"}}, OldImage={"origin": {"S": "x"}}
+    )
+    name = quarantine([Rejection("1007", bad, "why")], "failures", make_context(), {"origin", "absent"})
+    (kept,) = json.loads(read(s3, name)["payload"])["Records"]
+    expected = quarantined(bad)
+    expected["dynamodb"]["NewImage"] = {"origin": {"N": "1"}}
+    assert kept == expected

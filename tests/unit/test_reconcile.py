@@ -19,6 +19,7 @@ from scavenger_ops.reconcile import rows as reconcile_rows
 from scavenger_ops.reconcile.progress import MOST_AGE_S, Progress
 from scavenger_ops.reconcile.rate_limit import RateLimit
 from scavenger_ops.reconcile.rows import SEGMENTS
+from scavenger_ops.reconcile.rule import find_rule
 from scavenger_ops.reconcile.run import Options, find_own_progress, run
 from scavenger_ops.reconcile.tables import find_tables
 from support.deployment import PATIENCE_S
@@ -374,7 +375,8 @@ def test_each_comparison_has_a_file_of_its_own(dynamodb: "DynamoDBClient", home:
 
 def find_run_progress(staging: str, messages: str, options: Options) -> Path:
     """Give the file of a comparison."""
-    return find_own_progress(find_tables(staging, messages, 1), options).path
+    tables = find_tables(staging, messages, 1)
+    return find_own_progress(tables, find_rule(tables), options).path
 
 
 def test_an_empty_page_is_not_the_end(

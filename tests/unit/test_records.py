@@ -181,3 +181,48 @@ def test_records_of_which_none_is_of_a_stream_are_refused(foreign: object) -> No
     """A queue or topic that was attached by mistake must not be told that its messages are dealt with."""
     with pytest.raises(EventError, match="not of a DynamoDB stream"):
         read_event(event(foreign))
+
+
+def mapped(candidate: object, key_types: dict[str, str], **mapping: str) -> Batch:
+    """Read an event of one record for a staging table whose key is taken from elsewhere."""
+    return read_event_for(event(candidate), key_types, mapping)
+
+
+def test_a_key_is_taken_from_the_message_s_key_and_from_its_new_image() -> None:
+    """With its type, and without the rest of the message's key."""
+    message = record(1, NewImage={"origin": {"B": "AP9h"}, "createdAt": {"N": "2"}, "event": {"S": "A secret message"}})
+    batch = mapped(message, {"requestId": "B", "at": "N"}, requestId="origin", at="createdAt")
+    assert [deletion.key for deletion in batch.deletions] == [{"requestId": {"B": b"\x00\xffa"}, "at": {"N": "1"}}]
+
+
+def test_of_an_attribute_in_both_the_key_counts() -> None:
+    """They are the same, but the key is what the stream always has."""
+    batch = mapped(record(1, NewImage=None), {"requestId": "S"}, requestId="messageId")
+    assert [deletion.key for deletion in batch.deletions] == [{"requestId": {"S": "message-1"}}]
+
+
+def test_two_messages_of_one_staging_row_are_one_deletion() -> None:
+    """A request must not name a key twice."""
+    image = {"origin": {"S": "request-1"}}
+    event_of_two = event(record(1, NewImage=image), record(2, NewImage=image))
+    batch = read_event_for(event_of_two, {"requestId": "S"}, {"requestId": "origin"})
+    assert [deletion.sequence_number for deletion in batch.deletions] == ["1001"]
+    assert batch.duplicates == 1
+
+
+@pytest.mark.parametrize(
+    ("new_image", "reason"),
+    [
+        ({}, "neither its Keys nor its NewImage have origin, from which requestId is taken"),
+        (None, "neither its Keys nor its NewImage have origin, from which requestId is taken"),
+        ("text", "neither its Keys nor its NewImage have origin, from which requestId is taken"),
+        ({"origin": {"N": "1"}}, "its key attribute requestId is not a string of type S"),
+        ({"origin": {"NULL": True}}, "its key attribute requestId is not a string of type S"),
+        ({"origin": "request-1"}, "its key attribute requestId is not a string of type S"),
+        ({"origin": {"S": "\ud800"}}, "its key attribute requestId is of type S but no Unicode text"),
+    ],
+)
+def test_a_record_without_the_attribute_is_malformed_and_not_guessed(new_image: object, reason: str) -> None:
+    """Nor is a value turned into another type."""
+    batch = mapped(record(1, NewImage=new_image), {"requestId": "S"}, requestId="origin")
+    assert (batch.deletions, [rejection.reason for rejection in batch.malformed]) == ([], [reason])

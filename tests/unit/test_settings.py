@@ -1,5 +1,7 @@
 """The settings are read once, and a wrong one stops the function with its name."""
 
+import json
+
 import pytest
 from scavenger.settings import Settings, SettingsError, Table, read_settings
 
@@ -21,6 +23,15 @@ def test_the_failure_bucket_may_be_left_out() -> None:
     """A throwaway deployment has none."""
     environment = {name: value for name, value in VALID.items() if name != "FAILURE_BUCKET_NAME"}
     assert read_settings(environment).failure_bucket_name is None
+
+
+def test_another_key_and_a_dry_run_are_read() -> None:
+    """Without these variables, both tables have the same key, and what is due is deleted."""
+    mapping = {"messageId": "id", "createdAt": "at"}
+    settings = read_settings({**VALID, "KEY_MAPPING": json.dumps(mapping), "DRY_RUN": "true"})
+    assert (settings.key_mapping, settings.is_dry_run) == (mapping, True)
+    assert not read_settings({**VALID, "DRY_RUN": "false"}).is_dry_run
+    assert (read_settings(VALID).key_mapping, read_settings(VALID).is_dry_run) == (None, False)
 
 
 @pytest.mark.parametrize("variable", sorted(VALID.keys() - {"FAILURE_BUCKET_NAME"}))
@@ -46,6 +57,16 @@ def test_a_missing_variable_is_named(variable: str) -> None:
         ("STAGING_MESSAGES_TABLE_KEY", '{"a": "S", "b": "S", "c": "S"}'),
         ("STAGING_MESSAGES_TABLE_KEY", '{"a": "BOOL"}'),
         ("STAGING_MESSAGES_TABLE_KEY", '{"a": ["S"]}'),
+        ("KEY_MAPPING", ""),
+        ("KEY_MAPPING", "messageId=id"),
+        ("KEY_MAPPING", '["messageId", "createdAt"]'),
+        ("KEY_MAPPING", '{"messageId": "id"}'),
+        ("KEY_MAPPING", '{"messageId": "id", "createdAt": "at", "more": "x"}'),
+        ("KEY_MAPPING", '{"messageId": "id", "createdAt": ""}'),
+        ("KEY_MAPPING", '{"messageId": "id", "createdAt": ["at"]}'),
+        ("DRY_RUN", ""),
+        ("DRY_RUN", "True"),
+        ("DRY_RUN", "1"),
         ("FAILURE_BUCKET_NAME", ""),
         ("FAILURE_BUCKET_NAME", "Capitals"),
         ("FAILURE_BUCKET_NAME", "a/b"),

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,9 +40,12 @@ def invoke(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     monkeypatch.setattr(pace, "SHORTEST_SPACING_S", 0.0)
 
     def invoke(
-        *records: Any, behaviours: tuple[Behaviour, ...] = (), remaining_s: float = 60.0
+        *records: Any,
+        behaviours: tuple[Behaviour, ...] = (),
+        remaining_s: float = 60.0,
+        settings: Settings = SETTINGS,
     ) -> list[dict[str, Any]]:
-        make_handler(SETTINGS, FakeDynamoDB(*behaviours).client)(event(*records), make_context(remaining_s))
+        make_handler(settings, FakeDynamoDB(*behaviours).client)(event(*records), make_context(remaining_s))
         return [json.loads(line) for line in (log.getvalue() + capsys.readouterr().out).splitlines()]
 
     return invoke
@@ -120,11 +124,21 @@ def test_the_metrics_are_the_figures_of_the_summary(invoke: Invoke) -> None:
     assert directive["Dimensions"] == [["service"]]
     expected = figures(lines)
     assert {metric["Name"]: metric["Unit"] for metric in directive["Metrics"]} == {
-        name: unit.value for name, unit in METRICS.values()
+        name: unit.value for field, (name, unit) in METRICS.items() if field != "would_delete"
     }
-    assert {field: embedded[name] for field, (name, _) in METRICS.items()} == {
+    assert {field: embedded[METRICS[field][0]] for field in expected} == {
         field: [value] for field, value in expected.items()
     }
+
+
+def test_a_dry_run_tells_what_it_would_delete(invoke: Invoke) -> None:
+    """And that it has deleted nothing; with these two, every record is accounted for."""
+    settings = replace(SETTINGS, is_dry_run=True)
+    lines = invoke(record(1), record(2), record(2), record(3, Keys=None), settings=settings)
+    summary, (embedded,) = figures(lines), [line for line in lines if "_aws" in line]
+    parts = [summary[part] for part in ("would_delete", "deleted", "duplicates", "quarantined", "failed", "requests")]
+    assert parts == [2, 0, 1, 1, 0, 0]
+    assert (embedded["WouldDelete"], embedded["Deleted"]) == ([2.0], [0.0])
 
 
 def test_metrics_of_one_invocation_are_not_those_of_the_next(invoke: Invoke) -> None:

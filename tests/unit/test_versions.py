@@ -28,6 +28,6 @@ def test_a_folder_asks_for_the_versions_of_the_root(folder: Path) -> None:
 def test_ci_tries_the_oldest_and_the_newest_provider_that_is_allowed() -> None:
     """Beside the locked one."""
     _, (providers,) = asked_for(ROOT)
-    least, below = re.findall(r"[\d.]+", providers["aws"]["version"])
+    ((least, below),) = re.findall(r">= ([\d.]+),.* < (\d+)", providers["aws"]["version"])
     (tried,) = re.findall(r"^ +provider: (.*)$", (ROOT / ".github/workflows/ci.yml").read_text(), re.MULTILINE)
-    assert json.loads(tried) == [f"{least}.0", f"~> {int(float(below)) - 1}.0"]
+    assert json.loads(tried) == [f"{least}.0", f"~> {int(below) - 1}.0"]

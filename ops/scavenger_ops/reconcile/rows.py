@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from scavenger_ops.reconcile.progress import Progress
     from scavenger_ops.reconcile.rate_limit import RateLimit
+    from scavenger_ops.reconcile.rule import Rule
     from scavenger_ops.reconcile.tables import Tables
 
 # Each is scanned by a thread of its own.
@@ -56,6 +57,7 @@ class Comparison(NamedTuple):
     """All that the threads share. The client for deletes is the function's; None where it is only counted."""
 
     tables: "Tables"
+    rule: "Rule"
     limits: Limits
     progress: "Progress"
     stop: threading.Event
@@ -117,15 +119,18 @@ def _rows_a_page(comparison: Comparison) -> int:
 
 
 def _look_up(comparison: Comparison, keys: Sequence[Key]) -> set[object] | None:
-    """Give which of the keys are in the messages table, as of now; nothing if it is to stop before that is known."""
-    table, limit = comparison.tables.messages.table, comparison.limits.messages_reads
+    """Give which of the keys are those of messages, as of now; nothing if it is to stop before that is known."""
+    table, limit, rule = comparison.tables.messages.table, comparison.limits.messages_reads, comparison.rule
+    names = [*table.key_types]
     found: set[object] = set()
-    left: Sequence[Any] = keys
+    # Several rows may be of one message, which must not be asked for twice.
+    wanted_keys = [rule.message_key(key, names) for key in keys]
+    left: Sequence[Any] = [*{key_identity(key): key for key in wanted_keys}.values()]
     while left:
         set_aside = limit.take(len(left), comparison.stop)
         if set_aside is None:
             return None
-        wanted: Any = {"Keys": left, "ConsistentRead": True, **_projection(table.key_types)}
+        wanted: Any = {"Keys": left, "ConsistentRead": True, **_projection({*names, *rule.needed()})}
         answer = comparison.tables.client.batch_get_item(
             RequestItems={table.name: wanted}, ReturnConsumedCapacity="TOTAL"
         )
@@ -133,7 +138,7 @@ def _look_up(comparison: Comparison, keys: Sequence[Key]) -> set[object] | None:
         units = sum(each["CapacityUnits"] for each in answer.get("ConsumedCapacity", []))
         limit.settle(len(left) - len(again), set_aside, units)
         comparison.progress.spend(read_units=units)
-        found.update(key_identity(row) for row in answer["Responses"].get(table.name, []))
+        found.update(rule.row_of(message, names) for message in answer["Responses"].get(table.name, []))
         left = again
         if left and comparison.stop.wait(random.uniform(0, LOOK_UP_PAUSE_S)):  # noqa: S311 - jitter is no secret
             return None

@@ -19,6 +19,7 @@ from scavenger_ops.reconcile.rows import (
     Limits,
     compare_segment,
 )
+from scavenger_ops.reconcile.rule import Rule, find_rule
 from scavenger_ops.reconcile.tables import SHARE, Tables, find_tables
 
 SHOW_INTERVAL_S = 0.5
@@ -41,9 +42,12 @@ def run(staging: str, messages: str, options: Options, *, as_json: bool) -> int:
     Raises CommandError, after it has said what was done until then.
     """
     tables = find_tables(staging, messages, SEGMENTS)
-    done = find_own_progress(tables, options)
+    rule = find_rule(tables)
+    if rule.function and (rule.patterns or any(name != source for name, source in rule.key_mapping.items())):
+        say(f"Messages count as they do for function {rule.function}: by its KEY_MAPPING, and its trigger's filter.")
+    done = find_own_progress(tables, rule, options)
     with stopped_by_signals() as stop:
-        comparison = _make_comparison(tables, done, options, stop)
+        comparison = _make_comparison(tables, rule, done, options, stop)
         try:
             _compare(comparison)
         except KeyboardInterrupt:
@@ -56,10 +60,11 @@ def run(staging: str, messages: str, options: Options, *, as_json: bool) -> int:
     return DONE if is_clean(comparison) else LEFT
 
 
-def find_own_progress(tables: Tables, options: Options) -> Progress:
+def find_own_progress(tables: Tables, rule: Rule, options: Options) -> Progress:
     """Find what an earlier run of just the same has done, if it was interrupted."""
     told = (options.is_applied, options.older_than_s, options.age_attribute)
-    done = find_progress(SEGMENTS, tables.staging.identity, tables.messages.identity, *told)
+    counted = (dict(rule.key_mapping), list(rule.patterns))
+    done = find_progress(SEGMENTS, tables.staging.identity, tables.messages.identity, *told, *counted)
     if options.is_restarted:
         done.remove()
     if found := done.load():
@@ -67,7 +72,7 @@ def find_own_progress(tables: Tables, options: Options) -> Progress:
     return done
 
 
-def _make_comparison(tables: Tables, done: Progress, options: Options, stop: threading.Event) -> Comparison:
+def _make_comparison(tables: Tables, rule: Rule, done: Progress, options: Options, stop: threading.Event) -> Comparison:
     staging, messages = tables.staging, tables.messages
     limits = Limits(
         staging_reads=RateLimit(options.max_read_units or staging.read_units / SHARE, UNITS_A_SCANNED_ROW),
@@ -75,7 +80,7 @@ def _make_comparison(tables: Tables, done: Progress, options: Options, stop: thr
         staging_writes=RateLimit(options.max_write_units or staging.write_units / SHARE, UNITS_A_DELETE),
     )
     deleter = make_dynamodb_client(SEGMENTS) if options.is_applied else None
-    return Comparison(tables, limits, done, stop, deleter, options.older_than_s, options.age_attribute)
+    return Comparison(tables, rule, limits, done, stop, deleter, options.older_than_s, options.age_attribute)
 
 
 def _compare(comparison: Comparison) -> None:

@@ -30,7 +30,7 @@ class Described(NamedTuple):
     rows: int
     read_units: float
     write_units: float
-    has_stream: bool
+    stream_arn: str | None
 
 
 class Tables(NamedTuple):
@@ -42,7 +42,7 @@ class Tables(NamedTuple):
 
 
 def find_tables(staging: str, messages: str, connections: int) -> Tables:
-    """Describe both tables. Raises CommandError if they are missing, the same, swapped, or have different keys."""
+    """Describe both tables. Raises CommandError if they are missing, the same, or swapped."""
     config = Config(max_pool_connections=connections, retries={"mode": "standard", "total_max_attempts": READ_ATTEMPTS})
     client = boto3.client("dynamodb", config=config)
     tables = Tables(client, _describe(client, staging), _describe(client, messages))
@@ -51,15 +51,10 @@ def find_tables(staging: str, messages: str, connections: int) -> Tables:
             f"{staging} is both the staging and the messages table, so that each of its rows would be in both. "
             "Name two tables."
         )
-    if tables.staging.has_stream and not tables.messages.has_stream:
+    if tables.staging.stream_arn and not tables.messages.stream_arn:
         raise CommandError(
             f"{staging} has a stream and {messages} has none, so they seem to be swapped: messages would be deleted. "
             f"If they are not, switch on the stream of {messages}, which is to report inserts."
-        )
-    if tables.staging.table.key_types != tables.messages.table.key_types:
-        raise CommandError(
-            f"The keys differ: {staging} has {_list_key(tables.staging)}, {messages} has {_list_key(tables.messages)}. "
-            "Rows can only be compared by the same key; see that these are the right tables."
         )
     return tables
 
@@ -80,9 +75,8 @@ def _describe(client: "DynamoDBClient", name: str) -> Described:
     read_units, write_units = _throughput(description)
     identity = f"{description['TableArn']} {description['CreationDateTime'].isoformat()}"
     has_stream = description.get("StreamSpecification", {}).get("StreamEnabled", False)
-    return Described(
-        Table(name, key_types), identity, description["ItemCount"], read_units, write_units, has_stream=has_stream
-    )
+    stream_arn = description["LatestStreamArn"] if has_stream else None
+    return Described(Table(name, key_types), identity, description["ItemCount"], read_units, write_units, stream_arn)
 
 
 def _throughput(description: "TableDescriptionTypeDef") -> tuple[float, float]:
@@ -100,7 +94,3 @@ def _throughput(description: "TableDescriptionTypeDef") -> tuple[float, float]:
 def _least(units: int, limit: int) -> int:
     """Give the units, or the limit that its owner has set the table; -1 is none."""
     return min(units, limit) if limit > 0 else units
-
-
-def _list_key(described: Described) -> str:
-    return " and ".join(f"{name} ({kind})" for name, kind in described.table.key_types.items())

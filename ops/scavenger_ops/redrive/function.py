@@ -30,15 +30,20 @@ class Target(NamedTuple):
 
 
 def find_target(name: str) -> Target:
-    """Find the function and what it reads. Raises CommandError if it reads no stream of DynamoDB's."""
+    """Find the function and what it reads. Raises CommandError if it reads no stream of DynamoDB's, or only counts."""
     functions = boto3.client("lambda")
     try:
-        timeout_s = functions.get_function_configuration(FunctionName=name)["Timeout"]
+        configuration = functions.get_function_configuration(FunctionName=name)
     except functions.exceptions.ResourceNotFoundException:
         raise CommandError(
             f"There is no function {name} in {functions.meta.region_name}. Give the name of one that is there, or the "
             "Region and profile (AWS_REGION, AWS_PROFILE) where it is."
         ) from None
+    if configuration.get("Environment", {}).get("Variables", {}).get("DRY_RUN") == "true":
+        raise CommandError(
+            f"Function {name} only counts what it would delete (dry_run), so there is nothing to take back to it. Set "
+            "dry_run to false, deploy, and run this again."
+        )
     pages = functions.get_paginator("list_event_source_mappings").paginate(FunctionName=name)
     sources = [mapping.get("EventSourceArn", "") for page in pages for mapping in page["EventSourceMappings"]]
     tables = frozenset(table_of_stream(source) for source in sources if ":dynamodb:" in source)
@@ -48,7 +53,7 @@ def find_target(name: str) -> Target:
             "its own. Deploy the mapping first (make deploy)."
         )
     config = Config(
-        read_timeout=timeout_s + ANSWER_RESERVE_S,
+        read_timeout=configuration["Timeout"] + ANSWER_RESERVE_S,
         # So that nothing on the way forgets a connection that is silent for minutes.
         tcp_keepalive=True,
         retries={"mode": "standard", "total_max_attempts": INVOKE_ATTEMPTS},

@@ -93,7 +93,11 @@ def _off(facts: Facts, trigger: Trigger) -> Iterator[Finding]:
         )
         yield Finding("trigger", what, mend, (switch_on(trigger), reconcile(facts, trigger.messages_table_name)))
     else:
-        yield Finding("trigger", what, "The stream forgets what is 24 h old. Switch it on:", (switch_on(trigger),))
+        mend = (
+            "The stream forgets what is 24 h old. Take enabled = false out of terraform.tfvars, if it is there, and "
+            "switch it on:"
+        )
+        yield Finding("trigger", what, mend, (switch_on(trigger),))
 
 
 def _stream(facts: Facts, trigger: Trigger) -> Iterator[Finding]:

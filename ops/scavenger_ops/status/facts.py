@@ -27,6 +27,7 @@ class FunctionSettings:
     failure_bucket_name: str | None
     service_name: str
     error: str | None = None
+    is_dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def find(facts: Facts) -> list[Finding]:
     causes = find_causes(facts)
     findings = causes or list(_lag(facts))
     findings += _losses(facts, findings)
-    findings += _no_bucket(facts)
+    findings += [*_dry_run(facts), *_no_bucket(facts)]
     findings += _waiting(facts)
     return [*findings, *_alarms(facts, {finding.about for finding in findings})]
 
@@ -66,6 +66,15 @@ def _losses(facts: Facts, findings: Collection[Finding]) -> Iterator[Finding]:
         what = f"In the last 24 h it was {duration(lag_ms / 1000)} behind: the stream may have forgotten records."
         mend = "Their rows would still be in staging; count them (--apply deletes them):"
         yield Finding("lag", what, mend, (reconcile(facts),))
+
+
+def _dry_run(facts: Facts) -> Iterator[Finding]:
+    if facts.settings and facts.settings.is_dry_run:
+        what = f"Function {facts.name} only counts what it would delete (dry_run): nothing is deleted."
+        mend = (
+            "When its counts are right, set dry_run = false and deploy; then count what it left (--apply deletes it):"
+        )
+        yield Finding("function", what, mend, (DEPLOY, reconcile(facts)))
 
 
 def _no_bucket(facts: Facts) -> Iterator[Finding]:

@@ -42,6 +42,7 @@ def _settings(environment: "Mapping[str, str]") -> FunctionSettings:
         # Powertools' own default.
         service_name=environment.get("POWERTOOLS_SERVICE_NAME", "service_undefined"),
         error=error,
+        is_dry_run=environment.get("DRY_RUN") == "true",
     )
 
 

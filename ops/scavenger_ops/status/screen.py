@@ -61,8 +61,9 @@ def _rows(facts: Facts) -> Iterator[tuple[Row, str, str]]:
 def _function(facts: Facts) -> str:
     if facts.function is None:
         return NOT_KNOWN
+    mode = ", dry run" if facts.settings and facts.settings.is_dry_run else ""
     reserved = {None: f"reserved concurrency {NOT_KNOWN}", NOT_RESERVED: "no concurrency reserved"}
-    return f"{facts.function.state}, {reserved.get(facts.concurrency, f'{facts.concurrency} concurrent at most')}"
+    return f"{facts.function.state}{mode}, {reserved.get(facts.concurrency, f'{facts.concurrency} concurrent at most')}"
 
 
 def _triggers(facts: Facts) -> str:

@@ -1,0 +1,144 @@
+"""Which message makes a row of the staging table litter: as the function that deletes from that table has it."""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import boto3
+from scavenger.records import Key, key_identity
+from scavenger.settings import Settings, SettingsError, Table, read_settings
+
+from scavenger_ops.command import CommandError
+from scavenger_ops.mapping_model.filtering import passes
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+    from scavenger_ops.reconcile.tables import Tables
+
+
+class Rule(NamedTuple):
+    """A message of which the staging row's key is made, and that one of the patterns lets through, makes it litter.
+
+    The key mapping names for each key attribute of the staging table the message's attribute; without patterns, every
+    message counts. The function is the one that deletes by this rule; None if no function reads the messages table.
+    """
+
+    key_mapping: Mapping[str, str]
+    patterns: Sequence[Mapping[str, Any]] = ()
+    function: str | None = None
+
+    def message_key(self, key: Key, names: Sequence[str]) -> Key:
+        """Make of a staging row's key that of the message, which has these key attributes."""
+        return {source: key[name] for name, source in self.key_mapping.items() if source in names}
+
+    def needed(self) -> set[str]:
+        """Give the attributes of a message that say whether it makes a row litter, and which."""
+        filtered = {name for pattern in self.patterns for name in pattern.get("dynamodb", {}).get("NewImage", {})}
+        return {*self.key_mapping.values(), *filtered}
+
+    def row_of(self, message: Mapping[str, Any], names: Sequence[str]) -> object:
+        """Give the identity of the row's key that a message makes litter, or nothing; it has these key attributes."""
+        if not all(source in message for source in self.key_mapping.values()):
+            return None
+        if self.patterns:
+            image = {name: _as_in_an_event(value) for name, value in message.items()}
+            keys = {name: image[name] for name in names}
+            if not passes(self.patterns, {"eventName": "INSERT", "dynamodb": {"Keys": keys, "NewImage": image}}):
+                return None
+        return key_identity({name: message[source] for name, source in self.key_mapping.items()})
+
+
+def find_rule(tables: "Tables") -> Rule:
+    """Ask Lambda which function deletes from the staging table what the messages table's stream reports.
+
+    Without one, rows and messages are compared by the same key. Raises CommandError if messages cannot be looked up by
+    what the staging table has, or if functions differ.
+    """
+    stream_arn = tables.messages.stream_arn
+    rules = _rules_of_functions(boto3.client("lambda"), stream_arn, tables.staging.table.name) if stream_arn else []
+    if len({json.dumps(rule.key_mapping, sort_keys=True) for rule in rules}) > 1:
+        names = " and ".join(str(rule.function) for rule in rules)
+        raise CommandError(f"Functions {names} make the staging table's key of different attributes (KEY_MAPPING).")
+    mapping = rules[0].key_mapping if rules else {name: name for name in tables.staging.table.key_types}
+    _check(mapping, tables.staging.table, tables.messages.table)
+    # Where one of several functions takes every insert, no pattern keeps a row.
+    patterns = [] if any(not rule.patterns for rule in rules) else [one for rule in rules for one in rule.patterns]
+    return Rule(mapping, patterns, rules[0].function if rules else None)
+
+
+def _check(mapping: Mapping[str, str], staging: Table, messages: Table) -> None:
+    """See that the message's key can be made of the row's."""
+    if missing := messages.key_types.keys() - set(mapping.values()):
+        raise CommandError(
+            f"Messages cannot be looked up: the key of {messages.name} has {_list(messages.key_types)}, the rows of "
+            f"{staging.name} have {_list(staging.key_types)}, and nothing says what {' and '.join(sorted(missing))} "
+            "would be. See that these are the right tables. If they are, what was staged before the stream is for the "
+            "staging table's TTL."
+        )
+    if any(messages.key_types.get(mapping[name], kind) != kind for name, kind in staging.key_types.items()):
+        raise CommandError(
+            f"The keys differ: {staging.name} has {_list(staging.key_types)}, {messages.name} has "
+            f"{_list(messages.key_types)}. Rows can only be compared by a key of the same types."
+        )
+
+
+def _rules_of_functions(functions: "LambdaClient", stream_arn: str, staging_table_name: str) -> list[Rule]:
+    pages = functions.get_paginator("list_event_source_mappings").paginate(EventSourceArn=stream_arn)
+    mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
+    rules = []
+    for mapping in mappings:
+        name = mapping["FunctionArn"].split(":function:")[1]
+        settings = _settings_of(functions, name)
+        if settings and settings.staging_table.name == staging_table_name:
+            own = settings.key_mapping or {attribute: attribute for attribute in settings.staging_table.key_types}
+            rules.append(Rule(own, _patterns_of(functions, mapping["UUID"], name), name))
+    return rules
+
+
+def _settings_of(functions: "LambdaClient", name: str) -> Settings | None:
+    """Read a function's settings; another function than this project's has none."""
+    try:
+        environment = functions.get_function_configuration(FunctionName=name).get("Environment", {})
+    except functions.exceptions.ResourceNotFoundException:
+        return None
+    if "Error" in environment:
+        raise CommandError(
+            f"Function {name} reads the stream, but its settings cannot be read, so that it is not known what it "
+            f"deletes ({environment['Error'].get('Message')}). Allow kms:Decrypt for its key."
+        )
+    try:
+        return read_settings(environment.get("Variables", {}))
+    except SettingsError:
+        return None
+
+
+def _patterns_of(functions: "LambdaClient", uuid: str, name: str) -> Sequence[Mapping[str, Any]]:
+    """Read the mapping's patterns; that it asks for inserts alone says nothing of a message that is there."""
+    # List calls do not show what is encrypted. Source: invocation-eventfiltering.html.
+    mapping = functions.get_event_source_mapping(UUID=uuid)
+    if "FilterCriteria" not in mapping and ("FilterCriteriaError" in mapping or "KMSKeyArn" in mapping):
+        raise CommandError(
+            f"The filter of function {name} cannot be read, so that it is not known which messages count. Allow "
+            "kms:Decrypt for its key."
+        )
+    filters = mapping.get("FilterCriteria", {}).get("Filters", [])
+    patterns = [json.loads(each["Pattern"]) for each in filters if each.get("Pattern")]
+    without_event = [{part: wanted for part, wanted in each.items() if part != "eventName"} for each in patterns]
+    return [] if {} in without_event else without_event
+
+
+def _as_in_an_event(value: object) -> object:
+    """Write bytes in Base64, as the events of a stream have them."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, Mapping):
+        return {name: _as_in_an_event(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_as_in_an_event(each) for each in value]
+    return value
+
+
+def _list(key_types: Mapping[str, str]) -> str:
+    return " and ".join(f"{name} ({kind})" for name, kind in key_types.items())

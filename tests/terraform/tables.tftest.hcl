@@ -1,0 +1,698 @@
+mock_provider "aws" {
+  mock_data "aws_iam_policy_document" {
+    defaults = {
+      json = "{ \"mocked\": true }"
+    }
+  }
+
+  mock_resource "aws_iam_role" {
+    defaults = {
+      arn = "arn:aws:iam::123456789012:role/scavenger"
+    }
+  }
+
+  mock_resource "aws_lambda_function" {
+    defaults = {
+      arn = "arn:aws:lambda:eu-central-1:123456789012:function:scavenger"
+    }
+  }
+}
+
+# Tables that exist: what the provider would find, unless a run says otherwise.
+override_data {
+  target = data.aws_dynamodb_table.messages
+  values = {
+    hash_key         = "messageId"
+    range_key        = "createdAt"
+    attribute        = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "N" }, { name = "owner", type = "S" }]
+    stream_enabled   = true
+    stream_view_type = "KEYS_ONLY"
+    stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+  }
+}
+
+override_data {
+  target = data.aws_dynamodb_table.staging
+  values = {
+    arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+    hash_key  = "messageId"
+    range_key = "createdAt"
+    attribute = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "N" }]
+  }
+}
+
+variables {
+  name                  = "scavenger"
+  messages_table        = { name = "messages" }
+  staging_table         = { name = "staging" }
+  create_failure_bucket = false
+  # Any file will do, since nothing is deployed.
+  package_path = "build.sh"
+}
+
+run "key_and_stream_of_existing_tables_are_looked_up" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables["STAGING_MESSAGES_TABLE_KEY"] == "{\"createdAt\":\"N\",\"messageId\":\"S\"}"
+    error_message = "The function must be told the staging table's key."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.event_source_arn == "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+    error_message = "The mapping must read the messages table's stream."
+  }
+
+  assert {
+    condition     = output.staging_table_arn == "arn:aws:dynamodb:eu-central-1:123456789012:table/staging" && output.messages_table_name == "messages"
+    error_message = "The outputs must tell what was found."
+  }
+}
+
+run "refuses_a_messages_table_without_a_stream" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.messages
+    values = {
+      hash_key         = "messageId"
+      range_key        = "createdAt"
+      attribute        = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "N" }]
+      stream_enabled   = false
+      stream_view_type = ""
+      stream_arn       = ""
+    }
+  }
+
+  expect_failures = [data.aws_dynamodb_table.messages]
+}
+
+run "refuses_tables_of_different_keys" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.staging
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      hash_key  = "requestId"
+      range_key = ""
+      attribute = [{ name = "requestId", type = "S" }]
+    }
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "refuses_tables_of_the_same_attributes_of_different_types" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.staging
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      hash_key  = "messageId"
+      range_key = "createdAt"
+      attribute = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "S" }]
+    }
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "refuses_a_part_of_the_key_without_a_mapping" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.staging
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      hash_key  = "messageId"
+      range_key = ""
+      attribute = [{ name = "messageId", type = "S" }]
+    }
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "a_key_is_mapped_from_the_messages_key" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.staging
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      hash_key  = "requestId"
+      range_key = ""
+      attribute = [{ name = "requestId", type = "S" }]
+    }
+  }
+
+  variables {
+    key_mapping = { requestId = "messageId" }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables["KEY_MAPPING"] == "{\"requestId\":\"messageId\"}"
+    error_message = "The function must be told where the key is taken from."
+  }
+}
+
+run "a_key_is_mapped_from_the_new_image" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.messages
+    values = {
+      hash_key         = "messageId"
+      range_key        = "createdAt"
+      attribute        = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "N" }]
+      stream_enabled   = true
+      stream_view_type = "NEW_IMAGE"
+      stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+    }
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.staging
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      hash_key  = "requestId"
+      range_key = ""
+      attribute = [{ name = "requestId", type = "S" }]
+    }
+  }
+
+  variables {
+    key_mapping = { requestId = "origin" }
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables["KEY_MAPPING"] == "{\"requestId\":\"origin\"}"
+    error_message = "The function must be told where the key is taken from."
+  }
+}
+
+run "refuses_to_map_from_an_image_that_the_stream_lacks" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.staging
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      hash_key  = "requestId"
+      range_key = ""
+      attribute = [{ name = "requestId", type = "S" }]
+    }
+  }
+
+  variables {
+    key_mapping = { requestId = "origin" }
+  }
+
+  expect_failures = [aws_lambda_event_source_mapping.this]
+}
+
+run "refuses_to_map_from_an_old_image" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.messages
+    values = {
+      hash_key         = "messageId"
+      range_key        = "createdAt"
+      attribute        = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "N" }]
+      stream_enabled   = true
+      stream_view_type = "OLD_IMAGE"
+      stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+    }
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.staging
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      hash_key  = "requestId"
+      range_key = ""
+      attribute = [{ name = "requestId", type = "S" }]
+    }
+  }
+
+  variables {
+    key_mapping = { requestId = "origin" }
+  }
+
+  expect_failures = [aws_lambda_event_source_mapping.this]
+}
+
+run "refuses_to_map_another_type" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.staging
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      hash_key  = "requestId"
+      range_key = ""
+      attribute = [{ name = "requestId", type = "S" }]
+    }
+  }
+
+  variables {
+    key_mapping = { requestId = "createdAt" }
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "refuses_a_mapping_that_lacks_a_key_attribute" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    key_mapping = { messageId = "messageId" }
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "refuses_a_mapping_of_another_attribute" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.staging
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      hash_key  = "requestId"
+      range_key = ""
+      attribute = [{ name = "requestId", type = "S" }]
+    }
+  }
+
+  variables {
+    key_mapping = { id = "messageId" }
+  }
+
+  expect_failures = [aws_lambda_function.this]
+}
+
+run "refuses_a_mapping_of_nothing" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    key_mapping = {}
+  }
+
+  expect_failures = [var.key_mapping]
+}
+
+run "refuses_a_mapping_from_an_attribute_without_a_name" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    key_mapping = { messageId = "", createdAt = "createdAt" }
+  }
+
+  expect_failures = [var.key_mapping]
+}
+
+run "refuses_one_table_for_both" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.staging
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages"
+      hash_key  = "messageId"
+      range_key = "createdAt"
+      attribute = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "N" }]
+    }
+  }
+
+  expect_failures = [aws_lambda_event_source_mapping.this]
+}
+
+run "refuses_a_staging_table_of_another_region" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.staging
+    values = {
+      arn       = "arn:aws:dynamodb:eu-west-1:123456789012:table/staging"
+      hash_key  = "messageId"
+      range_key = "createdAt"
+      attribute = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "N" }]
+    }
+  }
+
+  expect_failures = [aws_lambda_event_source_mapping.this]
+}
+
+run "refuses_an_operator_of_another_account_than_an_existing_table_s" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    failure_bucket_operator_arns = ["arn:aws:iam::999999999999:role/on-call"]
+  }
+
+  expect_failures = [var.failure_bucket_operator_arns]
+}
+
+run "refuses_the_arn_of_an_existing_messages_table" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    messages_table = { name = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages" }
+  }
+
+  expect_failures = [var.messages_table]
+}
+
+run "refuses_the_arn_of_an_existing_staging_table" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table = { name = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging" }
+  }
+
+  expect_failures = [var.staging_table]
+}
+
+run "described_tables_are_not_looked_up" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    messages_table = {
+      name             = "messages"
+      key_types        = { messageId = "S", createdAt = "N" }
+      stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+      stream_view_type = "KEYS_ONLY"
+    }
+    staging_table = {
+      name      = "staging"
+      key_types = { messageId = "S", createdAt = "N" }
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+    }
+  }
+
+  assert {
+    condition     = length(data.aws_dynamodb_table.messages) == 0 && length(data.aws_dynamodb_table.staging) == 0
+    error_message = "Tables of the same configuration may not be there yet."
+  }
+}
+
+run "refuses_a_stream_arn_of_a_table" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    messages_table = {
+      name             = "messages"
+      key_types        = { messageId = "S", createdAt = "N" }
+      stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages"
+      stream_view_type = "KEYS_ONLY"
+    }
+  }
+
+  expect_failures = [var.messages_table]
+}
+
+run "refuses_a_stream_without_the_messages_table_s_key" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    messages_table = {
+      name       = "messages"
+      stream_arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+    }
+  }
+
+  expect_failures = [var.messages_table]
+}
+
+run "refuses_a_messages_table_s_key_without_its_stream" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    messages_table = {
+      name             = "messages"
+      key_types        = { messageId = "S", createdAt = "N" }
+      stream_view_type = "KEYS_ONLY"
+    }
+  }
+
+  expect_failures = [var.messages_table]
+}
+
+run "refuses_a_view_type_that_is_none" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    messages_table = {
+      name             = "messages"
+      key_types        = { messageId = "S", createdAt = "N" }
+      stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+      stream_view_type = "KEYS"
+    }
+  }
+
+  expect_failures = [var.messages_table]
+}
+
+run "refuses_a_stream_without_its_view_type" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    messages_table = {
+      name       = "messages"
+      key_types  = { messageId = "S", createdAt = "N" }
+      stream_arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+    }
+  }
+
+  expect_failures = [var.messages_table]
+}
+
+run "refuses_a_messages_table_with_a_key_of_no_key_type" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    messages_table = {
+      name             = "messages"
+      key_types        = { messageId = "BOOL" }
+      stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+      stream_view_type = "KEYS_ONLY"
+    }
+  }
+
+  expect_failures = [var.messages_table]
+}
+
+run "refuses_a_staging_table_that_is_no_arn" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table = {
+      name      = "staging"
+      key_types = { messageId = "S", createdAt = "N" }
+      arn       = "staging"
+    }
+  }
+
+  expect_failures = [var.staging_table]
+}
+
+run "refuses_a_staging_table_s_arn_without_its_key" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table = {
+      name = "staging"
+      arn  = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+    }
+  }
+
+  expect_failures = [var.staging_table]
+}
+
+run "refuses_no_key_attribute" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table = {
+      name      = "staging"
+      key_types = {}
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+    }
+  }
+
+  expect_failures = [var.staging_table]
+}
+
+run "refuses_three_key_attributes" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table = {
+      name      = "staging"
+      key_types = { a = "S", b = "S", c = "S" }
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+    }
+  }
+
+  expect_failures = [var.staging_table]
+}
+
+run "refuses_a_key_attribute_of_no_key_type" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table = {
+      name      = "staging"
+      key_types = { messageId = "BOOL" }
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+    }
+  }
+
+  expect_failures = [var.staging_table]
+}
+
+run "refuses_a_key_attribute_without_a_name" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table = {
+      name      = "staging"
+      key_types = { "" = "S" }
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+    }
+  }
+
+  expect_failures = [var.staging_table]
+}

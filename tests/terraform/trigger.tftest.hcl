@@ -1,0 +1,446 @@
+mock_provider "aws" {
+  mock_data "aws_iam_policy_document" {
+    defaults = {
+      json = "{ \"mocked\": true }"
+    }
+  }
+
+  mock_resource "aws_iam_role" {
+    defaults = {
+      arn = "arn:aws:iam::123456789012:role/scavenger"
+    }
+  }
+
+  mock_resource "aws_lambda_function" {
+    defaults = {
+      arn = "arn:aws:lambda:eu-central-1:123456789012:function:scavenger"
+    }
+  }
+}
+
+variables {
+  name = "scavenger"
+  messages_table = {
+    name             = "messages"
+    key_types        = { messageId = "S", createdAt = "N" }
+    stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+    stream_view_type = "NEW_IMAGE"
+  }
+  staging_table = {
+    name      = "staging"
+    key_types = { messageId = "S", createdAt = "N" }
+    arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+  }
+  create_failure_bucket = false
+  # Any file will do, since nothing is deployed.
+  package_path = "build.sh"
+}
+
+run "patterns_are_added_to_insert" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { S = ["PROCESSED"] } } } }),
+      jsonencode({ dynamodb = { Keys = { messageId = { S = [{ prefix = "urgent-" }] } } } }),
+    ]
+  }
+
+  assert {
+    condition     = toset([for filter in aws_lambda_event_source_mapping.this.filter_criteria[0].filter : filter.pattern]) == toset([jsonencode(merge({ eventName = ["INSERT"] }, { dynamodb = { NewImage = { status = { S = ["PROCESSED"] } } } })), jsonencode({ eventName = ["INSERT"], dynamodb = { Keys = { messageId = { S = [{ prefix = "urgent-" }] } } } })])
+    error_message = "Each pattern must ask for an insert, and be one that may match."
+  }
+}
+
+run "a_pattern_may_ask_for_anything_a_filter_knows" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { a = { S = ["x", "", { anything-but = ["y"] }, { suffix = "z" }, { exists = true }, { equals-ignore-case = "Q" }] }, b = { N = ["300"] } } } }),
+      jsonencode({ dynamodb = { NewImage = { c = { BOOL = [true] }, d = { NULL = [true] }, e = { M = { f = { S = ["g"] } } }, h = { S = [null] } } } }),
+    ]
+  }
+}
+
+run "refuses_a_pattern_that_is_no_json" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      "status = PROCESSED",
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_that_is_a_list" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode(["INSERT"]),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_for_another_event" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ eventName = ["MODIFY"] }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_with_an_event_beside_it" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ eventName = ["INSERT"], dynamodb = { NewImage = { status = { S = ["PROCESSED"] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_an_empty_pattern" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({}),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_of_an_old_image" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { OldImage = { status = { S = ["PROCESSED"] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_without_an_image" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { status = { S = ["PROCESSED"] } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_of_no_attribute" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = {} } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_without_a_type" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = ["PROCESSED"] } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_of_an_unknown_type" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { String = ["PROCESSED"] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_of_two_types" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { S = ["1"], N = ["1"] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_with_a_bare_value" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { S = "PROCESSED" } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_without_values" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { S = [] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_with_a_number" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { size = { N = [300] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_numeric_pattern" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { size = { N = [{ numeric = [">", 300] }] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_with_two_conditions_in_one" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { S = [{ prefix = "a", suffix = "b" }] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_more_patterns_than_aws_allows" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [for number in range(11) : jsonencode({ dynamodb = { NewImage = { status = { S = ["${number}"] } } } })]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_longer_than_aws_allows" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [jsonencode({ dynamodb = { NewImage = { status = { S = [for number in range(400) : "number-${number}"] } } } })]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_of_an_image_that_the_stream_lacks" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    messages_table = {
+      name             = "messages"
+      key_types        = { messageId = "S", createdAt = "N" }
+      stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+      stream_view_type = "KEYS_ONLY"
+    }
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { S = ["PROCESSED"] } } } }),
+    ]
+  }
+
+  expect_failures = [aws_lambda_event_source_mapping.this]
+}
+
+run "refuses_a_pattern_of_a_key_that_the_table_has_not" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { Keys = { status = { S = ["PROCESSED"] } } } }),
+    ]
+  }
+
+  expect_failures = [aws_lambda_event_source_mapping.this]
+}
+
+run "a_dry_run_may_not_delete" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    dry_run = true
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables["DRY_RUN"] == "true"
+    error_message = "The function must be told."
+  }
+
+  assert {
+    condition     = !contains([for statement in data.aws_iam_policy_document.function.statement : statement.sid], "DeleteFromStaging")
+    error_message = "The role must lack the permission."
+  }
+}
+
+run "a_pause_is_a_mapping_that_is_off" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    enabled = false
+  }
+
+  assert {
+    condition     = !aws_lambda_event_source_mapping.this.enabled
+    error_message = "The mapping must be off."
+  }
+}
+
+run "it_deletes_unless_told_otherwise" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.enabled && !contains(keys(aws_lambda_function.this.environment[0].variables), "DRY_RUN") && !contains(keys(aws_lambda_function.this.environment[0].variables), "KEY_MAPPING")
+    error_message = "Nothing must be switched off by default."
+  }
+}

@@ -1,0 +1,265 @@
+"""A row is litter by what the function goes by: its key mapping, and its trigger's filter."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from scavenger_ops.command import CommandError
+from scavenger_ops.reconcile import rule
+from scavenger_ops.reconcile.run import Options, run
+from support.tables import TWO_HOURS_AGO_MS, fill, keys_of, make_table, row
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+APPLY = Options(
+    is_applied=True,
+    older_than_s=0,
+    age_attribute="createdAt",
+    max_read_units=10_000,
+    max_write_units=10_000,
+    is_restarted=False,
+)
+INSERTS = {"eventName": ["INSERT"]}
+SAME_KEY = {"messageId": "S", "createdAt": "N"}
+
+
+class NoFunctionError(Exception):
+    """What Lambda answers for a function that is gone."""
+
+
+class FakeLambda:
+    """Lambda with a few functions that read the stream: what each is told, and what its trigger is like."""
+
+    exceptions = SimpleNamespace(ResourceNotFoundException=NoFunctionError)
+
+    def __init__(self, **functions: dict[str, Any]) -> None:
+        self._functions = functions
+
+    def get_paginator(self, name: str) -> Any:
+        """Page through the mappings, all on one page."""
+        assert name == "list_event_source_mappings"
+        listed = [
+            {"UUID": each, "FunctionArn": f"arn:aws:lambda:us-east-1:000000000000:function:{each}"}
+            for each in self._functions
+        ]
+        return SimpleNamespace(paginate=lambda **_: [{"EventSourceMappings": listed}])
+
+    def get_function_configuration(self, *, FunctionName: str) -> Any:  # noqa: N803 - boto3's names
+        """Describe a function."""
+        environment = self._functions[FunctionName]["environment"]
+        if environment is None:
+            raise NoFunctionError
+        return {"Environment": environment}
+
+    def get_event_source_mapping(self, *, UUID: str) -> Any:  # noqa: N803 - boto3's names
+        """Describe a mapping."""
+        return self._functions[UUID]["mapping"]
+
+
+def function(*patterns: Any, table: str = "staging", mapping: Any = None, key: Any = SAME_KEY) -> dict[str, Any]:
+    """Make a function with these patterns in its trigger's filter."""
+    variables = {
+        "STAGING_MESSAGES_TABLE_NAME": table,
+        "STAGING_MESSAGES_TABLE_KEY": json.dumps(key),
+        "MAX_REQUESTS_IN_FLIGHT": "8",
+    }
+    if mapping:
+        variables["KEY_MAPPING"] = json.dumps(mapping)
+    filters = [{"Pattern": json.dumps(INSERTS | pattern)} for pattern in patterns or ({},)]
+    return {"environment": {"Variables": variables}, "mapping": {"FilterCriteria": {"Filters": filters}}}
+
+
+def with_image(**attributes: Any) -> dict[str, Any]:
+    """Make a pattern of the new image."""
+    return {"dynamodb": {"NewImage": attributes}}
+
+
+PROCESSED = with_image(status={"S": ["PROCESSED"]})
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+
+
+@pytest.fixture
+def dynamodb() -> Iterator["DynamoDBClient"]:
+    """Mock AWS with the two tables, of which the messages table has a stream."""
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        make_table(client, "staging")
+        stream: Any = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+        make_table(client, "messages", StreamSpecification=stream)
+        yield client
+
+
+def deploy(monkeypatch: pytest.MonkeyPatch, **functions: dict[str, Any]) -> None:
+    """Let Lambda have these functions."""
+    monkeypatch.setattr(rule, "boto3", SimpleNamespace(client=lambda _: FakeLambda(**functions)))
+
+
+def left(dynamodb: "DynamoDBClient", messages: Sequence[dict[str, Any]]) -> set[str]:
+    """Stage a row for each message, reconcile, and give the ids of the rows that are left."""
+    fill(dynamodb, "messages", messages)
+    fill(dynamodb, "staging", [{name: message[name] for name in SAME_KEY} for message in messages])
+    assert run("staging", "messages", APPLY, as_json=True) == 0
+    return {text.split("'")[3] for text in keys_of(dynamodb, "staging")}
+
+
+def messages(**statuses: str) -> list[dict[str, Any]]:
+    """Make messages of these states."""
+    return [{**row(name), "status": {"S": status}} for name, status in statuses.items()]
+
+
+def test_what_the_filter_keeps_back_is_left(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its staging row is not litter."""
+    deploy(monkeypatch, orders=function(PROCESSED))
+    assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == {"waiting"}
+
+
+def test_one_of_several_patterns_is_enough(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one function or of two."""
+    urgent = with_image(messageId={"S": [{"prefix": "urgent"}]})
+    deploy(
+        monkeypatch,
+        orders=function(PROCESSED),
+        others=function(urgent, {"dynamodb": {"Keys": {"createdAt": {"N": ["7"]}}}}),
+    )
+    seven = {**row("seven", 7), "status": {"S": "NEW"}}
+    assert left(dynamodb, [*messages(done="PROCESSED", waiting="NEW", urgent="NEW"), seven]) == {"waiting"}
+
+
+@pytest.mark.parametrize(
+    "functions",
+    [
+        {},
+        {"orders": function()},
+        {"orders": function(PROCESSED), "all": function()},
+        {"elsewhere": function(PROCESSED, table="elsewhere")},
+        {"not_ours": {"environment": {"Variables": {}}, "mapping": {}}},
+        {"gone": {"environment": None, "mapping": {}}},
+    ],
+    ids=["no function", "no pattern", "one without a pattern", "another table", "another function", "function gone"],
+)
+def test_without_a_filter_every_message_counts(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, functions: dict[str, Any]
+) -> None:
+    """Whatever reads the same stream for another purpose."""
+    deploy(monkeypatch, **functions)
+    assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == set()
+
+
+def test_binary_values_are_compared_as_the_stream_has_them(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Base64, deep in a message as well."""
+    sealed = {"flags": {"M": {"seal": {"B": b"\x00\xff"}}}}
+    deploy(monkeypatch, orders=function(with_image(flags={"M": {"seal": {"B": ["AP8="]}}})))
+    assert left(dynamodb, [row("sealed") | sealed, row("open") | {"flags": {"M": {"seal": {"B": b"x"}}}}]) == {"open"}
+
+
+def test_a_message_that_lacks_what_is_asked_for_is_kept_back(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless that is what is asked for."""
+    deploy(monkeypatch, orders=function(with_image(error={"S": [{"exists": False}]})))
+    assert left(dynamodb, [row("fine"), row("bad") | {"error": {"S": "no"}}]) == {"bad"}
+
+
+def other_key(dynamodb: "DynamoDBClient", *attributes: tuple[str, str]) -> None:
+    """Make the staging table anew, with this key."""
+    dynamodb.delete_table(TableName="staging")
+    roles: Any = ["HASH", "RANGE"]
+    dynamodb.create_table(
+        TableName="staging",
+        KeySchema=[
+            {"AttributeName": name, "KeyType": role} for (name, _), role in zip(attributes, roles, strict=False)
+        ],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in attributes],  # type: ignore[typeddict-item]
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+def test_a_key_of_other_names_is_looked_up_by_its_mapping(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the order of its attributes."""
+    other_key(dynamodb, ("at", "N"), ("requestId", "S"))
+    mapping = {"at": "createdAt", "requestId": "messageId"}
+    deploy(monkeypatch, orders=function(mapping=mapping, key={"at": "N", "requestId": "S"}))
+    fill(dynamodb, "messages", [row("done")])
+    staged = [{"at": {"N": str(TWO_HOURS_AGO_MS)}, "requestId": {"S": name}} for name in ("done", "waiting")]
+    fill(dynamodb, "staging", staged)
+    assert run("staging", "messages", APPLY, as_json=True) == 0
+    (kept,) = dynamodb.scan(TableName="staging")["Items"]
+    assert kept["requestId"] == {"S": "waiting"}
+
+
+def test_what_the_key_takes_from_the_image_has_to_be_the_same(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two rows of one message are looked up once, and the one that it names is deleted."""
+    dynamodb.delete_table(TableName="messages")
+    dynamodb.create_table(
+        TableName="messages",
+        KeySchema=[{"AttributeName": "messageId", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "messageId", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )
+    other_key(dynamodb, ("messageId", "S"), ("part", "N"))
+    mapping = {"messageId": "messageId", "part": "version"}
+    deploy(monkeypatch, orders=function(mapping=mapping, key={"messageId": "S", "part": "N"}))
+    fill(dynamodb, "messages", [row("one") | {"version": {"N": "2"}}, row("two")])
+    keys = [("one", "1"), ("one", "2"), ("two", "1")]
+    fill(dynamodb, "staging", [{"messageId": {"S": name}, "part": {"N": part}} for name, part in keys])
+    assert run("staging", "messages", APPLY, as_json=True) == 0
+    kept = {(each["messageId"]["S"], each["part"]["N"]) for each in dynamodb.scan(TableName="staging")["Items"]}
+    assert kept == {("one", "1"), ("two", "1")}
+
+
+def test_a_key_that_no_message_can_be_looked_up_by_is_refused(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And with it a table that was named by mistake."""
+    other_key(dynamodb, ("requestId", "S"))
+    deploy(monkeypatch, orders=function(mapping={"requestId": "origin"}, key={"requestId": "S"}))
+    with pytest.raises(CommandError, match=r"nothing says what createdAt and messageId would be"):
+        run("staging", "messages", APPLY, as_json=True)
+
+
+def test_functions_that_differ_are_refused(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which of them a row belongs to, it does not tell."""
+    assert dynamodb
+    swapped = {"messageId": "createdAt", "createdAt": "messageId"}
+    deploy(monkeypatch, one=function(), two=function(mapping=swapped))
+    with pytest.raises(CommandError, match="Functions one and two make the staging table's key of different"):
+        run("staging", "messages", APPLY, as_json=True)
+
+
+@pytest.mark.parametrize(
+    ("unreadable", "what"),
+    [
+        ({"environment": {"Error": {"Message": "no key"}}}, "its settings cannot be read"),
+        ({"mapping": {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/mine"}}, "The filter of function orders"),
+        (
+            {"mapping": {"FilterCriteriaError": {"ErrorCode": "KMSAccessDeniedException"}}},
+            "The filter of function orders",
+        ),
+    ],
+)
+def test_what_is_encrypted_and_cannot_be_read_is_not_guessed(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, unreadable: dict[str, Any], what: str
+) -> None:
+    """A row that the filter keeps back would be deleted."""
+    assert dynamodb
+    deploy(monkeypatch, orders=function(PROCESSED) | unreadable)
+    with pytest.raises(CommandError, match=what):
+        run("staging", "messages", APPLY, as_json=True)
