@@ -43,7 +43,7 @@ module "scavenger" {
   name           = var.name
   messages_table = module.messages_table
   staging_table  = module.staging_table
-  package_path   = coalesce(var.package_path, "${path.module}/dist/scavenger.zip")
+  package_path   = var.package_path
 
   filter_patterns                    = var.filter_patterns
   dry_run                            = var.dry_run

@@ -6,8 +6,8 @@ resource "aws_lambda_function" "this" {
   description   = "Deletes from ${local.staging_table.name} what has been inserted into the messages table."
   role          = aws_iam_role.function.arn
 
-  filename         = var.package_path
-  source_code_hash = filebase64sha256(var.package_path)
+  filename         = local.package_path
+  source_code_hash = filebase64sha256(local.package_path)
   handler          = "scavenger.lambda_function.lambda_handler"
   runtime          = "python3.13"
   architectures    = ["arm64"]

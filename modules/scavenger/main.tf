@@ -3,4 +3,6 @@ locals {
   # looked up: arn:<partition>:dynamodb:<region>:<account>:table/<name>.
   region     = split(":", local.staging_table.arn)[3]
   account_id = split(":", local.staging_table.arn)[4]
+
+  package_path = coalesce(var.package_path, "${path.module}/../../dist/scavenger.zip")
 }

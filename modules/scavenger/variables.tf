@@ -145,12 +145,12 @@ variable "enabled" {
 }
 
 variable "package_path" {
-  description = "Path of the zip that build.sh makes."
+  description = "Path of the zip that build.sh makes; null for dist/scavenger.zip."
   type        = string
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = try(fileexists(var.package_path), false)
+    condition     = try(fileexists(coalesce(var.package_path, "${path.module}/../../dist/scavenger.zip")), false)
     error_message = "package_path must name an existing zip; run ./build.sh first, which makes dist/scavenger.zip."
   }
 }

@@ -5,7 +5,7 @@ from scavenger_ops.readme_tables import read_blocks
 from scavenger_ops.toolchain import ROOT
 
 # The root has its own words for these, since there they mean the whole deployment.
-OWN_WORDS = {"name", "package_path", "stream_view_type"}
+OWN_WORDS = {"name", "stream_view_type"}
 VARIABLES = read_blocks(ROOT, "variable")
 
 

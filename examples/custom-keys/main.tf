@@ -1,0 +1,55 @@
+# The API stages a request under an id of its own. Processing makes an order of it, under another key, and notes in the order's
+# attribute `origin` which request it was.
+module "orders" {
+  source = "../../modules/table"
+
+  name           = "${var.name}-orders"
+  hash_key       = "orderId"
+  hash_key_type  = "S"
+  range_key      = "createdAt"
+  range_key_type = "N"
+  billing_mode   = "PAY_PER_REQUEST"
+  # origin is no key attribute of an order, so that the stream has to bring the image.
+  stream_view_type = "NEW_IMAGE"
+  tags             = var.tags
+}
+
+module "requests" {
+  source = "../../modules/table"
+
+  name          = "${var.name}-requests"
+  hash_key      = "requestId"
+  hash_key_type = "S"
+  range_key     = null
+  billing_mode  = "PAY_PER_REQUEST"
+  # The backstop for what is never processed.
+  ttl_attribute_name = "expiresAt"
+  tags               = var.tags
+}
+
+module "scavenger" {
+  source = "../../modules/scavenger"
+
+  name           = var.name
+  messages_table = module.orders
+  staging_table  = module.requests
+
+  # An order without origin, or with one that is no string, goes to the failure bucket.
+  key_mapping = { requestId = "origin" }
+
+  # Orders that were only drafted leave their request where it is.
+  filter_patterns = [jsonencode({ dynamodb = { NewImage = { status = { S = ["PROCESSED"] } } } })]
+
+  tags = var.tags
+}
+
+module "monitoring" {
+  source = "../../modules/monitoring"
+
+  function_name             = module.scavenger.function_name
+  event_source_mapping_uuid = module.scavenger.event_source_mapping_uuid
+  messages_table_name       = module.orders.name
+  staging_table_arn         = module.requests.arn
+  failure_bucket_name       = module.scavenger.failure_bucket_name
+  tags                      = var.tags
+}

@@ -1,0 +1,19 @@
+output "orders_table_name" {
+  description = "Name of the table that processing writes to."
+  value       = module.orders.name
+}
+
+output "requests_table_name" {
+  description = "Name of the table that the API writes to and that the function clears."
+  value       = module.requests.name
+}
+
+output "function_name" {
+  description = "Name of the function."
+  value       = module.scavenger.function_name
+}
+
+output "failure_bucket_name" {
+  description = "Name of the bucket that keeps what could not be deleted."
+  value       = module.scavenger.failure_bucket_name
+}

@@ -1,0 +1,14 @@
+output "function_name" {
+  description = "Name of the function."
+  value       = module.scavenger.function_name
+}
+
+output "event_source_mapping_uuid" {
+  description = "UUID of the mapping from the stream to the function."
+  value       = module.scavenger.event_source_mapping_uuid
+}
+
+output "failure_bucket_name" {
+  description = "Name of the bucket that keeps what could not be deleted."
+  value       = module.scavenger.failure_bucket_name
+}
