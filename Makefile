@@ -20,6 +20,10 @@ help: ## Show what there is to make.
 demo: $(READY) $(PACKAGE) ## See it work on a local AWS: make demo MESSAGES=1000
 	$(BIN)/scavenger demo --messages $(MESSAGES)
 
+.PHONY: local
+local: $(READY) $(PACKAGE) ## Open a shell with a local AWS, to try anything without an account.
+	@$(BIN)/scavenger local
+
 # In three processes: two of them have a local AWS each, and wait for it much of the time.
 .PHONY: test
 test: $(READY) $(CHECKOV)/.ready $(PACKAGE) ## Run everything that CI runs.

@@ -9,6 +9,7 @@ from scavenger import __version__
 
 from scavenger_ops.command import explained
 from scavenger_ops.demo.run import run as run_demo
+from scavenger_ops.local.run import run as run_local
 from scavenger_ops.plan.options import (
     MOST_ITEM_BYTES,
     MOST_KEY_BYTES,
@@ -84,6 +85,14 @@ def demo(
 ) -> None:
     """Deploy to a local AWS, stage messages, process nine in ten, and watch the staging table drain."""
     raise typer.Exit(run_demo(messages))
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def local(
+    command: Annotated[list[str] | None, typer.Argument(metavar="[COMMAND]...", help="By default, your shell.")] = None,
+) -> None:
+    """Run a shell, or a command, with a local AWS of its own, to try anything without an account."""
+    raise typer.Exit(run_local(command or []))
 
 
 @app.command()

@@ -1,0 +1,45 @@
+"""Runs a shell or another command with a local AWS, so that all of it can be tried without an account."""
+
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from scavenger_ops.command import LEFT, say
+from scavenger_ops.local_aws import LocalAwsError, local_aws
+from scavenger_ops.toolchain import BIN
+
+
+def run(command: Sequence[str]) -> int:
+    """Run the command, or the user's shell, in an environment that leads to a new local AWS; give its exit code.
+
+    With the command ends the local AWS, and all that was deployed to it.
+    """
+    argv = list(command) or [os.environ.get("SHELL", "/bin/sh")]
+    with tempfile.TemporaryDirectory(prefix="scavenger-local-", ignore_cleanup_errors=True) as folder:
+        try:
+            with local_aws(Path(folder)) as environment:
+                if not command:
+                    say(
+                        "This shell has a local AWS, for Terraform and all else that is started in it. Leave it (exit), and it is gone."
+                    )
+                return _run(argv, environment | {"PATH": f"{BIN}{os.pathsep}{environment.get('PATH', '')}"})
+        except (LocalAwsError, FileNotFoundError) as error:
+            say(f"error: {error}", "red")
+            return LEFT
+
+
+def _run(argv: Sequence[str], environment: dict[str, str]) -> int:
+    # Ctrl-C is for what the shell runs.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process = subprocess.Popen(argv, env=environment, preexec_fn=_heed_ctrl_c)  # noqa: PLW1509 - no thread is running
+        return process.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _heed_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
