@@ -13,6 +13,9 @@ trap 'rm -rf "$copy"' EXIT
 cd "$root"
 tar -cf - --exclude .terraform --exclude '*.tfstate*' .terraform.lock.hcl ./*.tf build.sh modules examples tests/terraform |
   tar -xf - -C "$copy"
+# Any file will do for the package, since nothing is deployed.
+mkdir "$copy/dist"
+touch "$copy/dist/scavenger.zip"
 
 if [[ -n "${AWS_PROVIDER:-}" ]]; then
   for folder in "$copy" "$copy"/examples/*/; do

@@ -90,7 +90,7 @@ def read_blocks(folder: Path, kind: str) -> Blocks:
 def prose(body: dict[str, Any]) -> str:
     """Give a description as a cell of Markdown, which takes <this> for HTML and | for the cell's end."""
     description = json.loads(body.get("description", '""')).replace("$${", "${").strip()
-    return re.sub(r"[|<*]", r"\\\g<0>", description).replace("\n", "<br>")
+    return re.sub(r"[|<*\\]", r"\\\g<0>", description).replace("\n", "<br>")
 
 
 def expression(body: dict[str, Any], name: str, otherwise: str) -> str:
@@ -103,7 +103,10 @@ def expression(body: dict[str, Any], name: str, otherwise: str) -> str:
     text = re.sub(r"^\$\{(.*)\}$", r"\1", text)
     if "{" not in text.replace("{}", ""):
         return "`" + text.replace("|", r"\|") + "`"
-    return "<pre>" + html.escape(lay_out(text), quote=False).replace("|", "&#124;").replace("\n", "<br>") + "</pre>"
+    laid_out = html.escape(lay_out(text), quote=False)
+    # Markdown is in force there.
+    laid_out = re.sub(r"[|*`\\]", lambda character: f"&#{ord(character[0])};", laid_out)
+    return "<pre>" + laid_out.replace("\n", "<br>") + "</pre>"
 
 
 def lay_out(text: str) -> str:

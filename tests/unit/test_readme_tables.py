@@ -71,6 +71,8 @@ def test_an_object_type_has_a_line_for_each_attribute(tmp_path: Path) -> None:
         ('type = string\ndefault = "a|b"', r'| `x` |  | `string` | `"a\|b"` |'),
         ("type = number\ndefault = -1", "| `x` |  | `number` | `-1` |"),
         ("type = bool\ndefault = false", "| `x` |  | `bool` | `false` |"),
+        (r'default = { a = "\"*|<" }', '| `x` |  | any | <pre>{<br>  a = "&#92;"&#42;&#124;&lt;"<br>}</pre> |'),
+        (r'description = "C:\\x"', r"| `x` | C:\\x | any | required |"),
         (r'description = "{ id = \"S\" } | <name>"', r'| `x` | { id = "S" } \| \<name> | any | required |'),
         ("description = <<-EOT\n  Two\n  lines of $${x}.\nEOT", "| `x` | Two<br>lines of ${x}. | any | required |"),
     ],
