@@ -59,6 +59,10 @@ bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready ## Measure against the alternat
 docs: $(READY) ## Write the tables of inputs and outputs into the READMEs.
 	$(BIN)/python -m scavenger_ops.readme_tables
 
+.PHONY: pictures
+pictures: $(READY) $(PACKAGE) ## Draw the docs' demo and dashboard anew, in docs/images.
+	PYTHONPATH=tests $(BIN)/python -m bench.pictures.run
+
 .PHONY: plans
 plans: $(READY) ## Test plans and refused values, with a mocked provider: make plans AWS_PROVIDER='~> 6.0'
 	AWS_PROVIDER='$(AWS_PROVIDER)' ops/plans.sh

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+from rich.console import Console
 from scavenger import __version__
 
 from scavenger_ops.command import explained
@@ -84,7 +85,7 @@ def demo(
     messages: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many messages to stage.")] = 1000,
 ) -> None:
     """Deploy to a local AWS, stage messages, process nine in ten, and watch the staging table drain."""
-    raise typer.Exit(run_demo(messages))
+    raise typer.Exit(run_demo(messages, Console(highlight=False)))
 
 
 @app.command(context_settings={"ignore_unknown_options": True})

@@ -14,7 +14,7 @@ from python_terraform import Terraform
 from scavenger_ops.local_aws import local_aws
 from scavenger_ops.terraform import PACKAGE, TERRAFORM, copy_configuration
 from scavenger_ops.toolchain import ROOT
-from support.deployment import Deployment, Operator, object_names
+from support.deployment import Deployment, Operator, taking_plain_http
 
 
 # Before pytest-xdist reads the marks.
@@ -22,6 +22,8 @@ from support.deployment import Deployment, Operator, object_names
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep together, where tests run in several processes, those that share a deployment or a local AWS."""
     for item in items:
+        if item.get_closest_marker("xdist_group"):
+            continue
         if isinstance(item, pytest.Function) and Path(__file__).parent in item.path.parents:
             shares_the_deployment = "deployment" in item.fixturenames
             item.add_marker(pytest.mark.xdist_group("deployment" if shares_the_deployment else "local AWS"))
@@ -92,23 +94,9 @@ def deployment(
 
 @pytest.fixture
 def _bucket_takes_plain_http(deployment: Deployment) -> Iterator[None]:
-    """Change the bucket's policy by what sets the local AWS apart from AWS, and empty the bucket after the test.
-
-    It has no TLS, without which the bucket refuses everybody. And where AWS compares the ARN of a role, it compares
-    that of the role's session. Source: reference_policies_condition-keys.html, aws:PrincipalArn.
-    """
-    bucket = deployment.outputs["failure_bucket_name"]
-    role = deployment.iam.get_role(RoleName=deployment.outputs["function_name"])["Role"]["Arn"]
-    before = deployment.s3.get_bucket_policy(Bucket=bucket)["Policy"]
-    policy = json.loads(before)
-    policy["Statement"] = [each for each in policy["Statement"] if each["Sid"] != "RefuseWhatIsNotEncryptedInTransit"]
-    sessions = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + "/*"
-    assert json.dumps(policy).count(f'"{role}"') == 1
-    deployment.s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy).replace(f'"{role}"', f'"{sessions}"'))
-    yield
-    for name in object_names(deployment):
-        deployment.s3.delete_object(Bucket=bucket, Key=name)
-    deployment.s3.put_bucket_policy(Bucket=bucket, Policy=before)
+    """Let the failure bucket take what the local AWS sends."""
+    with taking_plain_http(deployment.s3, deployment.iam, deployment.outputs):
+        yield
 
 
 @pytest.fixture

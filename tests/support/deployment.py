@@ -65,17 +65,41 @@ def message_ids(dynamodb: "DynamoDBClient", table_name: str, prefix: str) -> set
 
 def object_names(deployment: Deployment) -> set[str]:
     """Give the names of all objects in the failure bucket."""
-    pages = deployment.s3.get_paginator("list_objects_v2").paginate(Bucket=deployment.outputs["failure_bucket_name"])
-    return {found["Key"] for page in pages for found in page.get("Contents", [])}
+    return set(read_objects(deployment.s3, deployment.outputs["failure_bucket_name"]))
 
 
 def failure_objects(deployment: Deployment) -> dict[str, Any]:
     """Read all objects of the failure bucket, by name."""
-    bucket = deployment.outputs["failure_bucket_name"]
-    return {
-        name: json.loads(deployment.s3.get_object(Bucket=bucket, Key=name)["Body"].read())
-        for name in object_names(deployment)
-    }
+    found = read_objects(deployment.s3, deployment.outputs["failure_bucket_name"])
+    return {name: json.loads(body) for name, body in found.items()}
+
+
+def read_objects(s3: "S3Client", bucket: str) -> dict[str, bytes]:
+    """Read all objects of a bucket, by name."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    names = [found["Key"] for page in pages for found in page.get("Contents", [])]
+    return {name: s3.get_object(Bucket=bucket, Key=name)["Body"].read() for name in names}
+
+
+@contextmanager
+def taking_plain_http(s3: "S3Client", iam: "IAMClient", outputs: Mapping[str, Any]) -> Iterator[None]:
+    """Change the bucket's policy by what sets the local AWS apart from AWS, and empty the bucket in the end.
+
+    It has no TLS, without which the bucket refuses everybody. And where AWS compares the ARN of a role, it compares
+    that of the role's session. Source: reference_policies_condition-keys.html, aws:PrincipalArn.
+    """
+    bucket = outputs["failure_bucket_name"]
+    role = iam.get_role(RoleName=outputs["function_name"])["Role"]["Arn"]
+    before = s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    policy = json.loads(before)
+    policy["Statement"] = [each for each in policy["Statement"] if each["Sid"] != "RefuseWhatIsNotEncryptedInTransit"]
+    sessions = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + "/*"
+    assert json.dumps(policy).count(f'"{role}"') == 1
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy).replace(f'"{role}"', f'"{sessions}"'))
+    yield
+    for name in read_objects(s3, bucket):
+        s3.delete_object(Bucket=bucket, Key=name)
+    s3.put_bucket_policy(Bucket=bucket, Policy=before)
 
 
 class Answer(NamedTuple):

@@ -1,17 +1,49 @@
-"""Copies an example, so that its state stays apart from the user's."""
+"""Copies an example, so that its state stays apart from the user's, and runs what its README says."""
 
+import re
 import shutil
+import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from scavenger_ops.terraform import PACKAGE, copy_configuration
-from scavenger_ops.toolchain import ROOT
+from scavenger_ops.toolchain import BIN, ROOT
+
+# Where a person would be asked.
+UNASKED = {f"TF_CLI_ARGS_{command}": "-auto-approve -input=false -no-color" for command in ("apply", "destroy")}
 
 
 def copy_example(name: str, folder: Path) -> Path:
     """Copy an example, with the root configuration and the package that it refers to, and give the copy's path."""
+    folder.mkdir(exist_ok=True)
     root = copy_configuration(folder)
     (root / "dist").mkdir()
     shutil.copy(PACKAGE, root / "dist")
+    (root / ".venv").symlink_to(BIN.parent)
     example = root / "examples" / name
     shutil.copytree(ROOT / "examples" / name, example, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
     return example
+
+
+def read_steps(example: Path) -> list[str]:
+    """Give the fenced blocks of commands of the example's README, in their order."""
+    return re.findall(r"^```\n(.*?)^```$", (example / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+
+
+def carry_out(example: Path, step: str, environment: Mapping[str, str]) -> str:
+    """Run a step of the README as it is, from the root of the repository, and give what it said.
+
+    A step after the first begins where that has led to.
+    """
+    root = example.parents[1]
+    result = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", step],  # noqa: S607 - the user's own shell
+        cwd=root if step.startswith("cd ") else example,
+        env={**environment, **UNASKED},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout[-4000:]
+    return result.stdout

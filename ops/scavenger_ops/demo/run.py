@@ -52,9 +52,8 @@ class Message:
         }
 
 
-def run(count: int) -> int:
+def run(count: int, console: Console) -> int:
     """Run the demo with so many messages and give the exit code: 0, 1 with the reason printed, or 130 on Ctrl-C."""
-    console = Console(highlight=False)
     for signal_number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(signal_number, signal.default_int_handler)
     try:

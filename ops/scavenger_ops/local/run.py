@@ -23,7 +23,7 @@ def run(command: Sequence[str]) -> int:
             with local_aws(Path(folder)) as environment:
                 if not command:
                     say(
-                        "This shell has a local AWS, for Terraform and all else that is started in it. Leave it (exit), and it is gone."
+                        "This shell has a local AWS, for Terraform and all else in it. Leave it (exit), and it is gone."
                     )
                 return _run(argv, environment | {"PATH": f"{BIN}{os.pathsep}{environment.get('PATH', '')}"})
         except (LocalAwsError, FileNotFoundError) as error:

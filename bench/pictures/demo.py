@@ -1,0 +1,36 @@
+"""Runs the demo, and draws its terminal as it is in the end."""
+
+import io
+import re
+from pathlib import Path
+
+from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.console import Console
+from scavenger_ops.demo.run import run
+
+MESSAGES = 1000
+# Wide enough for all of the demo's lines but its longest sentence.
+COLUMNS = 100
+# Of a character, in most fonts of one width. Where they have another, a browser stretches the text.
+ASPECT_RATIO = 0.602
+
+
+def draw_demo(path: Path) -> None:
+    """Run the demo on a local AWS, and draw what it shows. Raises RuntimeError if it fails."""
+    # No terminal, so that what moves in one is recorded once, as it is in the end.
+    console = Console(file=io.StringIO(), record=True, width=COLUMNS, highlight=False)
+    if run(MESSAGES, console) != 0:
+        raise RuntimeError(f"The demo failed:\n{console.export_text()}")
+    # Rich cuts off the lower half of the last line.
+    console.print()
+    svg = console.export_svg(
+        title="make demo", code_format=self_contained(CONSOLE_SVG_FORMAT), font_aspect_ratio=ASPECT_RATIO
+    )
+    path.write_text("\n".join(line.rstrip() for line in svg.splitlines() if line.strip()) + "\n")
+
+
+def self_contained(svg_format: str) -> str:
+    """Take what is on the web out of rich's form of an SVG, name fonts that every machine has, and keep all spaces."""
+    without_fonts = re.sub(r"@font-face {{.*?}}|<!--.*?-->", "", svg_format, flags=re.DOTALL)
+    fonts = without_fonts.replace("Fira Code, monospace", "monospace").replace("arial", "sans-serif")
+    return fonts.replace('<g class="{unique_id}-matrix">', '<g class="{unique_id}-matrix" xml:space="preserve">')

@@ -1,0 +1,200 @@
+"""Lets the deployment work through simulated hours, and gives what is written as metrics meanwhile.
+
+Load, write units and throttling are as in `scavenger plan --simulate throttled`. The function is the real handler
+behind the model of its event source mapping, so that its own metrics are what it reports itself.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from random import Random, seed
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from model.clock import Clock
+from model.pipeline import Event, Function
+from model.staging_table import StagingTable
+from scavenger import telemetry
+from scavenger_ops.mapping_model.event_source_mapping import EventSourceMapping
+from scavenger_ops.mapping_model.function import Invocation
+from scavenger_ops.mapping_model.settings import MappingSettings
+from scavenger_ops.mapping_model.simulation import START, Simulation
+from scavenger_ops.plan.cost import LOG_BYTES_AN_INVOCATION
+from scavenger_ops.plan.design import Design
+from scavenger_ops.plan.function_cost import measured
+from scavenger_ops.plan.limits import put_units
+from scavenger_ops.plan.pipeline import Load, Pipeline, Settings
+from scavenger_ops.plan.simulation.arrivals import BEGINS_AFTER_SHARE, DISTURBANCE_S, Arrivals, Disturbance
+from scavenger_ops.plan.simulation.staging_table import deletes_a_second, most_kept_deletes
+from support.events import record
+from support.failure_bucket import FakeBucket
+
+from bench.pictures.metrics import Metric, Recording, Sample
+
+# Two of what is drawn by the hour.
+DURATION_S = 2 * 3600
+BEGINS_S = DURATION_S * BEGINS_AFTER_SHARE
+THROTTLED = Disturbance(BEGINS_S, BEGINS_S + DISTURBANCE_S)
+INSERTS_A_SECOND = 20
+LOAD = Load(inserts_a_second=INSERTS_A_SECOND, peak_inserts_a_second=INSERTS_A_SECOND, item_bytes=1000, key_bytes=60)
+# As by default, with write units that are enough for the load.
+SETTINGS = Settings(
+    stream_view_type="NEW_AND_OLD_IMAGES",
+    billing_mode="PROVISIONED",
+    write_capacity=60,
+    batch_size=100,
+    maximum_batching_window_in_seconds=60,
+    parallelization_factor=1,
+    memory_size=256,
+    max_requests_in_flight=8,
+    timeout=60,
+)
+DESIGN = Design(Pipeline(LOAD, SETTINGS), measured().this_function, measured().request_s)
+ARRIVALS = Arrivals(LOAD, "throttled", THROTTLED)
+
+
+class Table(StagingTable):
+    """A staging table that notes when it carried out and refused how many deletes."""
+
+    def __init__(self, clock: Clock) -> None:
+        deletes = deletes_a_second(DESIGN, ARRIVALS, 0.0)
+        kept_s = most_kept_deletes(DESIGN) / deletes
+        super().__init__(clock, Random(1), write_units=deletes, kept_s=kept_s)  # noqa: S311 - the same each time
+        self.carried_out: list[Sample] = []
+        self.refused: list[Sample] = []
+
+    def change(self, deletes_a_second: float) -> None:
+        """Have other write units from now on, and none that were kept."""
+        self._units.a_second = deletes_a_second
+        self._units.updated_at = self._clock.monotonic()
+        self._units.left = 0.0
+
+    def batch_write_item(
+        self,
+        *,
+        RequestItems: dict[str, list[Any]],  # noqa: N803 - boto3's names
+        ReturnConsumedCapacity: str,  # noqa: N803
+    ) -> dict[str, Any]:
+        """Take a request."""
+        count = undone = len(RequestItems["staging"])
+        time_s = self._clock.monotonic() - START
+        try:
+            answer = super().batch_write_item(RequestItems=RequestItems, ReturnConsumedCapacity=ReturnConsumedCapacity)
+            undone = len(answer["UnprocessedItems"].get("staging", ()))
+        finally:
+            self.carried_out.append(Sample(time_s, count - undone))
+            # DynamoDB writes no zeros of it.
+            if undone:
+                self.refused.append(Sample(time_s, undone))
+        return answer
+
+
+class Deployment:
+    """A mapping, a function and a staging table in simulated time."""
+
+    def __init__(self) -> None:
+        self.simulation = Simulation()
+        clock = Clock(self.simulation)
+        self.table = Table(clock)
+        self.function = Function(
+            clock,
+            self.table,
+            FakeBucket(),
+            timeout_s=SETTINGS.timeout,
+            max_in_flight=SETTINGS.max_requests_in_flight,
+        )
+        self.mapping = EventSourceMapping(self.simulation, MappingSettings(), self._invoke)
+        # By sequence number.
+        self.arrived: dict[str, float] = {}
+
+    def run(self) -> None:
+        """Pass the hours."""
+        # The function's own jitter.
+        seed(1)
+        self.simulation.spawn(self._insert)
+        self.simulation.spawn(self._throttle)
+        with self.function.in_place(), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(telemetry, "time", SimpleNamespace(time=lambda: self.simulation.now))
+            self.simulation.run(until=START + DURATION_S)
+            self.simulation.close()
+
+    def _invoke(self, event: Event) -> object:
+        try:
+            return self.function.invoke(event)
+        finally:
+            # The handler's requests have taken their time, but not its CPU.
+            self.simulation.sleep(DESIGN.cpu_s(len(event["Records"])))
+
+    def _insert(self) -> None:
+        for number in range(DURATION_S * INSERTS_A_SECOND):
+            if number % INSERTS_A_SECOND == 0:
+                self.simulation.sleep(1.0)
+            inserted = record(number, ApproximateCreationDateTime=self.simulation.now)
+            self.arrived[inserted["dynamodb"]["SequenceNumber"]] = self.simulation.now
+            self.mapping.put("shard-0", inserted)
+
+    def _throttle(self) -> None:
+        for time_s in (THROTTLED.begins_s, THROTTLED.ends_s):
+            self.simulation.sleep_until(START + time_s)
+            self.table.change(deletes_a_second(DESIGN, ARRIVALS, time_s))
+
+
+def simulate() -> Recording:
+    """Let the hours pass, and give what was written."""
+    deployment = Deployment()
+    deployment.run()
+    # Some of the function's own metrics are of ways that it is not run in here.
+    own = {Metric(telemetry.METRICS_NAMESPACE, name): list[Sample]() for name, _ in telemetry.METRICS.values()}
+    samples: defaultdict[Metric, list[Sample]] = defaultdict(list, own)
+    # The log's last line may be of an invocation that did not end.
+    for invocation, summary in zip(deployment.mapping.invocations, deployment.function.summaries(), strict=False):
+        for metric, value in _of_lambda(invocation, deployment.arrived):
+            samples[metric].append(Sample(invocation.time - START, value))
+        for metric, value in _of_function(summary):
+            samples[metric].append(Sample(invocation.ended - START, value))
+    for time_s in range(DURATION_S):
+        for metric, value in _of_a_second():
+            samples[metric].append(Sample(time_s, value))
+    deleted, refused = deployment.table.carried_out, deployment.table.refused
+    samples[Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "staging")] += deleted
+    samples[Metric("AWS/DynamoDB", "WriteThrottleEvents", "staging")] += refused
+    samples[Metric("AWS/S3", "NumberOfObjects")].append(Sample(0.0, 0.0))
+    if deployment.mapping.given_up:
+        raise RuntimeError("Something was given up, of which the metrics do not know: choose another load.")
+    return Recording(samples, DURATION_S)
+
+
+def _of_lambda(invocation: Invocation, arrived: Mapping[str, float]) -> Iterator[tuple[Metric, float]]:
+    """Give what Lambda, its mapping and the log's service write of an invocation."""
+    values = {
+        "Invocations": 1,
+        "Errors": invocation.outcome == "error",
+        "Throttles": 0,
+        "DestinationDeliveryFailures": 0,
+        "ConcurrentExecutions": 1,
+        "Duration": 1000 * (invocation.ended - invocation.time),
+        "IteratorAge": 1000 * (invocation.time - arrived[invocation.sequence_numbers[-1]]),
+        "InvokedEventCount": len(invocation.sequence_numbers),
+        "FilteredOutEventCount": 0,
+        "OnFailureDestinationDeliveredEventCount": 0,
+        "DroppedEventCount": 0,
+    }
+    for name, value in values.items():
+        yield Metric("AWS/Lambda", name), value
+    yield Metric("AWS/Logs", "IncomingBytes"), LOG_BYTES_AN_INVOCATION
+
+
+def _of_function(summary: Mapping[str, Any]) -> Iterator[tuple[Metric, float]]:
+    """Give what the function writes of an invocation."""
+    for field, (name, _) in telemetry.METRICS.items():
+        if field in summary:
+            yield Metric(telemetry.METRICS_NAMESPACE, name), summary[field]
+
+
+def _of_a_second() -> Iterator[tuple[Metric, float]]:
+    """Give what is written of inserts and puts, which are the same each second."""
+    units = put_units(DESIGN, INSERTS_A_SECOND)
+    yield Metric("AWS/Lambda", "PolledEventCount"), INSERTS_A_SECOND
+    yield Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "messages"), units
+    yield Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "staging"), units
+    yield Metric("AWS/DynamoDB", "ProvisionedWriteCapacityUnits", "staging"), SETTINGS.write_capacity

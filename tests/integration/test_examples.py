@@ -1,0 +1,270 @@
+"""The examples do what their READMEs say, by the commands that are in them."""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scavenger_ops.terraform import destroy, read_outputs, run_terraform
+from scavenger_ops.toolchain import ROOT
+from support.command import run, run_for_json
+from support.deployment import read_objects, taking_plain_http, wait_until
+from support.examples import carry_out, copy_example, read_steps
+from support.tables import fill, keys_of, make_table, row
+
+pytestmark = pytest.mark.xdist_group("examples")
+
+EXAMPLES = sorted(path.name for path in (ROOT / "examples").iterdir())
+# test_production.py applies the one for production. The quickstart is the root with its defaults, which others apply.
+PLANNED, APPLIED = ("quickstart",), ("existing-tables", "custom-keys", "multiple-pipelines")
+# In the READMEs, M and S stand for tables.
+MESSAGES, STAGING = "M", "S"
+NAMES = {MESSAGES: "their-messages", STAGING: "their-staging"}
+TABLES = tuple(f"-var={role}_table_name={NAMES[letter]}" for role, letter in (("messages", "M"), ("staging", "S")))
+
+Clients = Callable[[str], Any]
+
+
+def named(step: str) -> str:
+    """Put the tables' names for the letters that stand for them."""
+    return step.replace("table_name=M", "table_name=their-messages").replace("table_name=S", "table_name=their-staging")
+
+
+@pytest.fixture(scope="module")
+def their_tables(client: Clients) -> dict[str, Any]:
+    """Make two tables in use, as others would: one row is processed already, and there is no stream."""
+    dynamodb = client("dynamodb")
+    for name in ("their-messages", "their-staging"):
+        make_table(dynamodb, name)
+    fill(dynamodb, "their-staging", [row("before"), row("unprocessed")])
+    fill(dynamodb, "their-messages", [row("before")])
+    return {name: describe(dynamodb, name) for name in ("their-messages", "their-staging")}
+
+
+def describe(dynamodb: Any, name: str) -> dict[str, Any]:
+    """Describe a table, without how much is in it, and its stream."""
+    changing = ("ItemCount", "TableSizeBytes", "StreamSpecification", "LatestStreamArn", "LatestStreamLabel")
+    described: Any = dynamodb.describe_table(TableName=name)["Table"]
+    return {key: value for key, value in described.items() if key not in changing}
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Copy each example."""
+    folder = tmp_path_factory.mktemp("examples")
+    return {name: copy_example(name, folder / name) for name in (*PLANNED, *APPLIED)}
+
+
+@pytest.fixture(scope="module")
+def refused(copies: dict[str, Path], local: dict[str, str], their_tables: dict[str, Any]) -> str:
+    """Plan the example for existing tables before there is a stream, and give what is said."""
+    assert their_tables
+    example = copies["existing-tables"]
+    run_terraform(example, "init", "-input=false", environment=local)
+    with pytest.raises(Exception, match="terraform plan failed") as caught:
+        run_terraform(example, "plan", "-no-color", *TABLES, environment=local)
+    return " ".join(str(caught.value).split())
+
+
+@pytest.fixture(scope="module")
+def applied(copies: dict[str, Path], local: dict[str, str], client: Clients, refused: str) -> Iterator[dict[str, Path]]:
+    """Apply the examples by their READMEs, at the same time: the provider waits for the buckets most of it."""
+    assert refused
+    stream = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+    client("dynamodb").update_table(TableName="their-messages", StreamSpecification=stream)
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda name: carry_out(copies[name], named(read_steps(copies[name])[0]), local), APPLIED))
+    yield copies
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda name: destroy(copies[name], environment=local), APPLIED[1:]))
+
+
+def ids(dynamodb: Any, table: str) -> set[str]:
+    """Give the ids of what is in a table with the article's key."""
+    return {text.split("'")[3] for text in keys_of(dynamodb, table)}
+
+
+def log_lines(client: Clients, function_name: str) -> list[str]:
+    """Give all lines of a function's log."""
+    pages = client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{function_name}")
+    return [event["message"] for page in pages for event in page["events"]]
+
+
+def test_each_example_is_tried() -> None:
+    """Here, or in the test of its own."""
+    assert sorted((*PLANNED, *APPLIED, "production")) == EXAMPLES
+
+
+@pytest.mark.parametrize("name", PLANNED)
+def test_an_example_plans(copies: dict[str, Path], local: dict[str, str], name: str) -> None:
+    """With what its README says, but for the last word."""
+    (step,) = read_steps(copies[name])
+    assert "Plan: " in carry_out(copies[name], step.replace("terraform apply", "terraform plan -no-color"), local)
+
+
+def test_tables_without_a_stream_are_refused_with_what_to_do(refused: str) -> None:
+    """When the plan is made."""
+    assert "Table their-messages has no stream, so nothing tells of its inserts." in refused
+    assert "stream_enabled = true" in refused
+
+
+def test_a_dry_run_counts_and_deletes_nothing(applied: dict[str, Path], local: dict[str, str], client: Clients) -> None:
+    """What it counts is in its metrics; status says what it is, and redrive leaves what it would lose."""
+    dynamodb = client("dynamodb")
+    for table in ("their-staging", "their-messages"):
+        fill(dynamodb, table, [row(f"counted-{number}") for number in range(30)])
+
+    def counted() -> int:
+        said = [line for line in log_lines(client, "existing-tables") if '"would_delete"' in line]
+        return int(sum(json.loads(line)["would_delete"] for line in said))
+
+    assert wait_until(lambda: counted() == 30)
+    assert len(ids(dynamodb, "their-staging")) == 32
+    code, status = run_for_json(local, "status", "--name", "existing-tables")
+    assert (code, [finding["about"] for finding in status["findings"]]) == (1, ["function"])
+    assert "only counts what it would delete" in status["findings"][0]["what"]
+    bucket = read_outputs(applied["existing-tables"], local)["failure_bucket_name"]
+    code, _, errors = run(local, "redrive", "--bucket", bucket, "--function", "existing-tables")
+    assert (code, "Set dry_run to false" in errors) == (1, True)
+
+
+def test_after_the_dry_run_what_was_counted_is_deleted(
+    applied: dict[str, Path], local: dict[str, str], client: Clients
+) -> None:
+    """And what was there before the stream is for reconcile."""
+    example, dynamodb = applied["existing-tables"], client("dynamodb")
+    carry_out(example, named(read_steps(example)[1]), local)
+    assert wait_until(lambda: ids(dynamodb, "their-staging") == {"before", "unprocessed"})
+    tables = ("--staging", "their-staging", "--messages", "their-messages")
+    environment = {**local, "HOME": str(example), "XDG_CONFIG_HOME": str(example)}
+    _, result = run_for_json(environment, "reconcile", *tables, "--apply")
+    assert result["in_both"]["deleted"] == 1
+    assert ids(dynamodb, "their-staging") == {"unprocessed"}
+    code, _ = run_for_json(local, "status", "--name", "existing-tables")
+    assert code == 0
+
+
+def test_a_pause_outlasts_an_apply_and_loses_nothing(
+    applied: dict[str, Path], local: dict[str, str], client: Clients
+) -> None:
+    """It ends where it began."""
+    example, dynamodb = applied["existing-tables"], client("dynamodb")
+
+    def apply(*variables: str) -> None:
+        run_terraform(example, "apply", "-auto-approve", *TABLES, "-var=dry_run=false", *variables, environment=local)
+
+    apply("-var=enabled=false")
+    for table in ("their-staging", "their-messages"):
+        fill(dynamodb, table, [row("in-the-pause")])
+    (mapping,) = client("lambda").list_event_source_mappings(FunctionName="existing-tables")["EventSourceMappings"]
+    assert mapping["State"] == "Disabled"
+    assert ids(dynamodb, "their-staging") == {"unprocessed", "in-the-pause"}
+    apply()
+    assert wait_until(lambda: ids(dynamodb, "their-staging") == {"unprocessed"})
+
+
+def test_destroying_it_leaves_the_tables_of_others_as_they_were(
+    applied: dict[str, Path], local: dict[str, str], client: Clients, their_tables: dict[str, Any]
+) -> None:
+    """With their rows and their settings; the stream stays, since others may read it."""
+    dynamodb = client("dynamodb")
+    destroy(applied["existing-tables"], *TABLES, environment=local)
+    assert {name: describe(dynamodb, name) for name in their_tables} == their_tables
+    assert dynamodb.describe_table(TableName="their-messages")["Table"]["StreamSpecification"]["StreamEnabled"]
+    assert ids(dynamodb, "their-staging") == {"unprocessed"}
+    assert {"before", "in-the-pause"} < ids(dynamodb, "their-messages")
+
+
+def order(number: int, **attributes: Any) -> dict[str, Any]:
+    """Make an order."""
+    return {"orderId": {"S": f"order-{number}"}, "createdAt": {"N": "1"}, **attributes}
+
+
+def quarantined(s3: Any, bucket: str) -> dict[str, Any]:
+    """Give what is kept of the images of quarantined records, by the reasons."""
+    objects = [json.loads(body) for body in read_objects(s3, bucket).values()]
+    return {
+        reason: record["dynamodb"].get("NewImage")
+        for each in objects
+        for reason, record in zip(each["reasons"], json.loads(each["payload"])["Records"], strict=True)
+    }
+
+
+def test_a_key_is_taken_from_the_image_and_what_has_none_is_quarantined(
+    applied: dict[str, Path], local: dict[str, str], client: Clients
+) -> None:
+    """Drafts do not reach the function at all. What is quarantined has what its key was to be made of, and no more."""
+    outputs, dynamodb, s3 = read_outputs(applied["custom-keys"], local), client("dynamodb"), client("s3")
+    requests, orders = outputs["requests_table_name"], outputs["orders_table_name"]
+    processed = {"status": {"S": "PROCESSED"}}
+    fill(dynamodb, requests, [{"requestId": {"S": name}} for name in ("done", "drafted", "odd", "waiting")])
+    made = [
+        order(1, origin={"S": "drafted"}, status={"S": "DRAFT"}),
+        order(2, origin={"N": "7"}, secret={"S": "A secret message"}, **processed),
+        order(3, **processed),
+        order(4, origin={"S": "done"}, **processed),
+    ]
+
+    def left() -> set[str]:
+        return {item["requestId"]["S"] for item in dynamodb.scan(TableName=requests)["Items"]}
+
+    with taking_plain_http(s3, client("iam"), outputs):
+        fill(dynamodb, orders, made)
+        assert wait_until(lambda: left() == {"drafted", "odd", "waiting"})
+        assert wait_until(lambda: len(quarantined(s3, outputs["failure_bucket_name"])) == 2)
+        kept = quarantined(s3, outputs["failure_bucket_name"])
+    assert kept == {
+        "its key attribute requestId is not a string of type S": {"origin": {"N": "7"}},
+        "neither its Keys nor its NewImage have origin, from which requestId is taken": None,
+    }
+    tables = ("--staging", requests, "--messages", orders)
+    code, _, errors = run(local, "reconcile", *tables)
+    assert (code, "nothing says what createdAt and orderId would be" in errors) == (1, True)
+
+
+def test_pipelines_of_one_stream_each_delete_their_own(
+    applied: dict[str, Path], local: dict[str, str], client: Clients
+) -> None:
+    """And the one beside them goes its own way."""
+    pipelines, dynamodb = read_outputs(applied["multiple-pipelines"], local)["pipelines"], client("dynamodb")
+    assert {each["messages_table_name"] for each in pipelines.values()} == {"orders-messages", "payments-messages"}
+    for pipeline in pipelines.values():
+        fill(dynamodb, pipeline["staging_table_name"], [row("web"), row("store"), row("paid")])
+    fill(dynamodb, "orders-messages", [row(name) | {"channel": {"S": name.upper()}} for name in ("web", "store")])
+    fill(dynamodb, "payments-messages", [row("paid")])
+    expected = {"web-orders": {"store", "paid"}, "store-orders": {"web", "paid"}, "payments": {"web", "store"}}
+    for name, kept in expected.items():
+        table = pipelines[name]["staging_table_name"]
+        assert wait_until(lambda table=table, kept=kept: ids(dynamodb, table) == kept)  # type: ignore[misc]
+
+
+def test_reconcile_goes_by_the_filter_of_the_function(
+    applied: dict[str, Path], local: dict[str, str], client: Clients, tmp_path: Path
+) -> None:
+    """What another pipeline of the same stream has to delete is none of this one's rows."""
+    pipeline, dynamodb = (
+        read_outputs(applied["multiple-pipelines"], local)["pipelines"]["web-orders"],
+        client("dynamodb"),
+    )
+    staging = pipeline["staging_table_name"]
+    fill(dynamodb, staging, [row("web"), row("store")])
+    tables = ("--staging", staging, "--messages", pipeline["messages_table_name"])
+    environment = {**local, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    _, result = run_for_json(environment, "reconcile", *tables, "--apply")
+    assert result["in_both"]["deleted"] == 1
+    assert ids(dynamodb, staging) == {"store", "paid"}
+
+
+def test_a_third_reader_of_a_stream_is_refused(copies: dict[str, Path], local: dict[str, str]) -> None:
+    """When the plan is made."""
+    pipelines = {name: {"messages": "orders"} for name in ("one", "two", "three")}
+    with pytest.raises(Exception, match="at most two of the same messages table"):
+        run_terraform(
+            copies["multiple-pipelines"],
+            "plan",
+            "-no-color",
+            f"-var=pipelines={json.dumps(pipelines)}",
+            environment=local,
+        )

@@ -1,0 +1,68 @@
+"""The docs' pictures show what the project has now, and need nothing but themselves."""
+
+import re
+from collections import defaultdict
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import hcl2
+import pytest
+from scavenger_ops.toolchain import ROOT
+
+IMAGES = ROOT / "docs" / "images"
+with (ROOT / "modules" / "monitoring" / "dashboard.tf").open() as file:
+    (ROWS,) = (block["rows"] for block in hcl2.load(file)["locals"])
+WIDGETS = [widget for row in ROWS for widget in row["widgets"]]
+TEXT = "{http://www.w3.org/2000/svg}text"
+
+
+def texts(name: str) -> list[ET.Element]:
+    """Give the texts of a picture."""
+    return list(ET.parse(IMAGES / name).iter(TEXT))  # noqa: S314 - our own
+
+
+def words(text: ET.Element) -> str:
+    """Give what a text says, in which rich has hard spaces."""
+    return " ".join("".join(text.itertext()).split())
+
+
+def test_the_dashboard_s_picture_has_every_widget_and_no_other() -> None:
+    """By their titles and headings; whoever changes the dashboard runs `make pictures`."""
+    expected = {row["heading"] for row in ROWS} | {widget["title"] for widget in WIDGETS}
+    bold = {words(text) for text in texts("dashboard.svg") if "font-weight" in text.attrib["style"]}
+    alarms = {title for title in bold if title.startswith("Alarms of")}
+    assert bold - alarms == {text.strip('"') for text in expected}
+    assert len(alarms) == 1
+
+
+def test_the_dashboard_s_picture_has_the_unit_and_every_line_of_each_widget() -> None:
+    """By their labels."""
+    names = {name for widget in WIDGETS for name in (*widget["metrics"], *widget.get("expressions", {}))}
+    expected = {name.strip('"').replace("_", " ") for name in names} | {widget["unit"].strip('"') for widget in WIDGETS}
+    assert expected <= {words(text) for text in texts("dashboard.svg")}
+
+
+def test_the_dashboard_s_picture_knows_all_that_is_drawn() -> None:
+    """And says that it is of no account."""
+    said = [words(text) for text in texts("dashboard.svg")]
+    assert not [text for text in said if "unknown" in text]
+    assert [text for text in said if "not of an AWS account" in text]
+
+
+def test_the_demo_s_picture_has_its_verdict() -> None:
+    """Nine in ten of 1,000 messages are deleted, and the others are left."""
+    lines = defaultdict(list)
+    for text in texts("demo.svg"):
+        lines[text.attrib["y"]].append(words(text).strip("│ "))
+    rows = {row[0]: row[1:] for line in lines.values() if len(row := [cell for cell in line if cell]) == 4}
+    assert rows["deleted from staging"] == ["900"] * 3
+    assert rows["left in staging"] == ["100"] * 3
+    assert "Left is what was not processed" in " ".join(text for line in lines.values() for text in line)
+
+
+@pytest.mark.parametrize("picture", sorted(IMAGES.glob("*.svg")), ids=lambda picture: picture.name)
+def test_a_picture_refers_to_nothing_outside_itself(picture: Path) -> None:
+    """No font, image or script is loaded, and no folder of a machine is named."""
+    content = picture.read_text()
+    assert not re.findall(r"url\((?!#)[^)]*\)|href=\"(?!#)[^\"]*\"|@font-face|@import|<script|<image", content)
+    assert not re.findall(r"(?:/home|/root|/tmp|/Users|/work)/", content)
