@@ -9,6 +9,8 @@ AWSWRANGLER := .venv/awswrangler
 # Without a word to its vendor's service, or from it.
 CHECKOV_OPTIONS := --quiet --compact --skip-download
 MESSAGES ?= 1000
+# By default the locked one.
+AWS_PROVIDER ?=
 
 .PHONY: help
 help: ## Show what there is to make.
@@ -25,16 +27,20 @@ local: $(READY) $(PACKAGE) ## Open a shell with a local AWS, to try anything wit
 # In three processes: two of them have a local AWS each, and wait for it much of the time.
 .PHONY: test
 test: $(READY) $(CHECKOV)/.ready $(PACKAGE) ## Run everything that CI runs.
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
-	$(BIN)/shellcheck build.sh ops/find_python.sh .ci/run
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive lambda_src ops
-	$(BIN)/terraform fmt -check -diff -recursive
+	$(MAKE) --no-print-directory lint
 	$(CHECKOV)/bin/checkov --directory . --framework terraform github_actions --skip-path tests --skip-path examples $(CHECKOV_OPTIONS)
 	$(CHECKOV)/bin/checkov --directory . --framework terraform --skip-path tests $(CHECKOV_OPTIONS)
 	$(MAKE) --no-print-directory plans
 	$(BIN)/pytest --numprocesses=3 --dist=loadgroup
+
+# pre-commit asks Git which files there are. What is no clone, as an archive of the source, gets an index for that elsewhere.
+.PHONY: lint
+lint: $(READY) ## Run the static checks that take seconds: .pre-commit-config.yaml.
+	set -euo pipefail; if [[ "$$(git rev-parse --show-toplevel 2>/dev/null)" != "$$PWD" ]]; then \
+	    export GIT_DIR="$$(mktemp -d)" GIT_WORK_TREE="$$PWD"; trap 'rm -rf "$$GIT_DIR"' EXIT; \
+	    git init --quiet; git add --all; \
+	  fi; \
+	  $(BIN)/pre-commit run --all-files --show-diff-on-failure
 
 .PHONY: soak
 soak: $(READY) ## Try the function on 10,000 schedules of faults and 10,000 events.
@@ -49,18 +55,17 @@ bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready ## Measure against the alternat
 	PYTHONPATH=tests $(BIN)/python -m bench.plan
 	PYTHONPATH=tests $(BIN)/python -m bench.rules
 
+.PHONY: docs
+docs: $(READY) ## Write the tables of inputs and outputs into the READMEs.
+	$(BIN)/python -m scavenger_ops.readme_tables
+
 .PHONY: pictures
 pictures: $(READY) $(PACKAGE) ## Draw the docs' demo and dashboard anew, in docs/images.
 	PYTHONPATH=tests $(BIN)/python -m bench.pictures.run
 
-# In a copy, since Terraform's tests would read a terraform.tfvars, and its init a backend.
 .PHONY: plans
-plans: $(READY) ## Test plans and refused values, with a mocked provider.
-	set -euo pipefail; copy="$$(mktemp -d)"; trap 'rm -rf "$$copy"' EXIT; \
-	  cp -R .terraform.lock.hcl *.tf build.sh modules tests "$$copy"; \
-	  $(BIN)/terraform -chdir="$$copy" init -backend=false -input=false -test-directory=tests/terraform >/dev/null; \
-	  $(BIN)/terraform -chdir="$$copy" validate; \
-	  $(BIN)/terraform -chdir="$$copy" test -test-directory=tests/terraform
+plans: $(READY) ## Test plans and refused values, with a mocked provider: make plans AWS_PROVIDER='~> 6.0'
+	AWS_PROVIDER='$(AWS_PROVIDER)' ops/plans.sh
 
 .PHONY: deploy
 deploy: $(READY) $(PACKAGE) ## Deploy to AWS; shows the plan and asks first.
@@ -77,7 +82,8 @@ $(PACKAGE): build.sh lambda_src/requirements.txt lambda_src/scavenger $(wildcard
 .PHONY: venv
 venv: $(READY) ## Set up .venv with all tools, Terraform among them.
 
-.venv/.ready: requirements.txt pyproject.toml ops/find_python.sh
+# The version, too, is installed.
+.venv/.ready: requirements.txt pyproject.toml lambda_src/scavenger/__init__.py ops/find_python.sh
 	set -euo pipefail; python="$$(ops/find_python.sh)"; \
 	  echo "Setting up .venv with $$python"; "$$python" -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 import botocore.session
 from botocore.config import Config
 
+from scavenger import __version__
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
@@ -41,7 +43,7 @@ def s3_client() -> "S3Client":
 def _config(*, attempts: int) -> Config:
     return Config(
         # Without one, botocore composes its own twice for each request, which takes a tenth of a request's CPU.
-        user_agent=f"staging-scavenger Botocore/{botocore.__version__}",
+        user_agent=f"staging-scavenger/{__version__} Botocore/{botocore.__version__}",
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=READ_TIMEOUT_S,
         # Named because the default depends on the version of boto3 that the runtime happens to have.

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
+from scavenger import __version__
 
 from scavenger_ops.command import explained
 from scavenger_ops.demo.run import run as run_demo
@@ -55,8 +56,20 @@ def duration(text: str) -> int:
         raise typer.BadParameter(str(error)) from error
 
 
+def show_version(*, is_asked_for: bool) -> None:
+    """Show the version, and nothing else."""
+    if is_asked_for:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
 @app.callback()
-def scavenger() -> None:
+def scavenger(
+    *,
+    version: Annotated[  # noqa: ARG001 - show_version has seen to it
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
     """Operate a staging scavenger.
 
     Credentials, profile, Region and endpoint are those of the standard AWS settings. Exit codes: 0 done, 1 something is

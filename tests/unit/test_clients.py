@@ -5,6 +5,7 @@ from typing import Any
 
 import botocore
 import pytest
+from scavenger import __version__
 from scavenger.clients import make_dynamodb_client, s3_client
 from support.dynamodb import http_dynamodb
 
@@ -43,7 +44,7 @@ def test_parameters_are_not_checked_twice(monkeypatch: pytest.MonkeyPatch) -> No
     assert requests == [{"RequestItems": not_a_string}]
 
 
-def test_requests_name_the_function_and_the_version_of_botocore(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_name_the_function_and_botocore_with_their_versions(monkeypatch: pytest.MonkeyPatch) -> None:
     """CloudTrail shows it; and botocore does not compose its own for each request."""
     user_agents: list[str] = []
 
@@ -55,4 +56,4 @@ def test_requests_name_the_function_and_the_version_of_botocore(monkeypatch: pyt
         client = make_dynamodb_client(7)
         client.meta.events.register("before-send.dynamodb", note)
         client.batch_write_item(RequestItems={"staging": []})
-    assert user_agents[0].startswith(f"staging-scavenger Botocore/{botocore.__version__}")
+    assert user_agents[0].startswith(f"staging-scavenger/{__version__} Botocore/{botocore.__version__}")

@@ -1,0 +1,28 @@
+"""The project has one version, which is that of its newest release."""
+
+import re
+from importlib.metadata import version
+
+from scavenger import __version__
+from scavenger_ops.cli import app
+from scavenger_ops.toolchain import ROOT
+from typer.testing import CliRunner
+
+# What has a date is released.
+RELEASES = re.findall(r"^## \[(.+)\] - \d{4}-\d{2}-\d{2}$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+
+def test_the_newest_release_in_the_changelog_is_the_version() -> None:
+    """Whoever raises one writes the other."""
+    assert RELEASES[0] == __version__
+
+
+def test_the_package_has_the_version() -> None:
+    """Once `make venv` has installed it anew."""
+    assert version("staging-scavenger") == __version__
+
+
+def test_the_command_says_its_version() -> None:
+    """And needs nothing else for it."""
+    shown = CliRunner().invoke(app, ["--version"])
+    assert (shown.exit_code, shown.output) == (0, f"{__version__}\n")
