@@ -219,9 +219,28 @@ def test_a_key_is_taken_from_the_image_and_what_has_none_is_quarantined(
         "its key attribute requestId is not a string of type S": {"origin": {"N": "7"}},
         "neither its Keys nor its NewImage have origin, from which requestId is taken": None,
     }
-    tables = ("--staging", requests, "--messages", orders)
-    code, _, errors = run(local, "reconcile", *tables)
-    assert (code, "nothing says what createdAt and orderId would be" in errors) == (1, True)
+
+
+def test_reconcile_finds_a_row_of_another_key_by_its_message(
+    applied: dict[str, Path], local: dict[str, str], client: Clients, tmp_path: Path
+) -> None:
+    """Here one that came after the order was done. What was only drafted stays."""
+    outputs, dynamodb = read_outputs(applied["custom-keys"], local), client("dynamodb")
+    requests, orders = outputs["requests_table_name"], outputs["orders_table_name"]
+    fill(dynamodb, requests, [{"requestId": {"S": "late"}}])
+    states = {"late": {"S": "PROCESSED"}, "drafts": {"S": "DRAFT"}}
+    fill(dynamodb, orders, [order(90 + len(name), origin={"S": name}, status=state) for name, state in states.items()])
+
+    def left() -> set[str]:
+        return {item["requestId"]["S"] for item in dynamodb.scan(TableName=requests)["Items"]}
+
+    assert wait_until(lambda: "late" not in left())
+    fill(dynamodb, requests, [{"requestId": {"S": name}} for name in states])
+    environment = {**local, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    tables = ("--staging", requests, "--messages", orders, "--older-than", "0", "--apply")
+    assert run_for_json(environment, "reconcile", *tables)[1]["in_both"]["deleted"] == 1
+    assert "late" not in left()
+    assert "drafts" in left()
 
 
 def test_pipelines_of_one_stream_each_delete_their_own(

@@ -241,7 +241,7 @@ def test_it_goes_on_where_it_was_stopped(
         for name in ("staging", "messages"):
             make_table(dynamodb, name, key_type)
             fill(dynamodb, name, (row("") | {"messageId": {key_type: str(number)}} for number in range(200)))
-        monkeypatch.setattr(reconcile_rows, "MOST_ROWS_A_PAGE", 3)
+        monkeypatch.setattr(reconcile_rows, "MOST_ITEMS_A_PAGE", 3)
         make_api_call, deletes = send_request(), list[object]()
 
         def interrupt(client: Any, operation: str, request: Any) -> Any:
@@ -285,7 +285,7 @@ def test_what_was_only_counted_is_not_taken_for_deleted(
             return answer
 
         patch.setattr("botocore.client.BaseClient._make_api_call", interrupt)
-        patch.setattr(reconcile_rows, "MOST_ROWS_A_PAGE", 2)
+        patch.setattr(reconcile_rows, "MOST_ITEMS_A_PAGE", 2)
         code, result = reconcile(capsys, counting)
         assert (code, result["is_finished"]) == (1, False)
     code, result = reconcile(capsys, counting._replace(is_restarted=True))
@@ -418,7 +418,7 @@ def test_what_the_other_threads_delete_until_they_stop_is_counted(
 
     with monkeypatch.context() as patch:
         patch.setattr("botocore.client.BaseClient._make_api_call", fail_once)
-        patch.setattr(reconcile_rows, "MOST_ROWS_A_PAGE", 3)
+        patch.setattr(reconcile_rows, "MOST_ITEMS_A_PAGE", 3)
         with pytest.raises(CommandError):
             run("staging", "messages", APPLY, as_json=True)
     told = json.loads(capsys.readouterr().out)

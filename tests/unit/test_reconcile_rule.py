@@ -1,6 +1,7 @@
 """A row is litter by what the function goes by: its key mapping, and its trigger's filter."""
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -225,13 +226,75 @@ def test_what_the_key_takes_from_the_image_has_to_be_the_same(
     assert kept == {("one", "1"), ("two", "1")}
 
 
-def test_a_key_that_no_message_can_be_looked_up_by_is_refused(
+def by_origin(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, *patterns: Any) -> None:
+    """Let a function make the staging key of an attribute that no key of a message has."""
+    other_key(dynamodb, ("requestId", "S"))
+    deploy(monkeypatch, orders=function(*patterns, mapping={"requestId": "origin"}, key={"requestId": "S"}))
+
+
+def test_where_a_row_does_not_tell_its_message_all_messages_are_read(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those without the attribute, with one of another type, or that the filter keeps back, make no row litter."""
+    by_origin(dynamodb, monkeypatch, PROCESSED)
+    done = {"status": {"S": "PROCESSED"}}
+    origins = {"done": "request-1", "again": "request-1", "gone": "request-9", "drafted": "request-2"}
+    made = [{**row(name), "origin": {"S": origin}, **done} for name, origin in origins.items()]
+    made[-1]["status"] = {"S": "DRAFT"}
+    fill(dynamodb, "messages", [*made, {**row("bare"), **done}, {**row("odd"), "origin": {"N": "3"}, **done}])
+    fill(dynamodb, "staging", [{"requestId": {"S": f"request-{number}"}} for number in range(1, 4)])
+    assert run("staging", "messages", APPLY._replace(is_applied=False), as_json=True) == 0
+    counted = json.loads(capsys.readouterr().out)
+    assert (counted["rows"], counted["in_both"]["deletable"], counted["messages_without_a_row"]) == (1, 1, 5)
+    assert run("staging", "messages", APPLY, as_json=False) == 0
+    shown = capsys.readouterr()
+    assert "all of messages is read" in shown.err
+    assert [line.split() for line in shown.out.splitlines()[:3]] == [
+        ["messages", "6"],
+        ["without", "a", "row", "5"],
+        ["in", "both,", "deleted", "1"],
+    ]
+    kept = {each["requestId"]["S"] for each in dynamodb.scan(TableName="staging")["Items"]}
+    assert kept == {"request-2", "request-3"}
+
+
+def test_the_age_is_that_of_the_row_and_not_of_its_message(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may have been staged again."""
+    by_origin(dynamodb, monkeypatch)
+    fill(dynamodb, "messages", [{**row(name), "origin": {"S": name}} for name in ("old", "young")])
+    young = str(int(time.time() * 1000))
+    staged = {"old": str(TWO_HOURS_AGO_MS), "young": young}
+    fill(dynamodb, "staging", [{"requestId": {"S": name}, "createdAt": {"N": at}} for name, at in staged.items()])
+    assert run("staging", "messages", APPLY._replace(older_than_s=3600), as_json=True) == 0
+    assert json.loads(capsys.readouterr().out)["in_both"] == {
+        "deleted": 1,
+        "deletable": 0,
+        "too_young": 1,
+        "age_unknown": 0,
+    }
+    (kept,) = dynamodb.scan(TableName="staging")["Items"]
+    assert kept["requestId"] == {"S": "young"}
+
+
+def test_tables_of_different_keys_without_a_function_are_refused(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And with it a table that was named by mistake."""
+    """They may have been named by mistake."""
     other_key(dynamodb, ("requestId", "S"))
-    deploy(monkeypatch, orders=function(mapping={"requestId": "origin"}, key={"requestId": "S"}))
-    with pytest.raises(CommandError, match=r"nothing says what createdAt and messageId would be"):
+    deploy(monkeypatch)
+    with pytest.raises(CommandError, match=r"staging has requestId \(S\), messages has messageId \(S\) and createdAt"):
+        run("staging", "messages", APPLY, as_json=True)
+
+
+def test_an_attribute_of_another_type_than_the_function_s_is_refused(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Terraform would have refused it; somebody has changed the function by hand."""
+    other_key(dynamodb, ("requestId", "S"))
+    deploy(monkeypatch, orders=function(mapping={"requestId": "createdAt"}, key={"requestId": "S"}))
+    with pytest.raises(CommandError, match="The keys differ"):
         run("staging", "messages", APPLY, as_json=True)
 
 

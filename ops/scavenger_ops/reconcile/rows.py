@@ -4,13 +4,14 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from scavenger.batch_delete import MAX_DELETES_A_REQUEST, START_RESERVE_S, delete_batch
 from scavenger.delete_request import TableError
 from scavenger.pace import Pace
 from scavenger.records import Key, key_identity
+from scavenger.settings import Table
 
 from scavenger_ops.command import CommandError
 from scavenger_ops.reconcile.row_age import AGE_UNKNOWN, age_class, age_s
@@ -28,7 +29,7 @@ SEGMENTS = 8
 # Source: API_BatchGetItem.html.
 MOST_LOOK_UPS = 100
 # Few enough that their keys take little memory, and enough that requests do not count.
-MOST_ROWS_A_PAGE = 1000
+MOST_ITEMS_A_PAGE = 1000
 # A row must not wait for long between being read and being deleted, lest it be staged anew in between.
 MOST_SECONDS_A_PAGE = 10
 # What is taken for the units of a row before they are known: it has 4 KB when scanned, and 1 KB else.
@@ -41,6 +42,8 @@ LOOK_UP_PAUSE_S = 0.5
 # What is counted. Of what is in both tables:
 DELETED, DELETABLE, YOUNG, AGELESS = "deleted", "deletable", "too young", AGE_UNKNOWN
 ONLY_IN_STAGING = "only in staging, "
+# Messages that have none in staging, or make none litter; where messages are read.
+WITHOUT_ROW = "without a row"
 
 Item = TypeVar("Item")
 
@@ -51,6 +54,14 @@ class Limits(NamedTuple):
     staging_reads: "RateLimit"
     messages_reads: "RateLimit"
     staging_writes: "RateLimit"
+
+
+class Side(NamedTuple):
+    """A table to read: which attributes of it, and how fast."""
+
+    table: Table
+    attributes: Collection[str]
+    limit: "RateLimit"
 
 
 class Comparison(NamedTuple):
@@ -65,80 +76,117 @@ class Comparison(NamedTuple):
     older_than_s: int
     age_attribute: str
 
+    def staging(self) -> Side:
+        """Give the staging table, of which key and age are read."""
+        table = self.tables.staging.table
+        return Side(table, dict.fromkeys([*table.key_types, self.age_attribute]), self.limits.staging_reads)
+
+    def messages(self) -> Side:
+        """Give the messages table, of which the key and what the rule needs is read."""
+        table = self.tables.messages.table
+        return Side(table, {*table.key_types, *self.rule.needed()}, self.limits.messages_reads)
+
+    def sides(self) -> tuple[Side, Side]:
+        """Give the table that is scanned, and the one in which each of its items is looked up."""
+        sides = self.staging(), self.messages()
+        return sides[::-1] if self.rule.is_by_message else sides
+
 
 def compare_segment(comparison: Comparison, segment: int) -> None:
     """Compare what is left of a segment, page by page, and note each page that is done.
 
     Raises CommandError if the staging table takes no delete.
     """
-    for rows, last_key in _scan(comparison, segment):
+    scanned, looked_up = comparison.sides()
+    match = _match_messages if comparison.rule.is_by_message else _match_rows
+    for items, last_key in _scan(comparison, scanned, looked_up, segment):
         kept: Counter[str] = Counter()
-        for some in _portions(rows, comparison.limits.messages_reads, MOST_LOOK_UPS):
-            found = _look_up(comparison, [_key_of(comparison, row) for row in some])
-            if found is None or not _delete(comparison, _sort(comparison, some, found, kept)):
+        for some in _portions(items, looked_up.limit, MOST_LOOK_UPS):
+            matched = match(comparison, some, kept)
+            if matched is None or not _delete(comparison, _sort(comparison, *matched, kept)):
                 return
         comparison.progress.advance(segment, last_key, kept)
 
 
-def _scan(comparison: Comparison, segment: int) -> Iterator[tuple[list[dict[str, Any]], dict[str, Any] | None]]:
+def _scan(
+    comparison: Comparison, scanned: Side, looked_up: Side, segment: int
+) -> Iterator[tuple[list[dict[str, Any]], dict[str, Any] | None]]:
     """Give the pages of a segment, each with the key after which the next begins, until it is to stop."""
-    limit = comparison.limits.staging_reads
     while not comparison.progress.is_done(segment):
-        most = _rows_a_page(comparison)
-        set_aside = limit.take(most, comparison.stop)
+        most = _items_a_page(comparison, scanned, looked_up)
+        set_aside = scanned.limit.take(most, comparison.stop)
         if set_aside is None:
             return
-        page = comparison.tables.client.scan(**_page_request(comparison, segment, most))
+        last_key = comparison.progress.last_key(segment)
+        request: dict[str, Any] = {
+            "TableName": scanned.table.name,
+            "Segment": segment,
+            "TotalSegments": SEGMENTS,
+            "Limit": most,
+            "ReturnConsumedCapacity": "TOTAL",
+            **_projection(scanned.attributes),
+            **({"ExclusiveStartKey": last_key} if last_key else {}),
+        }
+        page = comparison.tables.client.scan(**request)
         units = page["ConsumedCapacity"]["CapacityUnits"]
-        limit.settle(len(page["Items"]), set_aside, units)
+        scanned.limit.settle(len(page["Items"]), set_aside, units)
         comparison.progress.spend(read_units=units)
         yield page["Items"], page.get("LastEvaluatedKey")
 
 
-def _page_request(comparison: Comparison, segment: int, most: int) -> dict[str, Any]:
-    table = comparison.tables.staging.table
-    last_key = comparison.progress.last_key(segment)
-    return {
-        "TableName": table.name,
-        "Segment": segment,
-        "TotalSegments": SEGMENTS,
-        "Limit": most,
-        "ReturnConsumedCapacity": "TOTAL",
-        **_projection(dict.fromkeys([*table.key_types, comparison.age_attribute])),
-        **({"ExclusiveStartKey": last_key} if last_key else {}),
-    }
-
-
-def _rows_a_page(comparison: Comparison) -> int:
-    """Give how many rows to read at once: no more than can be read in a second, and dealt with in some."""
-    limits = comparison.limits
-    most = min(limits.staging_reads.items_in(1), limits.messages_reads.items_in(MOST_SECONDS_A_PAGE) / SEGMENTS)
+def _items_a_page(comparison: Comparison, scanned: Side, looked_up: Side) -> int:
+    """Give how many items to read at once: no more than can be read in a second, and dealt with in some."""
+    most = min(scanned.limit.items_in(1), looked_up.limit.items_in(MOST_SECONDS_A_PAGE) / SEGMENTS)
     if comparison.deleter:
-        most = min(most, limits.staging_writes.items_in(MOST_SECONDS_A_PAGE) / SEGMENTS)
-    return max(1, int(min(MOST_ROWS_A_PAGE, most)))
+        most = min(most, comparison.limits.staging_writes.items_in(MOST_SECONDS_A_PAGE) / SEGMENTS)
+    return max(1, int(min(MOST_ITEMS_A_PAGE, most)))
 
 
-def _look_up(comparison: Comparison, keys: Sequence[Key]) -> set[object] | None:
-    """Give which of the keys are those of messages, as of now; nothing if it is to stop before that is known."""
-    table, limit, rule = comparison.tables.messages.table, comparison.limits.messages_reads, comparison.rule
-    names = [*table.key_types]
-    found: set[object] = set()
-    # Several rows may be of one message, which must not be asked for twice.
-    wanted_keys = [rule.message_key(key, names) for key in keys]
-    left: Sequence[Any] = [*{key_identity(key): key for key in wanted_keys}.values()]
+# The rows, and the identities of the keys of those that a message makes litter.
+Matched = tuple[Sequence[Mapping[str, Any]], set[object]]
+
+
+def _match_rows(comparison: Comparison, rows: Sequence[dict[str, Any]], _: Counter[str]) -> Matched | None:
+    """Look the rows' messages up; give nothing if it is to stop before that is known."""
+    messages, names = comparison.messages(), [*comparison.tables.messages.table.key_types]
+    keys = [comparison.rule.message_key(_key_of(comparison, row), names) for row in rows]
+    found = _look_up(comparison, messages, keys)
+    return None if found is None else (rows, {key_identity(key) for key in _row_keys(comparison, found)})
+
+
+def _match_messages(comparison: Comparison, messages: Sequence[dict[str, Any]], kept: Counter[str]) -> Matched | None:
+    """Look the messages' rows up; give nothing if it is to stop before that is known."""
+    keys = _row_keys(comparison, messages)
+    rows = _look_up(comparison, comparison.staging(), keys)
+    if rows is None:
+        return None
+    kept[WITHOUT_ROW] += len(messages) - len(rows)
+    return rows, {key_identity(key) for key in keys}
+
+
+def _row_keys(comparison: Comparison, messages: Sequence[Mapping[str, Any]]) -> list[Key]:
+    """Give the keys of the rows that the messages make litter."""
+    staging, names = comparison.tables.staging.table, [*comparison.tables.messages.table.key_types]
+    keys = [comparison.rule.row_key(message, names, staging.key_types) for message in messages]
+    return [key for key in keys if key is not None]
+
+
+def _look_up(comparison: Comparison, side: Side, keys: Sequence[Key]) -> list[dict[str, Any]] | None:
+    """Give the items of these keys that there are, as of now; nothing if it is to stop before that is known."""
+    name, limit, found = side.table.name, side.limit, list[dict[str, Any]]()
+    # Two rows may be of one message, and two messages of one row, which must not be asked for twice.
+    left: Sequence[Any] = [*{key_identity(key): key for key in keys}.values()]
     while left:
         set_aside = limit.take(len(left), comparison.stop)
         if set_aside is None:
             return None
-        wanted: Any = {"Keys": left, "ConsistentRead": True, **_projection({*names, *rule.needed()})}
-        answer = comparison.tables.client.batch_get_item(
-            RequestItems={table.name: wanted}, ReturnConsumedCapacity="TOTAL"
-        )
-        again = answer["UnprocessedKeys"][table.name]["Keys"] if answer["UnprocessedKeys"] else []
+        wanted: Any = {"Keys": left, "ConsistentRead": True, **_projection(side.attributes)}
+        answer = comparison.tables.client.batch_get_item(RequestItems={name: wanted}, ReturnConsumedCapacity="TOTAL")
+        again = answer["UnprocessedKeys"][name]["Keys"] if answer["UnprocessedKeys"] else []
         units = sum(each["CapacityUnits"] for each in answer.get("ConsumedCapacity", []))
         limit.settle(len(left) - len(again), set_aside, units)
         comparison.progress.spend(read_units=units)
-        found.update(rule.row_of(message, names) for message in answer["Responses"].get(table.name, []))
+        found += answer["Responses"].get(name, [])
         left = again
         if left and comparison.stop.wait(random.uniform(0, LOOK_UP_PAUSE_S)):  # noqa: S311 - jitter is no secret
             return None

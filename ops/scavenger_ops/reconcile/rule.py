@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
-from scavenger.records import Key, key_identity
+from scavenger.records import Key
 from scavenger.settings import Settings, SettingsError, Table, read_settings
 
 from scavenger_ops.command import CommandError
@@ -23,11 +23,13 @@ class Rule(NamedTuple):
 
     The key mapping names for each key attribute of the staging table the message's attribute; without patterns, every
     message counts. The function is the one that deletes by this rule; None if no function reads the messages table.
+    Where the message's key cannot be made of the row's, messages are read, and their rows looked up.
     """
 
     key_mapping: Mapping[str, str]
     patterns: Sequence[Mapping[str, Any]] = ()
     function: str | None = None
+    is_by_message: bool = False
 
     def message_key(self, key: Key, names: Sequence[str]) -> Key:
         """Make of a staging row's key that of the message, which has these key attributes."""
@@ -38,8 +40,11 @@ class Rule(NamedTuple):
         filtered = {name for pattern in self.patterns for name in pattern.get("dynamodb", {}).get("NewImage", {})}
         return {*self.key_mapping.values(), *filtered}
 
-    def row_of(self, message: Mapping[str, Any], names: Sequence[str]) -> object:
-        """Give the identity of the row's key that a message makes litter, or nothing; it has these key attributes."""
+    def row_key(self, message: Mapping[str, Any], names: Sequence[str], key_types: Mapping[str, str]) -> Key | None:
+        """Give the key of the row that a message makes litter, if it does.
+
+        The message has key attributes of these names, and the staging table's are of these types.
+        """
         if not all(source in message for source in self.key_mapping.values()):
             return None
         if self.patterns:
@@ -47,14 +52,15 @@ class Rule(NamedTuple):
             keys = {name: image[name] for name in names}
             if not passes(self.patterns, {"eventName": "INSERT", "dynamodb": {"Keys": keys, "NewImage": image}}):
                 return None
-        return key_identity({name: message[source] for name, source in self.key_mapping.items()})
+        key = {name: message[source] for name, source in self.key_mapping.items()}
+        return key if all(value.keys() == {key_types[name]} for name, value in key.items()) else None
 
 
 def find_rule(tables: "Tables") -> Rule:
     """Ask Lambda which function deletes from the staging table what the messages table's stream reports.
 
-    Without one, rows and messages are compared by the same key. Raises CommandError if messages cannot be looked up by
-    what the staging table has, or if functions differ.
+    Without one, rows and messages are compared by the same key. Raises CommandError if they cannot be, or if functions
+    differ.
     """
     stream_arn = tables.messages.stream_arn
     rules = _rules_of_functions(boto3.client("lambda"), stream_arn, tables.staging.table.name) if stream_arn else []
@@ -62,26 +68,21 @@ def find_rule(tables: "Tables") -> Rule:
         names = " and ".join(str(rule.function) for rule in rules)
         raise CommandError(f"Functions {names} make the staging table's key of different attributes (KEY_MAPPING).")
     mapping = rules[0].key_mapping if rules else {name: name for name in tables.staging.table.key_types}
-    _check(mapping, tables.staging.table, tables.messages.table)
-    # Where one of several functions takes every insert, no pattern keeps a row.
-    patterns = [] if any(not rule.patterns for rule in rules) else [one for rule in rules for one in rule.patterns]
-    return Rule(mapping, patterns, rules[0].function if rules else None)
-
-
-def _check(mapping: Mapping[str, str], staging: Table, messages: Table) -> None:
-    """See that the message's key can be made of the row's."""
-    if missing := messages.key_types.keys() - set(mapping.values()):
-        raise CommandError(
-            f"Messages cannot be looked up: the key of {messages.name} has {_list(messages.key_types)}, the rows of "
-            f"{staging.name} have {_list(staging.key_types)}, and nothing says what {' and '.join(sorted(missing))} "
-            "would be. See that these are the right tables. If they are, what was staged before the stream is for the "
-            "staging table's TTL."
-        )
-    if any(messages.key_types.get(mapping[name], kind) != kind for name, kind in staging.key_types.items()):
+    staging, messages = tables.staging.table, tables.messages.table
+    is_by_message = not messages.key_types.keys() <= set(mapping.values())
+    if (is_by_message and not rules) or not _has_same_types(mapping, staging, messages):
         raise CommandError(
             f"The keys differ: {staging.name} has {_list(staging.key_types)}, {messages.name} has "
-            f"{_list(messages.key_types)}. Rows can only be compared by a key of the same types."
+            f"{_list(messages.key_types)}, and no function that reads the stream of {messages.name} says which of them "
+            "is which. See that these are the right tables."
         )
+    # Where one of several functions takes every insert, no pattern keeps a row.
+    patterns = [] if any(not rule.patterns for rule in rules) else [one for rule in rules for one in rule.patterns]
+    return Rule(mapping, patterns, rules[0].function if rules else None, is_by_message)
+
+
+def _has_same_types(mapping: Mapping[str, str], staging: Table, messages: Table) -> bool:
+    return all(messages.key_types.get(mapping[name], kind) == kind for name, kind in staging.key_types.items())
 
 
 def _rules_of_functions(functions: "LambdaClient", stream_arn: str, staging_table_name: str) -> list[Rule]:

@@ -45,6 +45,8 @@ def run(staging: str, messages: str, options: Options, *, as_json: bool) -> int:
     rule = find_rule(tables)
     if rule.function and (rule.patterns or any(name != source for name, source in rule.key_mapping.items())):
         say(f"Messages count as they do for function {rule.function}: by its KEY_MAPPING, and its trigger's filter.")
+    if rule.is_by_message:
+        say(f"A row's key does not tell its message's, so that all of {messages} is read, and its rows are looked up.")
     done = find_own_progress(tables, rule, options)
     with stopped_by_signals() as stop:
         comparison = _make_comparison(tables, rule, done, options, stop)
@@ -103,7 +105,9 @@ def _compare(comparison: Comparison) -> None:
 def _watch(comparison: Comparison, under_way: set[Future[None]]) -> None:
     """Wait for the threads, and show how many rows are done."""
     shown = 0
-    with progress("rows", comparison.tables.staging.rows) as advance:
+    tables = comparison.tables
+    what, total = ("messages", tables.messages.rows) if comparison.rule.is_by_message else ("rows", tables.staging.rows)
+    with progress(what, total) as advance:
         while under_way:
             answered, under_way = wait(under_way, SHOW_INTERVAL_S, FIRST_EXCEPTION)
             rows = comparison.progress.counts.total()
