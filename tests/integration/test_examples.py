@@ -10,7 +10,7 @@ import pytest
 from scavenger_ops.terraform import destroy, read_outputs, run_terraform
 from scavenger_ops.toolchain import ROOT
 from support.command import run, run_for_json
-from support.deployment import read_objects, taking_plain_http, wait_until
+from support.deployment import read_objects, role_policy, taking_plain_http, wait_until
 from support.examples import carry_out, copy_example, read_steps
 from support.tables import fill, keys_of, make_table, row
 
@@ -34,10 +34,11 @@ def named(step: str) -> str:
 
 @pytest.fixture(scope="module")
 def their_tables(client: Clients) -> dict[str, Any]:
-    """Make two tables in use, as others would: one row is processed already, and there is no stream."""
-    dynamodb = client("dynamodb")
-    for name in ("their-messages", "their-staging"):
-        make_table(dynamodb, name)
+    """Make two tables in use, as others would: one row is processed already, there is no stream, and one has a key."""
+    dynamodb, key = client("dynamodb"), client("kms").create_key()["KeyMetadata"]["Arn"]
+    make_table(dynamodb, "their-messages")
+    encryption = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
+    make_table(dynamodb, "their-staging", SSESpecification=encryption)
     fill(dynamodb, "their-staging", [row("before"), row("unprocessed")])
     fill(dynamodb, "their-messages", [row("before")])
     return {name: describe(dynamodb, name) for name in ("their-messages", "their-staging")}
@@ -128,6 +129,17 @@ def test_a_dry_run_counts_and_deletes_nothing(applied: dict[str, Path], local: d
     bucket = read_outputs(applied["existing-tables"], local)["failure_bucket_name"]
     code, _, errors = run(local, "redrive", "--bucket", bucket, "--function", "existing-tables")
     assert (code, "Set dry_run to false" in errors) == (1, True)
+
+
+def test_the_role_may_use_the_keys_that_the_tables_have(
+    applied: dict[str, Path], local: dict[str, str], client: Clients, their_tables: dict[str, Any]
+) -> None:
+    """And while it only counts, it may not delete."""
+    outputs = read_outputs(applied["existing-tables"], local)
+    statements = {each["Sid"]: each for each in role_policy(client("iam"), outputs)["Statement"]}
+    key = their_tables["their-staging"]["SSEDescription"]["KMSMasterKeyArn"]
+    assert statements["UseEncryptedTables"]["Resource"] == key
+    assert "DeleteFromStaging" not in statements
 
 
 def test_after_the_dry_run_what_was_counted_is_deleted(
