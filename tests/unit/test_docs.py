@@ -14,6 +14,17 @@ from support.pages import Page, github_slug, pages, repository_files, repository
 
 EXAMPLES = {path.rpartition("/")[0] for path in repository_files() if path.startswith("examples/")}
 ADDRESSES = {address for folder in (".", *EXAMPLES) for address in addresses(folder)}
+# All text but the pages, pictures and figures.
+SOURCES = {
+    path: (ROOT / path).read_text(errors="replace")
+    for path in sorted(repository_files() - pages().keys())
+    if not path.endswith((".svg", ".png", ".json"))
+}
+IN_USE = {word for path, text in SOURCES.items() if not path.startswith("tests/") for word in re.findall(r"\w+", text)}
+# As Terraform, Python and environments have them; those of AWS and of others need not be in use here.
+NAME = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+|[A-Z]+(?:_[A-Z]+)+")
+OTHERS_NAMES = {"typing_extensions"}
+MADE_UP_PATHS = {".gitignore", "tests/unit/test_docs.py"}
 PAGES = list(pages().values())
 SUBCOMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined] # it is a group
 FOLDERS = "bench|docs|examples|lambda_src|modules|ops|tests|\\.ci|\\.github"
@@ -48,13 +59,24 @@ def test_an_anchor_leads_to_a_heading(page: Page) -> None:
     assert [link.written for link in links if link.anchor not in pages()[link.path].anchors] == []
 
 
+def missing_paths(text: str) -> list[str]:
+    """Give the paths in a text that are of nothing in the repository."""
+    named = {re.sub(r"<[^>]*>", "*", found[0].rstrip("./")) for found in PATH.finditer(text)}
+    # From the root on, since what begins with no slash is compared with the end of a path.
+    there = [PurePosixPath("/", path) for path in repository_paths()]
+    return [pattern for pattern in sorted(named) if not any(path.match(f"/{pattern}") for path in there)]
+
+
 @by_page
 def test_a_path_that_is_named_is_that_of_something(page: Page) -> None:
     """Also in a sentence or in a command."""
-    named = {re.sub(r"<[^>]*>", "*", found[0].rstrip("./")) for found in PATH.finditer(page.text)}
-    # From the root on, since what begins with no slash is compared with the end of a path.
-    there = [PurePosixPath("/", path) for path in repository_paths()]
-    assert [pattern for pattern in sorted(named) if not any(path.match(f"/{pattern}") for path in there)] == []
+    assert missing_paths(page.text) == []
+
+
+def test_a_path_that_code_names_is_that_of_something() -> None:
+    """In a comment, a description or an error, which send people to the pages."""
+    found = {path: missing_paths(text) for path, text in SOURCES.items() if path not in MADE_UP_PATHS}
+    assert {path: missing for path, missing in found.items() if missing} == {}
 
 
 @by_page
@@ -62,6 +84,12 @@ def test_a_file_that_is_named_alone_is_there_somewhere(page: Page) -> None:
     """In whatever folder the sentence is about."""
     names = {PurePosixPath(path).name for path in repository_files()}
     assert [code for code in page.codes if FILE_NAME.fullmatch(code) and code not in names] == []
+
+
+@by_page
+def test_a_name_of_code_is_in_use(page: Page) -> None:
+    """A variable or setting whose name has several words; else it has gone, or has another name now."""
+    assert [code for code in page.codes if NAME.fullmatch(code) and code not in IN_USE | OTHERS_NAMES] == []
 
 
 def test_each_page_of_the_docs_is_reached_from_the_readme() -> None:
@@ -85,18 +113,16 @@ def test_a_block_is_closed_and_a_diagram_is_in_one(page: Page) -> None:
     assert outside == []
 
 
-MAKEFILE = (ROOT / "Makefile").read_text()
-RECIPES = dict(re.findall(r"^([\w-]+):.*\n((?:\t.*\n)*)", MAKEFILE, re.MULTILINE))
+RECIPES = dict(re.findall(r"^([\w-]+):.*\n((?:\t.*\n)*)", SOURCES["Makefile"], re.MULTILINE))
 # What the recipes run may read variables, too.
-SCRIPTS = "".join((ROOT / path).read_text() for path in sorted(repository_files()) if path.endswith(".sh"))
+SCRIPTS = "".join(text for path, text in SOURCES.items() if path.endswith(".sh"))
 # In a comment, a string or a workflow; English makes things without a quotation mark before it.
 MAKE = re.compile(r"(?:[`\"']|run: )((?:[A-Z_]+=\S+ )*make [a-z][\w =./-]*)(?=[`\"':]|$)", re.MULTILINE)
 
 
 def mentions_of_make() -> list[tuple[str, str]]:
     """Give what make is told anywhere in the repository, and where."""
-    elsewhere = [path for path in sorted(repository_files() - pages().keys()) if not path.endswith((".svg", ".txt"))]
-    found = [(path, text) for path in elsewhere for text in MAKE.findall((ROOT / path).read_text(errors="replace"))]
+    found = [(path, told) for path, text in SOURCES.items() for told in MAKE.findall(text)]
     return [(command.page, command.text) for command in find_commands() if command.words[0] == "make"] + found
 
 
