@@ -16,7 +16,7 @@ import pytest
 from scavenger_ops.cli import app
 from scavenger_ops.toolchain import ROOT
 from support.aws_cli import read_command
-from support.configuration import addresses, variables
+from support.configuration import addresses, outputs, variables
 from support.deployment import Deployment, invoke, object_names, put, taking_plain_http
 from support.doc_commands import Command, find_commands
 from support.events import event, record
@@ -65,8 +65,8 @@ COMMANDS = find_commands()
 NAMES_ALONE = [command for command in COMMANDS if re.fullmatch(r"scavenger \w+", command.text)]
 SCAVENGER = [each for each in COMMANDS if each.words[0] == ".venv/bin/scavenger" and each not in NAMES_ALONE]
 AWS = [each for each in COMMANDS if each.words[0] == "aws"]
-OUTPUTS = [each for each in COMMANDS if each.words[:2] == [".venv/bin/terraform", "output"]]
-CHANGES = [each for each in COMMANDS if each.words[0] == ".venv/bin/terraform" and each not in OUTPUTS]
+TERRAFORM = [each for each in COMMANDS if each.words[0] == ".venv/bin/terraform"]
+OUTPUTS = [each for each in TERRAFORM if each.words[1] == "output"]
 FOLDERS = [each for each in COMMANDS if each.words[0] == "cd"]
 
 Client = Callable[[str], Any]
@@ -83,14 +83,17 @@ def key_of_another(command: Command) -> str | None:
     return next((key for key in CARRIED_OUT_ELSEWHERE if f"{words} ".startswith(f"{key} ")), None)
 
 
-def fill_in(words: list[str], names: Mapping[str, str]) -> list[str]:
-    """Put names for the letters, and for what is in angle brackets."""
+def fill_in(command: Command, names: Mapping[str, str]) -> list[str]:
+    """Put names for the letters, and for what is in angle brackets; for an example's name, the deployment's."""
 
     def name(found: re.Match[str]) -> str:
         return names[found[0]]
 
     # A letter in a path of a --query, or in JSON, is no such name.
-    return [re.sub(r"<[^>]*>|(?<![\w.\"-])[A-Z](?![\w\"-])", name, word) for word in words]
+    words = [re.sub(r"<[^>]*>|(?<![\w.\"-])[A-Z](?![\w\"-])", name, word) for word in command.words]
+    main = (ROOT / command.page).parent / "main.tf"
+    own = re.search(r'^  name += "([\w-]+)"', main.read_text(), re.MULTILINE) if main.exists() else None
+    return [word.replace(own[1], names["F"]) for word in words] if own else words
 
 
 @contextmanager
@@ -157,8 +160,10 @@ def test_a_command_of_ours_is_carried_out(
     # It would be one of another test's, with its credentials.
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     environment = {**local, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
-    result = CliRunner(env=environment).invoke(app, fill_in(command.words[1:], names))
-    assert result.exit_code == int(command.words[1] == "status"), result.output
+    arguments = fill_in(command, names)[1:]
+    result = CliRunner(env=environment).invoke(app, arguments)
+    assert result.exit_code == int(arguments[0] == "status"), result.output
+    assert arguments[0] != "status" or arguments[2] == names["F"]
     assert result.stdout
     assert isinstance(result.exception, SystemExit | None)
 
@@ -168,7 +173,7 @@ def test_a_command_of_aws_is_answered(
     command: Command, names: dict[str, str], kept: str, deployment: Deployment, client: Client
 ) -> None:
     """By the local AWS, with something to show; and the AWS CLI would take it, by its models."""
-    call = read_command(fill_in(command.words, names | {"<object>": kept}))
+    call = read_command(fill_in(command, names | {"<object>": kept}))
     assert call.operation in CHANGING or call.operation.startswith(READING)
     try:
         assert call.on(client)
@@ -177,7 +182,7 @@ def test_a_command_of_aws_is_answered(
             deployment.functions.update_event_source_mapping(UUID=names["U"], Enabled=True)
 
 
-@of(OUTPUTS)
+@of([each for each in OUTPUTS if each.folder == "."])
 def test_an_output_is_the_deployment_s(command: Command, deployment: Deployment) -> None:
     """All of them, or the one that the command names."""
     code, output, errors = deployment.terraform("cmd", *command.words[1:])
@@ -186,11 +191,11 @@ def test_an_output_is_the_deployment_s(command: Command, deployment: Deployment)
     assert [name for name in named if str(deployment.outputs[name]) not in output] == []
 
 
-@of(CHANGES)
+@of(TERRAFORM)
 def test_terraform_is_given_what_the_configuration_has(command: Command) -> None:
-    """Addresses of resources and modules, and variables."""
+    """Addresses of resources and modules, variables, outputs."""
     there = addresses(command.folder)
-    known = {"-replace": there, "-target": there, "-var": variables(command.folder)}
+    known = {"-replace": there, "-target": there, "-var": variables(command.folder), "-raw": outputs(command.folder)}
     # An option's value stands behind a = or is the next word; that of a variable begins with its name.
     for option, named in re.findall(r"(?:^| )(-[\w-]+)[= ]([\w.-]+)", " ".join(command.words[2:])):
         assert named in known[option], option

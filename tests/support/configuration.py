@@ -10,6 +10,7 @@ from scavenger_ops.toolchain import ROOT
 RESOURCE = re.compile(r'^resource "([\w-]+)" "([\w-]+)"', re.MULTILINE)
 MODULE = re.compile(r'^module "([\w-]+)" \{\n(?:.*\n)*?  source += "(.*)"', re.MULTILINE)
 VARIABLE = re.compile(r'^variable "([\w-]+)"', re.MULTILINE)
+OUTPUT = re.compile(r'^output "([\w-]+)"', re.MULTILINE)
 
 
 @cache
@@ -20,6 +21,11 @@ def _text(folder: str) -> str:
 def variables(folder: str) -> set[str]:
     """Give the names of a configuration's variables."""
     return set(VARIABLE.findall(_text(folder)))
+
+
+def outputs(folder: str) -> set[str]:
+    """Give the names of a configuration's outputs."""
+    return set(OUTPUT.findall(_text(folder)))
 
 
 def addresses(folder: str) -> set[str]:
