@@ -4,6 +4,7 @@ The letters that the pages have for names stand for those of this deployment.
 """
 
 import json
+import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -32,6 +33,12 @@ LETTERS = {
     "B": "failure_bucket_name",
     "U": "event_source_mapping_uuid",
 }
+# Of the examples, the deployments that their pages name, for which this one stands.
+OTHER_NAMES = {
+    "examples/quickstart": "quickstart",
+    "examples/existing-tables": "existing-tables",
+    "examples/multiple-pipelines": "payments",
+}
 # These would spoil the deployment's tables, or take the longer the more other tests have left there.
 ON_TABLES_OF_THEIR_OWN = {"reconcile", "update-table"}
 # Write units a second: more than the tests need.
@@ -51,7 +58,9 @@ CARRIED_OUT_ELSEWHERE = {
     "make soak": ("Makefile", "pytest tests/model/test_schedules.py tests/unit/test_fuzz.py"),
     "make bench": ("tests/integration/test_bench.py", "bench.alternatives.run"),
     "make deploy": ("tests/integration/conftest.py", 'run("apply"'),
-    "build.sh": ("tests/integration/conftest.py", '"make", "--quiet", "build"'),
+    "make local": ("tests/integration/test_local_aws.py", '"local")'),
+    "make build": ("tests/integration/conftest.py", '"make", "--quiet", "build"'),
+    "build.sh": ("Makefile", "\t./build.sh"),
     ".venv/bin/pytest": ("Makefile", "$(BIN)/pytest --numprocesses"),
     ".venv/bin/ruff check": ("Makefile", "$(BIN)/ruff check"),
     ".venv/bin/ruff format": ("Makefile", "$(BIN)/ruff format --check"),
@@ -84,16 +93,15 @@ def key_of_another(command: Command) -> str | None:
 
 
 def fill_in(command: Command, names: Mapping[str, str]) -> list[str]:
-    """Put names for the letters, and for what is in angle brackets; for an example's name, the deployment's."""
+    """Put names for the letters, and for what is in angle brackets; and this deployment's for an example's."""
 
     def name(found: re.Match[str]) -> str:
         return names[found[0]]
 
     # A letter in a path of a --query, or in JSON, is no such name.
     words = [re.sub(r"<[^>]*>|(?<![\w.\"-])[A-Z](?![\w\"-])", name, word) for word in command.words]
-    main = (ROOT / command.page).parent / "main.tf"
-    own = re.search(r'^  name += "([\w-]+)"', main.read_text(), re.MULTILINE) if main.exists() else None
-    return [word.replace(own[1], names["F"]) for word in words] if own else words
+    other = OTHER_NAMES.get(posixpath.dirname(command.page))
+    return [word.replace(other, names["F"]) for word in words] if other else words
 
 
 @contextmanager
@@ -213,6 +221,13 @@ def test_the_letters_are_introduced() -> None:
     """On top of the runbook, and no others."""
     introduction = pages()["docs/operations.md"].text.split("\n## ")[0]
     assert set(re.findall(r"`([A-Z])`", introduction)) == LETTERS.keys()
+
+
+@pytest.mark.parametrize("folder", OTHER_NAMES)
+def test_an_example_has_the_name_that_its_page_says(folder: str) -> None:
+    """As a default, or as the key of one of several."""
+    text = "".join(path.read_text() for path in (ROOT / folder).glob("*.tf"))
+    assert re.search(rf'"{OTHER_NAMES[folder]}"|^ +{OTHER_NAMES[folder]} += {{', text, re.MULTILINE)
 
 
 @of(FOLDERS)

@@ -54,8 +54,7 @@ def find_commands(found_in: Iterable[Page] | None = None) -> list[Command]:
 def _in_text(page: Page) -> Iterator[Command]:
     for code in page.codes:
         if COMMAND.match(code):
-            # Where one leads out of a folder, it is meant to be run in the page's own.
-            yield Command(page.path, code, posixpath.dirname(page.path) or "." if code.startswith("../") else ".")
+            yield Command(page.path, code, _folder(page, code))
 
 
 def _in_blocks(page: Page) -> Iterator[Command]:
@@ -63,17 +62,22 @@ def _in_blocks(page: Page) -> Iterator[Command]:
     for fence in page.fences:
         lines = re.sub(r"\\\n\s*", "", fence.text).splitlines()
         if fence.language in SHELL and any(COMMAND.match(line) for line in lines):
-            yield from _one_after_the_other(page.path, lines)
+            yield from _one_after_the_other(page, lines)
 
 
-def _one_after_the_other(path: str, lines: list[str]) -> Iterator[Command]:
-    folder = "."
+def _folder(page: Page, text: str) -> str:
+    """Give the folder that a command is meant to be run in: the root, or the page's own if it leads out of one."""
+    return posixpath.dirname(page.path) or "." if text.startswith("../") else "."
+
+
+def _one_after_the_other(page: Page, lines: list[str]) -> Iterator[Command]:
+    folder = _folder(page, lines[0])
     for line in lines:
         if not line.strip() or line.startswith("#"):
             continue
         if not COMMAND.match(line):
-            raise UnreadableError(f"{path}: among commands there is a line that is none, or of no known tool: {line}")
-        command = Command(path, line, folder)
+            raise UnreadableError(f"{page.path}: among commands there is one of no known tool: {line}")
+        command = Command(page.path, line, folder)
         yield command
         if command.words[0] == "cd":
             folder = posixpath.normpath(posixpath.join(folder, command.words[1]))

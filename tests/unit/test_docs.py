@@ -228,6 +228,15 @@ It keeps up.
     ]
 
 
+def test_a_command_that_leads_out_of_a_folder_is_run_in_its_page_s() -> None:
+    """Where a block before it has gone there."""
+    page = Page(
+        "examples/x/README.md", "```\n../../.venv/bin/terraform init\n```\n\nThen `../../.venv/bin/ruff check`.\n"
+    )
+    found = [(command.folder, command.words[0]) for command in find_commands([page])]
+    assert found == [("examples/x", ".venv/bin/terraform"), ("examples/x", ".venv/bin/ruff")]
+
+
 def test_a_line_among_commands_that_is_none_is_told() -> None:
     """Else it would be the one that nothing tries."""
     with pytest.raises(UnreadableError, match="of no known tool: sudo rm"):
