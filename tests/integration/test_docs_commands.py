@@ -4,7 +4,6 @@ The letters that the pages have for names stand for those of this deployment.
 """
 
 import json
-import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,11 +32,11 @@ LETTERS = {
     "B": "failure_bucket_name",
     "U": "event_source_mapping_uuid",
 }
-# Of the examples, the deployments that their pages name, for which this one stands.
-OTHER_NAMES = {
-    "examples/quickstart": "quickstart",
-    "examples/existing-tables": "existing-tables",
-    "examples/multiple-pipelines": "payments",
+# The deployments of the examples, by their names; in a command, this one stands for them.
+OTHERS = {
+    "quickstart": "examples/quickstart",
+    "existing-tables": "examples/existing-tables",
+    "payments": "examples/multiple-pipelines",
 }
 # These would spoil the deployment's tables, or take the longer the more other tests have left there.
 ON_TABLES_OF_THEIR_OWN = {"reconcile", "update-table"}
@@ -53,17 +52,19 @@ CARRIED_OUT_ELSEWHERE = {
     "make demo": ("tests/integration/test_demo.py", '"scavenger", "demo"'),
     "make test": (".ci/run", "make test"),
     "make plans": ("Makefile", "$(MAKE) --no-print-directory plans"),
+    "make lint": ("Makefile", "$(MAKE) --no-print-directory lint"),
+    "make docs": (".pre-commit-config.yaml", ".venv/bin/python -m scavenger_ops.readme_tables"),
     "make venv": (".github/workflows/plan.yml", "run: make venv"),
     "make lock": (".github/workflows/requirements.yml", "run: make lock"),
     "make soak": ("Makefile", "pytest tests/model/test_schedules.py tests/unit/test_fuzz.py"),
     "make bench": ("tests/integration/test_bench.py", "bench.alternatives.run"),
+    "make pictures": ("tests/unit/test_pictures_dashboard.py", "bench.pictures"),
     "make deploy": ("tests/integration/conftest.py", 'run("apply"'),
     "make local": ("tests/integration/test_local_aws.py", '"local")'),
     "make build": ("tests/integration/conftest.py", '"make", "--quiet", "build"'),
     "build.sh": ("Makefile", "\t./build.sh"),
     ".venv/bin/pytest": ("Makefile", "$(BIN)/pytest --numprocesses"),
-    ".venv/bin/ruff check": ("Makefile", "$(BIN)/ruff check"),
-    ".venv/bin/ruff format": ("Makefile", "$(BIN)/ruff format --check"),
+    ".venv/bin/ruff format": (".pre-commit-config.yaml", ".venv/bin/ruff format --check"),
     ".venv/bin/terraform init": ("tests/integration/test_production.py", '"init"'),
     ".venv/bin/terraform apply": ("tests/integration/test_runbook.py", '"apply"'),
     ".venv/bin/terraform destroy": ("tests/integration/test_runbook.py", '"destroy"'),
@@ -99,9 +100,8 @@ def fill_in(command: Command, names: Mapping[str, str]) -> list[str]:
         return names[found[0]]
 
     # A letter in a path of a --query, or in JSON, is no such name.
-    words = [re.sub(r"<[^>]*>|(?<![\w.\"-])[A-Z](?![\w\"-])", name, word) for word in command.words]
-    other = OTHER_NAMES.get(posixpath.dirname(command.page))
-    return [word.replace(other, names["F"]) for word in words] if other else words
+    pattern = rf"<[^>]*>|(?<![\w.\"-])[A-Z](?![\w\"-])|\b(?:{'|'.join(OTHERS)})\b"
+    return [re.sub(pattern, name, word) for word in command.words]
 
 
 @contextmanager
@@ -123,6 +123,7 @@ def own_tables(client: Client) -> Iterator[dict[str, str]]:
 def names(command: Command, deployment: Deployment, client: Client) -> Iterator[dict[str, str]]:
     """Give what the letters stand for in a command."""
     given = {letter: deployment.outputs[output] for letter, output in LETTERS.items()} | {"N": WRITE_UNITS}
+    given |= dict.fromkeys(OTHERS, given["F"])
     if ON_TABLES_OF_THEIR_OWN.isdisjoint(command.words):
         yield given
     else:
@@ -223,11 +224,11 @@ def test_the_letters_are_introduced() -> None:
     assert set(re.findall(r"`([A-Z])`", introduction)) == LETTERS.keys()
 
 
-@pytest.mark.parametrize("folder", OTHER_NAMES)
-def test_an_example_has_the_name_that_its_page_says(folder: str) -> None:
+@pytest.mark.parametrize(("name", "folder"), OTHERS.items())
+def test_an_example_has_the_name_that_its_page_says(name: str, folder: str) -> None:
     """As a default, or as the key of one of several."""
     text = "".join(path.read_text() for path in (ROOT / folder).glob("*.tf"))
-    assert re.search(rf'"{OTHER_NAMES[folder]}"|^ +{OTHER_NAMES[folder]} += {{', text, re.MULTILINE)
+    assert re.search(rf'"{name}"|^ +{name} += {{', text, re.MULTILINE)
 
 
 @of(FOLDERS)

@@ -48,30 +48,38 @@ def find_commands(found_in: Iterable[Page] | None = None) -> list[Command]:
     Raises UnreadableError if a block of commands has a line that is none.
     """
     chosen = pages().values() if found_in is None else found_in
-    return list(dict.fromkeys(command for page in chosen for command in (*_in_blocks(page), *_in_text(page))))
+    return list(dict.fromkeys(command for page in chosen for command in _find(page)))
 
 
-def _in_text(page: Page) -> Iterator[Command]:
+def _find(page: Page) -> Iterator[Command]:
+    in_blocks = list(_in_blocks(page))
+    yield from in_blocks
+    gone_to = [_folder_after(command) for command in in_blocks if command.words[0] == "cd"]
+    yield from _in_text(page, gone_to[-1] if gone_to else posixpath.dirname(page.path) or ".")
+
+
+def _in_text(page: Page, folder: str) -> Iterator[Command]:
+    """Give the commands in sentences, which are run in the root, or in this folder if they lead out of one."""
     for code in page.codes:
         if COMMAND.match(code):
-            yield Command(page.path, code, _folder(page, code))
+            yield Command(page.path, code, folder if code.startswith("../") else ".")
 
 
 def _in_blocks(page: Page) -> Iterator[Command]:
-    """Give the commands of the blocks of which a line is one; other blocks show what one prints."""
+    """Give the commands of the blocks of which a line is one; other blocks show what one prints.
+
+    They are run one after the other, so that one is in the folder that an earlier block has gone to.
+    """
+    folder = "."
     for fence in page.fences:
         lines = re.sub(r"\\\n\s*", "", fence.text).splitlines()
         if fence.language in SHELL and any(COMMAND.match(line) for line in lines):
-            yield from _one_after_the_other(page, lines)
+            for command in _one_after_the_other(page, lines, folder):
+                yield command
+                folder = _folder_after(command)
 
 
-def _folder(page: Page, text: str) -> str:
-    """Give the folder that a command is meant to be run in: the root, or the page's own if it leads out of one."""
-    return posixpath.dirname(page.path) or "." if text.startswith("../") else "."
-
-
-def _one_after_the_other(page: Page, lines: list[str]) -> Iterator[Command]:
-    folder = _folder(page, lines[0])
+def _one_after_the_other(page: Page, lines: list[str], folder: str) -> Iterator[Command]:
     for line in lines:
         if not line.strip() or line.startswith("#"):
             continue
@@ -79,5 +87,9 @@ def _one_after_the_other(page: Page, lines: list[str]) -> Iterator[Command]:
             raise UnreadableError(f"{page.path}: among commands there is one of no known tool: {line}")
         command = Command(page.path, line, folder)
         yield command
-        if command.words[0] == "cd":
-            folder = posixpath.normpath(posixpath.join(folder, command.words[1]))
+        folder = _folder_after(command)
+
+
+def _folder_after(command: Command) -> str:
+    program, *words = command.words
+    return posixpath.normpath(posixpath.join(command.folder, words[0])) if program == "cd" else command.folder

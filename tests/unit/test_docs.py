@@ -174,8 +174,9 @@ def test_an_option_that_is_named_alone_is_that_of_a_command(page: Page) -> None:
 
 @by_page
 def test_an_address_of_terraform_is_declared(page: Page) -> None:
-    """In the root configuration, or in an example."""
-    assert [found[0] for found in ADDRESS.finditer(page.text) if found[0] not in ADDRESSES] == []
+    """In the root configuration, or in an example. In Terraform's language, it is an output that is named like this."""
+    text = "\n".join([*page.codes, *(fence.text for fence in page.fences if fence.language != "hcl")])
+    assert [found[0] for found in ADDRESS.finditer(text) if found[0] not in ADDRESSES] == []
 
 
 @pytest.mark.parametrize(
@@ -228,13 +229,19 @@ It keeps up.
     ]
 
 
-def test_a_command_that_leads_out_of_a_folder_is_run_in_its_page_s() -> None:
-    """Where a block before it has gone there."""
-    page = Page(
-        "examples/x/README.md", "```\n../../.venv/bin/terraform init\n```\n\nThen `../../.venv/bin/ruff check`.\n"
-    )
-    found = [(command.folder, command.words[0]) for command in find_commands([page])]
-    assert found == [("examples/x", ".venv/bin/terraform"), ("examples/x", ".venv/bin/ruff")]
+def test_a_block_is_run_where_the_one_before_it_has_gone() -> None:
+    """And so is a command in a sentence that leads out of there; else in the page's folder."""
+    blocks = "```\ncd examples/y\n```\n\n```\n../../.venv/bin/terraform init\n```\n\n"
+    sentence = "Then `../../.venv/bin/ruff check` or `.venv/bin/ruff format`.\n"
+    found = find_commands([Page("docs/x.md", blocks + sentence), Page("examples/x/y.md", sentence)])
+    assert [(command.folder, command.words[0]) for command in found] == [
+        (".", "cd"),
+        ("examples/y", ".venv/bin/terraform"),
+        ("examples/y", ".venv/bin/ruff"),
+        (".", ".venv/bin/ruff"),
+        ("examples/x", ".venv/bin/ruff"),
+        (".", ".venv/bin/ruff"),
+    ]
 
 
 def test_a_line_among_commands_that_is_none_is_told() -> None:
