@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from support.pages import Page, pages
+from support.pages import Page, pages_of_now
 
 # What a command begins with, after settings of its environment. A sentence may name a tool alone, which is no command.
 COMMAND = re.compile(r"(?:[A-Z_]+=\S+ )*(?:(?:make|aws|terraform|scavenger|cd) \S|(?:\.\./)*\.venv/bin/\w+ \S|\./\S+)")
@@ -43,11 +43,11 @@ class Command:
 
 
 def find_commands(found_in: Iterable[Page] | None = None) -> list[Command]:
-    """Give each command of each page once, in the order in which they come.
+    """Give each command of each page, or of all that tell how things are, once, in the order in which they come.
 
     Raises UnreadableError if a block of commands has a line that is none.
     """
-    chosen = pages().values() if found_in is None else found_in
+    chosen = pages_of_now() if found_in is None else found_in
     return list(dict.fromkeys(command for page in chosen for command in _find(page)))
 
 

@@ -126,3 +126,8 @@ def pages() -> dict[str, Page]:
     """Give all pages, by their paths."""
     paths = sorted(path for path in repository_files() if path.endswith(".md"))
     return {path: Page(path, (ROOT / path).read_text()) for path in paths}
+
+
+def pages_of_now() -> list[Page]:
+    """Give those that tell how things are, and not how they came to be: what has gone has its place there."""
+    return [page for path, page in pages().items() if path != "CHANGELOG.md"]

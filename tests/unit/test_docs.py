@@ -10,7 +10,7 @@ from scavenger_ops.toolchain import ROOT
 from support.aws_cli import options_of
 from support.configuration import addresses
 from support.doc_commands import UnreadableError, find_commands
-from support.pages import Page, github_slug, pages, repository_files, repository_paths
+from support.pages import Page, github_slug, pages, pages_of_now, repository_files, repository_paths
 
 EXAMPLES = {path.rpartition("/")[0] for path in repository_files() if path.startswith("examples/")}
 ADDRESSES = {address for folder in (".", *EXAMPLES) for address in addresses(folder)}
@@ -43,6 +43,7 @@ DIAGRAM = re.compile(
 OTHER_OPTIONS = {"--skip-download": "checkov"}
 
 by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+by_page_of_now = pytest.mark.parametrize("page", pages_of_now(), ids=lambda page: page.path)
 
 
 @by_page
@@ -67,7 +68,7 @@ def missing_paths(text: str) -> list[str]:
     return [pattern for pattern in sorted(named) if not any(path.match(f"/{pattern}") for path in there)]
 
 
-@by_page
+@by_page_of_now
 def test_a_path_that_is_named_is_that_of_something(page: Page) -> None:
     """Also in a sentence or in a command."""
     assert missing_paths(page.text) == []
@@ -79,14 +80,14 @@ def test_a_path_that_code_names_is_that_of_something() -> None:
     assert {path: missing for path, missing in found.items() if missing} == {}
 
 
-@by_page
+@by_page_of_now
 def test_a_file_that_is_named_alone_is_there_somewhere(page: Page) -> None:
     """In whatever folder the sentence is about."""
     names = {PurePosixPath(path).name for path in repository_files()}
     assert [code for code in page.codes if FILE_NAME.fullmatch(code) and code not in names] == []
 
 
-@by_page
+@by_page_of_now
 def test_a_name_of_code_is_in_use(page: Page) -> None:
     """A variable or setting whose name has several words; else it has gone, or has another name now."""
     assert [code for code in page.codes if NAME.fullmatch(code) and code not in IN_USE | OTHERS_NAMES] == []
@@ -145,7 +146,7 @@ def test_a_mention_of_make_is_found() -> None:
     assert MAKE.findall(text) == ["make demo MESSAGES=9", "make venv build", "PYTHON=b make lock"]
 
 
-@by_page
+@by_page_of_now
 def test_a_subcommand_that_is_named_is_there_with_its_options(page: Page) -> None:
     """Be it as `scavenger status` or, in a table of them, as `status --name F`."""
     for code in page.codes:
@@ -161,7 +162,7 @@ def scavenger_options(name: str) -> set[str]:
     return {option for parameter in SUBCOMMANDS[name].params for option in parameter.opts} | {"--help"}
 
 
-@by_page
+@by_page_of_now
 def test_an_option_that_is_named_alone_is_that_of_a_command(page: Page) -> None:
     """One of ours, or one of AWS's that a page gives."""
     ours = {option for name in SUBCOMMANDS for option in scavenger_options(name)}
@@ -172,7 +173,7 @@ def test_an_option_that_is_named_alone_is_that_of_a_command(page: Page) -> None:
     assert named <= ours | of_aws | OTHER_OPTIONS.keys()
 
 
-@by_page
+@by_page_of_now
 def test_an_address_of_terraform_is_declared(page: Page) -> None:
     """In the root configuration, or in an example. In Terraform's language, it is an output that is named like this."""
     text = "\n".join([*page.codes, *(fence.text for fence in page.fences if fence.language != "hcl")])
