@@ -1,5 +1,6 @@
 """A local AWS lives beside others and is gone when it should be."""
 
+import os
 import socket
 import urllib.error
 import urllib.parse
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from scavenger_ops.local_aws import LocalAwsError, local_aws
+from scavenger_ops.terraform import TERRAFORM
+from support.command import run
 
 
 def test_where_tests_run_in_several_processes_those_that_share_one_run_in_the_same(
@@ -29,6 +32,19 @@ def test_two_live_side_by_side_and_end(tmp_path: Path, monkeypatch: pytest.Monke
     for environment in (one, other):
         with pytest.raises(urllib.error.URLError):
             urllib.request.urlopen(environment["AWS_ENDPOINT_URL"], timeout=5)  # noqa: S310 - of 127.0.0.1
+
+
+def test_a_shell_has_one_as_long_as_it_runs(tmp_path: Path) -> None:
+    """By `scavenger local`, which ends as the shell does; Terraform is the project's."""
+    shell = tmp_path / "shell"
+    shell.write_text('#!/bin/sh\necho "$AWS_ENDPOINT_URL"\ncommand -v terraform\nexit 3\n')
+    shell.chmod(0o755)
+    code, output, errors = run({**os.environ, "SHELL": str(shell)}, "local")
+    assert code == 3, errors
+    address, terraform = output.splitlines()
+    assert Path(terraform) == TERRAFORM
+    with pytest.raises(urllib.error.URLError, match="refused"):
+        urllib.request.urlopen(address, timeout=5)  # noqa: S310 - of 127.0.0.1
 
 
 def test_an_answer_comes_whole(local: dict[str, str]) -> None:

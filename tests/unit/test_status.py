@@ -1,13 +1,16 @@
 """What the status command finds in the facts, by one deviation from a healthy deployment, and how it shows it."""
 
 import json
+import shlex
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
+import typer
 from rich.console import Console
+from scavenger_ops.cli import app
 from scavenger_ops.status.as_json import to_json
 from scavenger_ops.status.facts import (
     MISSING,
@@ -24,13 +27,14 @@ from scavenger_ops.status.facts import (
 )
 from scavenger_ops.status.findings import find
 from scavenger_ops.status.screen import show_screen
+from support.aws_cli import read_command
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/orders-messages/stream/2026-11-01T00:00:00.000"
 MESSAGES = Table("orders-messages", "ACTIVE", item_count=9, write_units=5, stream_arn=STREAM)
 STAGING = Table("orders-staging", "ACTIVE", item_count=1234, write_units=5, stream_arn=None)
 TRIGGER = Trigger(
-    uuid="uuid-1",
+    uuid="11111111-2222-3333-4444-555555555555",
     state="Enabled",
     state_reason="User action",
     changed_at=NOW - timedelta(days=9),
@@ -58,7 +62,7 @@ HEALTHY = Facts(
 )
 
 DEPLOY = "make deploy"
-ENABLE = "aws lambda update-event-source-mapping --uuid uuid-1 --enabled"
+ENABLE = "aws lambda update-event-source-mapping --uuid 11111111-2222-3333-4444-555555555555 --enabled"
 LOG = "aws logs tail /aws/lambda/orders --since 1h"
 RECONCILE = ".venv/bin/scavenger reconcile --staging orders-staging --messages orders-messages"
 RECONCILE_BY_TERRAFORM = RECONCILE.replace(
@@ -100,6 +104,18 @@ def screen(facts: Facts, width: int = 80) -> str:
     output = StringIO()
     show_screen(facts, find(facts), Console(file=output, width=width, highlight=False))
     return output.getvalue()
+
+
+def check(command: str) -> None:
+    """Have the command refused, with an error, if it is one that the AWS CLI or ours would not take."""
+    match shlex.split(command):
+        case ["aws", *_] as words:
+            read_command(words)
+        case [".venv/bin/scavenger", name, *options]:
+            ours = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined] # it is a group
+            ours.make_context(name, options)
+        case words:
+            assert words == ["make", "deploy"]
 
 
 def ago(**time: float) -> datetime:
@@ -199,6 +215,8 @@ def test_each_fault_is_one_finding_with_the_commands_that_mend_it(
     assert finding.about == about
     assert words in f"{finding.what} {finding.mend}"
     assert list(finding.commands) == commands
+    for command in commands:
+        check(command)
     lines = screen(facts, width=40).splitlines()
     assert [line.strip() for line in lines if line.strip() in commands] == commands
     assert [line for line in lines if line.startswith("!") and about in line]

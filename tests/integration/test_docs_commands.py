@@ -1,0 +1,251 @@
+"""Each command that a page of the documentation gives is carried out on the deployment, or by another test.
+
+The letters that the pages have for names stand for those of this deployment.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from scavenger_ops.cli import app
+from scavenger_ops.toolchain import ROOT
+from support.aws_cli import read_command
+from support.configuration import addresses, outputs, variables
+from support.deployment import Deployment, invoke, object_names, put, taking_plain_http
+from support.doc_commands import Command, find_commands
+from support.events import event, record
+from support.pages import pages
+from support.tables import fill, make_table, row
+from typer.testing import CliRunner
+
+# As docs/operations.md introduces them.
+LETTERS = {
+    "F": "function_name",
+    "S": "staging_table_name",
+    "M": "messages_table_name",
+    "B": "failure_bucket_name",
+    "U": "event_source_mapping_uuid",
+}
+# The deployments of the examples, by their names; in a command, this one stands for them.
+OTHERS = {
+    "quickstart": "examples/quickstart",
+    "existing-tables": "examples/existing-tables",
+    "payments": "examples/multiple-pipelines",
+}
+# These would spoil the deployment's tables, or take the longer the more other tests have left there.
+ON_TABLES_OF_THEIR_OWN = {"reconcile", "update-table"}
+# Write units a second: more than the tests need.
+WRITE_UNITS = "1000"
+READING = ("describe_", "filter_", "get_", "head_", "list_")
+# What these change is put back, or goes with the tables. To any other, the test has to be told how.
+CHANGING = {"update_event_source_mapping", "update_table"}
+
+# What is carried out by others, not here: in which file, and the words there that do it. What bench and soak run is
+# tried there with less to do, and lock by a workflow once a week.
+CARRIED_OUT_ELSEWHERE = {
+    "make demo": ("tests/integration/test_demo.py", '"scavenger", "demo"'),
+    "make test": (".ci/run", "make test"),
+    "make plans": ("Makefile", "$(MAKE) --no-print-directory plans"),
+    "make lint": ("Makefile", "$(MAKE) --no-print-directory lint"),
+    "make docs": (".pre-commit-config.yaml", ".venv/bin/python -m scavenger_ops.readme_tables"),
+    "make venv": (".github/workflows/plan.yml", "run: make venv"),
+    "make lock": (".github/workflows/requirements.yml", "run: make lock"),
+    "make soak": ("Makefile", "pytest tests/model/test_schedules.py tests/unit/test_fuzz.py"),
+    "make bench": ("tests/integration/test_bench.py", "bench.alternatives.run"),
+    "make pictures": ("tests/unit/test_pictures_dashboard.py", "bench.pictures"),
+    "make deploy": ("tests/integration/conftest.py", 'run("apply"'),
+    "make local": ("tests/integration/test_local_aws.py", '"local")'),
+    "make build": ("tests/integration/conftest.py", '"make", "--quiet", "build"'),
+    "build.sh": ("Makefile", "\t./build.sh"),
+    ".venv/bin/pytest": ("Makefile", "$(BIN)/pytest --numprocesses"),
+    ".venv/bin/ruff format": (".pre-commit-config.yaml", ".venv/bin/ruff format --check"),
+    ".venv/bin/terraform init": ("tests/integration/test_production.py", '"init"'),
+    ".venv/bin/terraform apply": ("tests/integration/test_runbook.py", '"apply"'),
+    ".venv/bin/terraform destroy": ("tests/integration/test_runbook.py", '"destroy"'),
+}
+
+COMMANDS = find_commands()
+# Not to be carried out: a sentence is about the command.
+NAMES_ALONE = [command for command in COMMANDS if re.fullmatch(r"scavenger \w+", command.text)]
+SCAVENGER = [each for each in COMMANDS if each.words[0] == ".venv/bin/scavenger" and each not in NAMES_ALONE]
+AWS = [each for each in COMMANDS if each.words[0] == "aws"]
+TERRAFORM = [each for each in COMMANDS if each.words[0] == ".venv/bin/terraform"]
+OUTPUTS = [each for each in TERRAFORM if each.words[1] == "output"]
+FOLDERS = [each for each in COMMANDS if each.words[0] == "cd"]
+
+Client = Callable[[str], Any]
+
+
+def of(commands: list[Command]) -> pytest.MarkDecorator:
+    """Have a test for each of these commands."""
+    return pytest.mark.parametrize("command", commands, ids=str)
+
+
+def key_of_another(command: Command) -> str | None:
+    """Give what stands for a command among those that are carried out elsewhere."""
+    words = " ".join(command.words)
+    return next((key for key in CARRIED_OUT_ELSEWHERE if f"{words} ".startswith(f"{key} ")), None)
+
+
+def fill_in(command: Command, names: Mapping[str, str]) -> list[str]:
+    """Put names for the letters, and for what is in angle brackets; and this deployment's for an example's."""
+
+    def name(found: re.Match[str]) -> str:
+        return names[found[0]]
+
+    # A letter in a path of a --query, or in JSON, is no such name.
+    pattern = rf"<[^>]*>|(?<![\w.\"-])[A-Z](?![\w\"-])|\b(?:{'|'.join(OTHERS)})\b"
+    return [re.sub(pattern, name, word) for word in command.words]
+
+
+@contextmanager
+def own_tables(client: Client) -> Iterator[dict[str, str]]:
+    """Make a staging table, and a messages table with a stream, and have a row of two hours ago in both."""
+    dynamodb, some = client("dynamodb"), uuid4().hex[:8]
+    tables = {"S": f"{some}-staging", "M": f"{some}-messages"}
+    make_table(dynamodb, tables["S"])
+    stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    make_table(dynamodb, tables["M"], StreamSpecification=stream)
+    for table in tables.values():
+        fill(dynamodb, table, [row("left")])
+    yield tables
+    for table in tables.values():
+        dynamodb.delete_table(TableName=table)
+
+
+@pytest.fixture
+def names(command: Command, deployment: Deployment, client: Client) -> Iterator[dict[str, str]]:
+    """Give what the letters stand for in a command."""
+    given = {letter: deployment.outputs[output] for letter, output in LETTERS.items()} | {"N": WRITE_UNITS}
+    given |= dict.fromkeys(OTHERS, given["F"])
+    if ON_TABLES_OF_THEIR_OWN.isdisjoint(command.words):
+        yield given
+    else:
+        with own_tables(client) as own:
+            yield given | own
+
+
+def insert(deployment: Deployment) -> dict[str, Any]:
+    """Make the record of a message that is in staging."""
+    put(deployment.dynamodb, deployment.outputs["staging_table_name"], ["documented"])
+    key = {"messageId": {"S": "documented"}, "createdAt": {"N": "1"}}
+    return record(1, Keys=key) | {"eventSourceARN": deployment.outputs["messages_table_stream_arn"]}
+
+
+@pytest.fixture(scope="module")
+def _log_of_all_kinds(deployment: Deployment) -> Iterator[None]:
+    """Let the function have done a batch, put a record into quarantine, and failed, in the last hour."""
+    with taking_plain_http(deployment.s3, deployment.iam, deployment.outputs):
+        assert invoke(deployment, event(insert(deployment), record(2) | {"dynamodb": {}})).error is None
+        assert invoke(deployment, {}).error
+        yield
+
+
+@pytest.fixture
+def kept(deployment: Deployment, _log_of_all_kinds: None) -> str:
+    """Have in the failure bucket what Lambda gave up on and what was quarantined, both mended since; name one."""
+    bucket, function, uuid = (deployment.outputs[LETTERS[letter]] for letter in "BFU")
+    for key in object_names(deployment):
+        deployment.s3.delete_object(Bucket=bucket, Key=key)
+    body = json.dumps({"payload": json.dumps(event(insert(deployment)))})
+    for key in (quarantined := f"aws/lambda/{function}/quarantine/1", f"aws/lambda/{uuid}/shard/1"):
+        deployment.s3.put_object(Bucket=bucket, Key=key, Body=body)
+    return quarantined
+
+
+@of(SCAVENGER)
+@pytest.mark.usefixtures("kept")
+def test_a_command_of_ours_is_carried_out(
+    command: Command, names: dict[str, str], local: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it stands in the page, and all is well then; save for status, which tells what is in the failure bucket."""
+    monkeypatch.chdir(tmp_path)
+    # It would be one of another test's, with its credentials.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    environment = {**local, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    arguments = fill_in(command, names)[1:]
+    result = CliRunner(env=environment).invoke(app, arguments)
+    assert result.exit_code == int(arguments[0] == "status"), result.output
+    assert arguments[0] != "status" or arguments[2] == names["F"]
+    assert result.stdout
+    assert isinstance(result.exception, SystemExit | None)
+
+
+@of(AWS)
+def test_a_command_of_aws_is_answered(
+    command: Command, names: dict[str, str], kept: str, deployment: Deployment, client: Client
+) -> None:
+    """By the local AWS, with something to show; and the AWS CLI would take it, by its models."""
+    call = read_command(fill_in(command, names | {"<object>": kept}))
+    assert call.operation in CHANGING or call.operation.startswith(READING)
+    try:
+        assert call.on(client)
+    finally:
+        if call.operation == "update_event_source_mapping":
+            deployment.functions.update_event_source_mapping(UUID=names["U"], Enabled=True)
+
+
+@of([each for each in OUTPUTS if each.folder == "."])
+def test_an_output_is_the_deployment_s(command: Command, deployment: Deployment) -> None:
+    """All of them, or the one that the command names."""
+    code, output, errors = deployment.terraform("cmd", *command.words[1:])
+    assert code == 0, errors
+    named = [word for word in command.words[2:] if not word.startswith("-")] or deployment.outputs
+    assert [name for name in named if str(deployment.outputs[name]) not in output] == []
+
+
+@of(TERRAFORM)
+def test_terraform_is_given_what_the_configuration_has(command: Command) -> None:
+    """Addresses of resources and modules, variables, outputs."""
+    there = addresses(command.folder)
+    known = {"-replace": there, "-target": there, "-var": variables(command.folder), "-raw": outputs(command.folder)}
+    # An option's value stands behind a = or is the next word; that of a variable begins with its name.
+    for option, named in re.findall(r"(?:^| )(-[\w-]+)[= ]([\w.-]+)", " ".join(command.words[2:])):
+        assert named in known[option], option
+
+
+def test_the_configuration_s_addresses_are_those_of_the_state(deployment: Deployment) -> None:
+    """Without the indexes; of what there is none, there is no address in the state."""
+    _, state, _ = deployment.terraform("cmd", "state list", raise_on_error=True)
+    managed = {re.sub(r"\[[^]]*\]", "", address) for address in state.splitlines()}
+    assert {address for address in managed if ".data." not in address} <= addresses(".")
+    assert len(managed) > 15
+
+
+def test_the_letters_are_introduced() -> None:
+    """On top of the runbook, and no others."""
+    introduction = pages()["docs/operations.md"].text.split("\n## ")[0]
+    assert set(re.findall(r"`([A-Z])`", introduction)) == LETTERS.keys()
+
+
+@pytest.mark.parametrize(("name", "folder"), OTHERS.items())
+def test_an_example_has_the_name_that_its_page_says(name: str, folder: str) -> None:
+    """As a default, or as the key of one of several."""
+    text = "".join(path.read_text() for path in (ROOT / folder).glob("*.tf"))
+    assert re.search(rf'"{name}"|^ +{name} += {{', text, re.MULTILINE)
+
+
+@of(FOLDERS)
+def test_a_folder_is_there(command: Command) -> None:
+    """The next commands are run in it."""
+    assert (ROOT / command.folder / command.words[1]).is_dir()
+
+
+@of([each for each in COMMANDS if each not in (*NAMES_ALONE, *SCAVENGER, *AWS, *OUTPUTS, *FOLDERS)])
+def test_what_is_not_carried_out_here_is_elsewhere(command: Command) -> None:
+    """By another test, or by CI itself."""
+    key = key_of_another(command)
+    assert key, f"carry it out here, or name the test that does: {command}"
+    file, words = CARRIED_OUT_ELSEWHERE[key]
+    assert words in (ROOT / file).read_text()
+
+
+def test_what_no_page_has_any_more_is_not_excused() -> None:
+    """Else a command that comes back would go untried."""
+    assert {key_of_another(command) for command in COMMANDS} - {None} == CARRIED_OUT_ELSEWHERE.keys()

@@ -1,0 +1,241 @@
+"""Reads commands of the AWS CLI, which is on no package index, by the same models that it is made from.
+
+What a command says is checked against them: service, operation, options, what is required, and each value. Of the
+commands that the CLI adds to the models, those are known that the runbook and `scavenger status` have.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import jmespath
+from botocore import xform_name
+from botocore.exceptions import ParamValidationError, UnknownServiceError
+from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
+from botocore.session import Session
+from botocore.validate import validate_parameters
+from scavenger_ops.reconcile.duration import parse_duration
+
+# Of all commands, those that are used. Source: cli-configure-options.html.
+GLOBAL_OPTIONS = {"--query", "--output"}
+TAIL_OPTIONS = {"--since", "--filter-pattern", "--follow"}
+LIST_OPTIONS = {"--recursive"}
+# What a flag begins with to be switched off.
+NEGATION = "--no-"
+# The CLI has the API's commands under this name, since it has others of its own for S3.
+SERVICES = {"s3api": "s3"}
+NUMBERS: Mapping[str, Callable[[str], Any]] = {"integer": int, "long": int, "float": float, "double": float}
+
+
+class UsageError(Exception):
+    """The AWS CLI would refuse the command; the text says why."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of an API: service and operation as boto3 names them, parameters, and what to show of the answer."""
+
+    service: str
+    operation: str
+    parameters: dict[str, Any]
+    query: str | None = None
+
+    def on(self, client: Callable[[str], Any]) -> Any:
+        """Make the call by one of these clients, and give what the command would show."""
+        answer = getattr(client(self.service), self.operation)(**self.parameters)
+        return jmespath.search(self.query, answer) if self.query else answer
+
+
+def read_command(words: list[str]) -> Call:
+    """Read a command, given as a shell would split it. Raises UsageError if the CLI would refuse it."""
+    match words:
+        case ["aws", "logs", "tail", *rest]:
+            return _tail(rest)
+        case ["aws", "s3", "cp", *rest]:
+            return _copy(rest)
+        case ["aws", "s3", "ls", *rest]:
+            return _list(rest)
+        case ["aws", "s3", operation, *_]:
+            raise UsageError(f"aws s3 has no command {operation} that is known here; the API's are those of aws s3api")
+        case ["aws", service, operation, *rest]:
+            return _call(SERVICES.get(service, service), operation, rest)
+    raise UsageError(f"This names no service and operation: {' '.join(words)}")
+
+
+def options_of(words: list[str]) -> set[str]:
+    """Give all options that a command could have, not those alone that it has."""
+    match words:
+        case ["aws", "logs", "tail", *_]:
+            return TAIL_OPTIONS
+        case ["aws", "s3", *_]:
+            return LIST_OPTIONS
+        case ["aws", service, operation, *_]:
+            return GLOBAL_OPTIONS | _members(_find_operation(SERVICES.get(service, service), operation)).keys()
+    return set()
+
+
+def _call(service: str, operation: str, words: list[str]) -> Call:
+    model = _find_operation(service, operation)
+    members = _members(model)
+    options = _options(words)
+    _refuse_others(options, GLOBAL_OPTIONS | members.keys())
+    given = {option: values for option, values in options.items() if option in members}
+    parameters = {members[option][0]: _value(option, values, members[option][1]) for option, values in given.items()}
+    if model.input_shape:
+        try:
+            validate_parameters(parameters, model.input_shape)
+        except ParamValidationError as error:
+            raise UsageError(f"{service} {operation}: {error}") from error
+    query = _checked_query(_only("--query", options["--query"])) if "--query" in options else None
+    return Call(service, xform_name(model.name), parameters, query)
+
+
+def _members(model: OperationModel) -> dict[str, tuple[str, Shape]]:
+    """Give the options of an operation, each with its parameter's name and shape."""
+    shapes = model.input_shape.members if model.input_shape else {}
+    members = {f"--{xform_name(name, '-')}": (name, shape) for name, shape in shapes.items()}
+    flags = {option: member for option, member in members.items() if member[1].type_name == "boolean"}
+    return members | {option.replace("--", NEGATION, 1): member for option, member in flags.items()}
+
+
+def _find_operation(service: str, operation: str) -> OperationModel:
+    try:
+        model = _service(service)
+    except UnknownServiceError as error:
+        raise UsageError(f"There is no service {service}") from error
+    names = {xform_name(name, "-"): name for name in model.operation_names}
+    if operation not in names:
+        raise UsageError(f"{service} has no operation {operation}")
+    return model.operation_model(names[operation])
+
+
+@cache
+def _service(name: str) -> ServiceModel:
+    return Session().get_service_model(name)
+
+
+def _options(words: list[str]) -> dict[str, list[str]]:
+    """Give the values that follow each option."""
+    options: dict[str, list[str]] = {}
+    for word in words:
+        if word.startswith("--"):
+            name, equals, value = word.partition("=")
+            if name in options:
+                raise UsageError(f"{name} is given twice")
+            options[name] = [value] if equals else []
+        elif options:
+            options[name].append(word)
+        else:
+            raise UsageError(f"This belongs to no option: {word}")
+    return options
+
+
+def _only(option: str, values: list[str]) -> str:
+    if len(values) != 1:
+        raise UsageError(f"{option} takes one value, and has {len(values)}")
+    return values[0]
+
+
+def _value(option: str, values: list[str], shape: Shape) -> Any:
+    """Read an option's value as its shape asks."""
+    if shape.type_name == "boolean":
+        if values:
+            raise UsageError(f"{option} takes no value; the opposite of --flag is {NEGATION}flag")
+        return not option.startswith(NEGATION)
+    if shape.type_name == "list" and not _is_json(values):
+        return [_scalar(option, value, shape.member) for value in values]  # type: ignore[attr-defined] # of a list
+    return _scalar(option, _only(option, values), shape)
+
+
+def _scalar(option: str, text: str, shape: Shape) -> Any:
+    if shape.type_name in NUMBERS:
+        return _parsed(NUMBERS[shape.type_name], option, text)
+    if _is_json([text]) and shape.type_name in {"structure", "map", "list"}:
+        return _parsed(json.loads, option, text)
+    if isinstance(shape, StructureShape):
+        return _shorthand(option, text, shape)
+    if shape.type_name == "boolean":
+        return _parsed({"true": True, "false": False}.__getitem__, option, text)
+    if shape.type_name != "string":
+        raise UsageError(f"{option} is a {shape.type_name}, which is to be given as JSON")
+    choices = getattr(shape, "enum", None)
+    if choices and text not in choices:
+        raise UsageError(f"{option} is {text}, and has to be one of {', '.join(choices)}")
+    return text
+
+
+def _shorthand(option: str, text: str, shape: StructureShape) -> dict[str, Any]:
+    """Read Key=Value,Key=Value. Source: cli-usage-shorthand.html, whose nested forms are not known here."""
+    structure: dict[str, Any] = {}
+    for pair in text.split(","):
+        key, equals, value = pair.partition("=")
+        if not equals or key not in shape.members:
+            raise UsageError(f"{option} has no member {key}: it has {', '.join(shape.members)}")
+        structure[key] = _scalar(f"{option} {key}", value, shape.members[key])
+    return structure
+
+
+def _is_json(values: list[str]) -> bool:
+    return len(values) == 1 and values[0].lstrip().startswith(("{", "["))
+
+
+def _parsed(parse: Callable[[str], Any], option: str, text: str) -> Any:
+    try:
+        return parse(text)
+    except (ValueError, KeyError) as error:
+        raise UsageError(f"{option} cannot be {text}") from error
+
+
+def _checked_query(query: str) -> str:
+    try:
+        jmespath.compile(query)
+    except jmespath.exceptions.JMESPathError as error:
+        raise UsageError(f"--query: {error}") from error
+    return query
+
+
+def _refuse_others(options: Iterable[str], known: set[str]) -> None:
+    if others := set(options) - known:
+        raise UsageError(f"There is no option {', '.join(sorted(others))} that is known here")
+
+
+def _tail(words: list[str]) -> Call:
+    """Read `aws logs tail`, which asks for the events since some time and follows them if told to."""
+    if not words or words[0].startswith("-"):
+        raise UsageError("aws logs tail takes a log group first")
+    options = _options(words[1:])
+    _refuse_others(options, TAIL_OPTIONS)
+    since_s = _parsed(parse_duration, "--since", _only("--since", options.get("--since", ["10m"])))
+    parameters: dict[str, Any] = {"logGroupName": words[0], "startTime": int(1000 * (time.time() - since_s))}
+    if "--filter-pattern" in options:
+        parameters["filterPattern"] = _only("--filter-pattern", options["--filter-pattern"])
+    return Call("logs", "filter_log_events", parameters, "events")
+
+
+def _copy(words: list[str]) -> Call:
+    """Read `aws s3 cp`, of which only the way from an object to standard output is known."""
+    match words:
+        case [source, "-"] if source.startswith("s3://"):
+            bucket, key = _split_uri(source)
+            return Call("s3", "get_object", {"Bucket": bucket, "Key": key})
+    raise UsageError("aws s3 cp is known here as aws s3 cp s3://<bucket>/<object> - alone")
+
+
+def _list(words: list[str]) -> Call:
+    """Read `aws s3 ls`, of which all objects below a prefix are given or those alone that are in no folder."""
+    options = [word for word in words if word.startswith("-")]
+    _refuse_others(options, LIST_OPTIONS)
+    match [word for word in words if word not in options]:
+        case [source] if source.startswith("s3://"):
+            bucket, prefix = _split_uri(source)
+            delimiter = {} if options else {"Delimiter": "/"}
+            return Call("s3", "list_objects_v2", {"Bucket": bucket, "Prefix": prefix} | delimiter, "Contents")
+    raise UsageError("aws s3 ls takes s3://<bucket>/<prefix>")
+
+
+def _split_uri(uri: str) -> tuple[str, str]:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key

@@ -1,0 +1,251 @@
+"""Whatever a page of the documentation refers to is there: files, headings, targets of make, commands, options."""
+
+import re
+from pathlib import PurePosixPath
+
+import pytest
+import typer
+from scavenger_ops.cli import app
+from scavenger_ops.toolchain import ROOT
+from support.aws_cli import options_of
+from support.configuration import addresses
+from support.doc_commands import UnreadableError, find_commands
+from support.pages import Page, github_slug, pages, pages_of_now, repository_files, repository_paths
+
+EXAMPLES = {path.rpartition("/")[0] for path in repository_files() if path.startswith("examples/")}
+ADDRESSES = {address for folder in (".", *EXAMPLES) for address in addresses(folder)}
+# All text but the pages, pictures and figures.
+SOURCES = {
+    path: (ROOT / path).read_text(errors="replace")
+    for path in sorted(repository_files() - pages().keys())
+    if not path.endswith((".svg", ".png", ".json"))
+}
+IN_USE = {word for path, text in SOURCES.items() if not path.startswith("tests/") for word in re.findall(r"\w+", text)}
+# As Terraform, Python and environments have them; those of AWS and of others need not be in use here.
+NAME = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+|[A-Z]+(?:_[A-Z]+)+")
+OTHERS_NAMES = {"typing_extensions"}
+MADE_UP_PATHS = {".gitignore", "tests/unit/test_docs.py"}
+PAGES = list(pages().values())
+SUBCOMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined] # it is a group
+FOLDERS = "bench|docs|examples|lambda_src|modules|ops|tests|\\.ci|\\.github"
+# Neither the end of a longer path nor that of a URL; <name> and * stand for any name.
+PATH = re.compile(rf"(?<![\w./-])(?:{FOLDERS})/[\w./*<>-]*")
+FILE_NAME = re.compile(r"[\w.-]+\.(?:py|tf|md|sh|json|toml|yml|txt|in|hcl|svg)")
+ADDRESS = re.compile(r"module\.[\w.-]*\w")
+# Source: mermaid.js.org/intro, of version 11.
+DIAGRAM = re.compile(
+    r"(?:flowchart|graph)(?: (?:TB|TD|BT|RL|LR))?\s*$|(?:sequenceDiagram|classDiagram|stateDiagram(?:-v2)?|erDiagram|"
+    r"journey|gantt|pie|quadrantChart|requirementDiagram|gitGraph|mindmap|timeline|sankey-beta|xychart-beta|"
+    r"block-beta|packet-beta|architecture-beta|kanban|C4Context)\b",
+    re.MULTILINE,
+)
+# Of other tools than the commands in the pages.
+OTHER_OPTIONS = {"--skip-download": "checkov"}
+
+by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
+by_page_of_now = pytest.mark.parametrize("page", pages_of_now(), ids=lambda page: page.path)
+
+
+@by_page
+def test_a_link_or_picture_leads_to_what_others_will_have(page: Page) -> None:
+    """A file or folder of the repository, written as it is there, and not one that git leaves out."""
+    assert [link.written for link in page.links if link.path not in repository_paths()] == []
+
+
+@by_page
+def test_an_anchor_leads_to_a_heading(page: Page) -> None:
+    """Of the same page or of another."""
+    links = [link for link in page.links if link.anchor and link.path in repository_paths()]
+    assert [link.written for link in links if link.path not in pages()] == []
+    assert [link.written for link in links if link.anchor not in pages()[link.path].anchors] == []
+
+
+def missing_paths(text: str) -> list[str]:
+    """Give the paths in a text that are of nothing in the repository."""
+    named = {re.sub(r"<[^>]*>", "*", found[0].rstrip("./")) for found in PATH.finditer(text)}
+    # From the root on, since what begins with no slash is compared with the end of a path.
+    there = [PurePosixPath("/", path) for path in repository_paths()]
+    return [pattern for pattern in sorted(named) if not any(path.match(f"/{pattern}") for path in there)]
+
+
+@by_page_of_now
+def test_a_path_that_is_named_is_that_of_something(page: Page) -> None:
+    """Also in a sentence or in a command."""
+    assert missing_paths(page.text) == []
+
+
+def test_a_path_that_code_names_is_that_of_something() -> None:
+    """In a comment, a description or an error, which send people to the pages."""
+    found = {path: missing_paths(text) for path, text in SOURCES.items() if path not in MADE_UP_PATHS}
+    assert {path: missing for path, missing in found.items() if missing} == {}
+
+
+@by_page_of_now
+def test_a_file_that_is_named_alone_is_there_somewhere(page: Page) -> None:
+    """In whatever folder the sentence is about."""
+    names = {PurePosixPath(path).name for path in repository_files()}
+    assert [code for code in page.codes if FILE_NAME.fullmatch(code) and code not in names] == []
+
+
+@by_page_of_now
+def test_a_name_of_code_is_in_use(page: Page) -> None:
+    """A variable or setting whose name has several words; else it has gone, or has another name now."""
+    assert [code for code in page.codes if NAME.fullmatch(code) and code not in IN_USE | OTHERS_NAMES] == []
+
+
+def test_each_page_of_the_docs_is_reached_from_the_readme() -> None:
+    """By links, one after the other."""
+    reached: set[str] = set()
+    ahead = {"README.md"}
+    while ahead:
+        reached |= ahead
+        ahead = {link.path for path in ahead for link in pages()[path].links} & pages().keys() - reached
+    assert {path for path in pages() if path.startswith("docs/")} - reached == set()
+
+
+@by_page
+def test_a_block_is_closed_and_a_diagram_is_in_one(page: Page) -> None:
+    """Of a kind that Mermaid knows; outside of a block, or in one of another language, it would be shown as text."""
+    assert all(fence.is_closed for fence in page.fences)
+    for fence in page.fences:
+        is_diagram = bool(DIAGRAM.match(re.sub(r"\A(?:%%.*\n|\s)*", "", fence.text)))
+        assert is_diagram == (fence.language == "mermaid"), fence.text
+    outside = [text for text in page.paragraphs if re.match(r"(?:flowchart|graph) (?:TB|TD|BT|RL|LR)\b", text)]
+    assert outside == []
+
+
+RECIPES = dict(re.findall(r"^([\w-]+):.*\n((?:\t.*\n)*)", SOURCES["Makefile"], re.MULTILINE))
+# What the recipes run may read variables, too.
+SCRIPTS = "".join(text for path, text in SOURCES.items() if path.endswith(".sh"))
+# In a comment, a string or a workflow; English makes things without a quotation mark before it.
+MAKE = re.compile(r"(?:[`\"']|run: )((?:[A-Z_]+=\S+ )*make [a-z][\w =./-]*)(?=[`\"':]|$)", re.MULTILINE)
+
+
+def mentions_of_make() -> list[tuple[str, str]]:
+    """Give what make is told anywhere in the repository, and where."""
+    found = [(path, told) for path, text in SOURCES.items() for told in MAKE.findall(text)]
+    return [(command.page, command.text) for command in find_commands() if command.words[0] == "make"] + found
+
+
+@pytest.mark.parametrize(("path", "text"), dict.fromkeys(mentions_of_make()))
+def test_make_is_told_what_it_knows(path: str, text: str) -> None:
+    """Targets; after them, variables of their recipes; before it, such of the environment as something reads."""
+    before, _, after = text.partition("make ")
+    targets = [word for word in after.split() if "=" not in word]
+    assert targets, path
+    assert set(targets) <= RECIPES.keys()
+    for name in re.findall(r"([A-Z_]+)=", after):
+        assert any(f"$({name})" in RECIPES[target] for target in targets)
+    for name in re.findall(r"([A-Z_]+)=", before):
+        assert re.search(rf"\$\{{?{name}\b", SCRIPTS)
+
+
+def test_a_mention_of_make_is_found() -> None:
+    """In a comment, a workflow and a string; not in a sentence."""
+    text = "# Run `make demo MESSAGES=9`.\n  - run: make venv build\nX = 'PYTHON=b make lock'\nThey make \"sense\"."
+    assert MAKE.findall(text) == ["make demo MESSAGES=9", "make venv build", "PYTHON=b make lock"]
+
+
+@by_page_of_now
+def test_a_subcommand_that_is_named_is_there_with_its_options(page: Page) -> None:
+    """Be it as `scavenger status` or, in a table of them, as `status --name F`."""
+    for code in page.codes:
+        named = re.match(r"(?:\.venv/bin/)?scavenger (\w+)|(\w+) --", code)
+        if named and (named[1] or named[2] in SUBCOMMANDS):
+            name = named[1] or named[2]
+            assert name in SUBCOMMANDS, code
+            assert set(re.findall(r"--[a-z-]+", code)) <= scavenger_options(name), code
+
+
+def scavenger_options(name: str) -> set[str]:
+    """Give the options of a subcommand."""
+    return {option for parameter in SUBCOMMANDS[name].params for option in parameter.opts} | {"--help"}
+
+
+@by_page_of_now
+def test_an_option_that_is_named_alone_is_that_of_a_command(page: Page) -> None:
+    """One of ours, or one of AWS's that a page gives."""
+    ours = {option for name in SUBCOMMANDS for option in scavenger_options(name)}
+    of_aws = {
+        option for command in find_commands() if command.words[0] == "aws" for option in options_of(command.words)
+    }
+    named = {re.split(r"[ =]", code)[0] for code in page.codes if code.startswith("--")}
+    assert named <= ours | of_aws | OTHER_OPTIONS.keys()
+
+
+@by_page_of_now
+def test_an_address_of_terraform_is_declared(page: Page) -> None:
+    """In the root configuration, or in an example. In Terraform's language, it is an output that is named like this."""
+    text = "\n".join([*page.codes, *(fence.text for fence in page.fences if fence.language != "hcl")])
+    assert [found[0] for found in ADDRESS.finditer(text) if found[0] not in ADDRESSES] == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "slug"),
+    [
+        ("What it does about it", "what-it-does-about-it"),
+        ("The stream's view_type: KEYS_ONLY", "the-streams-view_type-keys_only"),
+        ("Cost & time — à la carte", "cost--time--à-la-carte"),
+    ],
+)
+def test_a_heading_s_anchor_is_github_s(heading: str, slug: str) -> None:
+    """Letters of any language stay, punctuation goes, each space is a hyphen."""
+    assert github_slug(heading) == slug
+
+
+def test_headings_of_the_same_text_are_numbered() -> None:
+    """From the second on."""
+    assert Page("x.md", "# Once\n\n## `Look`\n\n## Look\n\n<a id='here'></a>\n").anchors == {
+        *("once", "look", "look-1", "here")
+    }
+
+
+def test_a_page_s_commands_are_found() -> None:
+    """In a sentence, over the end of a line, in a table, in a block and in its folder; what one prints is none."""
+    text = """
+Run `make
+test`, or look at `aws/lambda/F` with `aws s3 ls
+s3://B`; `make` and `.venv/bin/scavenger` are tools.
+
+| `.venv/bin/scavenger plan \\| cat` |
+| --- |
+
+```
+cd examples/production
+../../.venv/bin/terraform apply \\
+  -var 'a=b c'
+```
+
+```
+It keeps up.
+```
+"""
+    found = find_commands([Page("docs/x.md", text)])
+    assert [(command.folder, command.words) for command in found] == [
+        (".", ["cd", "examples/production"]),
+        ("examples/production", [".venv/bin/terraform", "apply", "-var", "a=b c"]),
+        (".", ["make", "test"]),
+        (".", ["aws", "s3", "ls", "s3://B"]),
+        (".", [".venv/bin/scavenger", "plan", "|", "cat"]),
+    ]
+
+
+def test_a_block_is_run_where_the_one_before_it_has_gone() -> None:
+    """And so is a command in a sentence that leads out of there; else in the page's folder."""
+    blocks = "```\ncd examples/y\n```\n\n```\n../../.venv/bin/terraform init\n```\n\n"
+    sentence = "Then `../../.venv/bin/ruff check` or `.venv/bin/ruff format`.\n"
+    found = find_commands([Page("docs/x.md", blocks + sentence), Page("examples/x/y.md", sentence)])
+    assert [(command.folder, command.words[0]) for command in found] == [
+        (".", "cd"),
+        ("examples/y", ".venv/bin/terraform"),
+        ("examples/y", ".venv/bin/ruff"),
+        (".", ".venv/bin/ruff"),
+        ("examples/x", ".venv/bin/ruff"),
+        (".", ".venv/bin/ruff"),
+    ]
+
+
+def test_a_line_among_commands_that_is_none_is_told() -> None:
+    """Else it would be the one that nothing tries."""
+    with pytest.raises(UnreadableError, match="of no known tool: sudo rm"):
+        find_commands([Page("x.md", "```\nmake test\nsudo rm\n```\n")])
