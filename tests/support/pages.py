@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import PurePosixPath
+from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urlsplit
 
 from markdown_it import MarkdownIt
@@ -21,10 +22,15 @@ HTML_ANCHOR = re.compile(r"""\b(?:id|name)=["']([^"']+)["']""")
 
 @cache
 def repository_files() -> frozenset[str]:
-    """Give the paths of all files that are, or would be, in a commit: what others will have, and no more."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    return frozenset(path for path in listed if path and (ROOT / path).is_file())
+    """Give the paths of all files that are, or would be, in a commit: what others will have, and no more.
+
+    Git is asked with an empty index elsewhere, since an archive of the source has none.
+    """
+    with TemporaryDirectory() as folder:
+        subprocess.run(["git", "init", "--quiet", "--bare", folder], check=True)  # noqa: S607 - the user's own
+        command = ["git", f"--git-dir={folder}", f"--work-tree={ROOT}", "ls-files", "--others", "--exclude-standard"]
+        listed = subprocess.run([*command, "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return frozenset(path for path in listed.split("\0") if (ROOT / path).is_file())
 
 
 @cache
