@@ -23,7 +23,7 @@ variable "pipelines" {
   # Source: Streams.html.
   validation {
     condition     = alltrue([for readers in values({ for name, pipeline in var.pipelines : pipeline.messages => name... }) : length(readers) <= 2])
-    error_message = "pipelines must have at most two of the same messages table: AWS lets two readers have a shard of a stream, and throttles a third."
+    error_message = "pipelines must have at most two of the same messages table: AWS lets two readers have a shard of a stream, and may throttle a third."
   }
 }
 
