@@ -3,7 +3,7 @@ resource "aws_lambda_function" "this" {
   # checkov:skip=CKV_AWS_117: It speaks to AWS's own APIs alone, and to nothing in a VPC.
 
   function_name = var.name
-  description   = "Deletes from ${local.staging_table.name} what has been inserted into the messages table."
+  description   = substr("Deletes from staging what has been inserted into messages: ${local.staging_table.name}, ${local.messages_table.name}.", 0, 256)
   role          = aws_iam_role.function.arn
 
   filename         = local.package_path

@@ -59,8 +59,21 @@ resource "aws_lambda_event_source_mapping" "this" {
     }
 
     precondition {
-      condition     = length(local.keys_filtered_by) == length(setintersection(local.keys_filtered_by, keys(local.messages_table.key_types)))
-      error_message = "filter_patterns asks below Keys for ${join(" and ", local.keys_filtered_by)}, but messages table ${local.messages_table.name} has the key ${local.messages_key}: no record would match. Other attributes are below NewImage."
+      condition = alltrue(flatten([
+        for filter in local.filters : [
+          for name, attribute in try(filter.dynamodb.Keys, {}) : try(contains(keys(attribute), local.messages_table.key_types[name]), false)
+        ]
+      ]))
+      error_message = "filter_patterns asks below Keys for what is not the key of messages table ${local.messages_table.name}: that has ${local.messages_key}, so that no record would match. Other attributes are below NewImage."
+    }
+
+    precondition {
+      condition = alltrue(flatten([
+        for filter in local.filters : [
+          for name, attribute in try(filter.dynamodb.NewImage, {}) : try(contains(keys(attribute), local.messages_table.key_types[name]), true)
+        ]
+      ]))
+      error_message = "filter_patterns asks for a key attribute with another type than messages table ${local.messages_table.name} has: ${local.messages_key}. No record would match."
     }
 
     # Were they one table, each insert would be deleted as soon as it is reported.
@@ -81,5 +94,5 @@ locals {
   filters = [
     for pattern in coalescelist(var.filter_patterns, ["{}"]) : merge({ eventName = ["INSERT"] }, jsondecode(pattern))
   ]
-  keys_filtered_by = toset(flatten([for filter in local.filters : keys(try(filter.dynamodb.Keys, {}))]))
 }
+

@@ -11,7 +11,7 @@ variable "name" {
 }
 
 variable "messages_table" {
-  description = "The table whose inserts say what to delete. Of one that exists, its name: key and stream are looked up. Of one that the same configuration makes, or another account has, everything, as modules/table has it for outputs: types (S, N or B) of the key attributes by name, the stream's ARN and view type, and the ARN of its KMS key, if it has one of your own."
+  description = "The table whose inserts say what to delete. Of one that exists, its name: key and stream are looked up (then no depends_on on this module: it would put that off to the apply, and replace what hangs on it). Of one that the same configuration makes, or another account has, everything, as modules/table has it for outputs: types (S, N or B) of the key attributes by name, the stream's ARN and view type, and the ARN of its KMS key, if it has one of your own."
   type = object({
     name             = string
     key_types        = optional(map(string))
@@ -27,13 +27,23 @@ variable "messages_table" {
   }
 
   validation {
-    condition     = var.messages_table.key_types == null ? true : contains([1, 2], length(var.messages_table.key_types)) && alltrue([for name, type in var.messages_table.key_types : length(name) >= 1 && length(name) <= 255 && contains(["S", "N", "B"], type)])
+    condition     = var.messages_table.key_types == null ? true : contains([1, 2], length(var.messages_table.key_types)) && alltrue([for name, type in var.messages_table.key_types : length(name) >= 1 && length(name) <= 255 && try(contains(["S", "N", "B"], type), false)])
     error_message = "messages_table.key_types must have one or two attribute names of 1 to 255 characters, each with its type: S, N or B."
   }
 
   validation {
     condition     = var.messages_table.key_types == null ? var.messages_table.stream_arn == null && var.messages_table.stream_view_type == null : can(regex("^arn:[a-z-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255}/stream/.+$", var.messages_table.stream_arn))
     error_message = "messages_table must have its name alone, if it exists; or else key_types, stream_view_type and, as stream_arn, the ARN of its stream: arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<label>."
+  }
+
+  validation {
+    condition     = var.messages_table.stream_arn == null ? true : strcontains(var.messages_table.stream_arn, ":table/${var.messages_table.name}/stream/")
+    error_message = "messages_table.stream_arn must be of the table that messages_table.name names."
+  }
+
+  validation {
+    condition     = var.messages_table.kms_key_arn == null ? true : var.messages_table.key_types != null && can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.messages_table.kms_key_arn))
+    error_message = "messages_table.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null; of a table that exists, it is looked up."
   }
 
   validation {
@@ -58,13 +68,23 @@ variable "staging_table" {
   }
 
   validation {
-    condition     = var.staging_table.key_types == null ? true : contains([1, 2], length(var.staging_table.key_types)) && alltrue([for name, type in var.staging_table.key_types : length(name) >= 1 && length(name) <= 255 && contains(["S", "N", "B"], type)])
+    condition     = var.staging_table.key_types == null ? true : contains([1, 2], length(var.staging_table.key_types)) && alltrue([for name, type in var.staging_table.key_types : length(name) >= 1 && length(name) <= 255 && try(contains(["S", "N", "B"], type), false)])
     error_message = "staging_table.key_types must have one or two attribute names of 1 to 255 characters, each with its type: S, N or B."
   }
 
   validation {
     condition     = var.staging_table.key_types == null ? var.staging_table.arn == null : can(regex("^arn:[a-z-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255}$", var.staging_table.arn))
     error_message = "staging_table must have its name alone, if it exists; or else key_types and its arn: arn:aws:dynamodb:<region>:<account>:table/<name>."
+  }
+
+  validation {
+    condition     = var.staging_table.arn == null ? true : endswith(var.staging_table.arn, ":table/${var.staging_table.name}")
+    error_message = "staging_table.arn must be of the table that staging_table.name names."
+  }
+
+  validation {
+    condition     = var.staging_table.kms_key_arn == null ? true : var.staging_table.key_types != null && can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.staging_table.kms_key_arn))
+    error_message = "staging_table.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null; of a table that exists, it is looked up."
   }
 }
 
@@ -87,8 +107,8 @@ variable "filter_patterns" {
 
   # Source: API_Filter.html.
   validation {
-    condition     = length(var.filter_patterns) <= 10 && alltrue([for pattern in var.filter_patterns : pattern == null ? false : length(pattern) <= 4000])
-    error_message = "filter_patterns must be at most 10 patterns of at most 4000 characters."
+    condition     = length(var.filter_patterns) <= 10 && alltrue([for pattern in var.filter_patterns : pattern != null && length(try(jsonencode(merge({ eventName = ["INSERT"] }, jsondecode(pattern))), "")) <= 4096])
+    error_message = "filter_patterns must be at most 10 patterns of at most 4096 characters, in the JSON that AWS gets, with eventName."
   }
 
   validation {
@@ -106,27 +126,34 @@ variable "filter_patterns" {
     condition = alltrue(flatten([
       for pattern in var.filter_patterns : [
         for part in try(values(jsondecode(pattern).dynamodb), []) : try(length(part) > 0 && alltrue([
-          for attribute in values(part) : length(attribute) == 1 && length(setsubtract(keys(attribute), ["S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "L", "M"])) == 0
+          for attribute in values(part) : length(attribute) == 1 && length(setsubtract(keys(attribute), ["S", "N", "B", "BOOL", "NULL"])) == 0
         ]), false)
       ]
     ]))
-    error_message = "filter_patterns must name for each attribute its one type, as the stream has it: { status = { S = [\"PROCESSED\"] } }, with S, N, B, BOOL, NULL, SS, NS, BS, L or M."
+    error_message = "filter_patterns must name for each attribute its one type, as the stream has it: { status = { S = [\"PROCESSED\"] } }, with S, N, B, BOOL or NULL. What is within a set, a list or a map cannot be asked for."
   }
 
-  # Below a map, AWS checks it when it is applied.
+  # As text in JSON, which tells "true" from true and "5" from 5.
   validation {
     condition = alltrue(flatten([
       for pattern in var.filter_patterns : [
         for part in try(values(jsondecode(pattern).dynamodb), []) : [
           for attribute in try(values(part), []) : [
-            for type, wanted in try({ for type, wanted in attribute : type => wanted if !contains(["L", "M"], type) }, {}) : try(length(wanted) > 0 && can(keys(wanted)) == false && alltrue([
-              for value in wanted : can(keys(value)) ? length(value) == 1 && length(setsubtract(keys(value), ["prefix", "suffix", "equals-ignore-case", "anything-but", "exists"])) == 0 : type == "N" ? jsonencode(value) == jsonencode(tostring(value)) : true
+            for type, wanted in try({ for type, wanted in attribute : type => wanted }, {}) : try(length(wanted) > 0 && !can(keys(wanted)) && alltrue([
+              for value in wanted : (
+                !can(keys(value)) ? (contains(["BOOL", "NULL"], type) ? contains(["true", "false"], jsonencode(value)) : value == null || jsonencode(value) == jsonencode(tostring(value))) :
+                length(value) != 1 ? false :
+                can(value.exists) ? contains(["true", "false"], jsonencode(value.exists)) :
+                contains(["BOOL", "NULL"], type) ? false :
+                can(value["anything-but"]) ? length(flatten([value["anything-but"]])) > 0 && alltrue([for other in flatten([value["anything-but"]]) : other != null && jsonencode(other) == jsonencode(tostring(other))]) :
+                length(setsubtract(keys(value), ["prefix", "suffix", "equals-ignore-case"])) == 0 && alltrue([for text in values(value) : text != null && jsonencode(text) == jsonencode(tostring(text))])
+              )
             ]), false)
           ]
         ]
       ]
     ]))
-    error_message = "filter_patterns must have for each attribute a list of values, or of conditions with one of prefix, suffix, equals-ignore-case, anything-but and exists. A filter takes numbers for text: write { N = [\"300\"] }; there is no numeric."
+    error_message = "filter_patterns must have for each attribute a list of texts (true and false for BOOL and NULL), or of conditions: prefix, suffix or equals-ignore-case with a text, anything-but with one or a list of them, exists with true or false. A filter takes numbers for text: write { N = [\"300\"] }; there is no numeric."
   }
 }
 

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.deployment import Deployment, failure_objects, invoke, log_lines, message_ids, put, taken_away, wait_until
@@ -73,6 +74,9 @@ def test_what_a_killed_function_was_about_to_delete_is_deleted_after_it(deployme
             return True
         return False
 
-    put(deployment.dynamodb, messages, names)
-    assert wait_until(kill)
+    # Beside it, since the function deletes as fast as they are put.
+    with ThreadPoolExecutor() as pool:
+        putting = pool.submit(put, deployment.dynamodb, messages, names)
+        assert wait_until(kill)
+        putting.result()
     assert wait_until(lambda: message_ids(deployment.dynamodb, staging, "killed-") == {"killed-not"})

@@ -69,8 +69,8 @@ ASKED: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "staging",
         {"filter_patterns": [OTHER_KEY]},
         (
-            "filter_patterns asks below Keys for status, but messages table messages has the key createdAt (N) "
-            "and messageId (S): no record would match."
+            "filter_patterns asks below Keys for what is not the key of messages table messages: that has "
+            "createdAt (N) and messageId (S), so that no record would match."
         ),
     ),
     "one-table": (

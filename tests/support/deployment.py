@@ -65,7 +65,7 @@ def message_ids(dynamodb: "DynamoDBClient", table_name: str, prefix: str) -> set
 
 def object_names(deployment: Deployment) -> set[str]:
     """Give the names of all objects in the failure bucket."""
-    return set(read_objects(deployment.s3, deployment.outputs["failure_bucket_name"]))
+    return list_objects(deployment.s3, deployment.outputs["failure_bucket_name"])
 
 
 def failure_objects(deployment: Deployment) -> dict[str, Any]:
@@ -74,11 +74,15 @@ def failure_objects(deployment: Deployment) -> dict[str, Any]:
     return {name: json.loads(body) for name, body in found.items()}
 
 
+def list_objects(s3: "S3Client", bucket: str) -> set[str]:
+    """Give the names of all objects of a bucket."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    return {found["Key"] for page in pages for found in page.get("Contents", [])}
+
+
 def read_objects(s3: "S3Client", bucket: str) -> dict[str, bytes]:
     """Read all objects of a bucket, by name."""
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-    names = [found["Key"] for page in pages for found in page.get("Contents", [])]
-    return {name: s3.get_object(Bucket=bucket, Key=name)["Body"].read() for name in names}
+    return {name: s3.get_object(Bucket=bucket, Key=name)["Body"].read() for name in list_objects(s3, bucket)}
 
 
 @contextmanager
@@ -97,7 +101,7 @@ def taking_plain_http(s3: "S3Client", iam: "IAMClient", outputs: Mapping[str, An
     assert json.dumps(policy).count(f'"{role}"') == 1
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy).replace(f'"{role}"', f'"{sessions}"'))
     yield
-    for name in read_objects(s3, bucket):
+    for name in list_objects(s3, bucket):
         s3.delete_object(Bucket=bucket, Key=name)
     s3.put_bucket_policy(Bucket=bucket, Policy=before)
 

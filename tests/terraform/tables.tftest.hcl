@@ -37,7 +37,8 @@ override_data {
     arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
     hash_key  = "messageId"
     range_key = "createdAt"
-    attribute = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "N" }]
+    # The last is an index's.
+    attribute = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "N" }, { name = "state", type = "S" }]
   }
 }
 
@@ -695,4 +696,133 @@ run "refuses_a_key_attribute_without_a_name" {
   }
 
   expect_failures = [var.staging_table]
+}
+
+run "refuses_a_stream_of_another_table_than_named" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    messages_table = {
+      name             = "messages"
+      key_types        = { messageId = "S", createdAt = "N" }
+      stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/others/stream/2026-01-01T00:00:00.000"
+      stream_view_type = "KEYS_ONLY"
+    }
+  }
+
+  expect_failures = [var.messages_table]
+}
+
+run "refuses_an_arn_of_another_table_than_named" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table = {
+      name      = "staging"
+      key_types = { messageId = "S", createdAt = "N" }
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/others"
+    }
+  }
+
+  expect_failures = [var.staging_table]
+}
+
+run "refuses_the_alias_of_a_table_s_key" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table = {
+      name        = "staging"
+      key_types   = { messageId = "S", createdAt = "N" }
+      arn         = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      kms_key_arn = "alias/mine"
+    }
+  }
+
+  expect_failures = [var.staging_table]
+}
+
+run "refuses_the_alias_of_a_messages_table_s_key" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    messages_table = {
+      name             = "messages"
+      key_types        = { messageId = "S", createdAt = "N" }
+      stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+      stream_view_type = "KEYS_ONLY"
+      kms_key_arn      = "alias/mine"
+    }
+  }
+
+  expect_failures = [var.messages_table]
+}
+
+run "refuses_a_key_beside_the_name_of_an_existing_table" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table = { name = "staging", kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/mine" }
+  }
+
+  expect_failures = [var.staging_table]
+}
+
+run "refuses_a_key_attribute_without_a_type" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table = {
+      name      = "staging"
+      key_types = { messageId = null, createdAt = "N" }
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+    }
+  }
+
+  expect_failures = [var.staging_table]
+}
+
+run "a_long_name_of_a_table_is_cut_in_the_description" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table = {
+      name      = join("", [for number in range(255) : "x"])
+      key_types = { messageId = "S", createdAt = "N" }
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/${join("", [for number in range(255) : "x"])}"
+    }
+  }
+
+  assert {
+    condition     = length(aws_lambda_function.this.description) == 256
+    error_message = "Lambda takes no longer one."
+  }
 }

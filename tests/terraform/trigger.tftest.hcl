@@ -65,8 +65,8 @@ run "a_pattern_may_ask_for_anything_a_filter_knows" {
 
   variables {
     filter_patterns = [
-      jsonencode({ dynamodb = { NewImage = { a = { S = ["x", "", { anything-but = ["y"] }, { suffix = "z" }, { exists = true }, { equals-ignore-case = "Q" }] }, b = { N = ["300"] } } } }),
-      jsonencode({ dynamodb = { NewImage = { c = { BOOL = [true] }, d = { NULL = [true] }, e = { M = { f = { S = ["g"] } } }, h = { S = [null] } } } }),
+      jsonencode({ dynamodb = { NewImage = { a = { S = ["x", "", { anything-but = ["y"] }, { suffix = "z" }, { exists = true }, { equals-ignore-case = "Q" }] }, b = { N = ["300"] }, i = { N = [{ anything-but = "300" }] }, j = { BOOL = [true, { exists = false }] } } } }),
+      jsonencode({ dynamodb = { NewImage = { c = { BOOL = [true] }, d = { NULL = [true] }, h = { S = [null] } } } }),
     ]
   }
 }
@@ -443,4 +443,276 @@ run "it_deletes_unless_told_otherwise" {
     condition     = aws_lambda_event_source_mapping.this.enabled && !contains(keys(aws_lambda_function.this.environment[0].variables), "DRY_RUN") && !contains(keys(aws_lambda_function.this.environment[0].variables), "KEY_MAPPING")
     error_message = "Nothing must be switched off by default."
   }
+}
+
+run "refuses_a_pattern_within_a_map" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { M = { a = { S = ["x"] } } } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_within_a_list" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { L = ["x"] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_within_a_set" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { SS = ["x"] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_of_a_number_among_texts" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { S = [5] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_of_a_truth_among_texts" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { S = [true] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_of_a_text_for_a_truth" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { BOOL = ["true"] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_of_a_list_in_a_list" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { S = [["x"]] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_of_anything_but_a_number" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { N = [{ anything-but = [500] }] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_of_anything_but_nothing" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { S = [{ anything-but = [] }] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_of_anything_but_null" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { S = [{ anything-but = null }] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_of_anything_but_a_prefix" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { S = [{ anything-but = { prefix = "x" } }] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_of_anything_but_a_truth" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { BOOL = [{ anything-but = ["true"] }] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_of_an_existence_that_is_a_text" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { S = [{ exists = "yes" }] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_of_a_prefix_that_is_a_number" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { S = [{ prefix = 5 }] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_of_a_prefix_that_is_null" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { S = [{ prefix = null }] } } } }),
+    ]
+  }
+
+  expect_failures = [var.filter_patterns]
+}
+
+run "refuses_a_pattern_of_a_key_attribute_s_other_type" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { Keys = { messageId = { N = ["5"] } } } }),
+    ]
+  }
+
+  expect_failures = [aws_lambda_event_source_mapping.this]
+}
+
+run "refuses_a_pattern_of_an_image_s_key_attribute_of_another_type" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { messageId = { N = ["5"] } } } }),
+    ]
+  }
+
+  expect_failures = [aws_lambda_event_source_mapping.this]
 }
