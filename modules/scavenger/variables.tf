@@ -11,7 +11,7 @@ variable "name" {
 }
 
 variable "messages_table" {
-  description = "The table whose inserts say what to delete. Of one that exists, its name: key and stream are looked up (then no depends_on on this module: it would put that off to the apply, and replace what hangs on it). Of one that the same configuration makes, or another account has, everything, as modules/table has it for outputs: types (S, N or B) of the key attributes by name, the stream's ARN and view type, and the ARN of its KMS key, if it has one of your own."
+  description = "The table whose inserts say what to delete. Of one that exists, its name: key and stream are looked up. Of one that the same configuration makes, or another account has, everything, as modules/table has it for outputs: types (S, N or B) of the key attributes by name, the stream's ARN and view type, and the ARN of its KMS key, if it has one of your own."
   type = object({
     name             = string
     key_types        = optional(map(string))

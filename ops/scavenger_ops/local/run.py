@@ -6,10 +6,15 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from scavenger_ops.command import LEFT, say
 from scavenger_ops.local_aws import LocalAwsError, local_aws
 from scavenger_ops.toolchain import BIN
+
+# What a shell adds to the number of the signal that has ended a command.
+SIGNALLED = 128
 
 
 def run(command: Sequence[str]) -> int:
@@ -32,14 +37,23 @@ def run(command: Sequence[str]) -> int:
 
 
 def _run(argv: Sequence[str], environment: dict[str, str]) -> int:
-    # Ctrl-C is for what the shell runs.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C is for what the shell runs. When the terminal is closed, or this is ended, the local AWS has to end too.
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT,)}
+    before |= {number: signal.signal(number, _leave) for number in (signal.SIGHUP, signal.SIGTERM)}
     try:
-        process = subprocess.Popen(argv, env=environment, preexec_fn=_heed_ctrl_c)  # noqa: PLW1509 - no thread is running
-        return process.wait()
+        process = subprocess.Popen(argv, env=environment, preexec_fn=_heed_signals)  # noqa: PLW1509 - no thread is running
+        code = process.wait()
+        # As a shell says it of what a signal has ended.
+        return SIGNALLED - code if code < 0 else code
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _heed_ctrl_c() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def _leave(number: int, _: FrameType | None) -> NoReturn:
+    raise SystemExit(SIGNALLED + number)
+
+
+def _heed_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)

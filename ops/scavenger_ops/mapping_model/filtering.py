@@ -1,4 +1,7 @@
-"""Decides which records the mapping's filter lets through."""
+"""Decides which records the mapping's filter lets through.
+
+It knows patterns of text, truth and null, as modules/scavenger allows them; of others it does not guess.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -18,9 +21,34 @@ _CONDITIONS: dict[str, Callable[[Any, Any], bool]] = {
 def passes(patterns: Sequence[Mapping[str, Any]], record: Mapping[str, Any]) -> bool:
     """Tell whether a record matches one of the patterns; no pattern at all lets everything through.
 
+    Raises NotImplementedError, as check does, and for a value that is a list or an object.
     Source: invocation-eventfiltering.html.
     """
     return not patterns or any(_matches(pattern, record) for pattern in patterns)
+
+
+def check(pattern: object) -> None:
+    """See that a pattern is one that is known here; raise NotImplementedError, which names what is not."""
+    if isinstance(pattern, Mapping):
+        for wanted in pattern.values():
+            check(wanted)
+    elif not isinstance(pattern, list):
+        raise NotImplementedError(f"{pattern!r} is no list of values or conditions")
+    else:
+        for condition in pattern:
+            _check_condition(condition)
+
+
+def _check_condition(condition: object) -> None:
+    if isinstance(condition, Mapping) and len(condition) == 1:
+        ((name, wanted),) = condition.items()
+        texts = wanted if name == "anything-but" and isinstance(wanted, list) else [wanted]
+        kind: type = bool if name == "exists" else str
+        is_known = name in _CONDITIONS and all(isinstance(text, kind) for text in texts)
+    else:
+        is_known = condition is None or isinstance(condition, str | bool)
+    if not is_known:
+        raise NotImplementedError(f"{condition!r} is no condition of a stream's records that is known here")
 
 
 def _matches(pattern: Mapping[str, Any], value: object) -> bool:
@@ -31,13 +59,13 @@ def _matches(pattern: Mapping[str, Any], value: object) -> bool:
 def _fits(wanted: object, value: object) -> bool:
     if isinstance(wanted, Mapping):
         return _matches(wanted, value)
-    if not isinstance(wanted, list):
-        raise NotImplementedError(f"{wanted!r} is no list of values or conditions, as a filter pattern has them.")
+    check(wanted)
+    conditions: Any = wanted
     if value is _NOTHING:
-        return {"exists": False} in wanted
-    # Of a list, one value is enough.
-    values = value if isinstance(value, list) else [value]
-    return any(_meets(condition, each) for condition in wanted for each in values)
+        return {"exists": False} in conditions
+    if isinstance(value, list | Mapping):
+        raise NotImplementedError("what a filter makes of lists and objects is not known here")
+    return any(_meets(condition, value) for condition in conditions)
 
 
 def _meets(condition: object, value: object) -> bool:
@@ -45,8 +73,4 @@ def _meets(condition: object, value: object) -> bool:
         # True is no 1 here.
         return type(condition) is type(value) and condition == value
     ((name, wanted),) = condition.items()
-    if name not in _CONDITIONS:
-        raise NotImplementedError(
-            f"The model's filter has no {name}, which records of a DynamoDB stream have no use for."
-        )
     return _CONDITIONS[name](wanted, value)

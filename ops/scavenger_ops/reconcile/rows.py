@@ -42,8 +42,8 @@ LOOK_UP_PAUSE_S = 0.5
 # What is counted. Of what is in both tables:
 DELETED, DELETABLE, YOUNG, AGELESS = "deleted", "deletable", "too young", AGE_UNKNOWN
 ONLY_IN_STAGING = "only in staging, "
-# Messages that have none in staging, or make none litter; where messages are read.
-WITHOUT_ROW = "without a row"
+# Messages that have none in staging, make none litter, or share one; where messages are read.
+WITHOUT_ROW = "without a row of its own"
 
 Item = TypeVar("Item")
 

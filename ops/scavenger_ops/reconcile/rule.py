@@ -10,25 +10,29 @@ from scavenger.records import Key
 from scavenger.settings import Settings, SettingsError, Table, read_settings
 
 from scavenger_ops.command import CommandError
-from scavenger_ops.mapping_model.filtering import passes
+from scavenger_ops.mapping_model.filtering import check, passes
+from scavenger_ops.redrive.failure_object import table_of_stream
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
     from scavenger_ops.reconcile.tables import Tables
 
+# Of a partition key and of a sort key. Source: Constraints.html.
+MOST_KEY_BYTES = (2048, 1024)
+
 
 class Rule(NamedTuple):
     """A message of which the staging row's key is made, and that one of the patterns lets through, makes it litter.
 
     The key mapping names for each key attribute of the staging table the message's attribute; without patterns, every
-    message counts. The function is the one that deletes by this rule; None if no function reads the messages table.
-    Where the message's key cannot be made of the row's, messages are read, and their rows looked up.
+    message counts. The functions are those that delete by this rule. Where the message's key cannot be made of the
+    row's, messages are read, and their rows looked up.
     """
 
     key_mapping: Mapping[str, str]
     patterns: Sequence[Mapping[str, Any]] = ()
-    function: str | None = None
+    functions: Sequence[str] = ()
     is_by_message: bool = False
 
     def message_key(self, key: Key, names: Sequence[str]) -> Key:
@@ -53,19 +57,27 @@ class Rule(NamedTuple):
             if not passes(self.patterns, {"eventName": "INSERT", "dynamodb": {"Keys": keys, "NewImage": image}}):
                 return None
         key = {name: message[source] for name, source in self.key_mapping.items()}
-        return key if all(value.keys() == {key_types[name]} for name, value in key.items()) else None
+        # The partition key comes first in a table's key.
+        kinds = zip(key_types.items(), MOST_KEY_BYTES, strict=False)
+        return key if all(_may_be_key(key[name], kind, most) for (name, kind), most in kinds) else None
+
+
+def _may_be_key(value: Mapping[str, Any], kind: str, most_bytes: int) -> bool:
+    """Say whether a table's key may have this value; to look one up that may not be is an error."""
+    content = value.get(kind)
+    size = len(content.encode() if isinstance(content, str) else content) if content else 0
+    return value.keys() == {kind} and 0 < size <= most_bytes
 
 
 def find_rule(tables: "Tables") -> Rule:
-    """Ask Lambda which function deletes from the staging table what the messages table's stream reports.
+    """Ask Lambda which functions delete from the staging table what a stream of the messages table reports.
 
     Without one, rows and messages are compared by the same key. Raises CommandError if they cannot be, or if functions
     differ.
     """
-    stream_arn = tables.messages.stream_arn
-    rules = _rules_of_functions(boto3.client("lambda"), stream_arn, tables.staging.table.name) if stream_arn else []
+    rules = _rules_of_functions(boto3.client("lambda"), tables)
     if len({json.dumps(rule.key_mapping, sort_keys=True) for rule in rules}) > 1:
-        names = " and ".join(str(rule.function) for rule in rules)
+        names = " and ".join(name for rule in rules for name in rule.functions)
         raise CommandError(f"Functions {names} make the staging table's key of different attributes (KEY_MAPPING).")
     mapping = rules[0].key_mapping if rules else {name: name for name in tables.staging.table.key_types}
     staging, messages = tables.staging.table, tables.messages.table
@@ -78,28 +90,37 @@ def find_rule(tables: "Tables") -> Rule:
         )
     # Where one of several functions takes every insert, no pattern keeps a row.
     patterns = [] if any(not rule.patterns for rule in rules) else [one for rule in rules for one in rule.patterns]
-    return Rule(mapping, patterns, rules[0].function if rules else None, is_by_message)
+    return Rule(mapping, patterns, [name for rule in rules for name in rule.functions], is_by_message)
 
 
 def _has_same_types(mapping: Mapping[str, str], staging: Table, messages: Table) -> bool:
-    return all(messages.key_types.get(mapping[name], kind) == kind for name, kind in staging.key_types.items())
+    return mapping.keys() == staging.key_types.keys() and all(
+        messages.key_types.get(mapping[name], kind) == kind for name, kind in staging.key_types.items()
+    )
 
 
-def _rules_of_functions(functions: "LambdaClient", stream_arn: str, staging_table_name: str) -> list[Rule]:
-    pages = functions.get_paginator("list_event_source_mappings").paginate(EventSourceArn=stream_arn)
-    mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
-    rules = []
+def _rules_of_functions(functions: "LambdaClient", tables: "Tables") -> list[Rule]:
+    """Give the rule of each; of one that only counts, if there is no other."""
+    found: dict[bool, list[Rule]] = {True: [], False: []}
+    pages = functions.get_paginator("list_event_source_mappings").paginate()
+    # Of any of the table's streams: switched off and on, it has another one than the mapping yet reads.
+    mappings = [
+        mapping
+        for page in pages
+        for mapping in page["EventSourceMappings"]
+        if table_of_stream(mapping.get("EventSourceArn", "")) == tables.messages.arn
+    ]
     for mapping in mappings:
-        name = mapping["FunctionArn"].split(":function:")[1]
-        settings = _settings_of(functions, name)
-        if settings and settings.staging_table.name == staging_table_name:
+        name = mapping["FunctionArn"].split(":")[6]
+        settings = _settings_of(functions, name, tables.staging.table.name)
+        if settings:
             own = settings.key_mapping or {attribute: attribute for attribute in settings.staging_table.key_types}
-            rules.append(Rule(own, _patterns_of(functions, mapping["UUID"], name), name))
-    return rules
+            found[settings.is_dry_run].append(Rule(own, _patterns_of(functions, mapping["UUID"], name), [name]))
+    return found[False] or found[True]
 
 
-def _settings_of(functions: "LambdaClient", name: str) -> Settings | None:
-    """Read a function's settings; another function than this project's has none."""
+def _settings_of(functions: "LambdaClient", name: str, staging_table_name: str) -> Settings | None:
+    """Read a function's settings; one that does not delete from the staging table has none."""
     try:
         environment = functions.get_function_configuration(FunctionName=name).get("Environment", {})
     except functions.exceptions.ResourceNotFoundException:
@@ -109,10 +130,13 @@ def _settings_of(functions: "LambdaClient", name: str) -> Settings | None:
             f"Function {name} reads the stream, but its settings cannot be read, so that it is not known what it "
             f"deletes ({environment['Error'].get('Message')}). Allow kms:Decrypt for its key."
         )
-    try:
-        return read_settings(environment.get("Variables", {}))
-    except SettingsError:
+    variables = environment.get("Variables", {})
+    if variables.get("STAGING_MESSAGES_TABLE_NAME") != staging_table_name:
         return None
+    try:
+        return read_settings(variables)
+    except SettingsError as error:
+        raise CommandError(f"It is not known what function {name} deletes. {error}") from error
 
 
 def _patterns_of(functions: "LambdaClient", uuid: str, name: str) -> Sequence[Mapping[str, Any]]:
@@ -126,6 +150,14 @@ def _patterns_of(functions: "LambdaClient", uuid: str, name: str) -> Sequence[Ma
         )
     filters = mapping.get("FilterCriteria", {}).get("Filters", [])
     patterns = [json.loads(each["Pattern"]) for each in filters if each.get("Pattern")]
+    try:
+        for pattern in patterns:
+            check(pattern)
+    except NotImplementedError as error:
+        raise CommandError(
+            f"The filter of function {name} was not made by modules/scavenger: {error}. Which messages count is not "
+            "guessed."
+        ) from error
     without_event = [{part: wanted for part, wanted in each.items() if part != "eventName"} for each in patterns]
     return [] if {} in without_event else without_event
 

@@ -43,8 +43,11 @@ def run(staging: str, messages: str, options: Options, *, as_json: bool) -> int:
     """
     tables = find_tables(staging, messages, SEGMENTS)
     rule = find_rule(tables)
-    if rule.function and (rule.patterns or any(name != source for name, source in rule.key_mapping.items())):
-        say(f"Messages count as they do for function {rule.function}: by its KEY_MAPPING, and its trigger's filter.")
+    if not rule.functions:
+        say(f"No function deletes from {staging} what {messages} reports, so no filter is known: every message counts.")
+    elif rule.patterns or any(name != source for name, source in rule.key_mapping.items()):
+        names = " and ".join(rule.functions)
+        say(f"Messages count as they do for {names}: by KEY_MAPPING, and the filter of the event source mapping.")
     if rule.is_by_message:
         say(f"A row's key does not tell its message's, so that all of {messages} is read, and its rows are looked up.")
     done = find_own_progress(tables, rule, options)

@@ -25,12 +25,13 @@ class Described(NamedTuple):
     """A table as DynamoDB describes it. Rows are those of DynamoDB's last count, which is up to six hours old."""
 
     table: Table
+    arn: str
     # Of this table, and of no other that had or will have its name.
     identity: str
     rows: int
     read_units: float
     write_units: float
-    stream_arn: str | None
+    has_stream: bool
 
 
 class Tables(NamedTuple):
@@ -51,7 +52,7 @@ def find_tables(staging: str, messages: str, connections: int) -> Tables:
             f"{staging} is both the staging and the messages table, so that each of its rows would be in both. "
             "Name two tables."
         )
-    if tables.staging.stream_arn and not tables.messages.stream_arn:
+    if tables.staging.has_stream and not tables.messages.has_stream:
         raise CommandError(
             f"{staging} has a stream and {messages} has none, so they seem to be swapped: messages would be deleted. "
             f"If they are not, switch on the stream of {messages}, which is to report inserts."
@@ -75,8 +76,8 @@ def _describe(client: "DynamoDBClient", name: str) -> Described:
     read_units, write_units = _throughput(description)
     identity = f"{description['TableArn']} {description['CreationDateTime'].isoformat()}"
     has_stream = description.get("StreamSpecification", {}).get("StreamEnabled", False)
-    stream_arn = description["LatestStreamArn"] if has_stream else None
-    return Described(Table(name, key_types), identity, description["ItemCount"], read_units, write_units, stream_arn)
+    rows, arn = description["ItemCount"], description["TableArn"]
+    return Described(Table(name, key_types), arn, identity, rows, read_units, write_units, has_stream=has_stream)
 
 
 def _throughput(description: "TableDescriptionTypeDef") -> tuple[float, float]:

@@ -32,6 +32,8 @@ class FailureObject:
     # Why the function quarantined them; nothing in an object of Lambda's.
     reasons: Sequence[str]
     records: Sequence[Any]
+    # The function that it is of, if it says so.
+    function: str | None = None
 
     def inserts(self, tables: frozenset[str]) -> list[Any]:
         """Give the records that are inserts into one of these tables, by their ARNs."""
@@ -54,7 +56,15 @@ def read_failure_object(body: bytes) -> FailureObject:
     context = outer.get("requestContext")
     condition = context.get("condition") if isinstance(context, dict) else None
     reasons = outer.get("reasons")
-    return FailureObject(str(condition or "no condition"), reasons if isinstance(reasons, list) else [], records)
+    function = _function_name(context.get("functionArn")) if isinstance(context, dict) else None
+    kept_reasons = reasons if isinstance(reasons, list) else []
+    return FailureObject(str(condition or "no condition"), kept_reasons, records, function)
+
+
+def _function_name(arn: object) -> str | None:
+    """Give the name that is in a function's ARN, arn:<partition>:lambda:<region>:<account>:function:<name>."""
+    _, is_function, name = arn.partition(":function:") if isinstance(arn, str) else ("", "", "")
+    return name.split(":")[0] if is_function else None
 
 
 def split(records: Sequence[Any]) -> Iterator[list[Any]]:

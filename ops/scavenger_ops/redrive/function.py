@@ -22,15 +22,19 @@ INVOKE_ATTEMPTS = 5
 
 
 class Target(NamedTuple):
-    """The function, and the ARNs of the tables whose streams it reads."""
+    """The function, the ARNs of the tables whose streams it reads, and the other functions that read them."""
 
     functions: "LambdaClient"
     name: str
     tables: frozenset[str]
+    others: frozenset[str] = frozenset()
 
 
-def find_target(name: str) -> Target:
-    """Find the function and what it reads. Raises CommandError if it reads no stream of DynamoDB's, or only counts."""
+def find_target(name: str, *, is_dry_run: bool) -> Target:
+    """Find the function and what it reads.
+
+    Raises CommandError if it reads no stream of DynamoDB's; or if it only counts, unless nothing is to be sent to it.
+    """
     functions = boto3.client("lambda")
     try:
         configuration = functions.get_function_configuration(FunctionName=name)
@@ -39,14 +43,14 @@ def find_target(name: str) -> Target:
             f"There is no function {name} in {functions.meta.region_name}. Give the name of one that is there, or the "
             "Region and profile (AWS_REGION, AWS_PROFILE) where it is."
         ) from None
-    if configuration.get("Environment", {}).get("Variables", {}).get("DRY_RUN") == "true":
+    counts_only = configuration.get("Environment", {}).get("Variables", {}).get("DRY_RUN") == "true"
+    if counts_only and not is_dry_run:
         raise CommandError(
-            f"Function {name} only counts what it would delete (dry_run), so there is nothing to take back to it. Set "
-            "dry_run to false, deploy, and run this again."
+            f"Function {name} only counts what it would delete (dry_run), and reports all that it is sent as failed. "
+            "Set dry_run to false, apply, and run this again; until then, --dry-run shows what there is."
         )
-    pages = functions.get_paginator("list_event_source_mappings").paginate(FunctionName=name)
-    sources = [mapping.get("EventSourceArn", "") for page in pages for mapping in page["EventSourceMappings"]]
-    tables = frozenset(table_of_stream(source) for source in sources if ":dynamodb:" in source)
+    readers = _readers(functions)
+    tables = frozenset(table for reader, table in readers if reader == name)
     if not tables:
         raise CommandError(
             f"Function {name} has no event source mapping of a DynamoDB stream, so it is not known which records are "
@@ -58,7 +62,19 @@ def find_target(name: str) -> Target:
         tcp_keepalive=True,
         retries={"mode": "standard", "total_max_attempts": INVOKE_ATTEMPTS},
     )
-    return Target(boto3.client("lambda", config=config), name, tables)
+    others = frozenset(reader for reader, table in readers if table in tables and reader != name)
+    return Target(boto3.client("lambda", config=config), name, tables, others)
+
+
+def _readers(functions: "LambdaClient") -> list[tuple[str, str]]:
+    """Give each function that reads a stream of DynamoDB's, with the table that the stream is of."""
+    pages = functions.get_paginator("list_event_source_mappings").paginate()
+    mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
+    return [
+        (mapping["FunctionArn"].split(":")[6], table_of_stream(mapping["EventSourceArn"]))
+        for mapping in mappings
+        if ":dynamodb:" in mapping.get("EventSourceArn", "")
+    ]
 
 
 class Sent(NamedTuple):

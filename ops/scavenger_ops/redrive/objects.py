@@ -166,6 +166,10 @@ def _take(bucket: Bucket, target: Target, stop: threading.Event, listed: Listed,
         return Result(listed.name, Fate.UNREADABLE, f"{error}.")
     if found is None:
         return Result(listed.name, Fate.GONE)
+    if found.function in target.others:
+        # It reads the same stream, but deletes from another table, or what another filter lets through.
+        reason = f"It is of function {found.function}, which reads the same stream: name that one with --function."
+        return Result(listed.name, Fate.FOREIGN, reason, found.condition)
     inserts, strangers = found.inserts(target.tables), found.strangers(target.tables)
     if strangers and not inserts:
         return Result(listed.name, Fate.FOREIGN, _describe_strangers(strangers, target), found.condition)

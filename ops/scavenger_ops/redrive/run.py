@@ -11,7 +11,7 @@ def run(bucket: str, function: str, prefix: str, *, is_dry_run: bool, as_json: b
 
     Raises CommandError, after it has said what was done until then.
     """
-    target, source, report = find_target(function), open_bucket(bucket, prefix), Report()
+    target, source, report = find_target(function, is_dry_run=is_dry_run), open_bucket(bucket, prefix), Report()
     with stopped_by_signals() as stop:
         objects = source.list_objects(stop)
         report.found = len(objects)

@@ -72,9 +72,10 @@ def _dry_run(facts: Facts) -> Iterator[Finding]:
     if facts.settings and facts.settings.is_dry_run:
         what = f"Function {facts.name} only counts what it would delete (dry_run): nothing is deleted."
         mend = (
-            "When its counts are right, set dry_run = false and deploy; then count what it left (--apply deletes it):"
+            "When its counts are right, set dry_run = false and apply (docs/adoption.md). What it left until then, "
+            "this counts (--apply deletes it):"
         )
-        yield Finding("function", what, mend, (DEPLOY, reconcile(facts)))
+        yield Finding("function", what, mend, (reconcile(facts),))
 
 
 def _no_bucket(facts: Facts) -> Iterator[Finding]:
