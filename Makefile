@@ -24,14 +24,14 @@ demo: $(READY) $(PACKAGE) ## See it work on a local AWS: make demo MESSAGES=1000
 local: $(READY) $(PACKAGE) ## Open a shell with a local AWS, to try anything without an account.
 	@$(BIN)/scavenger local
 
-# In three processes: two of them have a local AWS each, and wait for it much of the time.
+# In four processes: three of them have a local AWS each, and wait for it much of the time.
 .PHONY: test
 test: $(READY) $(CHECKOV)/.ready $(PACKAGE) ## Run everything that CI runs.
 	$(MAKE) --no-print-directory lint
 	$(CHECKOV)/bin/checkov --directory . --framework terraform github_actions --skip-path tests --skip-path examples $(CHECKOV_OPTIONS)
 	$(CHECKOV)/bin/checkov --directory . --framework terraform --skip-path tests $(CHECKOV_OPTIONS)
 	$(MAKE) --no-print-directory plans
-	$(BIN)/pytest --numprocesses=3 --dist=loadgroup
+	$(BIN)/pytest --numprocesses=4 --dist=loadgroup
 
 # pre-commit asks Git which files there are. What is no clone, as an archive of the source, gets an index for that elsewhere.
 .PHONY: lint

@@ -40,9 +40,22 @@ export TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE=1
 # Which provider that is.
 "$terraform" -chdir="$copy" version
 "$terraform" -chdir="$copy" validate
-for example in "$copy"/examples/*/; do
-  echo "examples/$(basename "$example")"
-  "$terraform" -chdir="$example" init -backend=false -input=false >/dev/null
-  "$terraform" -chdir="$example" validate
-done
-"$terraform" -chdir="$copy" test -test-directory=tests/terraform
+
+# A file of tests, or an example. What it says is shown when it is done, so that two at a time are not mixed up.
+try() {
+  local said result=0
+  said="$(
+    case "$1" in
+    examples/*)
+      "$terraform" -chdir="$copy/$1" init -backend=false -input=false && "$terraform" -chdir="$copy/$1" validate
+      ;;
+    *) "$terraform" -chdir="$copy" test -test-directory=tests/terraform -filter="$1" ;;
+    esac 2>&1
+  )" || result=$?
+  printf '%s\n' "$1" "$said"
+  return "$result"
+}
+export -f try
+export copy terraform
+# shellcheck disable=SC2016 # the shell that xargs starts expands it
+(cd "$copy" && printf '%s\n' tests/terraform/*.tftest.hcl examples/*) | xargs -P 2 -I {} bash -c 'try "$1"' _ {}

@@ -22,8 +22,3 @@ def test_a_section_says_what_it_means_where_to_look_what_to_do_and_when_it_is_ov
     """In this order."""
     for key, text in SECTIONS.items():
         assert re.findall(r"^\*\*(\w+):\*\* \S", text, re.MULTILINE) == ["Means", "Look", "Do", "Over"], key
-
-
-def test_what_a_section_refers_to_is_there() -> None:
-    """A link is to the section of another alarm."""
-    assert set(re.findall(r"\]\(#([^)]+)\)", ALARMS)) <= SECTIONS.keys()

@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -242,13 +243,11 @@ def test_it_goes_on_where_it_was_stopped(
             make_table(dynamodb, name, key_type)
             fill(dynamodb, name, (row("") | {"messageId": {key_type: str(number)}} for number in range(200)))
         monkeypatch.setattr(reconcile_rows, "MOST_ITEMS_A_PAGE", 3)
-        make_api_call, deletes = send_request(), list[object]()
+        make_api_call, deletes = send_request(), count(1)
 
         def interrupt(client: Any, operation: str, request: Any) -> Any:
-            if operation == "BatchWriteItem":
-                deletes.append(request)
-                if len(deletes) == 20:
-                    interrupt_process()
+            if operation == "BatchWriteItem" and next(deletes) == 20:
+                interrupt_process()
             return make_api_call(client, operation, request)
 
         with monkeypatch.context() as patch:
@@ -274,14 +273,12 @@ def test_what_was_only_counted_is_not_taken_for_deleted(
     fill(dynamodb, "messages", (row(f"m-{number}") for number in range(50)))
     counting = APPLY._replace(is_applied=False)
     with monkeypatch.context() as patch:
-        make_api_call, looked_up = send_request(), list[object]()
+        make_api_call, looked_up = send_request(), count(1)
 
         def interrupt(client: Any, operation: str, request: Any) -> Any:
             answer = make_api_call(client, operation, request)
-            if operation == "BatchGetItem":
-                looked_up.append(request)
-                if len(looked_up) == SEGMENTS // 2:
-                    interrupt_process()
+            if operation == "BatchGetItem" and next(looked_up) == SEGMENTS // 2:
+                interrupt_process()
             return answer
 
         patch.setattr("botocore.client.BaseClient._make_api_call", interrupt)
@@ -407,13 +404,11 @@ def test_what_the_other_threads_delete_until_they_stop_is_counted(
     """Although one of them fails."""
     fill(dynamodb, "staging", (row(f"m-{number}") for number in range(200)))
     fill(dynamodb, "messages", (row(f"m-{number}") for number in range(200)))
-    make_api_call, deletes = send_request(), list[object]()
+    make_api_call, deletes = send_request(), count(1)
 
     def fail_once(client: Any, operation: str, request: Any) -> Any:
-        if operation == "BatchWriteItem":
-            deletes.append(request)
-            if len(deletes) == 5:
-                raise refusal("AccessDeniedException")
+        if operation == "BatchWriteItem" and next(deletes) == 5:
+            raise refusal("AccessDeniedException")
         return make_api_call(client, operation, request)
 
     with monkeypatch.context() as patch:

@@ -1,0 +1,101 @@
+"""A filter pattern that would match nothing, or more than it says, is refused before anything is planned."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scavenger_ops.terraform import PACKAGE, TERRAFORM, run_terraform
+from scavenger_ops.toolchain import ROOT
+
+LEGAL = "legal"
+
+
+def of(**types: Any) -> dict[str, Any]:
+    """Make a pattern of one attribute, with what is wanted below its type."""
+    return {"dynamodb": {"NewImage": {"status": types}}}
+
+
+REFUSED: dict[str, Any] = {
+    "no-object": ["INSERT"],
+    "another-event": {"eventName": ["MODIFY"]},
+    "an-event-beside-it": {"eventName": ["INSERT"], **of(S=["PROCESSED"])},
+    "empty": {},
+    "old-image": {"dynamodb": {"OldImage": {"status": {"S": ["PROCESSED"]}}}},
+    "no-image": {"dynamodb": {"status": {"S": ["PROCESSED"]}}},
+    "no-attribute": {"dynamodb": {"NewImage": {}}},
+    "no-type": {"dynamodb": {"NewImage": {"status": ["PROCESSED"]}}},
+    "unknown-type": of(String=["PROCESSED"]),
+    "two-types": of(S=["1"], N=["1"]),
+    "bare-value": of(S="PROCESSED"),
+    "no-values": of(S=[]),
+    "number": of(N=[300]),
+    "numeric": of(N=[{"numeric": [">", 300]}]),
+    "two-conditions-in-one": of(S=[{"prefix": "a", "suffix": "b"}]),
+    "within-a-map": of(M={"a": {"S": ["x"]}}),
+    "within-a-list": of(L=["x"]),
+    "within-a-set": of(SS=["x"]),
+    "number-among-texts": of(S=[5]),
+    "truth-among-texts": of(S=[True]),
+    "text-for-a-truth": of(BOOL=["true"]),
+    "list-in-a-list": of(S=[["x"]]),
+    # A filter takes the number for text, so that every message is anything but it.
+    "anything-but-a-number": of(N=[{"anything-but": [500]}]),
+    "anything-but-nothing": of(S=[{"anything-but": []}]),
+    "anything-but-null": of(S=[{"anything-but": None}]),
+    "anything-but-a-prefix": of(S=[{"anything-but": {"prefix": "x"}}]),
+    "anything-but-a-truth": of(BOOL=[{"anything-but": ["true"]}]),
+    "existence-that-is-a-text": of(S=[{"exists": "yes"}]),
+    "prefix-that-is-a-number": of(S=[{"prefix": 5}]),
+    "prefix-that-is-null": of(S=[{"prefix": None}]),
+}
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Validate one configuration with a module for each pattern, and give the modules whose pattern is refused."""
+    folder = tmp_path_factory.mktemp("patterns")
+    patterns = {name: json.dumps(pattern) for name, pattern in REFUSED.items()} | {"no-json": "status = PROCESSED"}
+    _write(folder, patterns | {LEGAL: json.dumps(of(S=["PROCESSED", {"anything-but": ["x", "y"]}, {"exists": False}]))})
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    run_terraform(folder, "init", "-input=false", environment=environment)
+    validated = subprocess.run(
+        [TERRAFORM, f"-chdir={folder}", "validate", "-json"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    errors = [each["detail"] for each in json.loads(validated.stdout)["diagnostics"] if each["severity"] == "error"]
+    assert all(error.startswith("filter_patterns must ") for error in errors), errors
+    return {name for error in errors for name in re.findall(r"\.terraform/modules/([\w-]+)/variables\.tf", error)}
+
+
+def _write(folder: Path, patterns: dict[str, str]) -> None:
+    modules = {
+        name: {
+            "source": f"{ROOT}/modules/scavenger",
+            "name": "scavenger",
+            "messages_table": {"name": "messages"},
+            "staging_table": {"name": "staging"},
+            "package_path": str(PACKAGE),
+            "filter_patterns": [pattern],
+        }
+        for name, pattern in patterns.items()
+    }
+    (folder / "main.tf.json").write_text(json.dumps({"module": modules}))
+    (folder / ".terraform.lock.hcl").write_text((ROOT / ".terraform.lock.hcl").read_text())
+
+
+@pytest.mark.parametrize("name", [*REFUSED, "no-json"])
+def test_a_pattern_that_is_none_is_refused(refused: set[str], name: str) -> None:
+    """With what a pattern must be like."""
+    assert name in refused
+
+
+def test_a_pattern_that_is_one_is_not_refused(refused: set[str]) -> None:
+    """Else the others would say nothing."""
+    assert LEGAL not in refused
