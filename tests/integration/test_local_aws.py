@@ -1,7 +1,9 @@
 """A local AWS lives beside others and is gone when it should be."""
 
 import os
+import signal
 import socket
+import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 from scavenger_ops.local_aws import LocalAwsError, local_aws
 from scavenger_ops.terraform import TERRAFORM
+from scavenger_ops.toolchain import BIN
 from support.command import run
 
 
@@ -66,3 +69,26 @@ def test_one_that_does_not_start_says_why(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("sys.executable", str(broken))
     with pytest.raises(LocalAwsError, match="it is broken"), local_aws(tmp_path):
         pytest.fail("it cannot have started")
+
+
+def test_a_shell_with_a_local_aws_keeps_a_state_of_its_own() -> None:
+    """The folder may hold that of a real deployment; two such shells do not share one either."""
+    command = [str(BIN / "scavenger"), "local", "sh", "-c", "echo $TF_WORKSPACE"]
+    first, second = (subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(2))
+    assert first.startswith("local-")
+    assert first != second
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_when_its_terminal_is_closed_the_local_aws_ends_too(number: signal.Signals) -> None:
+    """With what it runs."""
+    command = [str(BIN / "scavenger"), "local", "sh", "-c", "echo $AWS_ENDPOINT_URL; exec sleep 600"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    address = process.stdout.readline().strip()
+    process.send_signal(number)
+    # To the end of its output, which what it runs has too.
+    process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    with pytest.raises(urllib.error.URLError, match="refused"):
+        urllib.request.urlopen(address, timeout=5)  # noqa: S310 - of 127.0.0.1

@@ -1,6 +1,7 @@
 """Runs a shell or another command with a local AWS, so that all of it can be tried without an account."""
 
 import os
+import secrets
 import signal
 import subprocess
 import tempfile
@@ -20,7 +21,8 @@ SIGNALLED = 128
 def run(command: Sequence[str]) -> int:
     """Run the command, or the user's shell, in an environment that leads to a new local AWS; give its exit code.
 
-    With the command ends the local AWS, and all that was deployed to it.
+    With the command ends the local AWS, and all that was deployed to it. Terraform keeps its state in a workspace
+    apart, so that it never touches that of a real deployment.
     """
     argv = list(command) or [os.environ.get("SHELL", "/bin/sh")]
     with tempfile.TemporaryDirectory(prefix="scavenger-local-", ignore_cleanup_errors=True) as folder:
@@ -30,7 +32,11 @@ def run(command: Sequence[str]) -> int:
                     say(
                         "This shell has a local AWS, for Terraform and all else in it. Leave it (exit), and it is gone."
                     )
-                return _run(argv, environment | {"PATH": f"{BIN}{os.pathsep}{environment.get('PATH', '')}"})
+                own = {
+                    "PATH": f"{BIN}{os.pathsep}{environment.get('PATH', '')}",
+                    "TF_WORKSPACE": f"local-{secrets.token_hex(4)}",
+                }
+                return _run(argv, environment | own)
         except (LocalAwsError, FileNotFoundError) as error:
             say(f"error: {error}", "red")
             return LEFT
@@ -38,11 +44,15 @@ def run(command: Sequence[str]) -> int:
 
 def _run(argv: Sequence[str], environment: dict[str, str]) -> int:
     # Ctrl-C is for what the shell runs. When the terminal is closed, or this is ended, the local AWS has to end too.
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT,)}
+    before = {signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN)}
     before |= {number: signal.signal(number, _leave) for number in (signal.SIGHUP, signal.SIGTERM)}
     try:
         process = subprocess.Popen(argv, env=environment, preexec_fn=_heed_signals)  # noqa: PLW1509 - no thread is running
-        code = process.wait()
+        try:
+            code = process.wait()
+        except SystemExit:
+            process.terminate()
+            raise
         # As a shell says it of what a signal has ended.
         return SIGNALLED - code if code < 0 else code
     finally:
