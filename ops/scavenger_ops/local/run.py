@@ -16,6 +16,8 @@ from scavenger_ops.toolchain import BIN
 
 # What a shell adds to the number of the signal that has ended a command.
 SIGNALLED = 128
+# What a terminal that is closed sends, and who ends a process.
+ENDING = (signal.SIGHUP, signal.SIGTERM)
 
 
 def run(command: Sequence[str]) -> int:
@@ -45,10 +47,13 @@ def run(command: Sequence[str]) -> int:
 def _run(argv: Sequence[str], environment: dict[str, str]) -> int:
     # Ctrl-C is for what the shell runs. When the terminal is closed, or this is ended, the local AWS has to end too.
     before = {signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN)}
-    before |= {number: signal.signal(number, _leave) for number in (signal.SIGHUP, signal.SIGTERM)}
+    before |= {number: signal.signal(number, _leave) for number in ENDING}
     try:
+        # Not while the command is being started, when there is nothing yet to end.
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         process = subprocess.Popen(argv, env=environment, preexec_fn=_heed_signals)  # noqa: PLW1509 - no thread is running
         try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
             code = process.wait()
         except SystemExit:
             process.terminate()
@@ -56,6 +61,8 @@ def _run(argv: Sequence[str], environment: dict[str, str]) -> int:
         # As a shell says it of what a signal has ended.
         return SIGNALLED - code if code < 0 else code
     finally:
+        # It may not have been started at all.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -65,5 +72,6 @@ def _leave(number: int, _: FrameType | None) -> NoReturn:
 
 
 def _heed_signals() -> None:
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+    for number in (signal.SIGINT, *ENDING):
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
