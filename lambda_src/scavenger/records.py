@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -162,11 +163,11 @@ def _read_change(
 
 def _map_key(keys: dict[str, Any], new_image: object, key_mapping: Mapping[str, str]) -> dict[str, Any]:
     """Take the key of the staging row from the message's key and, where that lacks an attribute, from its new image."""
-    image = new_image if isinstance(new_image, dict) else {}
+    attributes = ChainMap(keys, new_image if isinstance(new_image, dict) else {})
     for name, source in key_mapping.items():
-        if source not in keys and source not in image:
+        if source not in attributes:
             raise _RecordError(f"neither its Keys nor its NewImage have {source}, from which {name} is taken")
-    return {name: keys[source] if source in keys else image[source] for name, source in key_mapping.items()}
+    return {name: attributes[source] for name, source in key_mapping.items()}
 
 
 def _check_key(keys: dict[str, Any], key_types: Mapping[str, str]) -> Key:

@@ -19,26 +19,20 @@ data "aws_dynamodb_table" "staging" {
 }
 
 locals {
-  messages_table = one(concat(
-    [for table in data.aws_dynamodb_table.messages : {
-      name             = table.name
-      key_types        = tomap({ for attribute in table.attribute : attribute.name => attribute.type if contains([table.hash_key, table.range_key], attribute.name) })
-      stream_arn       = table.stream_arn
-      stream_view_type = table.stream_view_type
-      kms_key_arn      = one(table.server_side_encryption[*].kms_key_arn)
-    }],
-    var.messages_table.key_types == null ? [] : [var.messages_table],
-  ))
-
-  staging_table = one(concat(
-    [for table in data.aws_dynamodb_table.staging : {
-      name        = table.name
-      key_types   = tomap({ for attribute in table.attribute : attribute.name => attribute.type if contains([table.hash_key, table.range_key], attribute.name) })
-      arn         = table.arn
-      kms_key_arn = one(table.server_side_encryption[*].kms_key_arn)
-    }],
-    var.staging_table.key_types == null ? [] : [var.staging_table],
-  ))
+  looked_up = {
+    for role, tables in { messages = data.aws_dynamodb_table.messages, staging = data.aws_dynamodb_table.staging } : role => [
+      for table in tables : {
+        name             = table.name
+        arn              = table.arn
+        key_types        = tomap({ for attribute in table.attribute : attribute.name => attribute.type if contains([table.hash_key, table.range_key], attribute.name) })
+        stream_arn       = table.stream_arn
+        stream_view_type = table.stream_view_type
+        kms_key_arn      = one(table.server_side_encryption[*].kms_key_arn)
+      }
+    ]
+  }
+  messages_table = one(concat(local.looked_up.messages, var.messages_table.key_types == null ? [] : [var.messages_table]))
+  staging_table  = one(concat(local.looked_up.staging, var.staging_table.key_types == null ? [] : [var.staging_table]))
 
   # With a key that DynamoDB owns, there is none; one that AWS manages is named, but needs no permission.
   table_kms_key_arns = distinct(compact([local.messages_table.kms_key_arn, local.staging_table.kms_key_arn]))

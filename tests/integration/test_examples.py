@@ -10,7 +10,7 @@ import pytest
 from scavenger_ops.terraform import destroy, read_outputs, run_terraform
 from scavenger_ops.toolchain import ROOT
 from support.command import run, run_for_json
-from support.deployment import read_objects, role_policy, taking_plain_http, wait_until
+from support.deployment import read_log, read_objects, role_policy, taking_plain_http, wait_until
 from support.examples import carry_out, copy_example, read_steps
 from support.tables import fill, keys_of, make_table, row
 
@@ -87,12 +87,6 @@ def ids(dynamodb: Any, table: str) -> set[str]:
     return {text.split("'")[3] for text in keys_of(dynamodb, table)}
 
 
-def log_lines(client: Clients, function_name: str) -> list[str]:
-    """Give all lines of a function's log."""
-    pages = client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{function_name}")
-    return [event["message"] for page in pages for event in page["events"]]
-
-
 def test_each_example_is_tried() -> None:
     """Here, or in the test of its own."""
     assert sorted((*PLANNED, *APPLIED, "production")) == EXAMPLES
@@ -118,7 +112,7 @@ def test_a_dry_run_counts_and_deletes_nothing(applied: dict[str, Path], local: d
         fill(dynamodb, table, [row(f"counted-{number}") for number in range(30)])
 
     def counted() -> int:
-        said = [line for line in log_lines(client, "existing-tables") if '"would_delete"' in line]
+        said = [line for line in read_log(client("logs"), "/aws/lambda/existing-tables") if '"would_delete"' in line]
         return int(sum(json.loads(line)["would_delete"] for line in said))
 
     assert wait_until(lambda: counted() == 30)

@@ -4,12 +4,11 @@ import json
 import os
 import re
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
-from scavenger_ops.terraform import PACKAGE, TERRAFORM, run_terraform
-from scavenger_ops.toolchain import ROOT
+from scavenger_ops.terraform import TERRAFORM, run_terraform
+from support.modules import write_scavengers
 
 LEGAL = "legal"
 
@@ -59,7 +58,8 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """Validate one configuration with a module for each pattern, and give the modules whose pattern is refused."""
     folder = tmp_path_factory.mktemp("patterns")
     patterns = {name: json.dumps(pattern) for name, pattern in REFUSED.items()} | {"no-json": "status = PROCESSED"}
-    _write(folder, patterns | {LEGAL: json.dumps(of(S=["PROCESSED", {"anything-but": ["x", "y"]}, {"exists": False}]))})
+    patterns[LEGAL] = json.dumps(of(S=["PROCESSED", {"anything-but": ["x", "y"]}, {"exists": False}]))
+    write_scavengers(folder, {name: {"filter_patterns": [pattern]} for name, pattern in patterns.items()})
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     run_terraform(folder, "init", "-input=false", environment=environment)
     validated = subprocess.run(
@@ -72,22 +72,6 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     errors = [each["detail"] for each in json.loads(validated.stdout)["diagnostics"] if each["severity"] == "error"]
     assert all(error.startswith("filter_patterns must ") for error in errors), errors
     return {name for error in errors for name in re.findall(r"\.terraform/modules/([\w-]+)/variables\.tf", error)}
-
-
-def _write(folder: Path, patterns: dict[str, str]) -> None:
-    modules = {
-        name: {
-            "source": f"{ROOT}/modules/scavenger",
-            "name": "scavenger",
-            "messages_table": {"name": "messages"},
-            "staging_table": {"name": "staging"},
-            "package_path": str(PACKAGE),
-            "filter_patterns": [pattern],
-        }
-        for name, pattern in patterns.items()
-    }
-    (folder / "main.tf.json").write_text(json.dumps({"module": modules}))
-    (folder / ".terraform.lock.hcl").write_text((ROOT / ".terraform.lock.hcl").read_text())
 
 
 @pytest.mark.parametrize("name", [*REFUSED, "no-json"])

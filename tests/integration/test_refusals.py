@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from scavenger_ops.terraform import PACKAGE, TERRAFORM, run_terraform
-from scavenger_ops.toolchain import ROOT
-from support.tables import make_table
+from scavenger_ops.terraform import TERRAFORM, run_terraform
+from support.modules import write_scavengers
+from support.tables import make_keyed_table, make_table
 
 STATUS = json.dumps({"dynamodb": {"NewImage": {"status": {"S": ["PROCESSED"]}}}})
 OTHER_KEY = json.dumps({"dynamodb": {"Keys": {"status": {"S": ["PROCESSED"]}}}})
@@ -90,25 +90,12 @@ def said(local: dict[str, str], client: Callable[[str], Any], tmp_path_factory: 
     make_table(dynamodb, "messages", StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
     for name in ("messages-silent", "staging"):
         make_table(dynamodb, name)
-    dynamodb.create_table(
-        TableName="staging-other",
-        KeySchema=[{"AttributeName": "requestId", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "requestId", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    modules = {
-        name: {
-            "source": f"{ROOT}/modules/scavenger",
-            "name": name,
-            "messages_table": {"name": messages},
-            "staging_table": {"name": staging},
-            "package_path": str(PACKAGE),
-            **options,
-        }
+    make_keyed_table(dynamodb, "staging-other", {"requestId": "S"})
+    cases = {
+        name: {"messages_table": {"name": messages}, "staging_table": {"name": staging}, **options}
         for name, (messages, staging, options, _) in ASKED.items()
     }
-    (folder / "main.tf.json").write_text(json.dumps({"module": modules}))
-    (folder / ".terraform.lock.hcl").write_text((ROOT / ".terraform.lock.hcl").read_text())
+    write_scavengers(folder, cases)
     run_terraform(folder, "init", "-input=false", environment=local)
     planned = subprocess.run(
         [TERRAFORM, f"-chdir={folder}", "plan", "-no-color"], env=local, capture_output=True, text=True, check=False

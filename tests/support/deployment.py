@@ -144,9 +144,12 @@ def taken_away(deployment: Deployment, *sids: str) -> Iterator[None]:
 
 def log_lines(deployment: Deployment) -> list[str]:
     """Give all lines of the function's log."""
-    pages = deployment.logs.get_paginator("filter_log_events").paginate(
-        logGroupName=deployment.outputs["log_group_name"]
-    )
+    return read_log(deployment.logs, deployment.outputs["log_group_name"])
+
+
+def read_log(logs: "CloudWatchLogsClient", group: str) -> list[str]:
+    """Give all lines of a log group."""
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
     return [event["message"] for page in pages for event in page["events"]]
 
 

@@ -1,9 +1,9 @@
-"""Makes tables with the article's key, and fills them."""
+"""Makes tables, and fills them."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -15,17 +15,17 @@ WRITERS = 4
 
 
 def make_table(dynamodb: "DynamoDBClient", name: str, message_id_type: Any = "S", **options: Any) -> None:
-    """Make a table, on demand unless the options say otherwise."""
+    """Make a table with the article's key, on demand unless the options say otherwise."""
+    make_keyed_table(dynamodb, name, {"messageId": message_id_type, "createdAt": "N"}, **options)
+
+
+def make_keyed_table(dynamodb: "DynamoDBClient", name: str, key_types: Mapping[str, Any], **options: Any) -> None:
+    """Make a table with this key, its partition key first, on demand unless the options say otherwise."""
+    roles: tuple[Literal["HASH", "RANGE"], ...] = ("HASH", "RANGE")
     dynamodb.create_table(
         TableName=name,
-        KeySchema=[
-            {"AttributeName": "messageId", "KeyType": "HASH"},
-            {"AttributeName": "createdAt", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "messageId", "AttributeType": message_id_type},
-            {"AttributeName": "createdAt", "AttributeType": "N"},
-        ],
+        KeySchema=[{"AttributeName": each, "KeyType": role} for each, role in zip(key_types, roles, strict=False)],
+        AttributeDefinitions=[{"AttributeName": each, "AttributeType": kind} for each, kind in key_types.items()],
         **({"BillingMode": "PAY_PER_REQUEST"} | options),
     )
 

@@ -1,9 +1,5 @@
 mock_provider "aws" {
-  mock_data "aws_iam_policy_document" {
-    defaults = {
-      json = "{}"
-    }
-  }
+  source = "./tests/terraform/mocks"
 }
 
 variables {

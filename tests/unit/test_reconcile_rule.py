@@ -14,7 +14,7 @@ from moto import mock_aws
 from scavenger_ops.command import CommandError
 from scavenger_ops.reconcile import rule
 from scavenger_ops.reconcile.run import Options, run
-from support.tables import TWO_HOURS_AGO_MS, fill, keys_of, make_table, row
+from support.tables import TWO_HOURS_AGO_MS, fill, keys_of, make_keyed_table, make_table, row
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -238,25 +238,17 @@ def test_a_message_that_lacks_what_is_asked_for_is_kept_back(
     assert left(dynamodb, [row("fine"), row("bad") | {"error": {"S": "no"}}]) == {"bad"}
 
 
-def other_key(dynamodb: "DynamoDBClient", *attributes: tuple[str, str]) -> None:
+def other_key(dynamodb: "DynamoDBClient", **key_types: str) -> None:
     """Make the staging table anew, with this key."""
     dynamodb.delete_table(TableName="staging")
-    roles: Any = ["HASH", "RANGE"]
-    dynamodb.create_table(
-        TableName="staging",
-        KeySchema=[
-            {"AttributeName": name, "KeyType": role} for (name, _), role in zip(attributes, roles, strict=False)
-        ],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in attributes],  # type: ignore[typeddict-item]
-        BillingMode="PAY_PER_REQUEST",
-    )
+    make_keyed_table(dynamodb, "staging", key_types)
 
 
 def test_a_key_of_other_names_is_looked_up_by_its_mapping(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the order of its attributes."""
-    other_key(dynamodb, ("at", "N"), ("requestId", "S"))
+    other_key(dynamodb, at="N", requestId="S")
     mapping = {"at": "createdAt", "requestId": "messageId"}
     deploy(monkeypatch, orders=function(mapping=mapping, key={"at": "N", "requestId": "S"}))
     fill(dynamodb, "messages", [row("done")])
@@ -272,14 +264,9 @@ def test_what_the_key_takes_from_the_image_has_to_be_the_same(
 ) -> None:
     """Two rows of one message are looked up once, and the one that it names is deleted."""
     dynamodb.delete_table(TableName="messages")
-    dynamodb.create_table(
-        TableName="messages",
-        KeySchema=[{"AttributeName": "messageId", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "messageId", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-    )
-    other_key(dynamodb, ("messageId", "S"), ("part", "N"))
+    stream = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    make_keyed_table(dynamodb, "messages", {"messageId": "S"}, StreamSpecification=stream)
+    other_key(dynamodb, messageId="S", part="N")
     mapping = {"messageId": "messageId", "part": "version"}
     deploy(monkeypatch, orders=function(mapping=mapping, key={"messageId": "S", "part": "N"}))
     fill(dynamodb, "messages", [row("one") | {"version": {"N": "2"}}, row("two")])
@@ -292,7 +279,7 @@ def test_what_the_key_takes_from_the_image_has_to_be_the_same(
 
 def by_origin(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, *patterns: Any) -> None:
     """Let a function make the staging key of an attribute that no key of a message has."""
-    other_key(dynamodb, ("requestId", "S"))
+    other_key(dynamodb, requestId="S")
     deploy(monkeypatch, orders=function(*patterns, mapping={"requestId": "origin"}, key={"requestId": "S"}))
 
 
@@ -348,7 +335,7 @@ def test_a_mapping_for_another_key_than_the_table_has_is_refused(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The staging table was made anew."""
-    other_key(dynamodb, ("requestId", "S"))
+    other_key(dynamodb, requestId="S")
     deploy(monkeypatch, orders=function(mapping={"other": "origin"}, key={"other": "S"}))
     with pytest.raises(CommandError, match="The keys differ"):
         run("staging", "messages", APPLY, as_json=True)
@@ -378,7 +365,7 @@ def test_tables_of_different_keys_without_a_function_are_refused(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They may have been named by mistake."""
-    other_key(dynamodb, ("requestId", "S"))
+    other_key(dynamodb, requestId="S")
     deploy(monkeypatch)
     with pytest.raises(CommandError, match=r"staging has requestId \(S\), messages has messageId \(S\) and createdAt"):
         run("staging", "messages", APPLY, as_json=True)
@@ -388,7 +375,7 @@ def test_an_attribute_of_another_type_than_the_function_s_is_refused(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Terraform would have refused it; somebody has changed the function by hand."""
-    other_key(dynamodb, ("requestId", "S"))
+    other_key(dynamodb, requestId="S")
     deploy(monkeypatch, orders=function(mapping={"requestId": "createdAt"}, key={"requestId": "S"}))
     with pytest.raises(CommandError, match="The keys differ"):
         run("staging", "messages", APPLY, as_json=True)

@@ -11,7 +11,7 @@ from scavenger.settings import Settings, SettingsError, Table, read_settings
 
 from scavenger_ops.command import CommandError
 from scavenger_ops.mapping_model.filtering import check, passes
-from scavenger_ops.redrive.failure_object import table_of_stream
+from scavenger_ops.readers import list_readers
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -102,20 +102,13 @@ def _has_same_types(mapping: Mapping[str, str], staging: Table, messages: Table)
 def _rules_of_functions(functions: "LambdaClient", tables: "Tables") -> list[Rule]:
     """Give the rule of each; of one that only counts, if there is no other."""
     found: dict[bool, list[Rule]] = {True: [], False: []}
-    pages = functions.get_paginator("list_event_source_mappings").paginate()
     # Of any of the table's streams: switched off and on, it has another one than the mapping yet reads.
-    mappings = [
-        mapping
-        for page in pages
-        for mapping in page["EventSourceMappings"]
-        if table_of_stream(mapping.get("EventSourceArn", "")) == tables.messages.arn
-    ]
-    for mapping in mappings:
-        name = mapping["FunctionArn"].split(":")[6]
+    readers = [reader for reader in list_readers(functions) if reader.table_arn == tables.messages.arn]
+    for name, uuid, _ in readers:
         settings = _settings_of(functions, name, tables.staging.table.name)
         if settings:
             own = settings.key_mapping or {attribute: attribute for attribute in settings.staging_table.key_types}
-            found[settings.is_dry_run].append(Rule(own, _patterns_of(functions, mapping["UUID"], name), [name]))
+            found[settings.is_dry_run].append(Rule(own, _patterns_of(functions, uuid, name), [name]))
     return found[False] or found[True]
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from scavenger.records import change_of
 
+from scavenger_ops.readers import function_of, table_of_stream
+
 # An event of Lambda's has 6 MB at most; in the object it is JSON within JSON, with each quote and backslash escaped.
 # Sources: invocation-eventsourcemapping.html, services-dynamodb-errors.html.
 MOST_BYTES = 32 * 1024 * 1024
@@ -56,15 +58,10 @@ def read_failure_object(body: bytes) -> FailureObject:
     context = outer.get("requestContext")
     condition = context.get("condition") if isinstance(context, dict) else None
     reasons = outer.get("reasons")
-    function = _function_name(context.get("functionArn")) if isinstance(context, dict) else None
+    arn = context.get("functionArn") if isinstance(context, dict) else None
+    function = function_of(arn) if isinstance(arn, str) else None
     kept_reasons = reasons if isinstance(reasons, list) else []
     return FailureObject(str(condition or "no condition"), kept_reasons, records, function)
-
-
-def _function_name(arn: object) -> str | None:
-    """Give the name that is in a function's ARN, arn:<partition>:lambda:<region>:<account>:function:<name>."""
-    _, is_function, name = arn.partition(":function:") if isinstance(arn, str) else ("", "", "")
-    return name.split(":")[0] if is_function else None
 
 
 def split(records: Sequence[Any]) -> Iterator[list[Any]]:
@@ -80,11 +77,6 @@ def split(records: Sequence[Any]) -> Iterator[list[Any]]:
         size += length
     if batch:
         yield batch
-
-
-def table_of_stream(stream_arn: str) -> str:
-    """Give the ARN of a stream's table. A table that is given another stream has the same records to tell of."""
-    return stream_arn.split("/stream/", maxsplit=1)[0]
 
 
 def _event_name(record: object, tables: frozenset[str]) -> object:

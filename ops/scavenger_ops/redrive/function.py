@@ -10,7 +10,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 
 from scavenger_ops.command import CommandError
-from scavenger_ops.redrive.failure_object import split, table_of_stream
+from scavenger_ops.readers import list_readers
+from scavenger_ops.redrive.failure_object import split
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -49,8 +50,8 @@ def find_target(name: str, *, is_dry_run: bool) -> Target:
             f"Function {name} only counts what it would delete (dry_run), and reports all that it is sent as failed. "
             "Set dry_run to false, apply, and run this again; until then, --dry-run shows what there is."
         )
-    readers = _readers(functions)
-    tables = frozenset(table for reader, table in readers if reader == name)
+    readers = list_readers(functions)
+    tables = frozenset(reader.table_arn for reader in readers if reader.function == name)
     if not tables:
         raise CommandError(
             f"Function {name} has no event source mapping of a DynamoDB stream, so it is not known which records are "
@@ -62,19 +63,8 @@ def find_target(name: str, *, is_dry_run: bool) -> Target:
         tcp_keepalive=True,
         retries={"mode": "standard", "total_max_attempts": INVOKE_ATTEMPTS},
     )
-    others = frozenset(reader for reader, table in readers if table in tables and reader != name)
+    others = frozenset(reader.function for reader in readers if reader.table_arn in tables) - {name}
     return Target(boto3.client("lambda", config=config), name, tables, others)
-
-
-def _readers(functions: "LambdaClient") -> list[tuple[str, str]]:
-    """Give each function that reads a stream of DynamoDB's, with the table that the stream is of."""
-    pages = functions.get_paginator("list_event_source_mappings").paginate()
-    mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
-    return [
-        (mapping["FunctionArn"].split(":")[6], table_of_stream(mapping["EventSourceArn"]))
-        for mapping in mappings
-        if ":dynamodb:" in mapping.get("EventSourceArn", "")
-    ]
 
 
 class Sent(NamedTuple):
