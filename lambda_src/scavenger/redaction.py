@@ -1,0 +1,51 @@
+"""Text from elsewhere, cut to what an error or a log line may say of it."""
+
+import re
+
+# The longest text that is of use is IAM's refusal, with the ARNs of a role and a table.
+MOST_CHARACTERS = 400
+# An error's code.
+MOST_CODE_CHARACTERS = 64
+
+_CUT = "..."
+_PAGE = re.compile(r"\s*<")
+_TITLE = re.compile(r"<title[^>]*>\s*([^<]*)", re.IGNORECASE)
+# Headers of a request and their values, as in a canonical request; a scheme such as Bearer is followed by the secret.
+_HEADER = re.compile(
+    r"\b(x-amz-[a-z0-9-]+|(?:proxy-)?authorization|(?:set-)?cookie|signedheaders)(\s*[:=]\s*)"
+    r"(?:(?:bearer|basic|aws4-hmac-sha256)\s+)?\S+",
+    re.IGNORECASE,
+)
+_SECRET = re.compile(
+    r"(?<![\w-])([\w-]*(?:credential|signature|secret|token|password|accesskeyid)[\w-]*)([\"']?\s*[=:]\s*[\"']?)[^\s,;&\"']+",
+    re.IGNORECASE,
+)
+_ACCESS_KEY = re.compile(r"\bA(?:KIA|SIA)[A-Z0-9]{12,}\b")
+# A signature has 64 characters, a secret key 40, a token hundreds. Names are shorter, or have hyphens.
+_LONG_WORD = re.compile(r"[A-Za-z0-9+/=%_]{36,}")
+
+
+def redact(text: str, most: int = MOST_CHARACTERS) -> str:
+    """Return the first line of a text, without what looks like a header, a credential or a page, in so many characters.
+
+    AWS's answer to a wrong signature may have the whole request in it, session token included, and a proxy answers with
+    a page of its own.
+    """
+    if _PAGE.match(text):
+        title = _TITLE.search(text)
+        text = f"a page, titled {title[1].strip()!r}" if title and title[1].strip() else "a page"
+    # However line ends are written, be it as \n in JSON within JSON.
+    line = re.split(r"[\r\n\u2028\u2029]|\\n", text.strip(), maxsplit=1)[0]
+    line = "".join(character if character.isprintable() else " " for character in line[: 10 * most])
+    line = _SECRET.sub(rf"\1\2{_CUT}", _HEADER.sub(rf"\1\2{_CUT}", line))
+    line = _ACCESS_KEY.sub(_CUT, line)
+    # An ARN says what was refused to whom.
+    words = [word if "arn:" in word else _LONG_WORD.sub(_CUT, word) for word in line.split(" ")]
+    line = " ".join(words).strip()
+    return line if len(line) <= most else line[: most - len(_CUT)] + _CUT
+
+
+def redact_code(code: object) -> str:
+    """Return an error's code, which is a name or a status; where it is neither, what is left of it."""
+    name = re.sub(r"[^A-Za-z0-9._:-]", "", str(code))[:MOST_CODE_CHARACTERS]
+    return name or "UnnamedError"
