@@ -17,7 +17,7 @@ from uuid import uuid4
 from scavenger.batch_delete import MAX_DELETES_A_REQUEST
 from scavenger.clients import make_dynamodb_client
 from scavenger.delete_request import Reply, send_deletes
-from scavenger.records import Key
+from scavenger.keys import Key
 from scavenger.settings import Table
 from scavenger_ops.local_aws import local_aws
 from support.tables import fill, keys_of, make_table, row

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-Key = Mapping[str, Mapping[str, str | bytes]]
+from scavenger.keys import Key, key_identity
 
 # What a record of a DynamoDB stream names as its source.
 _STREAMS = "aws:dynamodb"
-# AWS has 21 to 40 digits, but its own samples have fewer. Source: API_streams_StreamRecord.html.
-_SEQUENCE_NUMBER = re.compile(r"[0-9]{1,40}")
+# AWS says 21 to 40 digits, but its own samples have fewer, and Kinesis has 56. Source: API_streams_StreamRecord.html.
+_SEQUENCE_NUMBER = re.compile(r"[0-9]+")
 # One that is no number would fail its whole request.
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 # JSON has halves of surrogate pairs, but UTF-8 does not, so no row's key has one. What DynamoDB makes of it is not
@@ -102,7 +102,7 @@ def read_event(event: object, key_types: Mapping[str, str], key_mapping: Mapping
         if key is None:
             batch.ignored += 1
         elif number is None:
-            batch.malformed.append(Rejection(None, record, "its SequenceNumber is not a string of 1 to 40 digits"))
+            batch.malformed.append(Rejection(None, record, "its SequenceNumber is not a string of digits"))
         elif (identity := key_identity(key)) in seen:
             batch.duplicates += 1
         else:
@@ -138,9 +138,13 @@ def creation_time(change: Mapping[str, Any]) -> float | None:
     return created_at if is_sensible else None
 
 
-def key_identity(key: Mapping[str, Any]) -> object:
-    """Make of a key something hashable that is equal for the same row, whatever the order of its attributes."""
-    return frozenset((name, *value.items()) for name, value in key.items())
+def stream_order(sequence_number: str) -> tuple[int, str]:
+    """Return what sequence numbers are sorted by: their value, whatever the number of digits.
+
+    Not an int, since Python refuses to make one of more than 4,300 digits.
+    """
+    digits = sequence_number.lstrip("0")
+    return len(digits), digits
 
 
 def _read_change(

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scavenger import quarantine
 from scavenger.handler import make_handler
+from scavenger.keys import key_identity
 from scavenger.records import EventError, change_of
 from scavenger.settings import Settings, Table
 from support.context import make_context
@@ -63,7 +64,7 @@ def becomes(candidate: Any, deleted: list[Any], kept: list[Any]) -> bool:
         return True
     if candidate.get("eventName") in ("MODIFY", "REMOVE"):
         return True
-    return quarantined(candidate) in kept or change.get("Keys") in deleted
+    return quarantined(candidate) in kept or key_identity(change["Keys"]) in map(key_identity, deleted)
 
 
 @given(EVENTS)

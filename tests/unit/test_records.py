@@ -104,7 +104,6 @@ MALFORMED: dict[str, Any] = {
     "sequence number is a number": record(1, SequenceNumber=1001),
     "sequence number is empty": record(1, SequenceNumber=""),
     "sequence number is text": record(1, SequenceNumber="next"),
-    "sequence number is endless": record(1, SequenceNumber="9" * 5000),
     "sequence number has other digits": record(1, SequenceNumber="١٢٣"),
 }
 
@@ -114,6 +113,44 @@ def test_every_form_of_a_number_is_a_key(number: str) -> None:
     """As it came, without a look at its value."""
     batch = read_event(event(record(1, Keys={"id": {"N": number}})), id="N")
     assert batch.deletions[0].key == {"id": {"N": number}}
+
+
+@pytest.mark.parametrize(
+    "spellings", [("1", "1.0", "1E0", "01", "+1", "0.1e1", "1."), ("0", "-0", "0.00", "0e5"), ("-1500", "-1.5E+3")]
+)
+def test_keys_that_differ_in_how_a_number_is_spelled_are_one_row(spellings: tuple[str, ...]) -> None:
+    """DynamoDB refuses a request that names a row twice, however it is spelled. The first spelling stands."""
+    batch = read_event(
+        event(*(record(number, Keys={"id": {"N": text}}) for number, text in enumerate(spellings))), id="N"
+    )
+    assert [deletion.key for deletion in batch.deletions] == [{"id": {"N": spellings[0]}}]
+    assert batch.duplicates == len(spellings) - 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"N": "1"}, {"N": "10"}),
+        # More digits than a float, or Python's usual decimals, can hold.
+        ({"N": "1" + "0" * 36 + "1"}, {"N": "1" + "0" * 37}),
+        ({"N": "1e-130"}, {"N": "0"}),
+        ({"S": "1"}, {"S": "1.0"}),
+        # One that no decimal can hold is a row by itself; DynamoDB refuses it.
+        ({"N": "1E99999999999999999999"}, {"N": "2E99999999999999999999"}),
+    ],
+)
+def test_keys_of_other_values_are_other_rows(one: dict[str, str], other: dict[str, str]) -> None:
+    """By their exact value: what is one row here is deleted once."""
+    (kind,) = one
+    batch = read_event(event(record(1, Keys={"id": one}), record(2, Keys={"id": other})), id=kind)
+    assert (len(batch.deletions), batch.duplicates) == (2, 0)
+
+
+@pytest.mark.parametrize("digits", [1, 21, 40, 41, 56, 5000])
+def test_a_sequence_number_has_any_number_of_digits(digits: int) -> None:
+    """AWS's pages say 21 to 40, its samples have three, and Kinesis has 56."""
+    batch = read_event(event(record(1, SequenceNumber="9" * digits)))
+    assert [deletion.sequence_number for deletion in batch.deletions] == ["9" * digits]
 
 
 @pytest.mark.parametrize("text", ["%%%", "ä", "A"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
-from scavenger.records import Key
+from scavenger.keys import Key
 from scavenger.settings import Settings, SettingsError, Table, read_settings
 
 from scavenger_ops.command import CommandError
