@@ -1,44 +1,98 @@
 """One BatchWriteItem request, and what its answer or error means for each of its deletes."""
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from uuid import uuid4
 
-from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import (
+    ChecksumError,
+    ClientError,
+    HTTPClientError,
+    IncompleteReadError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
 from botocore.exceptions import ConnectionError as BotoConnectionError
-from botocore.parsers import ResponseParserError
 
-from scavenger.records import Key, key_identity
+from scavenger.keys import Key, key_identity
+from scavenger.redaction import redact, redact_code
 from scavenger.settings import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import BatchWriteItemOutputTypeDef, WriteRequestTypeDef
 
-# Throttling, and a write to the same row in another Region; beside any 5xx. Sources: API_BatchWriteItem.html,
-# Programming.Errors.html.
-_PASSING = frozenset(
-    {
-        "ProvisionedThroughputExceededException",
-        "ReplicatedWriteConflictException",
-        "RequestLimitExceeded",
-        "ThrottlingException",
-    }
-)
-_IN_TRANSIT = (BotoConnectionError, HTTPClientError, IncompleteReadError, ResponseParserError)
-# What botocore raises over a body that is none of DynamoDB's, such as a proxy's error page.
-_UNREADABLE = (AttributeError, TypeError, ValueError)
-# Of the whole request, although one key may be the cause. Source: API_BatchWriteItem.html.
-_REFUSING = frozenset({"SerializationException", "ValidationException"})
-_MENDS = {
+# What a fault may come of: one of the request's keys; the table or a permission, which no retry gives; credentials,
+# which AWS refuses now and then though they are right; load, a server or the network, which pass; or what nobody knows.
+Cause = Literal["key", "table", "credentials", "passing", "unknown"]
+
+# Of all codes, AWS says "OK to retry" of throttling, of a write to the same row in another Region and of 5xx. botocore
+# retries some more. Sources: Programming.Errors.html, API_BatchWriteItem.html; botocore's retries/standard.py.
+_CAUSES: Mapping[str, Cause] = {
+    **dict.fromkeys(("SerializationException", "ValidationException"), "key"),
+    **dict.fromkeys(("AccessDeniedException", "ResourceNotFoundException"), "table"),
+    **dict.fromkeys(
+        (
+            "ExpiredToken",
+            "ExpiredTokenException",
+            "IncompleteSignature",
+            "IncompleteSignatureException",
+            "InvalidClientTokenId",
+            "InvalidSignatureException",
+            "MissingAuthenticationToken",
+            "MissingAuthenticationTokenException",
+            "SignatureDoesNotMatch",
+            "UnrecognizedClientException",
+        ),
+        "credentials",
+    ),
+    **dict.fromkeys(
+        (
+            "BandwidthLimitExceeded",
+            "ItemCollectionSizeLimitExceededException",
+            "LimitExceededException",
+            "PriorRequestNotComplete",
+            "ProvisionedThroughputExceededException",
+            "ReplicatedWriteConflictException",
+            "RequestAbortedException",
+            "RequestLimitExceeded",
+            "RequestThrottled",
+            "RequestThrottledException",
+            "RequestTimeout",
+            "RequestTimeoutException",
+            "SlowDown",
+            "ThrottledException",
+            "Throttling",
+            "ThrottlingException",
+            "TooManyRequestsException",
+            "TransactionInProgressException",
+        ),
+        "passing",
+    ),
+}
+_PASSING_STATUSES = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+_IN_TRANSIT = (BotoConnectionError, ChecksumError, HTTPClientError, IncompleteReadError)
+_WITHOUT_CREDENTIALS = (NoCredentialsError, PartialCredentialsError)
+_REMEDIES = {
     "AccessDeniedException": "Allow the function's role dynamodb:BatchWriteItem on it, and the use of its KMS key.",
     "ResourceNotFoundException": "Restore it, or name another one in STAGING_MESSAGES_TABLE_NAME.",
 }
+# How DynamoDB begins when it speaks of a key's type, length or digits. What else it says may repeat what it was sent.
+_ABOUT_A_KEY = re.compile(
+    r"(aggregated size|attempting to store|invalid attribute value type|item size|number (over|under)flow"
+    r"|one or more parameter values|size of|supplied attributevalue|the attributevalue|the provided key|type mismatch)",
+    re.IGNORECASE,
+)
 
 
 class TableError(Exception):
-    """DynamoDB accepts no delete for the table, whatever its key."""
+    """DynamoDB carries out no delete for the table, whatever its key; and the fault that shows it, if it is one."""
+
+    def __init__(self, text: str, fault: "Fault | None" = None) -> None:
+        super().__init__(text)
+        self.fault = fault
 
 
 class OtherKeyError(TableError):
@@ -48,52 +102,71 @@ class OtherKeyError(TableError):
         form = " and ".join(f"{name} ({kind})" for name, kind in table.key_types.items())
         super().__init__(
             f"Table {table.name} refuses keys of {form}, which STAGING_MESSAGES_TABLE_KEY says it has. "
-            "Nothing is thrown away: Lambda delivers the batch again. Set that variable to the types of the table's "
+            "Nothing is lost: Lambda delivers the batch again. Set that variable to the types of the table's "
             "key attributes, or name the right table in STAGING_MESSAGES_TABLE_NAME."
         )
 
 
-class Reply(NamedTuple):
-    """What a request came to: the indices of its deletes that are to be sent again, and the write units it took.
+class Fault(NamedTuple):
+    """Why a request came to nothing: AWS's code or the exception's name, AWS's words, and what it may come of."""
 
-    A fault is the name of what was wrong with all of it. If it is refused, none of it was carried out: at least one of
-    its keys is not to DynamoDB's liking.
-    """
+    name: str
+    message: str
+    cause: Cause
+
+    def __str__(self) -> str:
+        """Return name and message."""
+        return f"{self.name}: {self.message}" if self.message else self.name
+
+    def error(self, table: Table, *, has_accepted: bool, often: str = "") -> TableError:
+        """Return the error that says so; whether deletes were accepted before, and how often it was met, if often."""
+        deletes = "no more deletes" if has_accepted else "no delete"
+        return TableError(
+            f"DynamoDB carries out {deletes} in table {table.name} ({self}{often}). "
+            f"Nothing is lost: Lambda delivers the batch again. {_REMEDIES.get(self.name, 'Fix what it names.')}",
+            self,
+        )
+
+
+class Reply(NamedTuple):
+    """What a request came to: the indices of its deletes that are to be sent again, and the write units it took."""
 
     undone: Collection[int] = ()
     write_units: float = 0.0
-    fault: str | None = None
-    is_refused: bool = False
+    fault: Fault | None = None
 
 
 def send_deletes(client: "DynamoDBClient", table: Table, keys: Sequence[Key]) -> Reply:
-    """Send one request of at most 25 deletes of different keys.
-
-    Raises TableError where trying again cannot help, which is not known of a refused request.
-    """
+    """Send one request of at most 25 deletes of different keys. Never raises: an error is a reply with a fault."""
     deletes: list[WriteRequestTypeDef] = [{"DeleteRequest": {"Key": key}} for key in keys]
     everything = range(len(keys))
     try:
         answer = client.batch_write_item(RequestItems={table.name: deletes}, ReturnConsumedCapacity="TOTAL")
+        if "UnprocessedItems" in answer:
+            return Reply(_undone(answer, table.name, keys), _write_units(answer))
     except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code in _REFUSING:
-            return Reply(everything, is_refused=True)
-        if code not in _PASSING and not _is_passing(error.response["ResponseMetadata"]["HTTPStatusCode"]):
-            raise TableError(_describe(table, code, error.response["Error"].get("Message", ""))) from error
-        return Reply(everything, fault=code)
-    except (*_IN_TRANSIT, *_UNREADABLE) as error:
+        return Reply(everything, fault=_fault_of(error))
+    except _IN_TRANSIT as error:
         # Whether it was carried out is unknown.
-        return Reply(everything, fault=type(error).__name__)
-    if "UnprocessedItems" not in answer:
-        # DynamoDB always says. botocore makes an empty answer of a body that is cut short, which is no success.
-        return Reply(everything, fault="IncompleteAnswer")
-    write_units = sum(consumed.get("CapacityUnits", 0.0) for consumed in answer.get("ConsumedCapacity", []))
-    return Reply(_undone(answer, table.name, keys), write_units)
+        return Reply(everything, fault=Fault(type(error).__name__, "", "passing"))
+    except _WITHOUT_CREDENTIALS as error:
+        return Reply(everything, fault=Fault(type(error).__name__, redact(str(error)), "credentials"))
+    # What botocore raises over a body that is none of DynamoDB's, such as a proxy's page, is of many types.
+    except Exception as error:  # noqa: BLE001
+        return Reply(everything, fault=Fault(type(error).__name__, redact(str(error)), "unknown"))
+    # DynamoDB always says. botocore makes an empty answer of a body that is cut short, which is no success.
+    return Reply(everything, fault=Fault("IncompleteAnswer", "it has no UnprocessedItems", "unknown"))
 
 
-def made_up_key(table: Table) -> Key:
-    """Make a key of the types that the table is said to have, which is no row's.
+def words_about_key(message: str, key: Key) -> str:
+    """Return what DynamoDB says of the form of a key that it refuses, if no content of the key is in it."""
+    contents = [content for value in key.values() for content in value.values() if isinstance(content, str) and content]
+    names_content = any(re.search(rf"(?<!\w){re.escape(content)}(?!\w)", message) for content in contents)
+    return message if _ABOUT_A_KEY.match(message) and not names_content else ""
+
+
+def probe_key(table: Table) -> Key:
+    """Return a made-up key of the types that the table is said to have, which is no row's.
 
     If the table refuses it as well as another, it has another key than the function was told.
     """
@@ -103,18 +176,17 @@ def made_up_key(table: Table) -> Key:
     return {name: {kind: contents[kind]} for name, kind in table.key_types.items()}
 
 
-def _describe(table: Table, code: str, message: str) -> str:
-    return (
-        f"DynamoDB carries out no delete in table {table.name} ({code}: {message}). Nothing is thrown away: Lambda "
-        f"delivers the batch again. {_MENDS.get(code, 'Mend what it names.')}"
-    )
+def _fault_of(error: ClientError) -> Fault:
+    """Sort an error that was answered. Its parts are of any form where a proxy has answered."""
+    said: Any = error.response.get("Error", {})
+    code = redact_code(said.get("Code", ""))
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    passes = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _PASSING_STATUSES
+    return Fault(code, redact(str(said.get("Message", ""))), "passing" if passes else _CAUSES.get(code, "unknown"))
 
 
-def _is_passing(status: int) -> bool:
-    return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in (
-        HTTPStatus.REQUEST_TIMEOUT,
-        HTTPStatus.TOO_MANY_REQUESTS,
-    )
+def _write_units(answer: "BatchWriteItemOutputTypeDef") -> float:
+    return sum(consumed.get("CapacityUnits", 0.0) for consumed in answer.get("ConsumedCapacity", []))
 
 
 def _undone(answer: "BatchWriteItemOutputTypeDef", table_name: str, keys: Sequence[Key]) -> Collection[int]:

@@ -7,10 +7,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from scavenger.batch_delete import Outcome, delete_batch
 from scavenger.pace import Pace
-from scavenger.records import Batch, read_event
+from scavenger.records import Batch, read_event, stream_order
 from scavenger.settings import Settings
 from scavenger.settle import fail, settle
-from scavenger.telemetry import announce, logger, report
+from scavenger.telemetry import announce, count_deleted, logger, report
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,7 +23,8 @@ def make_handler(settings: Settings, client: "DynamoDBClient") -> Handler:
     """Make the function that Lambda calls with an event of a DynamoDB stream and its context.
 
     It gives the response of ReportBatchItemFailures: the lowest sequence number that has to be delivered again, if any.
-    It raises what concerns the whole batch: EventError, and TableError.
+    It raises what concerns the whole batch: EventError; and TableError if nothing of it was deleted. Else Lambda would
+    deliver, and the table be paid for, what is deleted already; the next invocation begins where this one ends.
     """
     table = settings.staging_table
     # An execution environment has one invocation at a time, and the next one may begin where this one ends.
@@ -48,11 +49,16 @@ def make_handler(settings: Settings, client: "DynamoDBClient") -> Handler:
         batch = read_event(event, table.key_types, settings.key_mapping)
         announce(batch)
         # Until more is known: if it raises, that will be the result.
-        result = fail(batch)
+        result = fail(batch, Outcome(undone=[*range(len(batch.deletions))]))
         try:
             outcome = delete(batch, context)
+            result = fail(batch, outcome)
+            if outcome.error and not count_deleted(batch, outcome):
+                raise outcome.error
             result = settle(batch, outcome, settings, context)
         finally:
+            if result.outcome.error:
+                logger.error("Deletes stopped", reason=str(result.outcome.error))
             report(
                 batch,
                 result.outcome,
@@ -76,5 +82,5 @@ def _respond(failed: Sequence[str | None]) -> Response:
         return {"batchItemFailures": []}
     # A record without a number makes it the whole batch, which is what an empty identifier says.
     numbers = [number for number in failed if number is not None]
-    lowest = min(numbers, key=int) if len(numbers) == len(failed) else ""
+    lowest = min(numbers, key=stream_order) if len(numbers) == len(failed) else ""
     return {"batchItemFailures": [{"itemIdentifier": lowest}]}

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from scavenger.batch_delete import Outcome
 from scavenger.quarantine import QuarantineError, quarantine
-from scavenger.records import Batch, Rejection
+from scavenger.records import Batch, Rejection, stream_order
 from scavenger.settings import Settings
 from scavenger.telemetry import logger
 
@@ -21,11 +21,13 @@ class Result:
     quarantined: int = 0
 
 
-def fail(batch: Batch) -> Result:
-    """Give the result of an invocation of which nothing is known but its batch."""
-    failed: list[str | None] = [deletion.sequence_number for deletion in batch.deletions]
+def fail(batch: Batch, outcome: Outcome) -> Result:
+    """Return the result of an invocation that ends with an error: what is not deleted has failed."""
+    failed: list[str | None] = [
+        batch.deletions[place].sequence_number for place in (*outcome.undone, *outcome.rejected)
+    ]
     failed += [rejection.sequence_number for rejection in batch.malformed]
-    return Result(Outcome(undone=[*range(len(batch.deletions))]), failed)
+    return Result(outcome, failed)
 
 
 def settle(batch: Batch, outcome: Outcome, settings: Settings, context: LambdaContext) -> Result:
@@ -36,25 +38,28 @@ def settle(batch: Batch, outcome: Outcome, settings: Settings, context: LambdaCo
     table has not accepted a made-up key either: then it is not known whose fault it is.
     """
     undone = [batch.deletions[place].sequence_number for place in outcome.undone]
-    first_undone = min(map(int, undone), default=None)
+    first_undone = min(map(stream_order, undone), default=None)
     may_quarantine = not batch.is_redrive and (bool(batch.deletions) or outcome.accepted)
     due: list[Rejection] = []
     later: list[str | None] = []
     for rejection in (*batch.malformed, *_rejections(batch, outcome)):
         number = rejection.sequence_number
-        if may_quarantine and (number is None or first_undone is None or int(number) < first_undone):
+        if may_quarantine and (number is None or first_undone is None or stream_order(number) < first_undone):
             due.append(rejection)
         else:
             later.append(number)
-    due.sort(key=lambda rejection: int(rejection.sequence_number or 0))
+    due.sort(key=lambda rejection: stream_order(rejection.sequence_number or ""))
     if _quarantine(due, settings, context):
         return Result(outcome, undone + later, len(due))
     return Result(outcome, [*undone, *later, *(rejection.sequence_number for rejection in due)])
 
 
 def _rejections(batch: Batch, outcome: Outcome) -> list[Rejection]:
-    rejected = [batch.deletions[place] for place in outcome.rejected]
-    return [Rejection(each.sequence_number, each.record, "DynamoDB refuses its key") for each in rejected]
+    rejected = [(batch.deletions[place], words) for place, words in outcome.rejected.items()]
+    return [
+        Rejection(each.sequence_number, each.record, "DynamoDB refuses its key" + (f": {words}" if words else ""))
+        for each, words in rejected
+    ]
 
 
 def _quarantine(due: Sequence[Rejection], settings: Settings, context: LambdaContext) -> bool:

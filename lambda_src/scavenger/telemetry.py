@@ -42,13 +42,18 @@ def announce(batch: Batch) -> None:
             logger.debug("Delete asked for", key=deletion.key, sequence_number=deletion.sequence_number)
 
 
+def count_deleted(batch: Batch, outcome: Outcome) -> int:
+    """Return how many rows were deleted; of a dry run, how many would have been."""
+    return len(batch.deletions) - len(outcome.undone) - len(outcome.rejected)
+
+
 def report(batch: Batch, outcome: Outcome, *, quarantined: int, failed: int, is_dry_run: bool = False) -> None:
     """Write the summary line and the metrics of an invocation; no attribute of an item is in either.
 
     Received is deleted + duplicates + ignored + quarantined + failed; in a dry run, it is would_delete instead of
     deleted. Faults are in the line alone, by their names.
     """
-    done = len(batch.deletions) - len(outcome.undone) - len(outcome.rejected)
+    done = count_deleted(batch, outcome)
     figures = {
         "received": batch.received,
         "deleted": 0 if is_dry_run else done,

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -17,9 +18,24 @@ READ_TIMEOUT_S = 3.0
 MADE_UP = "made-up-"
 
 
-def identity(key: dict[str, Any]) -> str:
-    """Give the same text for the same key."""
-    return json.dumps(key, sort_keys=True, default=str)
+def identity(key: Any) -> str:
+    """Give the same text for the same key; what is no key has a text of its own."""
+    return json.dumps(normalized(key), sort_keys=True, default=str)
+
+
+def normalized(key: Any) -> Any:
+    """Spell the numbers of a key as DynamoDB does when it sends one back."""
+    if not isinstance(key, dict):
+        return key
+    return {
+        name: {"N": f"{Decimal(value['N']).normalize():f}"} if value.keys() == {"N"} else value
+        for name, value in key.items()
+    }
+
+
+def sent_back(keys: Keys) -> dict[str, Any]:
+    """Make an answer's part on what was not done."""
+    return {"staging": [{"DeleteRequest": {"Key": normalized(key)}} for key in keys]} if keys else {}
 
 
 @dataclass
@@ -94,7 +110,7 @@ class StagingTable:
         if len(left) == len(keys):
             raise refusal("ProvisionedThroughputExceededException")
         return {
-            "UnprocessedItems": {"staging": [{"DeleteRequest": {"Key": key}} for key in left]} if left else {},
+            "UnprocessedItems": sent_back(left),
             "ConsumedCapacity": [{"TableName": "staging", "CapacityUnits": float(len(keys) - len(left))}],
         }
 
@@ -107,7 +123,7 @@ class StagingTable:
             for index, key in enumerate(self._random.sample(keys, len(keys)))
             if index >= count or not self._delete(key)
         ]
-        return {"UnprocessedItems": {"staging": [{"DeleteRequest": {"Key": key}} for key in left]}}
+        return {"UnprocessedItems": sent_back(left)}
 
     def throttled(self, _: Keys) -> dict[str, Any]:
         """Refuse all, for want of write units."""
@@ -155,6 +171,14 @@ class StagingTable:
     def missing(self, _: Keys) -> dict[str, Any]:
         """Not be there."""
         raise refusal("ResourceNotFoundException")
+
+    def untrusting(self, _: Keys) -> dict[str, Any]:
+        """Refuse credentials that are right."""
+        raise refusal("UnrecognizedClientException")
+
+    def unheard_of(self, _: Keys) -> dict[str, Any]:
+        """Answer with an error that nobody knows."""
+        raise refusal("SomethingNew")
 
     def of_another_key(self, _: Keys) -> dict[str, Any]:
         """Refuse every key."""

@@ -32,11 +32,13 @@ WEATHERS = (
     "hanging",
     "denied",
     "missing",
+    "untrusting",
+    "unheard_of",
     "of_another_key",
     "deadly",
 )
 # What may come with a record; most are as they should be.
-KINDS = ("good", "good", "good", "good", "again", "modify", "remove", "poison", "misfit", "keyless")
+KINDS = ("good", "good", "good", "good", "again", "respelled", "modify", "remove", "poison", "misfit", "keyless")
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,9 @@ def make_records(kinds: list[str]) -> list[dict[str, Any]]:
         match kind:
             case "again":
                 records.append(record(number, Keys=key(number // 2)))
+            case "respelled":
+                again = key(number // 2)
+                records.append(record(number, Keys={**again, "createdAt": {"N": f"0{number // 2}.0"}}))
             case "modify" | "remove":
                 records.append(record(number, event_name=kind.upper()))
             case "misfit":
@@ -235,7 +240,7 @@ def test_after_any_schedule_each_inserted_key_is_deleted_or_kept_and_no_other_is
     assert run.mapping.idle
     assert run.mapping.trimmed == []
     assert numbers_of(list(unaccounted(run))) <= numbers_of(run.dropped_by_lambda)
-    good = keys_of(run.by_kind["good"] + run.by_kind["again"])
+    good = keys_of(run.by_kind["good"] + run.by_kind["again"] + run.by_kind["respelled"])
     assert {deleted for deleted in run.table.deletes if MADE_UP not in deleted} <= good
     if "of_another_key" not in [kind for kind, _, _ in schedule.weather]:
         bad = run.by_kind["poison"] + run.by_kind["misfit"]

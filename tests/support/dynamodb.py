@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
+from scavenger.keys import key_identity
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,24 +28,24 @@ def send_back(count: int) -> Behaviour:
     return lambda keys: keys[len(keys) - count :]
 
 
-def refusal(code: str, status: int = 400) -> ClientError:
+def refusal(code: str, status: int = 400, words: str | None = None) -> ClientError:
     """Make an error as DynamoDB reports it."""
-    response: Any = {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    response: Any = {"Error": {"Code": code, "Message": words or code}, "ResponseMetadata": {"HTTPStatusCode": status}}
     return ClientError(response, "BatchWriteItem")
 
 
-def refuse(code: str, status: int = 400) -> Behaviour:
+def refuse(code: str, status: int = 400, words: str | None = None) -> Behaviour:
     """Make a behaviour that answers with an error of DynamoDB."""
 
     def behave(_: Keys) -> Keys:
-        raise refusal(code, status)
+        raise refusal(code, status, words)
 
     return behave
 
 
-def refuse_any_of(*poison: dict[str, Any]) -> Behaviour:
+def refuse_any_of(*poison: dict[str, Any], words: str | None = None) -> Behaviour:
     """Make a behaviour that refuses a request as soon as one of these keys is in it, and carries out any other."""
-    refuse_all = refuse("ValidationException")
+    refuse_all = refuse("ValidationException", words=words)
     return lambda keys: refuse_all(keys) if any(key in poison for key in keys) else []
 
 
@@ -71,7 +72,7 @@ class FakeDynamoDB:
         keys: Keys = [request["DeleteRequest"]["Key"] for request in requests]
         assert ReturnConsumedCapacity == "TOTAL"
         assert 1 <= len(keys) <= 25, "too many"
-        assert len({json.dumps(key, sort_keys=True, default=str) for key in keys}) == len(keys), "duplicates"
+        assert len({key_identity(key) for key in keys}) == len(keys), "duplicates"
         with self._lock:
             self.requests.append(keys)
             self.in_flight += 1
@@ -93,8 +94,8 @@ class FakeDynamoDB:
         }
 
 
-# An answer as it goes over the wire: status and body; none for a connection that is dropped.
-Answer = tuple[int, bytes] | None
+# An answer as it goes over the wire: status, body and more headers, if any; none for a connection that is dropped.
+Answer = tuple[int, bytes] | tuple[int, bytes, dict[str, str]] | None
 SUCCESS: Answer = (200, b'{"UnprocessedItems": {}, "ConsumedCapacity": []}')
 
 
@@ -115,8 +116,10 @@ def http_dynamodb(answers: list[Callable[[], Answer]]) -> Iterator[tuple[str, li
             if answer is None:
                 self.close_connection = True
                 return
-            status, body = answer
+            status, body, *headers = answer
             self.send_response(status)
+            for name, value in headers[0].items() if headers else ():
+                self.send_header(name, value)
             self.send_header("Content-Type", "application/x-amz-json-1.0")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

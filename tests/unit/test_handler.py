@@ -1,5 +1,7 @@
 """One invocation, from event to response, against moto's DynamoDB."""
 
+import io
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from moto import mock_aws
-from scavenger import quarantine
+from scavenger import handler, quarantine, telemetry
 from scavenger.batch_delete import START_RESERVE_S
 from scavenger.clients import make_dynamodb_client
 from scavenger.delete_request import TableError
@@ -16,7 +18,7 @@ from scavenger.handler import make_handler
 from scavenger.records import EventError
 from scavenger.settings import Settings, Table
 from support.context import make_context
-from support.dynamodb import FakeDynamoDB, Keys, refuse, refuse_any_of, send_back
+from support.dynamodb import FakeDynamoDB, Keys, http_dynamodb, refuse, refuse_any_of, send_back
 from support.events import ARTICLE_EVENT, KEY_TYPES, event, key, quarantined, record
 from support.failure_bucket import FakeBucket
 
@@ -132,12 +134,14 @@ def test_a_malformed_record_is_quarantined_and_the_others_are_deleted(
 @pytest.mark.parametrize("others", [[], [1, 3]])
 def test_a_key_that_dynamodb_refuses_is_quarantined(bucket: FakeBucket, others: list[int]) -> None:
     """It fits the schema and is refused all the same, being too long for instance; alone as well as among others."""
-    fake = FakeDynamoDB(always=refuse_any_of(key(2)))
+    fake = FakeDynamoDB(always=refuse_any_of(key(2), words="Size of hashkey has exceeded the maximum size limit"))
     poison = record(2)
     response = make_handler(SETTINGS, fake.client)(event(*map(record, others), poison), make_context())
     assert response == SUCCESS
     assert rows(fake, 1, 2, 3) == [key(number) for number in others]
     assert bucket.records() == [quarantined(poison)]
+    (kept,) = bucket.objects.values()
+    assert kept["reasons"] == ["DynamoDB refuses its key: Size of hashkey has exceeded the maximum size limit"]
 
 
 def test_records_without_anything_to_know_them_by_are_quarantined(
@@ -245,6 +249,82 @@ def test_what_is_undone_is_reported_by_its_lowest_sequence_number() -> None:
     response = make_handler(SETTINGS, fake.client)(event(*records), make_context(remaining_s=START_RESERVE_S - 0.1))
     assert response == {"batchItemFailures": [{"itemIdentifier": "999"}]}
     assert fake.requests == []
+
+
+def test_sequence_numbers_of_any_length_are_compared_by_their_value() -> None:
+    """Of 5,000 digits, which Python makes no int of, as well as with zeros in front."""
+    long, longer = "9" * 4999, "1" + "0" * 4999
+    numbers = [longer, "00" + long, "1" + "0" * 4998 + "1"]
+    records = [record(place, SequenceNumber=number) for place, number in enumerate(numbers)]
+    response = make_handler(SETTINGS, FakeDynamoDB().client)(event(*records), make_context(START_RESERVE_S - 0.1))
+    assert response == {"batchItemFailures": [{"itemIdentifier": "00" + long}]}
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """Return what the function logs."""
+    log = io.StringIO()
+    monkeypatch.setattr(telemetry.logger.registered_handler, "stream", log)
+    return log
+
+
+def last_summary(log: io.StringIO) -> dict[str, Any]:
+    """Return the last summary line of a log."""
+    lines = map(json.loads, log.getvalue().splitlines())
+    return [dict(line) for line in lines if line["message"] == "Batch done"][-1]
+
+
+def test_what_was_deleted_before_a_permission_was_taken_away_is_told_and_not_paid_for_again(
+    log: io.StringIO,
+) -> None:
+    """Lambda begins at the first undone record; of the next invocation nothing is deleted, so the error is raised."""
+    denied = refuse("AccessDeniedException")
+    handle = make_handler(
+        replace(SETTINGS, max_requests_in_flight=1), FakeDynamoDB(*[lambda _: []] * 3, always=denied).client
+    )
+    records = [record(number) for number in range(100)]
+    assert handle(event(*records), make_context()) == {"batchItemFailures": [{"itemIdentifier": "1075"}]}
+    line = last_summary(log)
+    assert (line["deleted"], line["failed"], line["requests"], line["write_units"]) == (75, 25, 5, 75.0)
+    assert line["faults"] == {"AccessDeniedException": 2}
+    with pytest.raises(TableError, match=r"no delete in table staging \(AccessDeniedException"):
+        handle(event(*records[75:]), make_context())
+    line = last_summary(log)
+    assert (line["deleted"], line["failed"], line["requests"]) == (0, 25, 1)
+    assert line["faults"] == {"AccessDeniedException": 1}
+
+
+def test_the_figures_of_what_was_deleted_are_told_even_if_what_comes_after_breaks(
+    monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> None:
+    """The rows are gone, whatever then becomes of the invocation."""
+
+    def break_down(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(handler, "settle", break_down)
+    with pytest.raises(MemoryError):
+        make_handler(SETTINGS, FakeDynamoDB().client)(event(record(1), record(2, Keys=None)), make_context())
+    line = last_summary(log)
+    assert (line["received"], line["deleted"], line["failed"], line["write_units"]) == (2, 1, 1, 1.0)
+
+
+def test_a_signature_that_does_not_match_leaves_no_secret_in_error_or_log(
+    monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> None:
+    """AWS's text has the whole canonical request in it."""
+    message = (
+        "The request signature we calculated does not match the signature you provided.\n\nThe Canonical String for "
+        "this request should have been\n'POST\n/\n\nx-amz-security-token:A-secret-token\n'"
+    )
+    body = json.dumps({"__type": "com.amazon.coral.service#InvalidSignatureException", "message": message}).encode()
+    with http_dynamodb([lambda: (400, body)] * 9) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(TableError, match="does not match the signature you provided") as caught:
+            make_handler(SETTINGS, make_dynamodb_client(4))(event(record(1)), make_context())
+    assert "A-secret-token" not in f"{caught.value!r} {log.getvalue()}"
+    # Nor in what a traceback would show of its causes.
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
 
 
 def test_with_a_little_time_left_it_still_deletes() -> None:

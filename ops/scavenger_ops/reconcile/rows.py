@@ -8,9 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from scavenger.batch_delete import MAX_DELETES_A_REQUEST, START_RESERVE_S, delete_batch
-from scavenger.delete_request import TableError
+from scavenger.keys import Key, key_identity
 from scavenger.pace import Pace
-from scavenger.records import Key, key_identity
 from scavenger.settings import Table
 
 from scavenger_ops.command import CommandError
@@ -227,14 +226,13 @@ def _delete_some(comparison: Comparison, deleter: "DynamoDBClient", keys: Sequen
         set_aside = limit.take(len(keys), stop)
         if set_aside is None:
             return False
-        try:
-            outcome = delete_batch(deleter, table, keys, pace=Pace(1), remaining_s=_remaining(stop))
-        except TableError as error:
-            raise CommandError(f"Nothing more is deleted from {table.name}: {error.__cause__ or error}") from error
+        outcome = delete_batch(deleter, table, keys, pace=Pace(1), remaining_s=_remaining(stop))
         left = [keys[place] for place in sorted([*outcome.undone, *outcome.rejected])]
         limit.settle(len(keys) - len(left), set_aside, outcome.write_units)
         comparison.progress.count({DELETED: len(keys) - len(left)})
         comparison.progress.spend(write_units=outcome.write_units)
+        if outcome.error:
+            raise CommandError(f"Nothing more is deleted from {table.name}: {outcome.error.fault or outcome.error}")
         if len(left) == len(keys) and not stop.is_set():
             raise CommandError(
                 f"Table {table.name} takes no delete ({', '.join(outcome.faults) or 'it refuses the keys'}). "
