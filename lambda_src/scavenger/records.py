@@ -6,7 +6,7 @@ import re
 from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from scavenger.keys import Key, key_identity
 
@@ -138,6 +138,11 @@ def creation_time(change: Mapping[str, Any]) -> float | None:
     return created_at if is_sensible else None
 
 
+def is_sequence_number(candidate: object) -> TypeGuard[str]:
+    """Return whether something is a sequence number."""
+    return isinstance(candidate, str) and _SEQUENCE_NUMBER.fullmatch(candidate) is not None
+
+
 def stream_order(sequence_number: str) -> tuple[int, str]:
     """Return what sequence numbers are sorted by: their value, whatever the number of digits.
 
@@ -200,7 +205,7 @@ def _decode_binary(value: Mapping[str, str]) -> Mapping[str, str | bytes]:
 def _sequence_number(change: dict[str, Any]) -> str | None:
     """Give a record's sequence number if it has a usable one."""
     number = change.get("SequenceNumber")
-    return number if isinstance(number, str) and _SEQUENCE_NUMBER.fullmatch(number) else None
+    return number if is_sequence_number(number) else None
 
 
 def _note_age(batch: Batch, change: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ MOST_CHARACTERS = 400
 MOST_CODE_CHARACTERS = 64
 
 _CUT = "..."
-_PAGE = re.compile(r"\s*<")
+_PAGE = re.compile(r"\A\s*<.*|<(!doctype|html|head|body|\?xml)\b.*", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<title[^>]*>\s*([^<]*)", re.IGNORECASE)
 # Headers of a request and their values, as in a canonical request; a scheme such as Bearer is followed by the secret.
 _HEADER = re.compile(
@@ -31,9 +31,9 @@ def redact(text: str, most: int = MOST_CHARACTERS) -> str:
     AWS's answer to a wrong signature may have the whole request in it, session token included, and a proxy answers with
     a page of its own.
     """
-    if _PAGE.match(text):
-        title = _TITLE.search(text)
-        text = f"a page, titled {title[1].strip()!r}" if title and title[1].strip() else "a page"
+    title = _TITLE.search(text)
+    page = f"a page, titled {title[1].strip()!r}" if title and title[1].strip() else "a page"
+    text = _PAGE.sub(lambda _: page, text)
     # However line ends are written, be it as \n in JSON within JSON.
     line = re.split(r"[\r\n\u2028\u2029]|\\n", text.strip(), maxsplit=1)[0]
     line = "".join(character if character.isprintable() else " " for character in line[: 10 * most])

@@ -15,6 +15,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from scavenger.redaction import redact
 
 DONE = 0
 # Something is left or wrong, or the command was interrupted.
@@ -60,8 +61,11 @@ def explained() -> Iterator[None]:
     """End the process with 1 and the reason where a command cannot go on; with AWS's own words where it refuses."""
     try:
         yield
-    except (CommandError, BotoCoreError, ClientError) as error:
+    except CommandError as error:
         say(f"error: {error}", "red")
+        raise typer.Exit(LEFT) from error
+    except (BotoCoreError, ClientError) as error:
+        say(f"error: {redact(str(error))}", "red")
         raise typer.Exit(LEFT) from error
 
 

@@ -67,6 +67,7 @@ def test_a_page_of_a_proxy_is_named_by_its_title() -> None:
     """The rest of it is of no use in a log."""
     assert redact("<!DOCTYPE html>\n<html><head><title>\n 503 Down </title>...") == "a page, titled '503 Down'"
     assert redact("<html><body>Log in</body></html>") == "a page"
+    assert redact("An error occurred (403): <html><body>Log in</body></html>") == "An error occurred (403): a page"
 
 
 def test_a_long_text_is_cut() -> None:

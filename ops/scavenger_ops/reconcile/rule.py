@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
 from scavenger.keys import Key
+from scavenger.redaction import redact
 from scavenger.settings import Settings, SettingsError, Table, read_settings
 
 from scavenger_ops.command import CommandError
@@ -121,7 +122,7 @@ def _settings_of(functions: "LambdaClient", name: str, staging_table_name: str) 
     if "Error" in environment:
         raise CommandError(
             f"Function {name} reads the stream, but its settings cannot be read, so that it is not known what it "
-            f"deletes ({environment['Error'].get('Message')}). Allow kms:Decrypt for its key."
+            f"deletes ({redact(str(environment['Error'].get('Message')))}). Allow kms:Decrypt for its key."
         )
     variables = environment.get("Variables", {})
     if variables.get("STAGING_MESSAGES_TABLE_NAME") != staging_table_name:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
+from scavenger.records import is_sequence_number, stream_order
+from scavenger.redaction import redact
 
 from scavenger_ops.command import CommandError
 from scavenger_ops.readers import list_readers
@@ -117,7 +119,7 @@ def _invoke(target: Target, records: Sequence[Any]) -> object:
         answer = target.functions.invoke(FunctionName=target.name, Payload=event)
         said = json.loads(answer["Payload"].read())
     except ClientError as error:
-        raise _FunctionError(f"Lambda did not invoke the function: {error}.") from error
+        raise _FunctionError(f"Lambda did not invoke the function: {redact(str(error))}.") from error
     except (HTTPClientError, ValueError) as error:
         raise _FunctionError(f"The function's answer did not arrive ({type(error).__name__}).") from error
     if "FunctionError" in answer:
@@ -127,7 +129,7 @@ def _invoke(target: Target, records: Sequence[Any]) -> object:
 
 def _error_message(said: object) -> str:
     message = said.get("errorMessage") if isinstance(said, dict) else None
-    return str(message or said)
+    return redact(str(message or said))
 
 
 def _undone(records: Sequence[Any], said: object) -> tuple[Sequence[Any], str]:
@@ -137,19 +139,20 @@ def _undone(records: Sequence[Any], said: object) -> tuple[Sequence[Any], str]:
     """
     try:
         failures = said["batchItemFailures"]  # type: ignore[index]
-        lowest = min((int(failure["itemIdentifier"]) for failure in failures), default=None)
-    except (TypeError, KeyError, ValueError):
-        failures, lowest = None, None
+        numbers = [failure["itemIdentifier"] for failure in failures]
+    except (TypeError, KeyError):
+        failures, numbers = None, []
+    lowest = min(numbers, key=stream_order, default=None) if all(map(is_sequence_number, numbers)) else None
     if failures == []:
         return [], ""
     if lowest is None:
-        return records, f"The function answers {said}, which says that none is done."
+        return records, f"The function answers {redact(str(said))}, which says that none is done."
     left = [record for record in records if not _is_before(record, lowest)]
     if len(left) in (0, len(records)):
         return records, f"The function reports record {lowest} as failed; its log says why."
     return left, f"The function reports record {lowest} as failed; its log says why."
 
 
-def _is_before(record: dict[str, Any], number: int) -> bool:
+def _is_before(record: dict[str, Any], number: str) -> bool:
     own = record["dynamodb"].get("SequenceNumber")
-    return isinstance(own, str) and own.isdecimal() and int(own) < number
+    return is_sequence_number(own) and stream_order(own) < stream_order(number)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from scavenger.redaction import redact
+
 from scavenger_ops.status.facts import MISSING, Facts, Series, Table, Trigger
 from scavenger_ops.status.mending import (
     DEPLOY,
@@ -183,4 +185,4 @@ def _failing(facts: Facts) -> Iterator[Finding]:
 
 
 def _because(reason: str | None) -> str:
-    return f" ({reason})" if reason else ""
+    return f" ({redact(reason)})" if reason else ""

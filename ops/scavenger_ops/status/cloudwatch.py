@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from scavenger.redaction import redact
 from scavenger.telemetry import METRICS, METRICS_NAMESPACE
 
 from scavenger_ops.status.facts import Alarm, Metrics, Series
@@ -90,7 +91,7 @@ def read_alarms(cloudwatch: "CloudWatchClient", name: str, dimensions: Dimension
     pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{name}-", StateValue="ALARM")
     ours = {value for values in dimensions.values() for value in values or ()}
     return tuple(
-        Alarm(alarm["AlarmName"], alarm.get("StateReason", ""))
+        Alarm(alarm["AlarmName"], redact(alarm.get("StateReason", "")))
         for page in pages
         for alarm in page["MetricAlarms"]
         if _is_ours(alarm, ours)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from scavenger.redaction import redact
 from scavenger.settings import SettingsError, read_settings
 
 from scavenger_ops.status.facts import Function, FunctionSettings, Table, Trigger
@@ -76,7 +77,7 @@ def _trigger(
         state=mapping["State"],
         state_reason=mapping.get("StateTransitionReason", ""),
         changed_at=mapping["LastModified"],
-        last_result=mapping.get("LastProcessingResult", ""),
+        last_result=redact(mapping.get("LastProcessingResult", "")),
         batch_size=mapping["BatchSize"],
         window_s=mapping.get("MaximumBatchingWindowInSeconds", 0),
         failure_bucket_name=_bucket_of(destination),

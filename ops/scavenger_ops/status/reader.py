@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+from scavenger.redaction import redact
 
 from scavenger_ops.command import CommandError, is_denial
 from scavenger_ops.status.cloudwatch import Dimensions, read_alarms, read_metrics
@@ -62,10 +63,10 @@ def _read_function(functions: "LambdaClient", name: str, unknown: list[Unknown])
     except ClientError as error:
         if not is_denial(error):
             raise
-        unknown.append(Unknown(f"function {name}", "lambda:GetFunctionConfiguration", str(error)))
+        unknown.append(Unknown(f"function {name}", "lambda:GetFunctionConfiguration", redact(str(error))))
         return name, None
     if fault := configuration.get("Environment", {}).get("Error"):
-        unknown.append(Unknown("the function's settings", "kms:Decrypt", fault.get("Message", "")))
+        unknown.append(Unknown("the function's settings", "kms:Decrypt", redact(fault.get("Message", ""))))
     return configuration["FunctionName"], read_function(configuration)
 
 
@@ -120,5 +121,5 @@ def _try(unknown: list[Unknown], what: str, permission: str, read: Callable[[], 
     try:
         return read()
     except (BotoCoreError, ClientError) as error:
-        unknown.append(Unknown(what, permission if is_denial(error) else None, str(error)))
+        unknown.append(Unknown(what, permission if is_denial(error) else None, redact(str(error))))
         return None
