@@ -87,9 +87,9 @@ class Bucket(NamedTuple):
         except ClientError as error:
             if is_denial(error):
                 raise CommandError(
-                    f"You may not read {listed.name} in bucket {self.name} ({redact(str(error))}). Have your role or user "
-                    "named in failure_bucket_operator_arns, and by IAM be allowed s3:GetObject and s3:DeleteObject there, "
-                    "and kms:Decrypt if it has a key of its own."
+                    f"You may not read {listed.name} in bucket {self.name} ({redact(str(error))}). Have your role or "
+                    "user named in failure_bucket_operator_arns, and by IAM be allowed s3:GetObject and "
+                    "s3:DeleteObject there, and kms:Decrypt if it has a key of its own."
                 ) from error
             raise UnreadableError(f"S3 does not give it ({redact(str(error))})") from error
 
