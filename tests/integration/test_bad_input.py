@@ -50,12 +50,17 @@ def say(deployment: Deployment, payload: object) -> Said:
 
 
 def kept_in(objects: Iterable[Any]) -> Kept:
-    """Give the sequence number of each quarantined record, if it is known, and why it is there."""
-    return [
+    """Give the sequence number of each quarantined record, if it is known, and why it is there.
+
+    Of a key that DynamoDB refuses without its own words, which are the local AWS's here, and hold no message.
+    """
+    kept = [
         (candidate.get("dynamodb", {}).get("SequenceNumber"), reason)
         for each in objects
         for candidate, reason in zip(json.loads(each["payload"])["Records"], each["reasons"], strict=True)
     ]
+    assert SECRET not in str(kept)
+    return [(number, REFUSED if reason.startswith(f"{REFUSED}: ") else reason) for number, reason in kept]
 
 
 def key(message_id: str, created_at: str) -> dict[str, Any]:
@@ -234,7 +239,7 @@ def test_a_key_that_no_row_can_have_is_quarantined(
 
 
 def test_a_number_may_be_written_in_any_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two ways to write one number are two keys to the function, but one and the same row to DynamoDB."""
+    """However it is written, it is one row to DynamoDB, which takes it only once in a request."""
     # By a stand-in that does as AWS documents (HowItWorks.NamingRulesDataTypes.html, API_BatchWriteItem.html): the
     # local AWS compares the numbers of BatchWriteItem as text. It accepts 1E+2, and leaves the row of 100.
     rows = {Decimal(number) for number in ("100", "0.1", "0", "-7", "5")}
@@ -248,10 +253,12 @@ def test_a_number_may_be_written_in_any_way(monkeypatch: pytest.MonkeyPatch) -> 
 
     bucket = FakeBucket()
     monkeypatch.setattr(quarantine, "s3_client", lambda: bucket)
-    handle = make_handler(Settings(Table("staging", KEY_TYPES), "failures", 4), FakeDynamoDB(always=delete).client)
+    dynamodb = FakeDynamoDB(always=delete)
+    handle = make_handler(Settings(Table("staging", KEY_TYPES), "failures", 4), dynamodb.client)
     ways = ["1E+2", "100", "0.10", "-0.0", "-007"]
     assert handle(event(*(insert(at, "litter", way) for at, way in enumerate(ways))), make_context()) == SUCCESS
     assert (rows, bucket.objects) == ({Decimal(5)}, {})
+    assert [len(request) for request in dynamodb.requests] == [4]
 
 
 ALL_BYTES = bytes(range(256))
