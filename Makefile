@@ -6,6 +6,7 @@ READY := .venv/.ready $(BIN)/terraform
 PACKAGE := dist/scavenger.zip
 CHECKOV := .venv/checkov
 AWSWRANGLER := .venv/awswrangler
+NEWEST_BOTO3 := .venv/newest-boto3
 # Without a word to its vendor's service, or from it.
 CHECKOV_OPTIONS := --quiet --compact --skip-download
 MESSAGES ?= 1000
@@ -47,7 +48,7 @@ soak: $(READY) ## Try the function on 10,000 schedules of faults and 10,000 even
 	$(BIN)/pytest tests/model/test_schedules.py tests/unit/test_fuzz.py --hypothesis-profile=soak --show-capture=no
 
 .PHONY: bench
-bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready ## Measure against the alternatives; writes docs/performance.md.
+bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready $(NEWEST_BOTO3)/.ready ## Measure against the alternatives; writes docs/performance.md.
 	PYTHONPATH=tests $(BIN)/python -m bench.alternatives.run
 	PYTHONPATH=tests $(BIN)/python -m bench.throttling
 	PYTHONPATH=tests $(BIN)/python -m bench.reconcile
@@ -95,6 +96,13 @@ $(AWSWRANGLER)/.ready: .venv/.ready requirements-awswrangler.txt
 	-$(BIN)/python -m venv --clear $(AWSWRANGLER) && $(AWSWRANGLER)/bin/python -m pip install --quiet \
 	  --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements-awswrangler.txt && touch $@
 
+# Not an environment: what is in this folder comes before what .venv has.
+$(NEWEST_BOTO3)/.ready: .venv/.ready requirements-newest-boto3.txt
+	rm -rf $(NEWEST_BOTO3)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --target $(NEWEST_BOTO3) \
+	  --requirement requirements-newest-boto3.txt
+	touch $@
+
 $(CHECKOV)/.ready: .venv/.ready requirements-checkov.txt
 	$(BIN)/python -m venv --clear $(CHECKOV)
 	$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-checkov.txt
@@ -120,3 +128,5 @@ lock: $(READY) ## Pin the newest requirements that fit together, with their hash
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --custom-compile-command 'make lock' --constraints requirements.txt \
 	  --output-file requirements-awswrangler.txt --group awswrangler
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --custom-compile-command 'make lock' --output-file requirements-newest-boto3.txt --group newest-boto3

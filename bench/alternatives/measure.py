@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "dist" / "scavenger.zip"
 # It asks for other versions of some packages than the project's.
 AWSWRANGLER = ROOT / ".venv" / "awswrangler"
+NEWEST_BOTO3 = ROOT / ".venv" / "newest-boto3"
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,12 @@ class Bench:
         """Compile the package, which Lambda does not: it unpacks to where nothing can be written."""
         compileall.compile_dir(self.package, quiet=1)
 
-    def run(self, name: str, work: Work, *, before: Sequence[str] = ()) -> Figures:
-        """Run a contender; what stands before its command line has to run what follows it."""
-        events = self._folder / f"{work.records}-{work.batch_size}.jsonl"
+    def run(self, name: str, work: Work, *, before: Sequence[str] = (), packages: Sequence[Path] = ()) -> Figures:
+        """Run a contender; what stands before its command line has to run what follows it.
+
+        Packages in these folders come before those that are installed.
+        """
+        events = self._folder / f"{work.records}-{work.batch_size}-{work.has_images}.jsonl"
         if not events.exists():
             write_events(work, events)
         python = AWSWRANGLER / "bin" / "python" if name == "awswrangler" else Path(sys.executable)
@@ -56,7 +60,7 @@ class Bench:
                 [*before, python, "-m", "bench.alternatives.contender", name, events, figures.name],
                 env={
                     **self._environment,
-                    "PYTHONPATH": os.pathsep.join(map(str, (self.package, ROOT, ROOT / "tests"))),
+                    "PYTHONPATH": os.pathsep.join(map(str, (*packages, self.package, ROOT, ROOT / "tests"))),
                     "PYTHONDONTWRITEBYTECODE": "1",
                 },
                 stdout=log,

@@ -11,15 +11,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from importlib.metadata import distributions, version
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import boto3
 from scavenger_ops.plan.function_cost import MEMORY_OF_A_VCPU_MB
 
 from bench.alternatives.cpu_share import cpu_share_of
-from bench.alternatives.measure import PACKAGE, Bench, Figures, has_awswrangler, lambda_environment
+from bench.alternatives.measure import NEWEST_BOTO3, PACKAGE, Bench, Figures, has_awswrangler, lambda_environment
 from bench.alternatives.on_local_aws import on_local_aws
 from bench.alternatives.picture import draw
 from bench.alternatives.report import ARTICLE, BARE, MOST_RECORDS, OURS, POWERTOOLS, SEQUEL, Results, report
@@ -99,7 +99,8 @@ def compare(bench: Bench, url: str) -> list[Result]:
     return [
         Result(
             name,
-            *work,
+            work.records,
+            work.batch_size,
             requests[name, work],
             wall_s=median(each.wall_s for each in taken),
             cpu_s=median(each.cpu_s for each in taken),
@@ -107,6 +108,35 @@ def compare(bench: Bench, url: str) -> list[Result]:
         )
         for (name, work), taken in figures.items()
     ]
+
+
+def cpu_beside_the_loop(bench: Bench) -> list[dict[str, Any]]:
+    """Measure this function's CPU beside the bare loop's, by boto3's version and what is in the records."""
+    newest = version_in(NEWEST_BOTO3, "boto3"), (NEWEST_BOTO3,)
+    rows = []
+    for (boto3_version, packages), has_images in (
+        (newest, False),
+        (newest, True),
+        ((version("boto3"), ()), True),
+    ):
+        for batch_size in (1_000, 10_000):
+            work = Work(10_000, batch_size, has_images)
+            taken: defaultdict[str, list[float]] = defaultdict(list)
+            for _ in range(ROUNDS):
+                for name in (OURS, SEQUEL):
+                    taken[name].append(bench.run(name, work, packages=packages).cpu_s)
+            ratio = median(taken[OURS]) / median(taken[SEQUEL])
+            rows.append(
+                {"boto3": boto3_version, "has_images": has_images, "batch_size": batch_size, "cpu_ratio": ratio}
+            )
+            say(f"boto3 {boto3_version}, {'images' if has_images else 'keys'}, {batch_size:>6,}: {ratio:.2f}")
+    return rows
+
+
+def version_in(folder: Path, package: str) -> str:
+    """Return the version of a package that is installed in a folder."""
+    (found,) = distributions(name=package, path=[str(folder)])
+    return found.version
 
 
 def starts(bench: Bench, *, compiled: bool) -> dict[str, float]:
@@ -172,13 +202,14 @@ def main() -> None:
             "measured_on": datetime.now(UTC).date().isoformat(),
             "machine": f"{platform.machine()}, {os.cpu_count()} cores",
             "python": platform.python_version(),
-            "boto3": boto3.__version__,
+            "boto3": version("boto3"),
         }
         results: Results = context | {
             "request_s": REQUEST_S,
             "zip_bytes": PACKAGE.stat().st_size,
             "starts": starts(bench, compiled=False),
             "compared": [asdict(result) for result in compare(bench, url)],
+            "cpu_beside_the_loop": cpu_beside_the_loop(bench),
             "growth": growth(bench),
             "by_memory": by_memory(bench, context),
             "on_local_aws": on_local_aws(folder / "local AWS", (*batchers(), *ONE_BY_ONE)),

@@ -1,4 +1,4 @@
-"""The work: events of a stream that has keys alone, as many records as asked for, in batches of the same size."""
+"""The work: events of a stream, of keys alone or with images, as many records as asked for, in batches of one size."""
 
 import json
 from collections.abc import Iterator
@@ -8,10 +8,11 @@ from uuid import uuid4
 
 
 class Work(NamedTuple):
-    """So many records, in events of so many."""
+    """So many records, in events of so many, with or without the new image."""
 
     records: int
     batch_size: int
+    has_images: bool = False
 
 
 def make_record(number: int) -> dict[str, Any]:
@@ -33,6 +34,13 @@ def make_record(number: int) -> dict[str, Any]:
     }
 
 
+def make_image(number: int) -> dict[str, Any]:
+    """Make the new image of a message, which has about 1 KB."""
+    headers = {f"header-{each}": {"S": "a value of it"} for each in range(10)}
+    event = {"body": {"S": "x" * 500}, "headers": {"M": headers}, "tags": {"L": [{"S": "tag"}] * 5}}
+    return {**make_key(number), "event": {"M": event}, "status": {"S": "PROCESSED"}}
+
+
 def make_key(number: int) -> dict[str, dict[str, str]]:
     """Make the key of a message."""
     return {"messageId": {"S": f"00000000-0000-0000-0000-{number:012}"}, "createdAt": {"N": "1652355068123"}}
@@ -42,7 +50,11 @@ def write_events(work: Work, path: Path) -> None:
     """Write the events, one a line: first one of a single record, to warm up, whose row is none of the others'."""
     with path.open("w") as file:
         for records in _batches(work):
-            file.write(json.dumps({"Records": [make_record(number) for number in records]}) + "\n")
+            event = {"Records": [make_record(number) for number in records]}
+            if work.has_images:
+                for number, record in zip(records, event["Records"], strict=True):
+                    record["dynamodb"] |= {"NewImage": make_image(number), "StreamViewType": "NEW_IMAGE"}
+            file.write(json.dumps(event) + "\n")
 
 
 def _batches(work: Work) -> Iterator[range]:

@@ -10,6 +10,7 @@ REQUIREMENTS = (
     "requirements.txt",
     "requirements-awswrangler.txt",
     "requirements-checkov.txt",
+    "requirements-newest-boto3.txt",
     "lambda_src/requirements.txt",
 )
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
