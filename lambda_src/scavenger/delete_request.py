@@ -1,5 +1,6 @@
 """One BatchWriteItem request, and what its answer or error means for each of its deletes."""
 
+import base64
 import re
 from collections.abc import Collection, Mapping, Sequence
 from http import HTTPStatus
@@ -160,9 +161,10 @@ def send_deletes(client: "DynamoDBClient", table: Table, keys: Sequence[Key]) ->
 
 def words_about_key(message: str, key: Key) -> str:
     """Return what DynamoDB says of the form of a key that it refuses, if no content of the key is in it."""
-    contents = [content for value in key.values() for content in value.values() if isinstance(content, str) and content]
-    names_content = any(re.search(rf"(?<!\w){re.escape(content)}(?!\w)", message) for content in contents)
-    return message if _ABOUT_A_KEY.match(message) and not names_content else ""
+    contents = [content for value in key.values() for content in value.values() if content]
+    texts = [content if isinstance(content, str) else base64.b64encode(content).decode() for content in contents]
+    repeats_it = any(re.search(rf"(?<!\w){re.escape(text)}(?!\w)", message) for text in texts)
+    return message if _ABOUT_A_KEY.match(message) and not repeats_it else ""
 
 
 def probe_key(table: Table) -> Key:
