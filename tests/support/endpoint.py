@@ -1,4 +1,4 @@
-"""An endpoint that answers every request alike, as a proxy does that stands before all of AWS."""
+"""Endpoints of HTTP on this machine."""
 
 import threading
 from collections.abc import Iterator
@@ -7,8 +7,22 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @contextmanager
+def serve(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Let a handler serve as long as the block lasts; give the URL."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
 def endpoint(status: int, body: bytes, **headers: str) -> Iterator[str]:
-    """Serve the answer, whatever is asked; return the endpoint's URL."""
+    """Serve one answer, whatever is asked, as a proxy does that stands before all of AWS; give the URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
@@ -25,12 +39,5 @@ def endpoint(status: int, body: bytes, **headers: str) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serve(Handler) as url:
+        yield url

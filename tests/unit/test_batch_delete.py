@@ -173,6 +173,14 @@ def test_a_number_that_is_sent_back_in_another_spelling_is_found_again(sent: str
     assert (outcome.undone, outcome.unprocessed) == ([], 1)
 
 
+def test_a_number_that_is_none_among_what_is_sent_back_makes_the_whole_request_go_again() -> None:
+    """An engine may answer anything."""
+    dynamodb = FakeDynamoDB(lambda _: [{"id": {"N": "sNaN"}}])
+    outcome = delete(dynamodb, [{"id": {"N": "1"}}, {"id": {"N": "2"}}])
+    assert [len(request) for request in dynamodb.requests] == [2, 2]
+    assert (outcome.undone, outcome.faults) == ([], {})
+
+
 @pytest.mark.parametrize(
     ("code", "status"),
     [
@@ -272,6 +280,19 @@ def test_a_permission_that_is_taken_away_ends_it_and_what_was_done_is_told(code:
     assert str(outcome.error).startswith(f"DynamoDB carries out no more deletes in table staging ({code}: {code}).")
     assert outcome.undone == [*range(75, 1000)]
     assert (outcome.requests, outcome.write_units, outcome.faults) == (5, 75.0, {code: 2})
+
+
+def test_requests_that_are_denied_together_are_one_refusal() -> None:
+    """A permission that is new is known to some of AWS's hosts and not to others, for some seconds."""
+    together = threading.Barrier(2, timeout=10)
+
+    def be_denied_together(_: Keys) -> Keys:
+        together.wait()
+        return refuse("AccessDeniedException")([])
+
+    dynamodb = FakeDynamoDB(carry_out, carry_out, *[be_denied_together] * 2)
+    outcome = delete(dynamodb, keys(100), max_in_flight=2)
+    assert (outcome.error, outcome.undone, outcome.faults) == (None, [], {"AccessDeniedException": 2})
 
 
 def test_refused_credentials_that_were_accepted_before_are_tried_again_while_there_is_time() -> None:
@@ -392,6 +413,14 @@ def test_a_key_that_is_refused_alone_is_asked_for_once_more() -> None:
     outcome = delete(dynamodb, keys(26), max_in_flight=1)
     assert [*outcome.rejected] == [25]
     assert [len(request) for request in dynamodb.requests] == [25, 1, 1]
+
+
+def test_a_key_that_is_refused_alone_is_asked_for_again_after_all_other_suspects() -> None:
+    """What was wrong with it in passing has had some time to pass."""
+    dynamodb = FakeDynamoDB(carry_out, always=refuse_any_of(key(25)))
+    delete(dynamodb, keys(28), max_in_flight=1)
+    assert [request for request in dynamodb.requests if len(request) == 1] == [[key(25)], [key(25)]]
+    assert dynamodb.requests[-2:] == [[key(26), key(27)], [key(25)]]
 
 
 WORDS = "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes"
@@ -617,6 +646,14 @@ def test_over_the_wire_a_fault_is_retried_by_us_alone(
     assert (outcome.undone, outcome.requests, outcome.unprocessed) == ([], 2, 2)
     assert len(requests) == 2
     assert requests[0] == requests[1]
+
+
+def test_over_the_wire_an_answer_that_does_not_say_what_is_undone_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a whole JSON object, with a checksum of its own, perhaps; but no answer to what was asked."""
+    with http_dynamodb([lambda: (200, b"{}")]) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        outcome = delete_batch(make_dynamodb_client(8), TABLE, keys(2), pace=Pace(1), remaining_s=lambda: 60.0)
+    assert (outcome.undone, outcome.faults) == ([], {"IncompleteAnswer": 1})
 
 
 def test_over_the_wire_an_answer_with_its_own_checksum_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
