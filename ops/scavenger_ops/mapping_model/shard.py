@@ -66,6 +66,7 @@ class Shard:
         self._unread.clear()
         wanted: dict[int, list[Run]] = {}
         for run in runs:
+            # What does not match never joins a batch. Source: Streams.Lambda.Tutorial2.html.
             if passes(self._settings.filter_patterns, run.body):
                 for number, part in self._spread(run):
                     wanted.setdefault(number, []).append(part)
@@ -75,7 +76,10 @@ class Shard:
             self._lanes[number].add(wanted[number])
 
     def _spread(self, run: Run) -> Iterator[tuple[int, Run]]:
-        """Give the numbers of the lanes that the records go to, and how many to each: by their item, or evenly."""
+        """Return the numbers of the lanes that the records go to, and how many to each: by their item, or evenly.
+
+        An item's records stay in one lane (with-ddb.html). Which lane that is, is an assumption.
+        """
         lanes = len(self._lanes)
         if run.item is not None:
             # Python's own hash would differ from run to run.
