@@ -81,7 +81,7 @@ def _batch_info(shard_id: str, runs: Sequence[Run]) -> dict[str, Any]:
         "shardId": shard_id,
         "startSequenceNumber": first.sequence_number,
         "endSequenceNumber": last.sequence_number,
-        # Whole seconds (recorded), rounded down as ApproximateCreationDateTime is. Source: API_streams_StreamRecord.html.
+        # Whole seconds (recorded), rounded down as ApproximateCreationDateTime is (API_streams_StreamRecord.html).
         "approximateArrivalOfFirstRecord": _timestamp(first.arrived, "seconds"),
         "approximateArrivalOfLastRecord": _timestamp(last.arrived, "seconds"),
         "batchSize": len(runs),

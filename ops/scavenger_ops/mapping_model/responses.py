@@ -1,6 +1,6 @@
 """Reads the function's response: how many of the batch's records are done.
 
-Sources: services-ddb-batchfailurereporting.html; "recorded" is what AWS was recorded to do (tests/data/recordings.json).
+Sources: services-ddb-batchfailurereporting.html; "recorded" is what AWS did in tests/data/recordings.json.
 """
 
 from collections.abc import Sequence

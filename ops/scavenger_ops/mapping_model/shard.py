@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterator
 
 from scavenger_ops.mapping_model.delivery import Delivery
+from scavenger_ops.mapping_model.filter_pattern import check
 from scavenger_ops.mapping_model.filtering import passes
 from scavenger_ops.mapping_model.lane import Lane
 from scavenger_ops.mapping_model.run import Run
@@ -15,6 +16,8 @@ class Shard:
     """A shard's records that are not read yet, and the lanes that they are read into; its first window starts now."""
 
     def __init__(self, shard_id: str, delivery: Delivery) -> None:
+        for pattern in delivery.settings.filter_patterns:
+            check(pattern)
         self.filtered_out = 0
         self._simulation = delivery.simulation
         self._settings = delivery.settings
