@@ -94,6 +94,8 @@ ANSWERED = [
     pytest.param(image(open={"BOOL": [{"anything-but": ["x"]}]}), True, id="anything but, of a truth"),
     pytest.param(image(error={"S": [{"exists": False}, "x"]}), True, id="absence or a value"),
     pytest.param(status({"exists": False}, {"suffix": "SED"}), True, id="absence or a condition"),
+    pytest.param(status({"exists": False}), False, id="absence of what is there"),
+    pytest.param(image(error={"S": [{"exists": False}]}), True, id="absence of what is not"),
     pytest.param(status({"equals-ignore-case": "processed"}), True, id="ignoring case"),
     pytest.param(status("12:30", "aws:x", "1.2.3"), False, id="no IP address"),
     # $or.
@@ -190,6 +192,16 @@ REFUSED = [
     pytest.param({"$or": [INSERTS, image(exists={"S": ["x"]})]}, "an operator inside $or", id="reserved in $or"),
     pytest.param(
         {**INSERTS, "$or": [INSERTS, status("x")]}, "at eventName, a field both inside", id="inside and beside"
+    ),
+    pytest.param(
+        '{"dynamodb": {"NewImage": ' + '{"a": {"M": ' * 100 + '{"b": {"S": ["x"]}}' + "}}" * 100 + "}}",
+        "more levels than an item can have",
+        id="deep map",
+    ),
+    pytest.param(
+        '{"$or": [' * 300 + '{"eventName": ["x"]}' + ', {"eventName": ["x"]}]}' * 300,
+        "at the top, more levels than an item can have",
+        id="deep $or of two",
     ),
 ]
 

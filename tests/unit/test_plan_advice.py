@@ -143,7 +143,7 @@ def test_a_batch_need_not_be_done_within_its_retries() -> None:
 
 def test_a_batch_is_done_well_before_its_records_are_too_old() -> None:
     """A tenth of the 0.99 units that are left goes to each lane: 3,564 deletes in half of 20 hours."""
-    few = {"billing_mode": "PROVISIONED", "write_capacity": 1, "parallelization_factor": 10}
+    few: dict[str, Any] = {"billing_mode": "PROVISIONED", "write_capacity": 1, "parallelization_factor": 10}
     assert ask(0.01, **few, batch_size=3564).changes == ()
     advice = ask(0.01, **few, batch_size=3565)
     assert set(gains(advice).values()) == {"a full batch is done in time"}
@@ -151,7 +151,7 @@ def test_a_batch_is_done_well_before_its_records_are_too_old() -> None:
 
 def test_each_invocation_of_a_throttled_batch_deletes_something() -> None:
     """Else it would use up a retry: 0.99 deletes a second, for ten lanes and five seconds, are half a one each."""
-    few = {"billing_mode": "PROVISIONED", "write_capacity": 1, "parallelization_factor": 10}
+    few: dict[str, Any] = {"billing_mode": "PROVISIONED", "write_capacity": 1, "parallelization_factor": 10}
     assert ask(0.01, **few, timeout=60).changes == ()
     assert ask(0.01, **few, timeout=15).changes != ()
 

@@ -242,7 +242,7 @@ def test_invocations_that_delete_nothing_are_said_to_use_up_the_retries() -> Non
     left = "what is left of a batch after 11 invocations that delete nothing, some 9 min, goes to the failure bucket"
     assert verdict(none, ()).endswith(f"; {left}.")
     # One delete a second, for ten lanes with five seconds each, and with ten.
-    few = {"billing_mode": "PROVISIONED", "write_capacity": 101, "parallelization_factor": 10}
+    few: dict[str, Any] = {"billing_mode": "PROVISIONED", "write_capacity": 101, "parallelization_factor": 10}
     assert plan(100.0, **few, timeout=15).steady.given_up_after_s == 11 * 5
     assert plan(100.0, **few, timeout=20).steady.given_up_after_s is None
     peak = plan(50.0, 100.0, billing_mode="PROVISIONED", write_capacity=100)

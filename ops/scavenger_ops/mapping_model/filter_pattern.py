@@ -127,10 +127,8 @@ def _check_name(name: str, place: Place, *, in_or: bool) -> None:
 
 
 def _is_type(place: Place) -> bool:
-    """Return whether the last name of a place is an attribute's type: below an image, and as often in a map."""
-    if place[0] != "dynamodb" or place[1] not in IMAGES or len(place) % 2:
-        return False
-    return all(kind == "M" for kind in place[3:-1:2])
+    """Return whether the last name of a place is an attribute's type: names and types alternate below an image."""
+    return place[0] == "dynamodb" and place[1] in IMAGES and len(place) % 2 == 0
 
 
 def _check_conditions(wanted: object, place: Place) -> None:
