@@ -80,15 +80,14 @@ module "monitoring" {
   tags                      = var.tags
 }
 
-# A warning, not an error: how much of the capacity the API leaves to the deletes is not known here. The function starts no
-# request in the last 10 s of an invocation.
-check "a_batch_can_be_deleted_before_its_retries_are_used_up" {
+# A warning, not an error: how much of the capacity the API leaves to the deletes is not known here. Retries do not bound a
+# batch of which each invocation deletes something; its records' age does, and the 24 h of the stream.
+check "a_batch_can_be_deleted_before_its_records_are_too_old" {
   assert {
     condition = anytrue([
       var.billing_mode == "PAY_PER_REQUEST",
-      var.maximum_retry_attempts == -1,
-      var.batch_size <= var.write_capacity * (var.timeout - 10) * (1 + var.maximum_retry_attempts),
+      var.batch_size <= var.write_capacity * min(86400, var.maximum_record_age_in_seconds == -1 ? 86400 : var.maximum_record_age_in_seconds),
     ])
-    error_message = "A batch of batch_size records takes at least as many write units, but write_capacity gives fewer in all the invocations that timeout and maximum_retry_attempts allow: what is left of the batch would go to the failure bucket. Raise write_capacity, timeout or maximum_retry_attempts, lower batch_size, or set billing_mode to PAY_PER_REQUEST."
+    error_message = "A batch of batch_size records takes at least as many write units, but write_capacity gives fewer until the records are as old as maximum_record_age_in_seconds or the stream's 24 hours: what is left of a full batch would go to the failure bucket. Raise write_capacity or maximum_record_age_in_seconds, lower batch_size, or set billing_mode to PAY_PER_REQUEST."
   }
 }

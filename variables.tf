@@ -143,7 +143,7 @@ variable "starting_position" {
 }
 
 variable "maximum_retry_attempts" {
-  description = "Times that a failed batch is tried again before it goes to the failure bucket: 0 to 10000, or -1 for until its records expire."
+  description = "Times that a batch is tried again after an invocation that deletes nothing, before it goes to the failure bucket: 0 to 10000, or -1 for until its records expire."
   type        = number
   default     = 10
   nullable    = false

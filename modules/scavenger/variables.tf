@@ -233,9 +233,10 @@ variable "starting_position" {
 }
 
 variable "maximum_retry_attempts" {
-  description = "Times that a failed batch is tried again before it goes to the failure bucket: 0 to 10000, or -1 for until its records expire."
+  description = "Times that a batch is tried again after an invocation that deletes nothing, before it goes to the failure bucket: 0 to 10000, or -1 for until its records expire."
   type        = number
-  # Ten invocations that each last as long as the timeout ride out ten minutes of a table that pushes back.
+  # Ten invocations that each last as long as the timeout ride out ten minutes of a table that takes no delete. One that
+  # deletes something uses up no retry (docs/decisions.md): what bounds a batch then is its records' age.
   default  = 10
   nullable = false
 

@@ -108,7 +108,7 @@ def test_the_next_window_starts_when_the_invocation_ends() -> None:
 
 
 def test_a_window_without_records_begins_anew() -> None:
-    """Nothing is invoked for it. Source: invocation-eventsourcemapping.html."""
+    """Nothing is invoked for it: an assumption."""
     scenario = Scenario(maximum_batching_window_in_seconds=60)
     scenario.put(1)
     scenario.run(until_s=150)

@@ -1,14 +1,16 @@
 """What the on-failure destination keeps. Source: services-dynamodb-errors.html."""
 
 import json
+import uuid
 
+import pytest
 from scavenger_ops.mapping_model.event_source_mapping import EventSourceMapping
 from scavenger_ops.mapping_model.function import FunctionError, InvokeThrottled
 from scavenger_ops.mapping_model.settings import MappingSettings
 from scavenger_ops.mapping_model.simulation import Simulation
 from support.events import event, record
 
-from model.scenario import Scenario, failing
+from model.scenario import Answer, Scenario, failing
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/messages/stream/2026-01-01T00:00:00.000"
 
@@ -32,11 +34,11 @@ def test_it_keeps_an_object_of_the_documented_form() -> None:
     scenario.run()
     ((key, body),) = scenario.kept
     request_id = body["requestContext"].pop("requestId")
+    prefix, _, object_uuid = key.partition("2023-11-14T22.14.21-")
     function_arn = body["requestContext"].pop("functionArn")
     payload = body.pop("payload")
-    assert key == (
-        "aws/lambda/00000000-0000-4000-8000-000000000000/shard-0/2023/11/14/2023-11-14T22.14.21-" + request_id
-    )
+    assert prefix == "aws/lambda/00000000-0000-4000-8000-000000000000/shard-0/2023/11/14/"
+    assert len({request_id, str(uuid.UUID(object_uuid))}) == 2
     assert function_arn.startswith("arn:aws:lambda:")
     assert json.loads(payload) == event(record(1), record(2))
     assert body == {
@@ -48,8 +50,8 @@ def test_it_keeps_an_object_of_the_documented_form() -> None:
             "shardId": "shard-0",
             "startSequenceNumber": "1001",
             "endSequenceNumber": "1002",
-            "approximateArrivalOfFirstRecord": "2023-11-14T22:13:20.000Z",
-            "approximateArrivalOfLastRecord": "2023-11-14T22:13:21.500Z",
+            "approximateArrivalOfFirstRecord": "2023-11-14T22:13:20Z",
+            "approximateArrivalOfLastRecord": "2023-11-14T22:13:21Z",
             "batchSize": 2,
             "streamArn": ARN,
         },
@@ -66,7 +68,7 @@ def test_each_object_has_a_key_of_its_own() -> None:
 
 
 def test_failures_that_the_function_reports_are_no_function_error() -> None:
-    """`functionError` is null then. Source: LocalStack's snapshots."""
+    """`functionError` is null then. Source: tests/data/recordings.json."""
     scenario = Scenario(lambda _: failing(2), maximum_retry_attempts=0)
     scenario.put(1, 2, 3)
     scenario.run()
@@ -76,12 +78,14 @@ def test_failures_that_the_function_reports_are_no_function_error() -> None:
     assert body["DDBStreamBatchInfo"]["batchSize"] == 2
 
 
-def test_a_batch_that_was_never_invoked_has_no_response() -> None:
-    """Lambda could not invoke the function until the record was too old."""
-    scenario = Scenario(throttle, maximum_record_age_in_seconds=60)
+@pytest.mark.parametrize("answer", [throttle, fail, lambda _: failing(1)])
+def test_what_is_too_old_has_no_response(answer: Answer) -> None:
+    """Whether the function was invoked before or not. Source: tests/data/recordings.json."""
+    scenario = Scenario(answer, maximum_record_age_in_seconds=70, maximum_retry_attempts=-1)
     scenario.put(1)
     scenario.run()
     ((_, body),) = scenario.kept
+    assert body["requestContext"]["condition"] == "RecordAgeExceeded"
     assert "responseContext" not in body
 
 

@@ -40,7 +40,7 @@ def test_a_complete_success_ends_the_batch(response: object) -> None:
 @pytest.mark.parametrize("bisect", [True, False])
 @pytest.mark.parametrize("response", COMPLETE_FAILURES)
 def test_a_complete_failure_retries_the_whole_batch(response: object, *, bisect: bool) -> None:
-    """It counts, and a batch is not split for it. Source: services-ddb-batchfailurereporting.html."""
+    """It counts (tests/data/recordings.json). That a batch is not split for it is an assumption."""
     scenario = Scenario(lambda _: response, maximum_retry_attempts=1, bisect_batch_on_function_error=bisect)
     scenario.put(1, 2, 3)
     scenario.run()

@@ -1,4 +1,4 @@
-"""What becomes of a batch that was not delivered. Source: services-dynamodb-errors.html."""
+"""What happens to a batch that was not delivered. Source: services-dynamodb-errors.html."""
 
 import itertools
 
@@ -41,7 +41,7 @@ def test_splits_do_not_use_up_the_retries() -> None:
 
 @pytest.mark.parametrize("retries", [0, 1, 3])
 def test_without_bisection_the_whole_batch_is_retried_so_many_times(retries: int) -> None:
-    """With N retries there are N+1 invocations. Source: services-dynamodb-errors.html and LocalStack's snapshots."""
+    """With N retries there are N+1 invocations. Source: services-dynamodb-errors.html; tests/data/recordings.json."""
     scenario = Scenario(poisoned(1), bisect_batch_on_function_error=False, maximum_retry_attempts=retries)
     scenario.put(1, 2)
     scenario.run()
@@ -53,17 +53,63 @@ def test_without_bisection_the_whole_batch_is_retried_so_many_times(retries: int
 
 
 @pytest.mark.parametrize("bisect", [True, False])
-def test_partial_failures_count_together(*, bisect: bool) -> None:
-    """Progress gives no new retries: the suffix is given up after 1+N invocations. Source: LocalStack's snapshots."""
+def test_a_record_that_always_fails_has_all_retries_once_it_is_the_first(*, bisect: bool) -> None:
+    """The response that made it the first is progress, which uses up no retry. Source: tests/data/recordings.json."""
     scenario = Scenario(
-        lambda numbers: failing(numbers[1]), bisect_batch_on_function_error=bisect, maximum_retry_attempts=3
+        lambda numbers: failing(2) if 2 in numbers else succeed(numbers),
+        bisect_batch_on_function_error=bisect,
+        maximum_retry_attempts=3,
     )
-    scenario.put(*range(6))
+    scenario.put(*range(4))
     scenario.run()
-    assert scenario.batches == [[0, 1, 2, 3, 4, 5], [1, 2, 3, 4, 5], [2, 3, 4, 5], [3, 4, 5]]
-    assert [record["eventID"] for record in scenario.mapping.given_up] == ["event-4", "event-5"]
+    assert scenario.batches == [[0, 1, 2, 3], [2, 3], [2, 3], [2, 3], [2, 3]]
+    assert [record["eventID"] for record in scenario.mapping.given_up] == ["event-2", "event-3"]
     ((_, body),) = scenario.kept
     assert body["requestContext"]["approximateInvokeCount"] == 4
+
+
+@pytest.mark.parametrize("retries", [0, 1, 10])
+def test_a_batch_that_makes_progress_is_delivered_whatever_its_retries(retries: int) -> None:
+    """One record an invocation: thirty of them, and none is given up. Nothing but age bounds that."""
+    scenario = Scenario(
+        lambda numbers: failing(*numbers[1:]), maximum_retry_attempts=retries, maximum_batching_window_in_seconds=0
+    )
+    scenario.put(*range(30))
+    scenario.run()
+    assert len(scenario.batches) == 30
+    assert not scenario.mapping.given_up
+
+
+def test_age_ends_a_batch_that_makes_progress() -> None:
+    """What is done until then is done; the rest goes to the destination, as too old."""
+    scenario = Scenario(
+        lambda numbers: failing(*numbers[1:]), takes_s=50, maximum_retry_attempts=0, maximum_record_age_in_seconds=600
+    )
+    scenario.put(*range(30))
+    scenario.run()
+    delivered, (_, body) = len(scenario.batches), scenario.kept[0]
+    assert 0 < delivered < 30
+    assert len(scenario.mapping.given_up) == 30 - delivered
+    assert body["requestContext"]["condition"] == "RecordAgeExceeded"
+    assert max(scenario.began_s) <= 600
+
+
+def test_an_invocation_without_progress_uses_up_a_retry_between_others_with_it() -> None:
+    """Two in a row are one too many for one retry, two with progress between them are not: an assumption."""
+
+    def run(*progress: int) -> list[list[int]]:
+        steps = iter(progress)
+
+        def answer(numbers: list[int]) -> object:
+            return failing(*numbers[next(steps, 1) :])
+
+        scenario = Scenario(answer, maximum_retry_attempts=1)
+        scenario.put(*range(5))
+        scenario.run()
+        return scenario.batches
+
+    assert [len(batch) for batch in run(1, 0, 1, 0, 1, 1, 1)] == [5, 4, 4, 3, 3, 2, 1]
+    assert [len(batch) for batch in run(1, 0, 0)] == [5, 4, 4]
 
 
 def test_with_bisection_a_partial_failure_cuts_at_its_number() -> None:
@@ -83,8 +129,7 @@ def test_an_error_after_a_partial_failure_splits_the_remainder() -> None:
     scenario = Scenario(answer, maximum_retry_attempts=1)
     scenario.put(*range(1, 7))
     scenario.run()
-    # The partial failure was the only retry, and the split kept the count.
-    assert scenario.batches == [[1, 2, 3, 4, 5, 6], [3, 4, 5, 6], [3, 4], [5, 6], [5], [6]]
+    assert scenario.batches == [[1, 2, 3, 4, 5, 6], [3, 4, 5, 6], [3, 4], [5, 6], [5], [6], [6]]
     assert [record["eventID"] for record in scenario.mapping.given_up] == ["event-6"]
 
 
@@ -137,13 +182,27 @@ def test_throttled_tries_do_not_count() -> None:
 
 
 def test_tries_wait_longer_and_longer() -> None:
-    """AWS documents no wait; the model doubles it up to a minute."""
+    """An assumption: AWS documents no wait; the model doubles it up to a minute."""
     assert [backoff_s(failures) for failures in range(1, 10)] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
     assert backoff_s(100_000) == 60
     scenario = Scenario(poisoned(1), takes_s=5, maximum_retry_attempts=3)
     scenario.put(1)
     scenario.run()
     assert scenario.began_s == [60, 60 + 5 + 1, 66 + 5 + 2, 73 + 5 + 4]
+
+
+def test_waits_begin_anew_with_progress() -> None:
+    """An assumption, as the count of retries is."""
+    tries = itertools.count()
+
+    def answer(numbers: list[int]) -> object:
+        return succeed(numbers) if (number := next(tries)) == 4 else failing(1 if number < 2 else 2)
+
+    scenario = Scenario(answer)
+    scenario.put(1, 2)
+    scenario.run()
+    assert scenario.batches == [[1, 2], [1, 2], [1, 2], [2], [2]]
+    assert [after - before for before, after in itertools.pairwise(scenario.began_s)] == [1, 2, 1, 2]
 
 
 def test_what_the_function_does_not_raise_on_purpose_comes_out() -> None:

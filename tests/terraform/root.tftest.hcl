@@ -48,21 +48,56 @@ run "refuses_a_region_that_is_none" {
   expect_failures = [var.region]
 }
 
-run "warns_of_a_batch_that_outlasts_its_retries" {
+run "warns_of_a_batch_that_outlasts_its_records_age" {
   command = plan
 
   variables {
-    batch_size = 10000
+    batch_size                    = 301
+    write_capacity                = 5
+    maximum_record_age_in_seconds = 60
   }
 
-  expect_failures = [check.a_batch_can_be_deleted_before_its_retries_are_used_up]
+  expect_failures = [check.a_batch_can_be_deleted_before_its_records_are_too_old]
+}
+
+run "does_not_warn_of_one_that_can_just_be_deleted" {
+  command = plan
+
+  variables {
+    batch_size                    = 300
+    write_capacity                = 5
+    maximum_record_age_in_seconds = 60
+  }
+}
+
+# A batch that makes progress uses up no retry, however many invocations it takes.
+run "does_not_warn_of_a_batch_that_outlasts_its_retries" {
+  command = plan
+
+  variables {
+    batch_size             = 10000
+    write_capacity         = 1
+    timeout                = 15
+    maximum_retry_attempts = 0
+  }
+}
+
+run "does_not_warn_of_an_age_without_end" {
+  command = plan
+
+  variables {
+    batch_size                    = 10000
+    write_capacity                = 1
+    maximum_record_age_in_seconds = -1
+  }
 }
 
 run "does_not_warn_of_it_on_demand" {
   command = plan
 
   variables {
-    batch_size   = 10000
-    billing_mode = "PAY_PER_REQUEST"
+    batch_size                    = 10000
+    billing_mode                  = "PAY_PER_REQUEST"
+    maximum_record_age_in_seconds = 60
   }
 }

@@ -136,12 +136,24 @@ def test_a_batch_that_outlasts_the_timeout_is_made_smaller() -> None:
     assert "a full batch is done in time" in gains(advice).values()
 
 
-def test_a_batch_fits_what_a_provisioned_table_gives_before_it_is_given_up() -> None:
-    """4 units a second for 50 s are 200 deletes in one of eleven invocations, of which half are for other faults."""
-    assert ask(1.0, billing_mode="PROVISIONED", write_capacity=5, batch_size=1100).changes == ()
-    advice = ask(1.0, billing_mode="PROVISIONED", write_capacity=5, batch_size=1101)
-    assert better(advice).settings.batch_size <= 1100
-    assert gains(advice) == {"batch_size": "a full batch is done in time"}
+def test_a_batch_need_not_be_done_within_its_retries() -> None:
+    """4 units a second for 50 s are 200 deletes an invocation; 50 of them use up no retry."""
+    assert ask(1.0, billing_mode="PROVISIONED", write_capacity=5, batch_size=10_000).changes == ()
+
+
+def test_a_batch_is_done_well_before_its_records_are_too_old() -> None:
+    """A tenth of the 0.99 units that are left goes to each lane: 3,564 deletes in half of 20 hours."""
+    few: dict[str, Any] = {"billing_mode": "PROVISIONED", "write_capacity": 1, "parallelization_factor": 10}
+    assert ask(0.01, **few, batch_size=3564).changes == ()
+    advice = ask(0.01, **few, batch_size=3565)
+    assert set(gains(advice).values()) == {"a full batch is done in time"}
+
+
+def test_each_invocation_of_a_throttled_batch_deletes_something() -> None:
+    """Else it would use up a retry: 0.99 deletes a second, for ten lanes and five seconds, are half a one each."""
+    few: dict[str, Any] = {"billing_mode": "PROVISIONED", "write_capacity": 1, "parallelization_factor": 10}
+    assert ask(0.01, **few, timeout=60).changes == ()
+    assert ask(0.01, **few, timeout=15).changes != ()
 
 
 def test_a_lag_that_was_asked_for_may_stay() -> None:

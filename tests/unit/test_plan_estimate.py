@@ -14,7 +14,7 @@ from scavenger_ops.mapping_model.settings import POLL_INTERVAL_S
 from scavenger_ops.plan.design import DEFAULT_QUOTAS, RAISED_QUOTAS, Design, Quotas
 from scavenger_ops.plan.estimate import MAXIMUM_RECORD_AGE_S, Estimate, design_of, estimate
 from scavenger_ops.plan.fitness import Quota
-from scavenger_ops.plan.flow import INVOCATIONS_A_BATCH
+from scavenger_ops.plan.flow import INVOCATIONS_WITHOUT_PROGRESS
 from scavenger_ops.plan.function_cost import FunctionCost, Measured
 from scavenger_ops.plan.pipeline import Load, Pipeline, Settings, StreamViewType
 from scavenger_ops.plan.stream import record_bytes
@@ -228,17 +228,24 @@ def test_what_a_peak_leaves_behind_may_take_longer_than_it_lasted() -> None:
     assert result.peak_may_last_s == 72_000 * 250 / 240
 
 
-def test_batches_that_are_not_done_in_all_their_retries_are_said_to_be_given_up() -> None:
-    """One delete a second makes 50 in an invocation, and 550 in eleven."""
-    (least, more) = (
-        plan(100.0, billing_mode="PROVISIONED", write_capacity=101, batch_size=size) for size in (550, 551)
-    )
-    assert least.steady.given_up_after_s is None
-    assert verdict(least, ()).endswith("; records go to the failure bucket when they are 20 h old.")
-    assert more.steady.given_up_after_s == 11 * 50
-    left = "what is left of a batch after 11 invocations, some 9 min, goes to the failure bucket"
-    assert verdict(more, ()).endswith(f"; {left}.")
-    peak = plan(50.0, 100.0, billing_mode="PROVISIONED", write_capacity=101, batch_size=551)
+def test_a_batch_that_makes_progress_is_bounded_by_its_records_age_alone() -> None:
+    """One delete a second is 50 an invocation: 200 invocations for 10,000 records, and a retry is not used up."""
+    lagging = plan(100.0, billing_mode="PROVISIONED", write_capacity=101, batch_size=10_000)
+    assert lagging.steady.given_up_after_s is None
+    assert verdict(lagging, ()).endswith("; records go to the failure bucket when they are 20 h old.")
+
+
+def test_invocations_that_delete_nothing_are_said_to_use_up_the_retries() -> None:
+    """Without a unit for deletes, or with fewer than one for each lane's invocation."""
+    none = plan(100.0, billing_mode="PROVISIONED", write_capacity=100)
+    assert none.steady.given_up_after_s == 11 * 50
+    left = "what is left of a batch after 11 invocations that delete nothing, some 9 min, goes to the failure bucket"
+    assert verdict(none, ()).endswith(f"; {left}.")
+    # One delete a second, for ten lanes with five seconds each, and with ten.
+    few: dict[str, Any] = {"billing_mode": "PROVISIONED", "write_capacity": 101, "parallelization_factor": 10}
+    assert plan(100.0, **few, timeout=15).steady.given_up_after_s == 11 * 5
+    assert plan(100.0, **few, timeout=20).steady.given_up_after_s is None
+    peak = plan(50.0, 100.0, billing_mode="PROVISIONED", write_capacity=100)
     assert verdict(peak, ()).startswith("It does not keep up with the peak")
     assert left in verdict(peak, ())
 
@@ -251,7 +258,7 @@ def test_the_constants_are_those_of_the_function_and_of_terraform() -> None:
             name.strip('"'): body["default"] for block in hcl2.load(file)["variable"] for name, body in block.items()
         }
     assert defaults["maximum_record_age_in_seconds"] == MAXIMUM_RECORD_AGE_S
-    assert defaults["maximum_retry_attempts"] + 1 == INVOCATIONS_A_BATCH
+    assert defaults["maximum_retry_attempts"] + 1 == INVOCATIONS_WITHOUT_PROGRESS
 
 
 def sentences(made: Design) -> Iterator[str]:

@@ -211,14 +211,77 @@ def test_a_function_with_a_wrong_setting_is_not_passed_over(
         run("staging", "messages", APPLY, as_json=True)
 
 
-def test_a_filter_that_is_not_of_the_module_is_not_guessed(
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        with_image(size={"N": [{"numeric": [">", 5]}]}),
+        with_image(l={"L": {"S": [{"exists": False}]}}),
+        {"dynamodb": {"SequenceNumber": ["1"]}},
+    ],
+)
+def test_a_filter_that_is_not_sure_to_be_answered_is_refused_before_anything_is_read(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, pattern: Any
+) -> None:
+    """Somebody has set it by hand, beside another. test_message_filter.py has all that is refused."""
+    fill(dynamodb, "messages", [row("one") | {"l": {"L": [{"S": "x"}]}}])
+    fill(dynamodb, "staging", [row("one")])
+    deploy(monkeypatch, orders=function(PROCESSED, pattern))
+    monkeypatch.setattr("scavenger_ops.reconcile.run.compare_segment", None)
+    with pytest.raises(CommandError, match="Pattern 2 of the filter of function orders cannot be answered"):
+        run("staging", "messages", APPLY, as_json=True)
+    assert len(keys_of(dynamodb, "staging")) == 1
+
+
+def test_case_is_ignored_as_aws_ignores_it(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Character by character: a sharp s is not two."""
+    deploy(monkeypatch, orders=function(with_image(status={"S": [{"equals-ignore-case": "ß"}]})))
+    assert left(dynamodb, messages(two="ss", sharp="ß")) == {"two"}
+
+
+def test_an_attribute_without_its_type_is_no_field(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    """So it never has a value, and never exists. Source: tests/data/recordings.json."""
+    deploy(monkeypatch, orders=function(with_image(status=["PROCESSED"])))
+    assert left(dynamodb, messages(done="PROCESSED")) == {"done"}
+    deploy(monkeypatch, orders=function(with_image(status=[{"exists": False}])))
+    assert left(dynamodb, messages(done="PROCESSED")) == set()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kept"),
+    [
+        ({"eventSource": ["aws:dynamodb"]}, set()),
+        ({"eventSource": ["aws:dynamodb"], **PROCESSED}, {"waiting"}),
+        ({"eventSource": ["aws:kinesis"]}, {"done", "waiting"}),
+        ({"eventName": ["REMOVE"]}, {"done", "waiting"}),
+        ({"eventName": ["MODIFY"], **PROCESSED}, {"done", "waiting"}),
+        ({"dynamodb": {"OldImage": {"status": {"S": [{"exists": False}]}}}}, set()),
+    ],
+)
+def test_the_rest_of_the_record_is_that_of_an_insert(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, pattern: Any, kept: set[str]
+) -> None:
+    """A pattern that takes no insert is not one that takes all."""
+    deploy(monkeypatch, orders=function(pattern))
+    assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == kept
+
+
+def test_a_pattern_that_takes_no_insert_counts_for_nothing(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody has set it by hand."""
-    assert dynamodb
-    deploy(monkeypatch, orders=function(with_image(size={"N": [{"numeric": [">", 5]}]})))
-    with pytest.raises(CommandError, match="filter of function orders was not made by modules/scavenger"):
-        run("staging", "messages", APPLY, as_json=True)
+    """Beside one that takes some."""
+    deploy(monkeypatch, orders=function({"eventName": ["REMOVE"]}, PROCESSED))
+    assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == {"waiting"}
+
+
+def test_a_stream_of_keys_alone_has_no_image_for_a_filter(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function gets nothing of it, so nothing is deleted."""
+    dynamodb.delete_table(TableName="messages")
+    stream: Any = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+    make_table(dynamodb, "messages", StreamSpecification=stream)
+    deploy(monkeypatch, orders=function(PROCESSED))
+    assert left(dynamodb, messages(done="PROCESSED")) == {"done"}
 
 
 def test_binary_values_are_compared_as_the_stream_has_them(

@@ -12,13 +12,13 @@ class Batch:
 
     runs: tuple[Run, ...]
     counted_failures: int = 0
-    """Failures that used up the retry quota."""
+    """Failures since the last progress that used up the retry quota."""
     failures: int = 0
-    """All failures, by which the next wait is reckoned."""
+    """All failures since the last progress, by which the next wait is reckoned."""
     not_before: float = 0.0
     last_answer: Outcome | None = None
-    """How the function ended last; nothing if it was never invoked."""
+    """How the last of the counted failures ended; None without one."""
 
     def halves(self) -> list["Batch"]:
-        """Split the batch in two."""
+        """Return the two halves. An assumption: each has what the batch had used up of its retries."""
         return [replace(self, runs=part) for part in split(self.runs, count_records(self.runs) // 2)]

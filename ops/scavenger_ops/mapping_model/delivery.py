@@ -1,6 +1,7 @@
-"""One try to deliver a batch, and what becomes of the batch.
+"""One try to deliver a batch, and what is left to deliver afterwards.
 
-Source: services-dynamodb-errors.html.
+Sources: services-dynamodb-errors.html; "recorded" is what AWS was recorded to do, in tests/data/recordings.json. What
+neither of them says is marked as an assumption.
 """
 
 from collections.abc import Callable
@@ -14,16 +15,17 @@ from scavenger_ops.mapping_model.simulation import Simulation
 from scavenger_ops.mapping_model.stream import Stream, split_by_arrival
 from scavenger_ops.mapping_model.verdict import Invoke, Verdict
 
-# RecordAgeExceeded is LocalStack's name; AWS documents only the other.
+# AWS documents the first and was recorded to send both: RecordAgeExceeded for Kinesis alone. That a DynamoDB stream has
+# the same is an assumption.
 Condition = Literal["RetryAttemptsExhausted", "RecordAgeExceeded"]
 # Takes what is given up: the shard's name, the batch and the reason.
 GiveUp = Callable[[str, Batch, Condition], None]
 
 
 def backoff_s(failures: int) -> float:
-    """Give the wait before the next try, in seconds: 1 s doubling up to 60 s.
+    """Return the wait before the next try, in seconds: 1 s doubling up to 60 s.
 
-    AWS does not document how long it waits, so no test of the function should rest on these figures.
+    An assumption: AWS does not document how long it waits, so no test of the function should rest on these figures.
     """
     doublings_to_the_cap = 6
     return float(min(60, 2 ** min(failures - 1, doublings_to_the_cap)))
@@ -40,7 +42,7 @@ class Delivery:
     give_up: GiveUp
 
     def try_once(self, shard_id: str, batch: Batch) -> list[Batch]:
-        """Invoke the function with what is not too old, and give the batches that are left, in order."""
+        """Invoke the function with what is not too old, and return the batches that are left, in order."""
         batch = self._without_old_records(shard_id, batch)
         if not batch.runs:
             return []
@@ -50,6 +52,8 @@ class Delivery:
         return self._retry(shard_id, self._after(batch, verdict), verdict)
 
     def _without_old_records(self, shard_id: str, batch: Batch) -> Batch:
+        # Only the old records are given up, the others are delivered (recorded). That age counts from the arrival, and
+        # that a record of exactly the maximum age is not too old, is an assumption.
         runs = self.stream.without_trimmed(batch.runs)
         if self.settings.maximum_record_age_in_seconds != UNLIMITED:
             oldest = self.simulation.now - self.settings.maximum_record_age_in_seconds
@@ -59,25 +63,26 @@ class Delivery:
         return replace(batch, runs=runs)
 
     def _after(self, batch: Batch, verdict: Verdict) -> Batch:
-        """Give what is left of a batch after a try that did not process all of it."""
+        """Return what is left of a batch after a try that did not process all of it.
+
+        An assumption: progress begins all counts anew. A function that always reports the same record got it once in
+        its first batch and then 1 + maximum_retry_attempts times (recorded). It could as well be that AWS just does not
+        count a partial success; nothing may rest on the difference.
+        """
+        if verdict.done:
+            batch = replace(batch, failures=0, counted_failures=0)
         failures = batch.failures + 1
         _, undone = split(batch.runs, verdict.done)
-        return replace(
-            batch,
-            runs=undone,
-            failures=failures,
-            not_before=self.simulation.now + backoff_s(failures),
-            last_answer=batch.last_answer if verdict.outcome == "throttled" else verdict.outcome,
-        )
+        return replace(batch, runs=undone, failures=failures, not_before=self.simulation.now + backoff_s(failures))
 
     def _retry(self, shard_id: str, batch: Batch, verdict: Verdict) -> list[Batch]:
-        # Neither a throttled try nor a split uses up the retry quota.
-        if verdict.outcome == "throttled":
+        # Neither a throttled try nor a split uses up the retry quota. Source: services-dynamodb-errors.html.
+        if verdict.outcome == "throttled" or verdict.done:
             return [batch]
         can_split = self.settings.bisect_batch_on_function_error and count_records(batch.runs) > 1
         if verdict.outcome == "error" and can_split:
             return batch.halves()
-        batch = replace(batch, counted_failures=batch.counted_failures + 1)
+        batch = replace(batch, counted_failures=batch.counted_failures + 1, last_answer=verdict.outcome)
         if UNLIMITED != self.settings.maximum_retry_attempts < batch.counted_failures:
             self.give_up(shard_id, batch, "RetryAttemptsExhausted")
             return []

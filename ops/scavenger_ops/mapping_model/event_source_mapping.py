@@ -1,4 +1,8 @@
-"""Lambda's event source mapping for a DynamoDB stream, as far as AWS describes it, for a function that takes events.
+"""Lambda's event source mapping for a DynamoDB stream, for a function that takes events.
+
+Each rule of the model has its source beside it: a page of AWS's documentation, or a recording of what AWS did
+(tests/data/recordings.json, to which tests/model/test_recordings.py holds the model). What has neither is marked as an
+assumption.
 
 Left out: the minutes that polling takes to start and stop, records that are delivered twice without a failure, shards
 that split, the limits of one GetRecords call, and a destination that cannot be written to.
@@ -83,7 +87,10 @@ class EventSourceMapping:
             shard.disable()
 
     def enable(self) -> None:
-        """Resume after the last processed record. Source: services-dynamodb-eventsourcemapping.html."""
+        """Resume after the last processed record. Source: services-dynamodb-eventsourcemapping.html.
+
+        That a batch in the middle of its retries has all of them again, and that a window begins, is an assumption.
+        """
         self._enabled = True
         for shard in self._shards.values():
             shard.enable()

@@ -1,6 +1,6 @@
-"""What Lambda stores in an S3 bucket about records that it gives up.
+"""What Lambda stores in an S3 bucket about records whose retries are used up, or that are too old.
 
-Source: services-dynamodb-errors.html.
+Sources: services-dynamodb-errors.html; "recorded" is what AWS was recorded to send, in tests/data/recordings.json.
 """
 
 import uuid
@@ -37,34 +37,40 @@ class Destination:
             return
         now = self._simulation.now
         self._count += 1
-        # Not random, so that a run can be repeated.
-        request_id = str(uuid.uuid5(MAPPING_UUID, str(self._count)))
         body = {
             "requestContext": {
-                "requestId": request_id,
+                "requestId": self._uuid("request"),
                 "functionArn": FUNCTION_ARN,
                 "condition": condition,
-                "approximateInvokeCount": batch.counted_failures,
+                # Recorded: 1 for a record that was never invoked. With one that got too old while it was retried it was
+                # 8, and how often that was invoked is not known: that it is so often is an assumption.
+                "approximateInvokeCount": max(1, batch.counted_failures),
             },
-            **_response_context(batch.last_answer),
+            **_response_context(condition, batch.last_answer),
             "version": "1.0",
-            "timestamp": _timestamp(now),
+            "timestamp": _timestamp(now, "milliseconds"),
             "DDBStreamBatchInfo": _batch_info(shard_id, batch.runs),
+            # By AWS's page it is text. The recordings do not tell text from an object: both are shown alike.
             "payload": encode(event_of(batch.runs)),
         }
-        self._keep(_object_key(shard_id, now, request_id), body)
+        self._keep(_object_key(shard_id, now, self._uuid("object")), body)
+
+    def _uuid(self, of: str) -> str:
+        """Return a UUID that is not random, so that a run can be repeated."""
+        return str(uuid.uuid5(MAPPING_UUID, f"{of} {self._count}"))
 
 
-def _object_key(shard_id: str, now: float, request_id: str) -> str:
+def _object_key(shard_id: str, now: float, object_uuid: str) -> str:
+    """Return the key: day and second are those of the body's timestamp (recorded), the UUID is of the object alone."""
     day = datetime.fromtimestamp(now, UTC)
-    return f"aws/lambda/{MAPPING_UUID}/{shard_id}/{day:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{request_id}"
+    return f"aws/lambda/{MAPPING_UUID}/{shard_id}/{day:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{object_uuid}"
 
 
-def _response_context(answer: Outcome | None) -> dict[str, Any]:
-    """Tell how the function ended; where it was never invoked there is nothing to tell."""
-    if answer is None:
+def _response_context(condition: Condition, answer: Outcome | None) -> dict[str, Any]:
+    """Return how the function ended. It is left out for a record that is too old, invoked or not (recorded)."""
+    if condition == "RecordAgeExceeded":
         return {}
-    # Null was recorded against AWS for a function that reported the failures itself.
+    # Null where the function reported the failures itself, with status 200 either way (recorded).
     error = "Unhandled" if answer == "error" else None
     return {"responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": error}}
 
@@ -75,12 +81,13 @@ def _batch_info(shard_id: str, runs: Sequence[Run]) -> dict[str, Any]:
         "shardId": shard_id,
         "startSequenceNumber": first.sequence_number,
         "endSequenceNumber": last.sequence_number,
-        "approximateArrivalOfFirstRecord": _timestamp(first.arrived),
-        "approximateArrivalOfLastRecord": _timestamp(last.arrived),
+        # Whole seconds (recorded), rounded down as ApproximateCreationDateTime is (API_streams_StreamRecord.html).
+        "approximateArrivalOfFirstRecord": _timestamp(first.arrived, "seconds"),
+        "approximateArrivalOfLastRecord": _timestamp(last.arrived, "seconds"),
         "batchSize": len(runs),
         "streamArn": first.body["eventSourceARN"],
     }
 
 
-def _timestamp(time: float) -> str:
-    return datetime.fromtimestamp(time, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _timestamp(time: float, timespec: str) -> str:
+    return datetime.fromtimestamp(time, UTC).isoformat(timespec=timespec).replace("+00:00", "Z")

@@ -1,71 +1,42 @@
-"""Decides which records the mapping's filter lets through.
+"""Decides which records an event source mapping's filter lets through.
 
-It knows patterns of text, truth and null, as modules/scavenger allows them; of others it does not guess.
+Sources: as for filter_pattern, which says what patterns are known.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
+
+from scavenger_ops.mapping_model.filter_pattern import OR, forms
 
 # Where a record has nothing that a pattern names.
 _NOTHING: Mapping[str, Any] = {}
 
-_CONDITIONS: dict[str, Callable[[Any, Any], bool]] = {
-    "prefix": lambda wanted, value: isinstance(value, str) and value.startswith(wanted),
-    "suffix": lambda wanted, value: isinstance(value, str) and value.endswith(wanted),
-    "equals-ignore-case": lambda wanted, value: isinstance(value, str) and value.casefold() == wanted.casefold(),
-    "anything-but": lambda wanted, value: value not in (wanted if isinstance(wanted, list) else [wanted]),
-    "exists": lambda wanted, _: wanted,
-}
-
 
 def passes(patterns: Sequence[Mapping[str, Any]], record: Mapping[str, Any]) -> bool:
-    """Tell whether a record matches one of the patterns; no pattern at all lets everything through.
+    """Return whether a record matches one of the patterns; no pattern at all lets everything through.
 
-    Raises NotImplementedError, as check does, and for a value that is a list or an object.
-    Source: invocation-eventfiltering.html.
+    The patterns are such as filter_pattern.check takes. Source: invocation-eventfiltering.html.
     """
     return not patterns or any(_matches(pattern, record) for pattern in patterns)
 
 
-def check(pattern: object) -> None:
-    """See that a pattern is one that is known here; raise NotImplementedError, which names what is not."""
-    if isinstance(pattern, Mapping):
-        for wanted in pattern.values():
-            check(wanted)
-    elif not isinstance(pattern, list):
-        raise NotImplementedError(f"{pattern!r} is no list of values or conditions")
-    else:
-        for condition in pattern:
-            _check_condition(condition)
-
-
-def _check_condition(condition: object) -> None:
-    if isinstance(condition, Mapping) and len(condition) == 1:
-        ((name, wanted),) = condition.items()
-        texts = wanted if name == "anything-but" and isinstance(wanted, list) else [wanted]
-        kind: type = bool if name == "exists" else str
-        is_known = name in _CONDITIONS and all(isinstance(text, kind) for text in texts)
-    else:
-        is_known = condition is None or isinstance(condition, str | bool)
-    if not is_known:
-        raise NotImplementedError(f"{condition!r} is no condition of a stream's records that is known here")
-
-
 def _matches(pattern: Mapping[str, Any], value: object) -> bool:
     fields = value if isinstance(value, Mapping) else _NOTHING
-    return all(_fits(wanted, fields.get(name, _NOTHING)) for name, wanted in pattern.items())
+    return all(
+        any(_matches(branch, value) for branch in wanted) if name == OR else _fits(wanted, fields.get(name, _NOTHING))
+        for name, wanted in pattern.items()
+    )
 
 
-def _fits(wanted: object, value: object) -> bool:
+def _fits(wanted: Any, value: object) -> bool:  # noqa: ANN401 - a pattern, or a list of conditions
     if isinstance(wanted, Mapping):
         return _matches(wanted, value)
-    check(wanted)
-    conditions: Any = wanted
-    if value is _NOTHING:
-        return {"exists": False} in conditions
-    if isinstance(value, list | Mapping):
-        raise NotImplementedError("what a filter makes of lists and objects is not known here")
-    return any(_meets(condition, value) for condition in conditions)
+    if isinstance(value, Mapping):
+        # Only what has a value is a field: an attribute without its type is none (recorded), nor is what is not there.
+        return {"exists": False} in wanted
+    return any(_meets(condition, value) for condition in wanted)
 
 
 def _meets(condition: object, value: object) -> bool:
@@ -74,3 +45,23 @@ def _meets(condition: object, value: object) -> bool:
         return type(condition) is type(value) and condition == value
     ((name, wanted),) = condition.items()
     return _CONDITIONS[name](wanted, value)
+
+
+def _equals_ignoring_case(wanted: str, value: object) -> bool:
+    return isinstance(value, str) and _any_case(wanted).fullmatch(value) is not None
+
+
+@cache
+def _any_case(text: str) -> re.Pattern[str]:
+    """Return what matches a text in the forms of each of its characters, and nothing else: ß is no ss."""
+    each = ("|".join(map(re.escape, sorted(forms(character)))) for character in text)
+    return re.compile("".join(f"(?:{either})" for either in each))
+
+
+_CONDITIONS: dict[str, Callable[[Any, Any], bool]] = {
+    "prefix": lambda wanted, value: isinstance(value, str) and value.startswith(wanted),
+    "suffix": lambda wanted, value: isinstance(value, str) and value.endswith(wanted),
+    "equals-ignore-case": _equals_ignoring_case,
+    "anything-but": lambda wanted, value: value not in (wanted if isinstance(wanted, list) else [wanted]),
+    "exists": lambda wanted, _: wanted,
+}

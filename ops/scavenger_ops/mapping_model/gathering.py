@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from scavenger_ops.mapping_model.event import event_of, size_bytes
 from scavenger_ops.mapping_model.run import Run
 
-# An invocation's payload; the limit cannot be changed. AWS writes 6 MB and does not say which megabyte.
+# An invocation's payload; the limit cannot be changed. AWS writes 6 MB and does not say which megabyte: an assumption.
 # Source: with-ddb.html.
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024
 COMMA_BYTES = 1
@@ -17,7 +17,7 @@ ENVELOPE_BYTES = size_bytes(event_of([])) - COMMA_BYTES
 class Gathering:
     """Waiting records in order, of which the first make the next batch: at most its size, and what the payload allows.
 
-    A single record always goes, however large it is.
+    A single record always goes, however large it is, which is an assumption: none of a DynamoDB item can be too large.
     """
 
     def __init__(self, batch_size: int) -> None:

@@ -1,4 +1,7 @@
-"""A lane of a shard: it collects the records of some items and delivers one batch at a time, in order."""
+"""A lane of a shard: it collects the records of some items and delivers one batch at a time, in order.
+
+Source: invocation-eventsourcemapping.html and with-ddb.html (what ends a window, when the next begins, the order).
+"""
 
 from collections.abc import Iterable
 
@@ -70,7 +73,7 @@ class Lane:
         now = self._simulation.now
         if not window:
             return now
-        # Windows that passed without a record began anew, one after the other.
+        # An assumption: windows that passed without a record began anew, one after the other.
         passed = (now - self._window_start) // window
         return self._window_start + (passed + 1) * window
 

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterator
 
 from scavenger_ops.mapping_model.delivery import Delivery
+from scavenger_ops.mapping_model.filter_pattern import check
 from scavenger_ops.mapping_model.filtering import passes
 from scavenger_ops.mapping_model.lane import Lane
 from scavenger_ops.mapping_model.run import Run
@@ -15,6 +16,8 @@ class Shard:
     """A shard's records that are not read yet, and the lanes that they are read into; its first window starts now."""
 
     def __init__(self, shard_id: str, delivery: Delivery) -> None:
+        for pattern in delivery.settings.filter_patterns:
+            check(pattern)
         self.filtered_out = 0
         self._simulation = delivery.simulation
         self._settings = delivery.settings
@@ -66,6 +69,7 @@ class Shard:
         self._unread.clear()
         wanted: dict[int, list[Run]] = {}
         for run in runs:
+            # What does not match never joins a batch. Source: Streams.Lambda.Tutorial2.html.
             if passes(self._settings.filter_patterns, run.body):
                 for number, part in self._spread(run):
                     wanted.setdefault(number, []).append(part)
@@ -75,7 +79,10 @@ class Shard:
             self._lanes[number].add(wanted[number])
 
     def _spread(self, run: Run) -> Iterator[tuple[int, Run]]:
-        """Give the numbers of the lanes that the records go to, and how many to each: by their item, or evenly."""
+        """Return the numbers of the lanes that the records go to, and how many to each: by their item, or evenly.
+
+        An item's records stay in one lane (with-ddb.html). Which lane that is, is an assumption.
+        """
         lanes = len(self._lanes)
         if run.item is not None:
             # Python's own hash would differ from run to run.

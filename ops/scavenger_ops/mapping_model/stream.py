@@ -7,7 +7,7 @@ from operator import attrgetter
 from scavenger_ops.mapping_model.run import Run
 from scavenger_ops.mapping_model.simulation import Simulation
 
-# Source: Streams.html.
+# Source: Streams.html, by which older records may be trimmed at any moment. That all are, at once, is an assumption.
 RETENTION_S = 24 * 60 * 60
 
 

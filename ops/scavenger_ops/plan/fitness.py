@@ -5,8 +5,7 @@ from math import ceil
 
 from scavenger_ops.plan.cost import monthly_cost, total_usd
 from scavenger_ops.plan.design import DEFAULT_QUOTAS, Design
-from scavenger_ops.plan.estimate import Estimate, estimate
-from scavenger_ops.plan.flow import INVOCATIONS_A_BATCH
+from scavenger_ops.plan.estimate import MAXIMUM_RECORD_AGE_S, Estimate, estimate
 from scavenger_ops.plan.limits import find_limits, put_units
 from scavenger_ops.plan.pipeline import Settings
 from scavenger_ops.plan.stream import units_an_item
@@ -15,7 +14,7 @@ from scavenger_ops.plan.stream import units_an_item
 HEADROOM = 1.25
 # Of the memory that was measured, half as much again is left for what other records and libraries take.
 MEMORY_MARGIN = 1.5
-# Of the invocations that Lambda makes of a batch, so many are left for other faults.
+# Of the time that a batch has, and of what its invocations delete, so much is left for other faults.
 WORK_SHARE = 0.5
 
 
@@ -67,15 +66,17 @@ def needed_write_capacity(design: Design) -> int:
 
 
 def is_done_in_time(design: Design) -> bool:
-    """Say whether a full batch is done in one invocation or, by the table's write units, well before it is given up.
+    """Return whether a full batch is done in one invocation or, by the table's write units, well before it is too old.
 
-    At peak, in all lanes, and even if the table has saved no write units up.
+    At peak, in all lanes, and even if the table has saved no write units up. Each invocation has to delete something:
+    one that does not uses up a retry.
     """
     settings, load = design.pipeline.settings, design.pipeline.load
     if settings.billing_mode == "PROVISIONED":
         left = settings.write_capacity - put_units(design, load.peak_inserts_a_second)
-        most_s = WORK_SHARE * INVOCATIONS_A_BATCH * design.time_to_work_s
-        if design.lanes * design.full_batch * units_an_item(load) > left * most_s:
+        deletes_a_second = WORK_SHARE * left / (design.lanes * units_an_item(load))
+        makes_progress = deletes_a_second * design.time_to_work_s >= 1
+        if not makes_progress or design.full_batch > deletes_a_second * MAXIMUM_RECORD_AGE_S:
             return False
     return design.duration_s(design.full_batch) <= design.time_to_work_s
 

@@ -7,9 +7,10 @@ from scavenger_ops.mapping_model.settings import POLL_INTERVAL_S, MappingSetting
 from scavenger_ops.plan.design import Design
 from scavenger_ops.plan.limits import find_limits
 
-# The first and all retries, after which what is left of a batch goes to the failure bucket: a test compares it with
-# Terraform's default.
-INVOCATIONS_A_BATCH = 1 + MappingSettings.maximum_retry_attempts
+# After so many that delete nothing, what is left of a batch goes to the failure bucket: the first and all retries. One
+# that deletes anything uses up none, so that only age bounds a batch that makes progress. A test compares the number
+# with Terraform's default.
+INVOCATIONS_WITHOUT_PROGRESS = 1 + MappingSettings.maximum_retry_attempts
 # Enough for a batch's size to settle, unless the function can hardly keep up.
 MOST_ROUNDS = 100
 
@@ -19,8 +20,8 @@ class Flow:
     """What it takes while so many items are inserted a second.
 
     The lag is from an insert to its delete, at most; None if it grows for as long as the rate lasts, by so many seconds
-    a second. Requests are the fewest: those that are pushed back are sent again. Where a batch is not done within all
-    its retries, what is left of it is given up after so many seconds.
+    a second. Requests are the fewest: those that are throttled are sent again. Where there are invocations that delete
+    nothing, what is left of a batch may be given up after so many seconds of them.
     """
 
     inserts_a_second: float
@@ -106,18 +107,18 @@ def _overrun(design: Design, inserts_a_second: float, most: float) -> Flow:
     longest_s = max(at_full_speed_s, design.time_to_work_s)
     batch_s = max(at_full_speed_s, design.full_batch * busy / most) if most else inf
     invocation_s = min(longest_s, batch_s)
-    is_given_up = batch_s > INVOCATIONS_A_BATCH * design.time_to_work_s
     invocations_a_second = busy / invocation_s
+    deletes_an_invocation = most / invocations_a_second
     return Flow(
         inserts_a_second=inserts_a_second,
         most_deletes_a_second=most,
         deletes_a_second=most,
-        records_an_invocation=most / invocations_a_second,
+        records_an_invocation=deletes_an_invocation,
         invocations_a_second=invocations_a_second,
         requests_a_second=most / design.function.deletes_a_request,
         concurrent_invocations=busy,
         invocation_s=invocation_s,
         lag_s=None,
         lag_growth_s_a_second=1 - most / inserts_a_second,
-        given_up_after_s=INVOCATIONS_A_BATCH * invocation_s if is_given_up else None,
+        given_up_after_s=INVOCATIONS_WITHOUT_PROGRESS * invocation_s if deletes_an_invocation < 1 else None,
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from scavenger_ops.plan.design import Design
 from scavenger_ops.plan.estimate import MAXIMUM_RECORD_AGE_S, Estimate
 from scavenger_ops.plan.fitness import Quota
-from scavenger_ops.plan.flow import INVOCATIONS_A_BATCH, Flow
+from scavenger_ops.plan.flow import INVOCATIONS_WITHOUT_PROGRESS, Flow
 from scavenger_ops.plan.function_cost import MEMORY_OF_A_VCPU_MB, Measured
 from scavenger_ops.plan.limits import put_units
 from scavenger_ops.plan.stream import PARTITIONS_ON_DEMAND, WRITE_UNITS_OF_A_PARTITION, record_bytes
@@ -59,11 +59,11 @@ def notes(design: Design, figures: Measured) -> Iterator[str]:
 
 
 def _giving_up(flow: Flow) -> str | None:
-    """Say what becomes of batches that are not done within their retries, if there are any."""
+    """Return what happens to batches whose retries are used up, if there are any."""
     if flow.given_up_after_s is None:
         return None
-    after = f"after {INVOCATIONS_A_BATCH} invocations, some {seconds(flow.given_up_after_s)}"
-    return f"what is left of a batch {after}, goes to the failure bucket"
+    after = f"{INVOCATIONS_WITHOUT_PROGRESS} invocations that delete nothing, some {seconds(flow.given_up_after_s)}"
+    return f"what is left of a batch after {after}, goes to the failure bucket"
 
 
 def _growth(flow: Flow) -> str:

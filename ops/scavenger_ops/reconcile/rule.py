@@ -1,6 +1,5 @@
 """Which message makes a row of the staging table litter: as the function that deletes from that table has it."""
 
-import base64
 import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,8 +10,9 @@ from scavenger.redaction import redact
 from scavenger.settings import Settings, SettingsError, Table, read_settings
 
 from scavenger_ops.command import CommandError
-from scavenger_ops.mapping_model.filtering import check, passes
+from scavenger_ops.mapping_model.filtering import passes
 from scavenger_ops.readers import list_readers
+from scavenger_ops.reconcile.message_filter import attributes, make_record, read_patterns
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -28,22 +28,22 @@ class Rule(NamedTuple):
 
     The key mapping names for each key attribute of the staging table the message's attribute; without patterns, every
     message counts. The functions are those that delete by this rule. Where the message's key cannot be made of the
-    row's, messages are read, and their rows looked up.
+    row's, messages are read, and their rows looked up. Without new images in the stream, patterns of them see none.
     """
 
     key_mapping: Mapping[str, str]
     patterns: Sequence[Mapping[str, Any]] = ()
     functions: Sequence[str] = ()
     is_by_message: bool = False
+    has_new_image: bool = True
 
     def message_key(self, key: Key, names: Sequence[str]) -> Key:
         """Make of a staging row's key that of the message, which has these key attributes."""
         return {source: key[name] for name, source in self.key_mapping.items() if source in names}
 
     def needed(self) -> set[str]:
-        """Give the attributes of a message that say whether it makes a row litter, and which."""
-        filtered = {name for pattern in self.patterns for name in pattern.get("dynamodb", {}).get("NewImage", {})}
-        return {*self.key_mapping.values(), *filtered}
+        """Return the attributes of a message that say whether it makes a row litter, and which."""
+        return {*self.key_mapping.values(), *attributes(self.patterns)}
 
     def row_key(self, message: Mapping[str, Any], names: Sequence[str], key_types: Mapping[str, str]) -> Key | None:
         """Give the key of the row that a message makes litter, if it does.
@@ -53,9 +53,8 @@ class Rule(NamedTuple):
         if not all(source in message for source in self.key_mapping.values()):
             return None
         if self.patterns:
-            image = {name: _as_in_an_event(value) for name, value in message.items()}
-            keys = {name: image[name] for name in names}
-            if not passes(self.patterns, {"eventName": "INSERT", "dynamodb": {"Keys": keys, "NewImage": image}}):
+            keys = {name: message[name] for name in names}
+            if not passes(self.patterns, make_record(keys, message if self.has_new_image else None)):
                 return None
         key = {name: message[source] for name, source in self.key_mapping.items()}
         # The partition key comes first in a table's key.
@@ -91,7 +90,8 @@ def find_rule(tables: "Tables") -> Rule:
         )
     # Where one of several functions takes every insert, no pattern keeps a row.
     patterns = [] if any(not rule.patterns for rule in rules) else [one for rule in rules for one in rule.patterns]
-    return Rule(mapping, patterns, [name for rule in rules for name in rule.functions], is_by_message)
+    functions = [name for rule in rules for name in rule.functions]
+    return Rule(mapping, patterns, functions, is_by_message, tables.messages.has_new_image)
 
 
 def _has_same_types(mapping: Mapping[str, str], staging: Table, messages: Table) -> bool:
@@ -134,7 +134,7 @@ def _settings_of(functions: "LambdaClient", name: str, staging_table_name: str) 
 
 
 def _patterns_of(functions: "LambdaClient", uuid: str, name: str) -> Sequence[Mapping[str, Any]]:
-    """Read the mapping's patterns; that it asks for inserts alone says nothing of a message that is there."""
+    """Return the mapping's patterns; none if every insert passes."""
     # List calls do not show what is encrypted. Source: invocation-eventfiltering.html.
     mapping = functions.get_event_source_mapping(UUID=uuid)
     if "FilterCriteria" not in mapping and ("FilterCriteriaError" in mapping or "KMSKeyArn" in mapping):
@@ -142,29 +142,7 @@ def _patterns_of(functions: "LambdaClient", uuid: str, name: str) -> Sequence[Ma
             f"The filter of function {name} cannot be read, so that it is not known which messages count. Allow "
             "kms:Decrypt for its key."
         )
-    filters = mapping.get("FilterCriteria", {}).get("Filters", [])
-    patterns = [json.loads(each["Pattern"]) for each in filters if each.get("Pattern")]
-    try:
-        for pattern in patterns:
-            check(pattern)
-    except NotImplementedError as error:
-        raise CommandError(
-            f"The filter of function {name} was not made by modules/scavenger: {error}. Which messages count is not "
-            "guessed."
-        ) from error
-    without_event = [{part: wanted for part, wanted in each.items() if part != "eventName"} for each in patterns]
-    return [] if {} in without_event else without_event
-
-
-def _as_in_an_event(value: object) -> object:
-    """Write bytes in Base64, as the events of a stream have them."""
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if isinstance(value, Mapping):
-        return {name: _as_in_an_event(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_as_in_an_event(each) for each in value]
-    return value
+    return read_patterns(mapping.get("FilterCriteria", {}).get("Filters", []), name)
 
 
 def _list(key_types: Mapping[str, str]) -> str:

@@ -32,6 +32,8 @@ class Described(NamedTuple):
     read_units: float
     write_units: float
     has_stream: bool
+    # What is not said is not ruled out: a stream that is off has no view type any more.
+    has_new_image: bool = True
 
 
 class Tables(NamedTuple):
@@ -75,9 +77,18 @@ def _describe(client: "DynamoDBClient", name: str) -> Described:
     key_types = {each["AttributeName"]: types[each["AttributeName"]] for each in description["KeySchema"]}
     read_units, write_units = _throughput(description)
     identity = f"{description['TableArn']} {description['CreationDateTime'].isoformat()}"
-    has_stream = description.get("StreamSpecification", {}).get("StreamEnabled", False)
+    stream = description.get("StreamSpecification", {})
     rows, arn = description["ItemCount"], description["TableArn"]
-    return Described(Table(name, key_types), arn, identity, rows, read_units, write_units, has_stream=has_stream)
+    return Described(
+        Table(name, key_types),
+        arn,
+        identity,
+        rows,
+        read_units,
+        write_units,
+        has_stream=stream.get("StreamEnabled", False),
+        has_new_image=stream.get("StreamViewType", "NEW_IMAGE") in ("NEW_IMAGE", "NEW_AND_OLD_IMAGES"),
+    )
 
 
 def _throughput(description: "TableDescriptionTypeDef") -> tuple[float, float]:

@@ -1,0 +1,298 @@
+"""Which messages a filter lets through is answered as AWS answers it, or refused before anything is compared."""
+
+import json
+import re
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scavenger_ops.command import CommandError
+from scavenger_ops.mapping_model.filter_pattern import MOST_CHARACTERS_SHOWN
+from scavenger_ops.mapping_model.filtering import passes
+from scavenger_ops.reconcile.message_filter import attributes, make_record, read_patterns
+
+KEYS: dict[str, Any] = {"id": {"S": "1"}}
+MESSAGE: dict[str, Any] = {
+    **KEYS,
+    "status": {"S": "PROCESSED"},
+    "count": {"N": "300"},
+    "empty": {"S": ""},
+    "none": {"NULL": True},
+    "open": {"BOOL": False},
+    "seal": {"B": b"\x00\xff"},
+    "in": {"M": {"a": {"S": "x"}, "l": {"L": [{"S": "x"}]}}},
+    "l": {"L": [{"S": "x"}]},
+    "tags": {"SS": ["a", "b"]},
+}
+
+
+def is_let_through(*patterns: object) -> bool:
+    """Return whether the message passes a filter of these patterns."""
+    texts = (pattern if isinstance(pattern, str) else json.dumps(pattern) for pattern in patterns)
+    return passes(read_patterns([{"Pattern": text} for text in texts], "orders"), make_record(KEYS, MESSAGE))
+
+
+def image(**attributes: object) -> dict[str, Any]:
+    """Make a pattern of the new image."""
+    return {"dynamodb": {"NewImage": attributes}}
+
+
+def status(*conditions: object) -> dict[str, Any]:
+    """Make a pattern of the message's status."""
+    return image(status={"S": [*conditions]})
+
+
+INSERTS = {"eventName": ["INSERT"]}
+
+ANSWERED = [
+    # What is the same for each insert.
+    pytest.param(INSERTS, True, id="inserts"),
+    pytest.param({"eventName": ["INSERT"], "eventSource": ["aws:dynamodb"]}, True, id="inserts of DynamoDB"),
+    pytest.param({"eventName": ["INSERT"], "eventSource": ["aws:kinesis"]}, False, id="inserts of another source"),
+    pytest.param({"eventVersion": ["1.1"]}, True, id="version"),
+    pytest.param({"eventName": ["REMOVE"]}, False, id="removals"),
+    pytest.param({"eventName": ["MODIFY"], **status("PROCESSED")}, False, id="modifications of a status"),
+    pytest.param({"eventName": [{"anything-but": ["REMOVE"]}]}, True, id="anything but removals"),
+    # An insert has neither.
+    pytest.param({"userIdentity": {"type": ["Service"]}}, False, id="what TTL deleted"),
+    pytest.param({"userIdentity": {"type": [{"exists": False}]}}, True, id="what TTL did not delete"),
+    pytest.param({"dynamodb": {"OldImage": {"status": {"S": ["NEW"]}}}}, False, id="old image"),
+    pytest.param({"dynamodb": {"OldImage": {"status": {"S": [{"exists": False}]}}}}, True, id="no old image"),
+    # It is there, whatever it is.
+    pytest.param({"eventID": [{"exists": True}], "awsRegion": [{"exists": True}]}, True, id="existence"),
+    pytest.param({"dynamodb": {"SizeBytes": [{"exists": False}]}}, False, id="no existence"),
+    # An attribute without its type is no field.
+    pytest.param(image(status=["PROCESSED"]), False, id="untyped value"),
+    pytest.param(image(status=[{"exists": True}]), False, id="untyped existence"),
+    pytest.param(image(status=[{"exists": False}]), True, id="untyped absence"),
+    pytest.param(image(l=[{"exists": False}]), True, id="untyped absence of a list"),
+    pytest.param({"dynamodb": {"Keys": {"id": ["1"]}}}, False, id="untyped key"),
+    # Types and values.
+    pytest.param({"dynamodb": {"Keys": {"id": {"S": ["1"]}}}}, True, id="key"),
+    pytest.param({"dynamodb": {"Keys": {"status": {"S": ["PROCESSED"]}}}}, False, id="no key"),
+    pytest.param(image(count={"N": ["300"]}), True, id="number"),
+    pytest.param(image(count={"N": ["300.0"]}), False, id="number spelled otherwise"),
+    pytest.param(image(count={"S": ["300"]}), False, id="number as a text"),
+    pytest.param(image(count={"n": ["300"]}), False, id="unknown type"),
+    pytest.param(image(empty={"S": [""]}), True, id="empty text"),
+    pytest.param(status(""), False, id="no empty text"),
+    pytest.param(image(none={"NULL": [True]}), True, id="null attribute"),
+    pytest.param(image(none={"NULL": [None]}), False, id="null attribute, as null"),
+    pytest.param(image(open={"BOOL": [False]}), True, id="truth"),
+    pytest.param(image(open={"BOOL": ["false"]}), False, id="truth as a text"),
+    pytest.param(image(seal={"B": ["AP8="]}), True, id="bytes"),
+    pytest.param(image(seal={"B": [{"prefix": "AP"}]}), True, id="prefix of bytes"),
+    pytest.param({"dynamodb": {"NewImage": {"in": {"M": {"a": {"S": ["x"]}}}}}}, True, id="in a map"),
+    pytest.param({"dynamodb": {"NewImage": {"in": {"M": {"L": {"S": [{"exists": False}]}}}}}}, True, id="named L"),
+    pytest.param(image(L={"S": [{"exists": False}]}), True, id="an attribute that is named L"),
+    # Conditions.
+    pytest.param(status({"anything-but": ["NEW", "DRAFT"]}), True, id="anything but others"),
+    pytest.param(status({"anything-but": "PROCESSED"}), False, id="anything but it"),
+    pytest.param(image(error={"S": [{"anything-but": ["x"]}]}), False, id="anything but, of nothing"),
+    pytest.param(image(open={"BOOL": [{"anything-but": ["x"]}]}), True, id="anything but, of a truth"),
+    pytest.param(image(error={"S": [{"exists": False}, "x"]}), True, id="absence or a value"),
+    pytest.param(status({"exists": False}, {"suffix": "SED"}), True, id="absence or a condition"),
+    pytest.param(status({"exists": False}), False, id="absence of what is there"),
+    pytest.param(image(error={"S": [{"exists": False}]}), True, id="absence of what is not"),
+    pytest.param(status({"equals-ignore-case": "processed"}), True, id="ignoring case"),
+    pytest.param(status("12:30", "aws:x", "1.2.3"), False, id="no IP address"),
+    # $or.
+    pytest.param({"$or": [status("NEW"), image(count={"N": ["300"]})]}, True, id="$or"),
+    pytest.param({"$or": [status("NEW"), {"eventName": ["REMOVE"]}]}, False, id="none of $or"),
+    pytest.param({"eventName": ["REMOVE"], "$or": [status("PROCESSED"), status("NEW")]}, False, id="beside $or"),
+    pytest.param({"$or": [{"$or": [status("NEW"), status("OLD")]}, INSERTS]}, True, id="$or in $or"),
+]
+
+REFUSED = [
+    pytest.param("status = NEW", "no JSON", id="no JSON"),
+    pytest.param("", "there is none", id="empty text"),
+    pytest.param("[1, 2", "no JSON", id="half JSON"),
+    pytest.param("[" * 100_000, "no JSON", id="too deep for JSON"),
+    pytest.param('{"a": ' + "9" * 5000 + "}", "no JSON", id="too many digits"),
+    pytest.param('"text"', "no JSON object", id="text"),
+    pytest.param("null", "no JSON object", id="null"),
+    pytest.param([INSERTS], "no JSON object", id="list"),
+    pytest.param({}, "at the top, an empty object", id="empty object"),
+    pytest.param(image(), "at dynamodb.NewImage, an empty object", id="empty image"),
+    pytest.param(
+        '{"eventName": ["INSERT"], "eventName": ["REMOVE"]}', "at eventName, a name that is there twice", id="2x"
+    ),
+    pytest.param({"eventname": ["INSERT"]}, "at eventname, a field that no record", id="unknown field"),
+    pytest.param({"dynamodb": {"status": {"S": ["x"]}}}, "at dynamodb.status, a field that no record", id="no image"),
+    pytest.param(image(**{"a.b": {"S": ["x"]}}), "at dynamodb.NewImage.a.b, a name that", id="dot"),
+    pytest.param(image(**{"": {"S": ["x"]}}), "at dynamodb.NewImage., a name that is empty", id="empty name"),
+    pytest.param(image(**{"x" * 256: {"S": ["x"]}}), "a name that is empty, longer", id="long name"),
+    pytest.param('{"dynamodb": {"NewImage": {"\\ud800": {"S": ["x"]}}}}', "a name that is", id="half a pair as a name"),
+    pytest.param(image(**{f"a{number}": {"S": ["x"]} for number in range(101)}), "more than 100", id="many attributes"),
+    # Nothing but existence is known of these.
+    pytest.param({"eventID": ["x"]}, "at eventID, what a message", id="eventID"),
+    pytest.param({"awsRegion": ["eu-west-1"]}, "at awsRegion, what a message", id="awsRegion"),
+    pytest.param({"eventSourceARN": [{"prefix": "arn:"}]}, "at eventSourceARN, what a message", id="eventSourceARN"),
+    pytest.param({"dynamodb": {"SequenceNumber": ["1"]}}, "at dynamodb.SequenceNumber, what", id="SequenceNumber"),
+    pytest.param({"dynamodb": {"StreamViewType": ["KEYS_ONLY"]}}, "StreamViewType, what", id="StreamViewType"),
+    pytest.param({"dynamodb": {"SizeBytes": [{"anything-but": "1"}]}}, "SizeBytes, what", id="SizeBytes"),
+    pytest.param({"$or": [INSERTS, {"eventID": ["x", {"exists": True}]}]}, "at eventID, what", id="eventID in $or"),
+    pytest.param(
+        {"dynamodb": {"ApproximateCreationDateTime": [{"numeric": [">", 0]}]}}, "at dynamodb.Approximate", id="time"
+    ),
+    # Lists and sets.
+    pytest.param(
+        image(l={"L": {"S": [{"exists": False}]}}), "at dynamodb.NewImage.l.L, a list or a set", id="list of S"
+    ),
+    pytest.param(image(l={"L": [{"exists": False}]}), "NewImage.l.L, a list or a set", id="absence of a list"),
+    pytest.param(image(tags={"SS": ["a"]}), "NewImage.tags.SS, a list or a set", id="SS"),
+    pytest.param(image(tags={"NS": ["1"]}), "NewImage.tags.NS, a list or a set", id="NS"),
+    pytest.param(image(tags={"BS": ["AP8="]}), "NewImage.tags.BS, a list or a set", id="BS"),
+    pytest.param(
+        {"dynamodb": {"NewImage": {"in": {"M": {"l": {"L": {"S": ["x"]}}}}}}}, "in.M.l.L, a list", id="in a map"
+    ),
+    # Conditions.
+    pytest.param(image(status={"S": "x"}), 'NewImage.status.S, "x" is no list', id="bare value"),
+    pytest.param({"eventName": "INSERT"}, 'at eventName, "INSERT" is no list', id="bare value at the top"),
+    pytest.param(status(), "NewImage.status.S, [] is no list", id="empty list"),
+    pytest.param(status(5), "5 is not a condition", id="number"),
+    pytest.param(status(1e400), "Infinity is not a condition", id="infinity"),
+    pytest.param(status(["x"]), '["x"] is not a condition', id="list in a list"),
+    pytest.param(status({}), "{} is not a condition", id="empty condition"),
+    pytest.param(
+        status({"prefix": "a", "suffix": "b"}), '{"prefix": "a", "suffix": "b"} is not', id="two conditions in one"
+    ),
+    pytest.param(status({"prefix": 5}), '{"prefix": 5} is no', id="prefix that is a number"),
+    pytest.param(status({"prefix": {"equals-ignore-case": "a"}}), "is not a condition", id="prefix ignoring case"),
+    pytest.param(status({"suffix": {"equals-ignore-case": "a"}}), "is not a condition", id="suffix ignoring case"),
+    pytest.param(status({"exists": "yes"}), '{"exists": "yes"} is no', id="existence as a text"),
+    pytest.param(status({"exists": 0}), '{"exists": 0} is no', id="existence as a number"),
+    pytest.param(status({"numeric": [">", 5]}), "is not a condition", id="numeric"),
+    pytest.param(status({"cidr": "10.0.0.0/8"}), "is not a condition", id="cidr"),
+    pytest.param(status({"wildcard": "P*"}), "is not a condition", id="wildcard"),
+    pytest.param(status({"exactly": "P"}), "is not a condition", id="exactly"),
+    pytest.param(status({"anything-but": []}), '{"anything-but": []} is no', id="anything but nothing"),
+    pytest.param(status({"anything-but": ["a", 5]}), "is not a condition", id="anything but mixed"),
+    pytest.param(status({"anything-but": [500]}), "is not a condition", id="anything but a number"),
+    pytest.param(status({"anything-but": None}), "is not a condition", id="anything but null"),
+    pytest.param(status({"anything-but": {"prefix": "a"}}), "is not a condition", id="anything but a prefix"),
+    pytest.param(status({"equals-ignore-case": 5}), "is not a condition", id="a number ignoring case"),
+    pytest.param(status({"equals-ignore-case": "😀"}), "is not a condition", id="a surrogate pair ignoring case"),
+    pytest.param(status({"equals-ignore-case": "ა"}), "is not a condition", id="a case that is younger than Java's"),
+    pytest.param(status({"equals-ignore-case": "ẞ"}), "is not a condition", id="a letter that is younger"),
+    pytest.param(status("10.0.0.1"), '"10.0.0.1" is not a condition', id="IPv4 address"),
+    pytest.param(status("::1"), '"::1" is not a condition', id="IPv6 address"),
+    pytest.param(status("0:0:0:0:0:0:0:1"), '"0:0:0:0:0:0:0:1" is not a condition', id="long IPv6 address"),
+    pytest.param('{"dynamodb": {"NewImage": {"a": {"S": ["\\ud800"]}}}}', "is not a condition", id="half a pair"),
+    pytest.param(status({"wildcard": "x" * 5000}), 'status.S, {"wildcard": "xxx', id="what is long is cut"),
+    pytest.param(image(**{"x" * 5000: {"S": ["x"]}}), "at dynamodb.NewImage.xxx", id="a name that is long is cut"),
+    # $or.
+    pytest.param({"$or": [INSERTS]}, "at $or, no list of two or more", id="$or of one"),
+    pytest.param({"$or": INSERTS}, "at $or, no list of two or more", id="$or of an object"),
+    pytest.param({"$or": ["x", "y"]}, "at $or, no list of two or more", id="$or of texts"),
+    pytest.param(image(**{"$or": ["x"]}), "at dynamodb.NewImage.$or, no list", id="$or as an attribute"),
+    pytest.param({"$or": [INSERTS, {}]}, "at the top, an empty object", id="$or of nothing"),
+    pytest.param({"$or": [INSERTS, image(exists={"S": ["x"]})]}, "an operator inside $or", id="reserved in $or"),
+    pytest.param(
+        {**INSERTS, "$or": [INSERTS, status("x")]}, "at eventName, a field both inside", id="inside and beside"
+    ),
+    pytest.param(
+        '{"dynamodb": {"NewImage": ' + '{"a": {"M": ' * 100 + '{"b": {"S": ["x"]}}' + "}}" * 100 + "}}",
+        "more levels than an item can have",
+        id="deep map",
+    ),
+    pytest.param(
+        '{"$or": [' * 300 + '{"eventName": ["x"]}' + ', {"eventName": ["x"]}]}' * 300,
+        "at the top, more levels than an item can have",
+        id="deep $or of two",
+    ),
+]
+
+
+@pytest.mark.parametrize(("pattern", "is_through"), ANSWERED)
+def test_a_pattern_is_answered_as_aws_answers_it(pattern: object, *, is_through: bool) -> None:
+    """Sources: those of mapping_model/filter_pattern.py."""
+    assert is_let_through(pattern) is is_through
+
+
+@pytest.mark.parametrize(("pattern", "reason"), REFUSED)
+def test_a_pattern_that_is_not_sure_to_be_answered_so_is_refused(pattern: object, reason: str) -> None:
+    """With the function, the place, and what to do; and with no more of the pattern than it takes to find it."""
+    with pytest.raises(CommandError, match=re.escape(reason)) as refusal:
+        is_let_through(INSERTS, pattern)
+    text = str(refusal.value)
+    assert text.startswith("Pattern 2 of the filter of function orders cannot be answered as AWS answers it: ")
+    assert "Nothing was compared. Give the event source mapping a pattern such as" in text
+    assert "\n" not in text
+    assert len(text) < 300 + 2 * MOST_CHARACTERS_SHOWN
+    text.encode()
+
+
+@pytest.mark.parametrize("unread", [{}, {"Pattern": None}, {"Pattern": 5}])
+def test_a_filter_without_a_pattern_is_refused(unread: dict[str, Any]) -> None:
+    """AWS does not say what it lets through."""
+    with pytest.raises(CommandError, match=r"Pattern 1 of the filter of function orders .*: there is none"):
+        read_patterns([unread], "orders")
+
+
+@pytest.mark.parametrize(
+    "patterns", [[INSERTS], [{"eventName": ["REMOVE"]}, INSERTS], [{"eventSource": ["aws:dynamodb"]}, status("NEW")]]
+)
+def test_where_one_pattern_takes_every_insert_none_is_asked(patterns: list[object]) -> None:
+    """So that messages need not be read."""
+    assert read_patterns([{"Pattern": json.dumps(pattern)} for pattern in patterns], "orders") == []
+
+
+@pytest.mark.parametrize(
+    "patterns", [[{"eventName": ["REMOVE"]}], [{"eventName": ["REMOVE"]}, {"eventName": ["MODIFY"]}]]
+)
+def test_patterns_that_take_no_insert_let_no_message_through(patterns: list[object]) -> None:
+    """That is something else than no pattern at all."""
+    assert not is_let_through(*patterns)
+    assert is_let_through()
+
+
+def test_a_pattern_without_inserts_counts_for_nothing_beside_another() -> None:
+    """It does not make every message count."""
+    assert not is_let_through({"eventName": ["REMOVE"]}, status("NEW"))
+    assert is_let_through({"eventName": ["REMOVE"]}, status("PROCESSED"))
+
+
+def test_the_attributes_are_those_of_the_image_alone() -> None:
+    """Inside $or as well; keys are read in any case."""
+    patterns = [status("x"), {"$or": [image(count={"N": ["1"]}), {"dynamodb": {"Keys": {"id": {"S": ["1"]}}}}]}]
+    assert attributes([*patterns, {"dynamodb": {"NewImage": [{"exists": True}]}}]) == {"status", "count"}
+
+
+def test_a_stream_of_keys_alone_has_no_image_to_match() -> None:
+    """So that the function gets no record of it."""
+    assert not passes([status("PROCESSED")], make_record(KEYS, None))
+    assert passes([status({"exists": False})], make_record(KEYS, None))
+
+
+# Mostly what a pattern is made of, so that some are answered.
+NAMES = st.sampled_from(
+    ["eventName", "eventID", "dynamodb", "Keys", "NewImage", "status", "l", "S", "L", "M", "SS", "$or", "a.b", ""]
+) | st.text(max_size=3)
+VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.characters()
+OPERATORS = ["prefix", "suffix", "equals-ignore-case", "anything-but", "exists", "numeric", "cidr", "wildcard"]
+CONDITIONS = VALUES | st.dictionaries(st.sampled_from(OPERATORS), VALUES | st.lists(VALUES, max_size=2), max_size=2)
+ANYTHING = st.recursive(
+    st.lists(CONDITIONS, max_size=3) | VALUES,
+    lambda inner: st.dictionaries(NAMES, inner, max_size=3) | st.lists(inner, max_size=3),
+    max_leaves=12,
+)
+LIKELY = st.builds(
+    lambda name, kind, conditions: image(**{name: {kind: conditions}}),
+    st.sampled_from([*MESSAGE, "error"]),
+    st.sampled_from(["S", "N", "B", "BOOL", "NULL", "M", "L"]),
+    st.lists(CONDITIONS, min_size=1, max_size=3),
+)
+
+
+@settings(max_examples=500)
+@given(st.text(max_size=30) | (ANYTHING | LIKELY).map(json.dumps))
+def test_no_pattern_gives_a_traceback(text: str) -> None:
+    """It is refused at the start, or answered for every message."""
+    with suppress(CommandError):
+        patterns = read_patterns([{"Pattern": text}], "orders")
+        attributes(patterns)
+        for each in (MESSAGE, KEYS, None):
+            assert isinstance(passes(patterns, make_record(KEYS, each)), bool)
