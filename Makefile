@@ -25,7 +25,7 @@ demo: $(READY) $(PACKAGE) ## See it work on a local AWS: make demo MESSAGES=1000
 local: $(READY) $(PACKAGE) ## Open a shell with a local AWS, to try anything without an account.
 	@$(BIN)/scavenger local
 
-# In four processes: three of them have a local AWS each, and wait for it much of the time.
+# In four processes: each has a local AWS, and waits for it much of the time.
 .PHONY: test
 test: $(READY) $(CHECKOV)/.ready $(PACKAGE) ## Run everything that CI runs.
 	$(MAKE) --no-print-directory lint

@@ -19,7 +19,7 @@ variable "region" {
 }
 
 variable "hash_key" {
-  description = "Name of the partition key: 1 to 255 characters."
+  description = "Name of the partition key: 1 to 255 characters. DynamoDB changes neither names nor types of the key: a plan that asks for it is refused."
   type        = string
   default     = "messageId"
   nullable    = false
@@ -53,42 +53,41 @@ variable "billing_mode" {
 }
 
 variable "read_capacity" {
-  description = "Provisioned read units a second: 1 or more; AWS's quota is 40000 unless raised. Without effect on demand."
+  description = "Provisioned read units a second: 1 or more; AWS's quota is 40000 unless raised. Without effect on demand. Each apply sets them again, so do not let autoscaling change them: for a load that varies, set billing_mode to PAY_PER_REQUEST, or bring a table of your own."
   type        = number
   default     = 5
   nullable    = false
 }
 
 variable "write_capacity" {
-  description = "Provisioned write units a second: 1 or more; AWS's quota is 40000 unless raised. Without effect on demand. A delete costs at least one."
+  description = "Provisioned write units a second: 1 or more; AWS's quota is 40000 unless raised. Without effect on demand. A delete costs at least one. Each apply sets them again, so do not let autoscaling change them: for a load that varies, set billing_mode to PAY_PER_REQUEST, or bring a table of your own."
   type        = number
   default     = 5
   nullable    = false
 }
 
 variable "stream_view_type" {
-  description = "What a stream record holds: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES."
+  description = "What a stream record holds: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES. Another view type makes another stream: docs/operations.md says what that takes."
   type        = string
   default     = "NEW_AND_OLD_IMAGES"
   nullable    = false
 }
 
 variable "point_in_time_recovery_enabled" {
-  description = "Whether the table can be restored to any second of the last 35 days."
+  description = "Whether the table can be restored to any second of the last 35 days. Null leaves that to others; for a new table it is off. False switches it off again, whoever switched it on."
   type        = bool
-  default     = false
-  nullable    = false
+  default     = null
 }
 
 variable "deletion_protection_enabled" {
-  description = "Whether DynamoDB refuses to delete the table."
+  description = "Whether DynamoDB refuses to delete the table. False switches that off again, whoever switched it on."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "package_path" {
-  description = "Path of the zip that build.sh makes; null for dist/scavenger.zip."
+  description = "Path of the zip that build.sh makes; null for dist/scavenger.zip. Give it relative to the folder that Terraform runs in: an absolute path that is another on each machine is a change of the function at each apply."
   type        = string
   default     = null
 }
@@ -136,14 +135,14 @@ variable "parallelization_factor" {
 }
 
 variable "starting_position" {
-  description = "Where a new mapping begins: TRIM_HORIZON (the oldest record that the stream still has) or LATEST, which misses what is written in the minutes until polling has begun."
+  description = "Where a new mapping begins; one that exists goes on where it is: TRIM_HORIZON (the oldest record that the stream still has) or LATEST, which misses what is written in the minutes until polling has begun."
   type        = string
   default     = "TRIM_HORIZON"
   nullable    = false
 }
 
 variable "maximum_retry_attempts" {
-  description = "Times that a batch is tried again after an invocation that deletes nothing, before it goes to the failure bucket: 0 to 10000, or -1 for until its records expire."
+  description = "Times that a batch is tried again after an invocation that gets no further, not past its first record, before it goes to the failure bucket: 0 to 10000, or -1 for until its records expire."
   type        = number
   default     = 10
   nullable    = false
@@ -199,7 +198,7 @@ variable "log_retention_in_days" {
 }
 
 variable "create_failure_bucket" {
-  description = "Whether there is a bucket that keeps records that cannot be deleted, and batches that Lambda gives up on. Without it they are lost; for throwaway deployments only. Chosen for good: the provider does not take the bucket away from an existing mapping."
+  description = "Whether there is a bucket that keeps records that cannot be deleted, and batches that Lambda gives up on. Without it they are lost; for throwaway deployments only. Chosen for good: the provider does not take the bucket away from an existing mapping, so that a plan that asks for it is refused."
   type        = bool
   default     = true
   nullable    = false

@@ -103,7 +103,8 @@ locals {
 }
 
 resource "aws_cloudwatch_dashboard" "this" {
-  dashboard_name = var.function_name
+  # With the Region, since the names of dashboards are an account's in all Regions.
+  dashboard_name = "${var.function_name}-${local.region}"
 
   dashboard_body = jsonencode({
     # A day, which is what the stream remembers.

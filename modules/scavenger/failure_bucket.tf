@@ -9,6 +9,11 @@ resource "aws_s3_bucket" "failures" {
   bucket = "${var.name}-failures-${local.account_id}-${local.region}"
 
   tags = var.tags
+
+  lifecycle {
+    ignore_changes       = [bucket]
+    replace_triggered_by = [terraform_data.name]
+  }
 }
 
 resource "aws_s3_bucket_ownership_controls" "failures" {
@@ -87,7 +92,7 @@ data "aws_iam_policy_document" "failures" {
     sid       = "RefuseWhatIsNotEncryptedInTransit"
     effect    = "Deny"
     actions   = ["s3:*"]
-    resources = [aws_s3_bucket.failures[0].arn, "${aws_s3_bucket.failures[0].arn}/*"]
+    resources = [local.failure_bucket_arns[0], "${local.failure_bucket_arns[0]}/*"]
 
     principals {
       type        = "*"
@@ -105,7 +110,7 @@ data "aws_iam_policy_document" "failures" {
     sid       = "RefuseWritersButTheFunctionAndItsMapping"
     effect    = "Deny"
     actions   = ["s3:PutObject"]
-    resources = ["${aws_s3_bucket.failures[0].arn}/*"]
+    resources = ["${local.failure_bucket_arns[0]}/*"]
 
     principals {
       type        = "*"
@@ -116,7 +121,7 @@ data "aws_iam_policy_document" "failures" {
     condition {
       test     = "ArnNotEquals"
       variable = "aws:PrincipalArn"
-      values   = [aws_iam_role.function.arn]
+      values   = [local.role_arn]
     }
   }
 
@@ -129,7 +134,7 @@ data "aws_iam_policy_document" "failures" {
       "s3:GetObject",
       "s3:GetObjectVersion",
     ]
-    resources = ["${aws_s3_bucket.failures[0].arn}/*"]
+    resources = ["${local.failure_bucket_arns[0]}/*"]
 
     principals {
       type        = "*"

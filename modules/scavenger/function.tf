@@ -7,7 +7,7 @@ resource "aws_lambda_function" "this" {
   role          = aws_iam_role.function.arn
 
   filename         = local.package_path
-  source_code_hash = filebase64sha256(local.package_path)
+  source_code_hash = try(filebase64sha256(local.package_path), null)
   handler          = "scavenger.lambda_function.lambda_handler"
   runtime          = "python3.13"
   architectures    = ["arm64"]
@@ -50,6 +50,12 @@ resource "aws_lambda_function" "this" {
   depends_on = [aws_iam_role_policy.function]
 
   lifecycle {
+    # Here and not on the variable, since all that does not make the function works without it: validate, destroy, import.
+    precondition {
+      condition     = can(filebase64sha256(local.package_path))
+      error_message = "package_path must name an existing zip, and there is none at ${local.package_path}. Run ./build.sh (or make build) in a clone of the repository, which makes dist/scavenger.zip there; of modules that Terraform fetches by itself it is not beside them, so that package_path has to name it."
+    }
+
     precondition {
       condition     = var.key_mapping != null || local.messages_table.key_types == local.staging_table.key_types
       error_message = "The keys differ: messages table ${local.messages_table.name} has ${local.messages_key}, staging table ${local.staging_table.name} has ${local.staging_key}. Set key_mapping, which says for each key attribute of the staging table which attribute of a message it is; or name the right tables."

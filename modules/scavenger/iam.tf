@@ -1,9 +1,16 @@
 resource "aws_iam_role" "function" {
-  name               = var.name
+  # With the Region, since the names of roles are an account's in all Regions.
+  name               = "${var.name}-${local.region}"
   description        = "What the function ${var.name} may do."
   assume_role_policy = data.aws_iam_policy_document.assume_role.json
 
   tags = var.tags
+
+  lifecycle {
+    # A role from before the Region was in its name keeps that name, too.
+    ignore_changes       = [name]
+    replace_triggered_by = [terraform_data.name]
+  }
 }
 
 data "aws_iam_policy_document" "assume_role" {
@@ -59,7 +66,7 @@ data "aws_iam_policy_document" "function" {
       "logs:CreateLogStream",
       "logs:PutLogEvents",
     ]
-    resources = ["${aws_cloudwatch_log_group.function.arn}:*"]
+    resources = ["${local.log_group_arn}:*"]
   }
 
   # X-Ray has no resources to name.
@@ -73,13 +80,13 @@ data "aws_iam_policy_document" "function" {
   }
 
   dynamic "statement" {
-    for_each = aws_s3_bucket.failures
+    for_each = local.failure_bucket_arns
 
     content {
       # Lambda does so with this role, and so does the function with records that cannot be deleted.
       sid       = "KeepFailedBatches"
       actions   = ["s3:PutObject"]
-      resources = ["${statement.value.arn}/aws/lambda/*"]
+      resources = ["${statement.value}/aws/lambda/*"]
 
       # A bucket of this name in another account is not ours.
       condition {
@@ -91,12 +98,12 @@ data "aws_iam_policy_document" "function" {
   }
 
   dynamic "statement" {
-    for_each = aws_s3_bucket.failures
+    for_each = local.failure_bucket_arns
 
     content {
       sid       = "FindTheFailureBucket"
       actions   = ["s3:ListBucket"]
-      resources = [statement.value.arn]
+      resources = [statement.value]
 
       condition {
         test     = "StringEquals"
@@ -128,7 +135,7 @@ data "aws_iam_policy_document" "function" {
   }
 
   dynamic "statement" {
-    for_each = var.kms_key_arn == null ? [] : aws_s3_bucket.failures
+    for_each = var.kms_key_arn == null ? [] : local.failure_bucket_arns
 
     content {
       sid       = "EncryptWhatIsKept"

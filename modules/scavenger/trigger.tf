@@ -48,6 +48,16 @@ resource "aws_lambda_event_source_mapping" "this" {
   depends_on = [aws_iam_role_policy.function]
 
   lifecycle {
+    # It counts for a new mapping only. Of one that exists, the provider would make a new one: one that reads everything again
+    # or, from LATEST on, misses what has not been read.
+    ignore_changes = [starting_position]
+
+    # The provider plans to take the bucket away, as an ARN that becomes null, and does nothing.
+    precondition {
+      condition     = var.create_failure_bucket || !local.has_failure_bucket
+      error_message = "create_failure_bucket must stay true: the provider does not take the failure bucket away from an event source mapping, which would go on writing to a bucket that is gone. Set it back. Or, if it is meant, redrive what is in the bucket, empty it, destroy the scavenger (terraform destroy -target=<its module>), and apply."
+    }
+
     precondition {
       condition     = local.has_new_image || length(local.images_needed) == 0
       error_message = "key_mapping takes ${join(" and ", local.images_needed)} from the new image, since it is no key attribute of messages table ${local.messages_table.name}, but that table's stream has the view type ${local.messages_table.stream_view_type}. Give it a stream of NEW_IMAGE or NEW_AND_OLD_IMAGES; docs/operations.md says how to change it."
@@ -90,6 +100,10 @@ resource "aws_lambda_event_source_mapping" "this" {
 }
 
 locals {
+  # Whether there was a bucket before this plan. The provider reads a role's policies, whoever manages them, and in the plan they
+  # are still what they were: no resource tells what it was before a change of its own.
+  has_failure_bucket = anytrue([for policy in aws_iam_role.function.inline_policy : strcontains(policy.policy, "s3:PutObject")])
+
   # A record has to match one of them; each asks for an insert too.
   filters = [
     for pattern in coalescelist(var.filter_patterns, ["{}"]) : merge({ eventName = ["INSERT"] }, jsondecode(pattern))

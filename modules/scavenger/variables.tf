@@ -11,7 +11,7 @@ variable "name" {
 }
 
 variable "messages_table" {
-  description = "The table whose inserts say what to delete. Of one that exists, its name: key and stream are looked up. Of one that the same configuration makes, or another account has, everything, as modules/table has it for outputs: types (S, N or B) of the key attributes by name, the stream's ARN and view type, and the ARN of its KMS key, if it has one of your own."
+  description = "The table whose inserts say what to delete. Of one in the provider's account and Region, its name: key and stream are looked up. Of one of another account, or one that gets another stream in the same apply, everything, as modules/table has it for outputs: types (S, N or B) of the key attributes by name, the stream's ARN and view type, and the ARN of its KMS key, if it has one of your own."
   type = object({
     name             = string
     key_types        = optional(map(string))
@@ -53,7 +53,7 @@ variable "messages_table" {
 }
 
 variable "staging_table" {
-  description = "The table to delete from, in the provider's account and Region. Of one that exists, its name: the rest is looked up. Of one that the same configuration makes, everything, as modules/table has it for outputs: its ARN, the types (S, N or B) of the key attributes by name, and the ARN of its KMS key, if it has one of your own."
+  description = "The table to delete from, in the provider's account and Region. Its name is enough: the rest is looked up. Of one that is replaced in the same apply, everything, as modules/table has it for outputs: its ARN, the types (S, N or B) of the key attributes by name, and the ARN of its KMS key, if it has one of your own."
   type = object({
     name        = string
     key_types   = optional(map(string))
@@ -172,14 +172,9 @@ variable "enabled" {
 }
 
 variable "package_path" {
-  description = "Path of the zip that build.sh makes; null for dist/scavenger.zip in the folder that modules/ is in."
+  description = "Path of the zip that build.sh makes; null for dist/scavenger.zip in the folder that modules/ is in. Give it relative to the folder that Terraform runs in: an absolute path that is another on each machine is a change of the function at each apply."
   type        = string
   default     = null
-
-  validation {
-    condition     = try(fileexists(coalesce(var.package_path, "${path.module}/../../dist/scavenger.zip")), false)
-    error_message = "package_path must name an existing zip; run ./build.sh first, which makes dist/scavenger.zip. Of modules that Terraform fetches by itself, it is not beside them."
-  }
 }
 
 variable "batch_size" {
@@ -221,7 +216,7 @@ variable "parallelization_factor" {
 }
 
 variable "starting_position" {
-  description = "Where a new mapping begins: TRIM_HORIZON (the oldest record that the stream still has) or LATEST, which misses what is written in the minutes until polling has begun."
+  description = "Where a new mapping begins; one that exists goes on where it is: TRIM_HORIZON (the oldest record that the stream still has) or LATEST, which misses what is written in the minutes until polling has begun."
   type        = string
   default     = "TRIM_HORIZON"
   nullable    = false
@@ -233,7 +228,7 @@ variable "starting_position" {
 }
 
 variable "maximum_retry_attempts" {
-  description = "Times that a batch is tried again after an invocation that deletes nothing, before it goes to the failure bucket: 0 to 10000, or -1 for until its records expire."
+  description = "Times that a batch is tried again after an invocation that gets no further, not past its first record, before it goes to the failure bucket: 0 to 10000, or -1 for until its records expire."
   type        = number
   # Ten invocations that each last as long as the timeout ride out ten minutes of a table that takes no delete. One that
   # deletes something uses up no retry (docs/decisions.md): what bounds a batch then is its records' age.
@@ -341,7 +336,7 @@ variable "log_retention_in_days" {
 }
 
 variable "create_failure_bucket" {
-  description = "Whether there is a bucket that keeps records that cannot be deleted, and batches that Lambda gives up on. Without it they are lost; for throwaway deployments only. Chosen for good: the provider does not take the bucket away from an existing mapping."
+  description = "Whether there is a bucket that keeps records that cannot be deleted, and batches that Lambda gives up on. Without it they are lost; for throwaway deployments only. Chosen for good: the provider does not take the bucket away from an existing mapping, so that a plan that asks for it is refused."
   type        = bool
   default     = true
   nullable    = false

@@ -44,13 +44,37 @@ resource "aws_dynamodb_table" "this" {
     kms_key_arn = var.kms_key_arn
   }
 
-  point_in_time_recovery {
-    enabled = var.point_in_time_recovery_enabled
+  dynamic "point_in_time_recovery" {
+    for_each = var.point_in_time_recovery_enabled == null ? [] : [var.point_in_time_recovery_enabled]
+
+    content {
+      enabled = point_in_time_recovery.value
+    }
   }
 
   tags = var.tags
 
   lifecycle {
+    ignore_changes = [
+      # Others add indexes, with the attributes of their keys, and replicas, and move what is paid for storage.
+      attribute,
+      global_secondary_index,
+      local_secondary_index,
+      on_demand_throughput,
+      replica,
+      table_class,
+      # The key that the table has is compared below.
+      hash_key,
+      range_key,
+    ]
+
+    # Were it not ignored, another key would replace the table, and another type of a key attribute would change nothing at all,
+    # but be told to the function. A table that is made or replaced in this plan has the configured key.
+    postcondition {
+      condition     = self.hash_key == var.hash_key && (self.range_key == null ? "" : self.range_key) == (var.range_key == null ? "" : var.range_key) && alltrue([for name, type in local.key_types : contains([for attribute in self.attribute : "${attribute.name} ${attribute.type}"], "${name} ${type}")])
+      error_message = "hash_key, hash_key_type, range_key and range_key_type must be those that table ${self.name} has, since DynamoDB changes no key: it has ${join(" and ", [for attribute in self.attribute : "${attribute.name} (${attribute.type})" if contains([self.hash_key, self.range_key], attribute.name)])}. Take the change back; a table with another key takes a module of its own. To delete this one with all that is in it and make another, apply with -replace=<address of the module>.aws_dynamodb_table.this."
+    }
+
     # DynamoDB refuses to delete a protected table, but only while the plan is carried out, and by then more is gone.
     precondition {
       condition     = alltrue([for protected in terraform_data.protected : protected.output == local.identity])
@@ -60,6 +84,11 @@ resource "aws_dynamodb_table" "this" {
 }
 
 locals {
+  key_types = merge(
+    { (var.hash_key) = var.hash_key_type },
+    var.range_key == null ? {} : { (var.range_key) = var.range_key_type },
+  )
+
   # What DynamoDB cannot change of a table.
   identity = {
     name           = var.name

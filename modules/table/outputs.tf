@@ -10,10 +10,7 @@ output "arn" {
 
 output "key_types" {
   description = "Type (S, N or B) of each key attribute, by name."
-  value = tomap(merge(
-    { (var.hash_key) = var.hash_key_type },
-    var.range_key == null ? {} : { (var.range_key) = var.range_key_type },
-  ))
+  value       = tomap(local.key_types)
 }
 
 output "stream_arn" {

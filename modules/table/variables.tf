@@ -10,7 +10,7 @@ variable "name" {
 }
 
 variable "hash_key" {
-  description = "Name of the partition key: 1 to 255 characters."
+  description = "Name of the partition key: 1 to 255 characters. DynamoDB changes neither names nor types of the key: a plan that asks for it is refused."
   type        = string
   default     = "messageId"
   nullable    = false
@@ -74,7 +74,7 @@ variable "billing_mode" {
 }
 
 variable "read_capacity" {
-  description = "Provisioned read units a second: 1 or more; AWS's quota is 40000 unless raised. Without effect on demand."
+  description = "Provisioned read units a second: 1 or more; AWS's quota is 40000 unless raised. Without effect on demand. Each apply sets them again, so do not let autoscaling change them: for a load that varies, set billing_mode to PAY_PER_REQUEST, or bring a table of your own."
   type        = number
   default     = 5
   nullable    = false
@@ -86,7 +86,7 @@ variable "read_capacity" {
 }
 
 variable "write_capacity" {
-  description = "Provisioned write units a second: 1 or more; AWS's quota is 40000 unless raised. Without effect on demand. A delete costs at least one."
+  description = "Provisioned write units a second: 1 or more; AWS's quota is 40000 unless raised. Without effect on demand. A delete costs at least one. Each apply sets them again, so do not let autoscaling change them: for a load that varies, set billing_mode to PAY_PER_REQUEST, or bring a table of your own."
   type        = number
   default     = 5
   nullable    = false
@@ -98,7 +98,7 @@ variable "write_capacity" {
 }
 
 variable "stream_view_type" {
-  description = "What a stream record holds: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; null for a table without a stream."
+  description = "What a stream record holds: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; null for a table without a stream, whose stream is switched off, whoever switched it on. Replicas need NEW_AND_OLD_IMAGES. Another view type makes another stream: docs/operations.md says what that takes."
   type        = string
   default     = null
 
@@ -109,7 +109,7 @@ variable "stream_view_type" {
 }
 
 variable "ttl_attribute_name" {
-  description = "Attribute with an item's time to live in epoch seconds: 1 to 255 characters; null for items that stay."
+  description = "Attribute with an item's time to live in epoch seconds: 1 to 255 characters; null leaves that to others; in a new table items stay. DynamoDB takes another attribute only when the one before is switched off by hand."
   type        = string
   default     = null
 
@@ -131,14 +131,13 @@ variable "kms_key_arn" {
 }
 
 variable "point_in_time_recovery_enabled" {
-  description = "Whether the table can be restored to any second of the last 35 days."
+  description = "Whether the table can be restored to any second of the last 35 days. Null leaves that to others; for a new table it is off. False switches it off again, whoever switched it on."
   type        = bool
-  default     = false
-  nullable    = false
+  default     = null
 }
 
 variable "deletion_protection_enabled" {
-  description = "Whether DynamoDB refuses to delete the table."
+  description = "Whether DynamoDB refuses to delete the table. False switches that off again, whoever switched it on."
   type        = bool
   default     = false
   nullable    = false

@@ -16,7 +16,7 @@ def test_the_outputs_name_what_was_made(deployment: Deployment) -> None:
     assert outputs["staging_table_name"] == "staging-scavenger-staging"
     assert outputs["function_name"] == "staging-scavenger"
     assert outputs["failure_bucket_name"] == "staging-scavenger-failures-000000000000-us-east-1"
-    assert outputs["dashboard_name"] == "staging-scavenger"
+    assert outputs["dashboard_name"] == "staging-scavenger-us-east-1"
     table = deployment.dynamodb.describe_table(TableName=outputs["messages_table_name"])["Table"]
     assert outputs["messages_table_stream_arn"] == table["LatestStreamArn"]
     mapping = deployment.functions.get_event_source_mapping(UUID=outputs["event_source_mapping_uuid"])
@@ -131,21 +131,51 @@ def test_every_variable_of_the_root_reaches_its_resource(deployment: Deployment)
     assert expiry[0]["days"] == 5
     alarms = [found for address, found in values.items() if "aws_cloudwatch_metric_alarm" in address]
     assert [found["alarm_actions"] for found in alarms] == [["arn:aws:sns:us-east-1:000000000000:on-call"]] * 8
-    assert values["module.monitoring.aws_cloudwatch_dashboard.this"]["dashboard_name"] == "orders"
+    assert {found["alarm_name"].split("-")[0] for found in alarms} == {"orders"}
     # Two tables, function, mapping, role, log group and bucket, and the alarms.
     assert [found["tags"] for found in values.values() if "tags" in found] == [{"team": "messages"}] * 15
 
 
 def test_variables_that_change_a_deployment_in_place_reach_their_resources(deployment: Deployment) -> None:
     """Here the function's environment is known, since its table stays the same."""
-    values = planned(deployment, billing_mode="PAY_PER_REQUEST", create_failure_bucket=False, max_requests_in_flight=4)
-    assert not [address for address in values if "s3_bucket" in address or "given-up" in address]
+    values = planned(deployment, billing_mode="PAY_PER_REQUEST", max_requests_in_flight=4)
     for table in ("messages", "staging"):
         assert values[f"module.{table}_table.aws_dynamodb_table.this"]["billing_mode"] == "PAY_PER_REQUEST"
     environment = values["module.scavenger.aws_lambda_function.this"]["environment"][0]["variables"]
     assert environment["MAX_REQUESTS_IN_FLIGHT"] == "4"
     policy = planned(deployment, failure_bucket_operator_arns=[OPERATOR])
     assert OPERATOR in policy["module.scavenger.aws_s3_bucket_policy.failures[0]"]["policy"]
+
+
+def test_another_deployment_may_do_without_a_failure_bucket(deployment: Deployment) -> None:
+    """With the tables of another name."""
+    values = planned(deployment, name="orders", create_failure_bucket=False)
+    assert not [address for address in values if "s3_bucket" in address or "given-up" in address]
+
+
+# The provider takes no bucket away from a mapping, and plans nothing for another type of a key.
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "bucket": ({"create_failure_bucket": False}, "create_failure_bucket must stay true"),
+    "type": ({"range_key_type": "S"}, "it has createdAt (N) and messageId (S)"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_a_deployment_cannot_become_is_refused_by_the_plan(deployment: Deployment, case: str) -> None:
+    """Before anything of it is carried out."""
+    variables, said = REFUSED[case]
+    code, _, error = deployment.terraform("plan", var={"package_path": str(PACKAGE), **variables})
+    assert code == 1
+    assert said in " ".join(error.replace("│", "").split())
+
+
+def test_other_tags_change_nothing_else(deployment: Deployment) -> None:
+    """The plan shows that the policies stay: nothing is read or known only after the apply."""
+    changes = plan(deployment, tags={"team": "messages"})["resource_changes"]
+    changed = [change for change in changes if change["change"]["actions"] != ["no-op"]]
+    assert {change["type"] for change in changed if change["mode"] != "managed"} == set()
+    assert not {change["type"] for change in changed} & {"aws_iam_role_policy", "aws_s3_bucket_policy"}
+    assert [change["address"] for change in changed if change["change"]["actions"] != ["update"]] == []
 
 
 def test_what_is_never_processed_expires(deployment: Deployment) -> None:

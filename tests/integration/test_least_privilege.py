@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from support.deployment import Deployment, role_policy, taken_away
+from support.deployment import Deployment, role_name, role_policy, taken_away
 
 pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
 
@@ -46,7 +46,7 @@ NEEDS = {
 @pytest.fixture
 def role_arn(deployment: Deployment) -> str:
     """Give the ARN of the function's role."""
-    return deployment.iam.get_role(RoleName=deployment.outputs["function_name"])["Role"]["Arn"]
+    return deployment.iam.get_role(RoleName=role_name(deployment.outputs))["Role"]["Arn"]
 
 
 @pytest.fixture

@@ -154,8 +154,8 @@ def test_the_function_s_role_may_not_use_the_key_for_anything_else(
         ("user/somebody", "s3:DeleteObject", "Deny"),
         ("user/somebody", "s3:ListBucket", "ImplicitDeny"),
         ("user/somebody", "s3:PutObject", "Deny"),
-        ("role/production", "s3:PutObject", "ImplicitDeny"),
-        ("role/production", "s3:GetObject", "Deny"),
+        (f"role/production-{REGION}", "s3:PutObject", "ImplicitDeny"),
+        (f"role/production-{REGION}", "s3:GetObject", "Deny"),
     ],
 )
 def test_the_failure_bucket_refuses_all_but_the_role_and_operators(

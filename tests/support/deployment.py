@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from scavenger_ops.local_aws import REGION
+
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -93,7 +95,7 @@ def taking_plain_http(s3: "S3Client", iam: "IAMClient", outputs: Mapping[str, An
     that of the role's session. Source: reference_policies_condition-keys.html, aws:PrincipalArn.
     """
     bucket = outputs["failure_bucket_name"]
-    role = iam.get_role(RoleName=outputs["function_name"])["Role"]["Arn"]
+    role = iam.get_role(RoleName=role_name(outputs))["Role"]["Arn"]
     before = s3.get_bucket_policy(Bucket=bucket)["Policy"]
     policy = json.loads(before)
     policy["Statement"] = [each for each in policy["Statement"] if each["Sid"] != "RefuseWhatIsNotEncryptedInTransit"]
@@ -123,15 +125,20 @@ def invoke(deployment: Deployment, payload: object) -> Answer:
     return Answer(json.loads(response["Payload"].read()), response.get("FunctionError"), log)
 
 
+def role_name(outputs: Mapping[str, Any]) -> str:
+    """Return the name of the function's role. It has the Region, since role names are an account's in all Regions."""
+    return f"{outputs['function_name']}-{REGION}"
+
+
 def role_policy(iam: "IAMClient", outputs: Mapping[str, Any]) -> Any:
     """Read the policy of the function's role."""
-    return iam.get_role_policy(RoleName=outputs["function_name"], PolicyName=POLICY_NAME)["PolicyDocument"]
+    return iam.get_role_policy(RoleName=role_name(outputs), PolicyName=POLICY_NAME)["PolicyDocument"]
 
 
 @contextmanager
 def taken_away(deployment: Deployment, *sids: str) -> Iterator[None]:
     """Take statements out of the function's policy, and put them back in the end."""
-    name: dict[str, str] = {"RoleName": deployment.outputs["function_name"], "PolicyName": POLICY_NAME}
+    name: dict[str, str] = {"RoleName": role_name(deployment.outputs), "PolicyName": POLICY_NAME}
     policy = role_policy(deployment.iam, deployment.outputs)
     left = [statement for statement in policy["Statement"] if statement["Sid"] not in sids]
     assert len(left) == len(policy["Statement"]) - len(sids)

@@ -121,8 +121,8 @@ run "the_dashboard_shows_the_alarms_and_then_the_way_of_the_data" {
   }
 
   assert {
-    condition     = output.dashboard_name == "scavenger"
-    error_message = "The dashboard must have the function's name."
+    condition     = output.dashboard_name == "scavenger-eu-central-1"
+    error_message = "The dashboard must have the function's name and Region: an account has one name in all Regions."
   }
 
   assert {

@@ -277,6 +277,84 @@ run "one_key_encrypts_all_that_is_kept" {
   }
 }
 
+run "role_and_bucket_have_the_region_in_their_names" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  assert {
+    condition = (aws_iam_role.function.name == "scavenger-eu-central-1"
+    && aws_s3_bucket.failures[0].bucket == "scavenger-failures-123456789012-eu-central-1")
+    error_message = "An account has one name of a role in all Regions, and all accounts have one name of a bucket."
+  }
+}
+
+run "role_and_bucket_stay_while_the_staging_table_is_not_known" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    staging_table = {
+      name      = "staging"
+      key_types = { messageId = "S", createdAt = "N" }
+      arn       = "arn:aws:dynamodb:eu-west-1:123456789012:table/staging"
+    }
+    messages_table = {
+      name             = "messages"
+      key_types        = { messageId = "S", createdAt = "N" }
+      stream_arn       = "arn:aws:dynamodb:eu-west-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+      stream_view_type = "NEW_AND_OLD_IMAGES"
+    }
+  }
+
+  # Another Region stands for one that is not known.
+  assert {
+    condition = (aws_iam_role.function.name == "scavenger-eu-central-1"
+    && aws_s3_bucket.failures[0].bucket == "scavenger-failures-123456789012-eu-central-1")
+    error_message = "Neither must be replaced."
+  }
+}
+
+run "role_and_bucket_follow_the_name" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    name = "renamed"
+  }
+
+  assert {
+    condition = (aws_iam_role.function.name == "renamed-eu-central-1"
+    && aws_s3_bucket.failures[0].bucket == "renamed-failures-123456789012-eu-central-1")
+    error_message = "A deployment that is renamed must leave its name to others."
+  }
+}
+
+run "a_package_below_the_working_directory_has_the_same_path_on_each_machine" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    package_path = abspath("build.sh")
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.filename == "build.sh"
+    error_message = "The provider takes another path for a change of the function."
+  }
+}
+
 run "the_package_is_signed_if_asked_for" {
   module {
     source = "./modules/scavenger"
@@ -330,9 +408,31 @@ run "without_a_failure_bucket_nothing_refers_to_one" {
   }
 }
 
+run "a_mapping_that_exists_begins_nowhere_anew" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    starting_position = "LATEST"
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.starting_position == "TRIM_HORIZON"
+    error_message = "Another starting position must not replace the mapping, which would skip what it has not read."
+  }
+}
+
 run "the_options_reach_what_they_are_for" {
   module {
     source = "./modules/scavenger"
+  }
+
+  # The starting position is a new mapping's.
+  plan_options {
+    replace = [aws_lambda_event_source_mapping.this]
   }
 
   variables {
@@ -397,7 +497,7 @@ run "refuses_a_package_that_is_a_folder" {
     package_path = "modules"
   }
 
-  expect_failures = [var.package_path]
+  expect_failures = [aws_lambda_function.this]
 }
 
 run "refuses_half_a_second_of_timeout" {
@@ -481,7 +581,7 @@ run "refuses_a_package_that_is_not_built" {
     package_path = "dist/missing.zip"
   }
 
-  expect_failures = [var.package_path]
+  expect_failures = [aws_lambda_function.this]
 }
 
 run "refuses_an_empty_batch" {

@@ -408,11 +408,115 @@ run "a_protected_table_takes_other_capacity" {
 run "a_table_that_is_protected_no_more_may_be_replaced" {
   command = plan
 
+  plan_options {
+    replace = [aws_dynamodb_table.this]
+  }
+
   module {
     source = "./modules/table"
   }
 
   variables {
     hash_key = "id"
+  }
+}
+
+run "refuses_another_partition_key_for_a_table_that_is_not_protected" {
+  command = plan
+
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    hash_key = "id"
+  }
+
+  expect_failures = [aws_dynamodb_table.this]
+}
+
+run "refuses_another_type_of_the_partition_key_for_a_table_that_is_not_protected" {
+  command = plan
+
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    hash_key_type = "N"
+  }
+
+  expect_failures = [aws_dynamodb_table.this]
+}
+
+run "refuses_another_sort_key_for_a_table_that_is_not_protected" {
+  command = plan
+
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    range_key = "at"
+  }
+
+  expect_failures = [aws_dynamodb_table.this]
+}
+
+run "refuses_no_sort_key_for_a_table_that_is_not_protected" {
+  command = plan
+
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    range_key = null
+  }
+
+  expect_failures = [aws_dynamodb_table.this]
+}
+
+run "refuses_another_type_of_the_sort_key_for_a_table_that_is_not_protected" {
+  command = plan
+
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    range_key_type = "S"
+  }
+
+  expect_failures = [aws_dynamodb_table.this]
+}
+
+run "recovery_is_left_to_others_unless_asked_for" {
+  command = plan
+
+  module {
+    source = "./modules/table"
+  }
+
+  assert {
+    condition     = length(aws_dynamodb_table.this.point_in_time_recovery) == 0
+    error_message = "What others have switched on must not be switched off."
+  }
+}
+
+run "recovery_is_switched_off_if_asked_for" {
+  command = plan
+
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    point_in_time_recovery_enabled = false
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.point_in_time_recovery[0].enabled == false
+    error_message = "Recovery must be off."
   }
 }

@@ -16,7 +16,30 @@ override_data {
 }
 
 override_data {
+  target = data.aws_dynamodb_table.messages_applied
+  values = {
+    hash_key         = "messageId"
+    range_key        = "createdAt"
+    attribute        = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "N" }, { name = "owner", type = "S" }]
+    stream_enabled   = true
+    stream_view_type = "KEYS_ONLY"
+    stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+  }
+}
+
+override_data {
   target = data.aws_dynamodb_table.staging
+  values = {
+    arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+    hash_key  = "messageId"
+    range_key = "createdAt"
+    # The last is an index's.
+    attribute = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "N" }, { name = "state", type = "S" }]
+  }
+}
+
+override_data {
+  target = data.aws_dynamodb_table.staging_applied
   values = {
     arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
     hash_key  = "messageId"
@@ -77,7 +100,19 @@ run "refuses_a_messages_table_without_a_stream" {
     }
   }
 
-  expect_failures = [data.aws_dynamodb_table.messages]
+  override_data {
+    target = data.aws_dynamodb_table.messages_applied
+    values = {
+      hash_key         = "messageId"
+      range_key        = "createdAt"
+      attribute        = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "N" }]
+      stream_enabled   = false
+      stream_view_type = ""
+      stream_arn       = ""
+    }
+  }
+
+  expect_failures = [data.aws_dynamodb_table.messages_applied]
 }
 
 run "refuses_tables_of_different_keys" {
@@ -89,6 +124,16 @@ run "refuses_tables_of_different_keys" {
 
   override_data {
     target = data.aws_dynamodb_table.staging
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      hash_key  = "requestId"
+      range_key = ""
+      attribute = [{ name = "requestId", type = "S" }]
+    }
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.staging_applied
     values = {
       arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
       hash_key  = "requestId"
@@ -117,6 +162,16 @@ run "refuses_tables_of_the_same_attributes_of_different_types" {
     }
   }
 
+  override_data {
+    target = data.aws_dynamodb_table.staging_applied
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      hash_key  = "messageId"
+      range_key = "createdAt"
+      attribute = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "S" }]
+    }
+  }
+
   expect_failures = [aws_lambda_function.this]
 }
 
@@ -137,6 +192,16 @@ run "refuses_a_part_of_the_key_without_a_mapping" {
     }
   }
 
+  override_data {
+    target = data.aws_dynamodb_table.staging_applied
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      hash_key  = "messageId"
+      range_key = ""
+      attribute = [{ name = "messageId", type = "S" }]
+    }
+  }
+
   expect_failures = [aws_lambda_function.this]
 }
 
@@ -149,6 +214,16 @@ run "a_key_is_mapped_from_the_messages_key" {
 
   override_data {
     target = data.aws_dynamodb_table.staging
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      hash_key  = "requestId"
+      range_key = ""
+      attribute = [{ name = "requestId", type = "S" }]
+    }
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.staging_applied
     values = {
       arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
       hash_key  = "requestId"
@@ -187,7 +262,29 @@ run "a_key_is_mapped_from_the_new_image" {
   }
 
   override_data {
+    target = data.aws_dynamodb_table.messages_applied
+    values = {
+      hash_key         = "messageId"
+      range_key        = "createdAt"
+      attribute        = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "N" }]
+      stream_enabled   = true
+      stream_view_type = "NEW_IMAGE"
+      stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+    }
+  }
+
+  override_data {
     target = data.aws_dynamodb_table.staging
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      hash_key  = "requestId"
+      range_key = ""
+      attribute = [{ name = "requestId", type = "S" }]
+    }
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.staging_applied
     values = {
       arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
       hash_key  = "requestId"
@@ -223,6 +320,16 @@ run "refuses_to_map_from_an_image_that_the_stream_lacks" {
     }
   }
 
+  override_data {
+    target = data.aws_dynamodb_table.staging_applied
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      hash_key  = "requestId"
+      range_key = ""
+      attribute = [{ name = "requestId", type = "S" }]
+    }
+  }
+
   variables {
     key_mapping = { requestId = "origin" }
   }
@@ -250,7 +357,29 @@ run "refuses_to_map_from_an_old_image" {
   }
 
   override_data {
+    target = data.aws_dynamodb_table.messages_applied
+    values = {
+      hash_key         = "messageId"
+      range_key        = "createdAt"
+      attribute        = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "N" }]
+      stream_enabled   = true
+      stream_view_type = "OLD_IMAGE"
+      stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+    }
+  }
+
+  override_data {
     target = data.aws_dynamodb_table.staging
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      hash_key  = "requestId"
+      range_key = ""
+      attribute = [{ name = "requestId", type = "S" }]
+    }
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.staging_applied
     values = {
       arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
       hash_key  = "requestId"
@@ -275,6 +404,16 @@ run "refuses_to_map_another_type" {
 
   override_data {
     target = data.aws_dynamodb_table.staging
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      hash_key  = "requestId"
+      range_key = ""
+      attribute = [{ name = "requestId", type = "S" }]
+    }
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.staging_applied
     values = {
       arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
       hash_key  = "requestId"
@@ -313,6 +452,16 @@ run "refuses_a_mapping_of_another_attribute" {
 
   override_data {
     target = data.aws_dynamodb_table.staging
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      hash_key  = "requestId"
+      range_key = ""
+      attribute = [{ name = "requestId", type = "S" }]
+    }
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.staging_applied
     values = {
       arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
       hash_key  = "requestId"
@@ -373,6 +522,16 @@ run "refuses_one_table_for_both" {
     }
   }
 
+  override_data {
+    target = data.aws_dynamodb_table.staging_applied
+    values = {
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages"
+      hash_key  = "messageId"
+      range_key = "createdAt"
+      attribute = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "N" }]
+    }
+  }
+
   expect_failures = [aws_lambda_event_source_mapping.this]
 }
 
@@ -385,6 +544,16 @@ run "refuses_a_staging_table_of_another_region" {
 
   override_data {
     target = data.aws_dynamodb_table.staging
+    values = {
+      arn       = "arn:aws:dynamodb:eu-west-1:123456789012:table/staging"
+      hash_key  = "messageId"
+      range_key = "createdAt"
+      attribute = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "N" }]
+    }
+  }
+
+  override_data {
+    target = data.aws_dynamodb_table.staging_applied
     values = {
       arn       = "arn:aws:dynamodb:eu-west-1:123456789012:table/staging"
       hash_key  = "messageId"

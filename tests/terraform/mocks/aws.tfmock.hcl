@@ -28,3 +28,10 @@ mock_resource "aws_s3_bucket" {
     arn = "arn:aws:s3:::scavenger-failures-123456789012-eu-central-1"
   }
 }
+
+# Of the tables that are named in tables.tftest.hcl.
+mock_data "aws_dynamodb_tables" {
+  defaults = {
+    names = ["messages", "staging"]
+  }
+}

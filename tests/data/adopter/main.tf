@@ -1,0 +1,185 @@
+# As an adopter has it: the tables are made by the same configuration, in two Regions by two providers, and change now and then.
+terraform {
+  required_providers {
+    aws = {
+      source = "hashicorp/aws"
+    }
+  }
+}
+
+provider "aws" {}
+
+provider "aws" {
+  alias  = "abroad"
+  region = "eu-west-1"
+}
+
+variable "changes" {
+  description = "What has changed since the first apply: settings (of all tables, and what else is harmless), view_type, key_type."
+  type        = set(string)
+  default     = []
+}
+
+locals {
+  tags      = contains(var.changes, "settings") ? { team = "messages" } : {}
+  capacity  = contains(var.changes, "settings") ? 6 : 5
+  index     = contains(var.changes, "settings") ? ["owner"] : []
+  ttl       = contains(var.changes, "settings") ? ["expiresAt"] : []
+  view_type = contains(var.changes, "view_type") ? "NEW_IMAGE" : "KEYS_ONLY"
+}
+
+resource "aws_dynamodb_table" "messages" {
+  name             = "adopter-messages"
+  read_capacity    = local.capacity
+  write_capacity   = local.capacity
+  hash_key         = "messageId"
+  range_key        = "createdAt"
+  stream_enabled   = true
+  stream_view_type = local.view_type
+  tags             = local.tags
+
+  attribute {
+    name = "messageId"
+    type = "S"
+  }
+
+  attribute {
+    name = "createdAt"
+    type = "N"
+  }
+
+  dynamic "attribute" {
+    for_each = local.index
+
+    content {
+      name = attribute.value
+      type = "S"
+    }
+  }
+
+  dynamic "global_secondary_index" {
+    for_each = local.index
+
+    content {
+      name            = "by-owner"
+      hash_key        = global_secondary_index.value
+      projection_type = "KEYS_ONLY"
+      read_capacity   = 1
+      write_capacity  = 1
+    }
+  }
+
+  dynamic "ttl" {
+    for_each = local.ttl
+
+    content {
+      enabled        = true
+      attribute_name = ttl.value
+    }
+  }
+
+  point_in_time_recovery {
+    enabled = contains(var.changes, "settings")
+  }
+}
+
+resource "aws_dynamodb_table" "staging" {
+  name         = "adopter-staging"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "messageId"
+  range_key    = "createdAt"
+  tags         = local.tags
+
+  attribute {
+    name = "messageId"
+    type = "S"
+  }
+
+  attribute {
+    name = "createdAt"
+    type = "N"
+  }
+
+  dynamic "ttl" {
+    for_each = local.ttl
+
+    content {
+      enabled        = true
+      attribute_name = ttl.value
+    }
+  }
+}
+
+module "scavenger" {
+  source = "../modules/scavenger"
+
+  name              = "adopter"
+  messages_table    = { name = aws_dynamodb_table.messages.name }
+  staging_table     = { name = aws_dynamodb_table.staging.name }
+  starting_position = contains(var.changes, "settings") ? "LATEST" : "TRIM_HORIZON"
+  tags              = local.tags
+}
+
+resource "aws_dynamodb_table" "abroad" {
+  provider = aws.abroad
+  for_each = toset(["messages", "staging"])
+
+  name             = "adopter-${each.key}"
+  billing_mode     = "PAY_PER_REQUEST"
+  hash_key         = "messageId"
+  stream_enabled   = each.key == "messages"
+  stream_view_type = each.key == "messages" ? local.view_type : null
+
+  attribute {
+    name = "messageId"
+    type = "S"
+  }
+}
+
+# Of the same name, and with all that has to be known of its tables.
+module "abroad" {
+  source    = "../modules/scavenger"
+  providers = { aws = aws.abroad }
+
+  name = "adopter"
+  messages_table = {
+    name             = aws_dynamodb_table.abroad["messages"].name
+    key_types        = { messageId = "S" }
+    stream_arn       = aws_dynamodb_table.abroad["messages"].stream_arn
+    stream_view_type = local.view_type
+  }
+  staging_table = {
+    name      = aws_dynamodb_table.abroad["staging"].name
+    key_types = { messageId = "S" }
+    arn       = aws_dynamodb_table.abroad["staging"].arn
+  }
+  create_failure_bucket = false
+  tags                  = local.tags
+}
+
+module "table" {
+  source = "../modules/table"
+
+  name             = "adopter-others-change-it"
+  stream_view_type = "NEW_AND_OLD_IMAGES"
+  billing_mode     = "PAY_PER_REQUEST"
+  hash_key_type    = contains(var.changes, "key_type") ? "B" : "S"
+}
+
+output "failure_bucket_name" {
+  value = module.scavenger.failure_bucket_name
+}
+
+output "mappings" {
+  value = {
+    here   = module.scavenger.event_source_mapping_uuid
+    abroad = module.abroad.event_source_mapping_uuid
+  }
+}
+
+output "streams" {
+  value = {
+    here   = module.scavenger.messages_table_stream_arn
+    abroad = module.abroad.messages_table_stream_arn
+  }
+}

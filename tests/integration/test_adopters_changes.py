@@ -1,0 +1,222 @@
+"""What an adopter changes beside the scavenger, or others change by hand, replaces nothing and takes nothing away."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+from scavenger_ops.terraform import PACKAGE, TerraformError, copy_configuration, destroy, read_outputs, run_terraform
+from scavenger_ops.toolchain import ROOT
+from support.deployment import wait_until
+
+pytestmark = pytest.mark.xdist_group("adopter")
+
+Clients = Callable[[str], Any]
+SETTINGS = ("settings",)
+# What MiniStack takes and does not give back, so that every plan sets it again.
+FORGOTTEN = {"metrics_config"}
+OTHERS_TABLE = "adopter-others-change-it"
+
+
+class Adopter(NamedTuple):
+    """A configuration that makes its own tables, and the environment of its AWS."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def run(self, command: str, *options: str, changes: tuple[str, ...] = ()) -> str:
+        """Run a command on the configuration with these changes, and return what it says, in one line."""
+        variable = f"-var=changes={json.dumps(changes)}"
+        said = run_terraform(self.folder, command, "-no-color", variable, *options, environment=self.environment)
+        return " ".join(said.replace("│", "").split())
+
+    def refuse(self, command: str, *options: str, changes: tuple[str, ...] = ()) -> str:
+        """Run a command that fails, and return what it says, in one line."""
+        with pytest.raises(TerraformError) as caught:
+            self.run(command, *options, changes=changes)
+        return " ".join(str(caught.value).replace("│", "").split())
+
+    def plan(self, *changes: str) -> dict[str, Any]:
+        """Return what a plan does, by address: the actions and, of an update, the attributes; "read" is a look-up."""
+        self.run("plan", "-out=tested.tfplan", changes=changes)
+        shown = run_terraform(self.folder, "show", "-json", "tested.tfplan", environment=self.environment)
+        planned = {each["address"]: each["change"] for each in json.loads(shown)["resource_changes"]}
+        done = {address: differences(change) for address, change in planned.items() if change["actions"] != ["no-op"]}
+        return {address: what for address, what in done.items() if what}
+
+    def apply(self, *changes: str) -> dict[str, Any]:
+        """Apply the configuration with these changes, and return its outputs."""
+        self.run("apply", "-auto-approve", changes=changes)
+        return self.outputs()
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the outputs."""
+        return read_outputs(self.folder, self.environment)
+
+
+def differences(change: dict[str, Any]) -> set[str]:
+    """Return the attributes that an update changes, or else the actions."""
+    if change["actions"] != ["update"]:
+        return set(change["actions"])
+    before, after = change["before"], change["after"]
+    changed = {name for name, value in after.items() if value != before.get(name)}
+    unknown = {name for name, is_unknown in change["after_unknown"].items() if is_unknown is True}
+    return (changed | unknown) - FORGOTTEN
+
+
+@pytest.fixture(scope="module")
+def adopter(local: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Adopter:
+    """Make tables and scavengers in one apply, those of one Region by the names of the tables."""
+    root = copy_configuration(tmp_path_factory.mktemp("adopter"))
+    (root / "dist").mkdir()
+    shutil.copy(PACKAGE, root / "dist")
+    folder = root / "adopter"
+    shutil.copytree(ROOT / "tests/data/adopter", folder)
+    shutil.copy(ROOT / ".terraform.lock.hcl", folder)
+    adopter = Adopter(folder, local)
+    run_terraform(folder, "init", "-input=false", environment=local)
+    adopter.apply()
+    return adopter
+
+
+@pytest.fixture(scope="module")
+def first(adopter: Adopter) -> dict[str, Any]:
+    """Return the outputs of the first apply."""
+    return adopter.outputs()
+
+
+def test_one_name_works_in_two_regions_of_an_account(adopter: Adopter, first: dict[str, Any]) -> None:
+    """Each has its function with a role of its own, and a mapping of its Region's stream."""
+    session = boto3.Session(adopter.environment["AWS_ACCESS_KEY_ID"], adopter.environment["AWS_SECRET_ACCESS_KEY"])
+    for where, region in (("here", "us-east-1"), ("abroad", "eu-west-1")):
+        functions = session.client("lambda", region, endpoint_url=adopter.environment["AWS_ENDPOINT_URL"])
+        role = functions.get_function_configuration(FunctionName="adopter")["Role"]
+        assert role.split(":role/")[1] == f"adopter-{region}"
+        mapping = functions.get_event_source_mapping(UUID=first["mappings"][where])
+        assert mapping["EventSourceArn"] == first["streams"][where]
+        assert f":{region}:" in mapping["EventSourceArn"]
+
+
+def test_other_settings_of_tables_change_the_tables_alone(adopter: Adopter, first: dict[str, Any]) -> None:
+    """Tags, capacity, an index, time to live, recovery; of the scavenger tags and starting position.
+
+    The mapping and the bucket stay, and the plan shows that the policies do.
+    """
+    tags = {"tags", "tags_all"}
+    assert adopter.plan(*SETTINGS) == {
+        "aws_dynamodb_table.messages": {
+            "attribute",
+            "global_secondary_index",
+            "point_in_time_recovery",
+            "read_capacity",
+            "ttl",
+            "write_capacity",
+            *tags,
+        },
+        "aws_dynamodb_table.staging": {"ttl", *tags},
+        # To compare what they find with what was planned with.
+        "module.scavenger.data.aws_dynamodb_table.messages_applied[0]": {"read"},
+        "module.scavenger.data.aws_dynamodb_table.staging_applied[0]": {"read"},
+        **{
+            f"module.{module}.{resource}": tags
+            for module in ("scavenger", "abroad")
+            for resource in (
+                "aws_cloudwatch_log_group.function",
+                "aws_iam_role.function",
+                "aws_lambda_event_source_mapping.this",
+                "aws_lambda_function.this",
+            )
+        },
+        "module.scavenger.aws_s3_bucket.failures[0]": tags,
+    }
+    assert adopter.apply(*SETTINGS) == first
+    assert adopter.plan(*SETTINGS) == {}
+
+
+def test_a_dependency_on_what_changes_keeps_role_and_bucket(adopter: Adopter) -> None:
+    """Although the tables cannot be looked up for the plan; that the mapping is replaced, the module's README says."""
+    main = adopter.folder / "main.tf"
+    before = main.read_text()
+    module = 'module "scavenger" {\n'
+    assert before.count(module) == 1
+    after = before.replace(module, module + "  depends_on = [aws_dynamodb_table.messages]\n")
+    main.write_text(after.replace("= local.capacity", "= 9"))
+    try:
+        planned = adopter.plan()
+    finally:
+        main.write_text(before)
+    replaced = {address for address, what in planned.items() if "delete" in what}
+    assert replaced == {"module.scavenger.aws_lambda_event_source_mapping.this"}
+
+
+def test_another_stream_is_not_left_unread_without_a_word(adopter: Adopter, first: dict[str, Any]) -> None:
+    """With all that is known of the table, the mapping follows at once; with its name, the apply says what to do."""
+    said = adopter.refuse("apply", "-auto-approve", changes=(*SETTINGS, "view_type"))
+    assert "stream, view type or KMS key of messages table adopter-messages changed in this apply" in said
+    assert "Apply again" in said
+    second = adopter.outputs()
+    assert second["mappings"]["abroad"] != first["mappings"]["abroad"]
+    third = adopter.apply(*SETTINGS, "view_type")
+    assert third["mappings"]["abroad"] == second["mappings"]["abroad"]
+    for where in ("here", "abroad"):
+        assert third["streams"][where] != first["streams"][where]
+        assert third["mappings"][where] != first["mappings"][where]
+    assert third["failure_bucket_name"] == first["failure_bucket_name"]
+    assert adopter.plan(*SETTINGS, "view_type") == {}
+
+
+def test_what_others_change_of_a_table_stays(adopter: Adopter, client: Clients) -> None:
+    """An index, a replica, recovery, time to live, storage class, limits: of modules/table, too."""
+    dynamodb, table = client("dynamodb"), {"TableName": OTHERS_TABLE}
+    dynamodb.update_table(
+        **table,
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": kind}
+            for name, kind in (("messageId", "S"), ("createdAt", "N"), ("owner", "S"))
+        ],
+        GlobalSecondaryIndexUpdates=[
+            {
+                "Create": {
+                    "IndexName": "by-owner",
+                    "KeySchema": [{"AttributeName": "owner", "KeyType": "HASH"}],
+                    "Projection": {"ProjectionType": "KEYS_ONLY"},
+                }
+            }
+        ],
+    )
+    dynamodb.update_table(**table, ReplicaUpdates=[{"Create": {"RegionName": "eu-central-1"}}])
+    dynamodb.update_table(**table, TableClass="STANDARD_INFREQUENT_ACCESS")
+    dynamodb.update_table(**table, OnDemandThroughput={"MaxReadRequestUnits": 100, "MaxWriteRequestUnits": 100})
+    dynamodb.update_continuous_backups(**table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
+    dynamodb.update_time_to_live(**table, TimeToLiveSpecification={"Enabled": True, "AttributeName": "theirs"})
+    assert wait_until(lambda: dynamodb.describe_table(**table)["Table"]["TableStatus"] == "ACTIVE")
+    assert adopter.plan(*SETTINGS, "view_type") == {}
+
+
+def test_another_type_of_a_key_is_refused_by_what_the_table_has(adopter: Adopter) -> None:
+    """An index's attributes, which others have added, are no part of the key."""
+    said = adopter.refuse("plan", changes=(*SETTINGS, "view_type", "key_type"))
+    assert f"must be those that table {OTHERS_TABLE} has" in said
+    assert "it has createdAt (N) and messageId (S)." in said
+    replaced = adopter.run(
+        "plan", "-replace=module.table.aws_dynamodb_table.this", changes=(*SETTINGS, "view_type", "key_type")
+    )
+    assert "module.table.aws_dynamodb_table.this will be replaced, as requested" in replaced
+
+
+def test_without_the_package_all_works_that_does_not_make_the_function(adopter: Adopter) -> None:
+    """Where it does not, the error says how to get one; in the end all is destroyed."""
+    changes = (*SETTINGS, "view_type")
+    shutil.rmtree(adopter.folder.parent / "dist")
+    run_terraform(adopter.folder, "validate", environment=adopter.environment)
+    adopter.run("plan", "-refresh-only", changes=changes)
+    group = "module.scavenger.aws_cloudwatch_log_group.function"
+    run_terraform(adopter.folder, "state", "rm", group, environment=adopter.environment)
+    assert "Import successful!" in adopter.run("import", group, "/aws/lambda/adopter", changes=changes)
+    said = adopter.refuse("plan", changes=changes)
+    assert "package_path must name an existing zip" in said
+    assert "./build.sh" in said
+    destroy(adopter.folder, environment=adopter.environment)
