@@ -103,9 +103,11 @@ def by_boto3(results: Results) -> str:
             f"{each['batch_size']:,}",
             f"{each['cpu_ratio']:.2f}",
         ]
-        for each in results["cpu_beside_the_loop"]
+        for each in results["cpu_beside_the_loop"]["rows"]
     ]
-    return table(["boto3", "records have", "batch", "CPU a record, beside the loop"], rows)
+    measured = results["cpu_beside_the_loop"]
+    where = f"{measured['measured_on']}, {measured['machine']}, Python {measured['python']}"
+    return f"{where}:\n\n{table(['boto3', 'records have', 'batch', 'CPU a record, beside the loop'], rows)}"
 
 
 def growth(results: Results) -> str:

@@ -209,7 +209,7 @@ def main() -> None:
             "zip_bytes": PACKAGE.stat().st_size,
             "starts": starts(bench, compiled=False),
             "compared": [asdict(result) for result in compare(bench, url)],
-            "cpu_beside_the_loop": cpu_beside_the_loop(bench),
+            "cpu_beside_the_loop": context | {"rows": cpu_beside_the_loop(bench)},
             "growth": growth(bench),
             "by_memory": by_memory(bench, context),
             "on_local_aws": on_local_aws(folder / "local AWS", (*batchers(), *ONE_BY_ONE)),

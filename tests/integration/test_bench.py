@@ -8,7 +8,7 @@ import pytest
 from scavenger_ops.toolchain import ROOT
 
 from bench.alternatives.measure import Bench, lambda_environment
-from bench.alternatives.report import compared, for_planner, targets
+from bench.alternatives.report import by_boto3, compared, for_planner, targets
 from bench.alternatives.run import RESULTS
 from bench.alternatives.work import Work
 from bench.rules import rules
@@ -45,5 +45,6 @@ def test_the_report_and_the_planner_have_the_last_results() -> None:
     report = REPORT.read_text()
     assert compared(results) in report
     assert targets(results) in report
+    assert by_boto3(results) in report
     assert json.loads(MEASURED.read_text()) == for_planner(results)
     assert rules(results) in README.read_text()
