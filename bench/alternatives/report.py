@@ -39,7 +39,12 @@ def where(results: Results) -> str:
 
 def context(figures: dict[str, Any]) -> str:
     """Say what was measured on, and when."""
-    return f"{figures['measured_on']}, {figures['machine']}, Python {figures['python']}, boto3 {figures['boto3']}"
+    return f"{machine(figures)}, boto3 {figures['boto3']}"
+
+
+def machine(figures: dict[str, Any]) -> str:
+    """Return when, and on what machine and Python, it was measured."""
+    return f"{figures['measured_on']}, {figures['machine']}, Python {figures['python']}"
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -105,9 +110,8 @@ def by_boto3(results: Results) -> str:
         ]
         for each in results["cpu_beside_the_loop"]["rows"]
     ]
-    measured = results["cpu_beside_the_loop"]
-    where = f"{measured['measured_on']}, {measured['machine']}, Python {measured['python']}"
-    return f"{where}:\n\n{table(['boto3', 'records have', 'batch', 'CPU a record, beside the loop'], rows)}"
+    head = ["boto3", "records have", "batch", "CPU a record, beside the loop"]
+    return f"{machine(results['cpu_beside_the_loop'])}:\n\n{table(head, rows)}"
 
 
 def growth(results: Results) -> str:

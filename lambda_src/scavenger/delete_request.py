@@ -4,7 +4,7 @@ import base64
 import re
 from collections.abc import Collection, Mapping, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from uuid import uuid4
 
 from botocore.exceptions import (
@@ -18,7 +18,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from scavenger.keys import Key, key_identity
-from scavenger.redaction import redact, redact_code
+from scavenger.redaction import redact, redact_answer
 from scavenger.settings import Table
 
 if TYPE_CHECKING:
@@ -151,10 +151,10 @@ def send_deletes(client: "DynamoDBClient", table: Table, keys: Sequence[Key]) ->
         # Whether it was carried out is unknown.
         return Reply(everything, fault=Fault(type(error).__name__, "", "passing"))
     except _WITHOUT_CREDENTIALS as error:
-        return Reply(everything, fault=Fault(type(error).__name__, redact(str(error)), "credentials"))
+        return Reply(everything, fault=Fault(type(error).__name__, redact(error), "credentials"))
     # What botocore raises over a body that is none of DynamoDB's, such as a proxy's page, is of many types.
     except Exception as error:  # noqa: BLE001
-        return Reply(everything, fault=Fault(type(error).__name__, redact(str(error)), "unknown"))
+        return Reply(everything, fault=Fault(type(error).__name__, redact(error), "unknown"))
     # DynamoDB always says. botocore makes an empty answer of a body that is cut short, which is no success.
     return Reply(everything, fault=Fault("IncompleteAnswer", "it has no UnprocessedItems", "unknown"))
 
@@ -168,7 +168,7 @@ def words_about_key(message: str, key: Key) -> str:
 
 
 def probe_key(table: Table) -> Key:
-    """Return a made-up key of the types that the table is said to have, which is no row's.
+    """Return a random key of the types that the table is said to have, which is no row's.
 
     If the table refuses it as well as another, it has another key than the function was told.
     """
@@ -179,12 +179,11 @@ def probe_key(table: Table) -> Key:
 
 
 def _fault_of(error: ClientError) -> Fault:
-    """Sort an error that was answered. Its parts are of any form where a proxy has answered."""
-    said: Any = error.response.get("Error", {})
-    code = redact_code(said.get("Code", ""))
+    """Sort an error that was answered."""
+    code, message = redact_answer(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     passes = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _PASSING_STATUSES
-    return Fault(code, redact(str(said.get("Message", ""))), "passing" if passes else _CAUSES.get(code, "unknown"))
+    return Fault(code, message, "passing" if passes else _CAUSES.get(code, "unknown"))
 
 
 def _write_units(answer: "BatchWriteItemOutputTypeDef") -> float:

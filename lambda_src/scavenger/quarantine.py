@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from scavenger.clients import s3_client
 from scavenger.in_flight import InFlight
 from scavenger.records import Rejection, change_of, creation_time
-from scavenger.redaction import redact, redact_code
+from scavenger.redaction import redact_answer
 
 # What it takes to write the log and return.
 RETURN_RESERVE_S = 1.0
@@ -53,10 +53,9 @@ def quarantine(
         if not in_flight.wait(context.get_remaining_time_in_millis() / 1000 - RETURN_RESERVE_S):
             raise QuarantineError(f"Bucket {bucket_name} did not answer in time. Lambda delivers the records again.")
     except ClientError as error:
-        said = error.response.get("Error", {})
+        code, message = redact_answer(error)
         raise QuarantineError(
-            f"Bucket {bucket_name} takes no object ({redact_code(said.get('Code', ''))}: "
-            f"{redact(str(said.get('Message', '')))}). Lambda delivers the records again. "
+            f"Bucket {bucket_name} takes no object ({code}: {message}). Lambda delivers the records again. "
             "If it does not pass, see that the bucket exists and that the function's role may put objects there."
         ) from error
     except (BotoCoreError, RecursionError) as error:

@@ -1,6 +1,9 @@
 """Text from elsewhere, cut to what an error or a log line may say of it."""
 
 import re
+from typing import Any
+
+from botocore.exceptions import ClientError
 
 # The longest text that is of use is IAM's refusal, with the ARNs of a role and a table.
 MOST_CHARACTERS = 400
@@ -25,24 +28,31 @@ _ACCESS_KEY = re.compile(r"\bA(?:KIA|SIA)[A-Z0-9]{12,}\b")
 _LONG_WORD = re.compile(r"[A-Za-z0-9+/=%_]{36,}")
 
 
-def redact(text: str, most: int = MOST_CHARACTERS) -> str:
-    """Return the first line of a text, without what looks like a header, a credential or a page, in so many characters.
+def redact(told: object) -> str:
+    """Return the first line of an error or another text, without what looks like a header, a credential or a page.
 
-    AWS's answer to a wrong signature may have the whole request in it, session token included, and a proxy answers with
-    a page of its own.
+    It has MOST_CHARACTERS at most. AWS's answer to a wrong signature may have the whole request in it, session token
+    included, and a proxy answers with a page of its own.
     """
+    text = str(told)
     title = _TITLE.search(text)
     page = f"a page, titled {title[1].strip()!r}" if title and title[1].strip() else "a page"
     text = _PAGE.sub(lambda _: page, text)
-    # However line ends are written, be it as \n in JSON within JSON.
+    # Line ends of every kind, and \n as JSON within JSON has it.
     line = re.split(r"[\r\n\u2028\u2029]|\\n", text.strip(), maxsplit=1)[0]
-    line = "".join(character if character.isprintable() else " " for character in line[: 10 * most])
+    line = "".join(character if character.isprintable() else " " for character in line[: 10 * MOST_CHARACTERS])
     line = _SECRET.sub(rf"\1\2{_CUT}", _HEADER.sub(rf"\1\2{_CUT}", line))
     line = _ACCESS_KEY.sub(_CUT, line)
     # An ARN says what was refused to whom.
     words = [word if "arn:" in word else _LONG_WORD.sub(_CUT, word) for word in line.split(" ")]
     line = " ".join(words).strip()
-    return line if len(line) <= most else line[: most - len(_CUT)] + _CUT
+    return line if len(line) <= MOST_CHARACTERS else line[: MOST_CHARACTERS - len(_CUT)] + _CUT
+
+
+def redact_answer(error: ClientError) -> tuple[str, str]:
+    """Return code and message of an error that was answered. Its parts are of any form where a proxy has answered."""
+    said: Any = error.response.get("Error", {})
+    return redact_code(said.get("Code", "")), redact(said.get("Message", ""))
 
 
 def redact_code(code: object) -> str:

@@ -35,7 +35,7 @@ def settle(batch: Batch, outcome: Outcome, settings: Settings, context: LambdaCo
 
     Due is what comes before the first undone record, or has no number: what comes after it is delivered again in any
     case, and would be kept twice. Nothing is due of a redrive, which is kept already; or if not one record fits and the
-    table has not accepted a made-up key either: then it is not known whose fault it is.
+    table has not accepted a probe key either: then it is not known whose fault it is.
     """
     undone = [batch.deletions[place].sequence_number for place in outcome.undone]
     first_undone = min(map(stream_order, undone), default=None)

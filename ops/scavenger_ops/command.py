@@ -65,7 +65,7 @@ def explained() -> Iterator[None]:
         say(f"error: {error}", "red")
         raise typer.Exit(LEFT) from error
     except (BotoCoreError, ClientError) as error:
-        say(f"error: {redact(str(error))}", "red")
+        say(f"error: {redact(error)}", "red")
         raise typer.Exit(LEFT) from error
 
 

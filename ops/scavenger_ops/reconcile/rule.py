@@ -42,7 +42,7 @@ class Rule(NamedTuple):
         return {source: key[name] for name, source in self.key_mapping.items() if source in names}
 
     def needed(self) -> set[str]:
-        """Return the attributes of a message that say whether it makes a row litter, and which."""
+        """Return the attributes of a message that say whether it makes a row obsolete, and which."""
         return {*self.key_mapping.values(), *attributes(self.patterns)}
 
     def row_key(self, message: Mapping[str, Any], names: Sequence[str], key_types: Mapping[str, str]) -> Key | None:
@@ -122,7 +122,7 @@ def _settings_of(functions: "LambdaClient", name: str, staging_table_name: str) 
     if "Error" in environment:
         raise CommandError(
             f"Function {name} reads the stream, but its settings cannot be read, so that it is not known what it "
-            f"deletes ({redact(str(environment['Error'].get('Message')))}). Allow kms:Decrypt for its key."
+            f"deletes ({redact(environment['Error'].get('Message'))}). Allow kms:Decrypt for its key."
         )
     variables = environment.get("Variables", {})
     if variables.get("STAGING_MESSAGES_TABLE_NAME") != staging_table_name:

@@ -61,8 +61,8 @@ def read_failure_object(body: bytes) -> FailureObject:
     reasons = outer.get("reasons")
     arn = context.get("functionArn") if isinstance(context, dict) else None
     function = function_of(arn) if isinstance(arn, str) else None
-    kept_reasons = [redact(str(reason)) for reason in reasons] if isinstance(reasons, list) else []
-    return FailureObject(redact(str(condition or "no condition")), kept_reasons, records, function)
+    kept_reasons = [redact(reason) for reason in reasons] if isinstance(reasons, list) else []
+    return FailureObject(redact(condition or "no condition"), kept_reasons, records, function)
 
 
 def split(records: Sequence[Any]) -> Iterator[list[Any]]:

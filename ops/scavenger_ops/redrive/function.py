@@ -119,7 +119,7 @@ def _invoke(target: Target, records: Sequence[Any]) -> object:
         answer = target.functions.invoke(FunctionName=target.name, Payload=event)
         said = json.loads(answer["Payload"].read())
     except ClientError as error:
-        raise _FunctionError(f"Lambda did not invoke the function: {redact(str(error))}.") from error
+        raise _FunctionError(f"Lambda did not invoke the function: {redact(error)}.") from error
     except (HTTPClientError, ValueError) as error:
         raise _FunctionError(f"The function's answer did not arrive ({type(error).__name__}).") from error
     if "FunctionError" in answer:
@@ -129,7 +129,7 @@ def _invoke(target: Target, records: Sequence[Any]) -> object:
 
 def _error_message(said: object) -> str:
     message = said.get("errorMessage") if isinstance(said, dict) else None
-    return redact(str(message or said))
+    return redact(message or said)
 
 
 def _undone(records: Sequence[Any], said: object) -> tuple[Sequence[Any], str]:
@@ -146,7 +146,7 @@ def _undone(records: Sequence[Any], said: object) -> tuple[Sequence[Any], str]:
     if failures == []:
         return [], ""
     if lowest is None:
-        return records, f"The function answers {redact(str(said))}, which says that none is done."
+        return records, f"The function answers {redact(said)}, which says that none is done."
     left = [record for record in records if not _is_before(record, lowest)]
     if len(left) in (0, len(records)):
         return records, f"The function reports record {lowest} as failed; its log says why."

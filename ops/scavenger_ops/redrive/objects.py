@@ -87,18 +87,18 @@ class Bucket(NamedTuple):
         except ClientError as error:
             if is_denial(error):
                 raise CommandError(
-                    f"You may not read {listed.name} in bucket {self.name} ({redact(str(error))}). Have your role or "
+                    f"You may not read {listed.name} in bucket {self.name} ({redact(error)}). Have your role or "
                     "user named in failure_bucket_operator_arns, and by IAM be allowed s3:GetObject and "
                     "s3:DeleteObject there, and kms:Decrypt if it has a key of its own."
                 ) from error
-            raise UnreadableError(f"S3 does not give it ({redact(str(error))})") from error
+            raise UnreadableError(f"S3 does not give it ({redact(error)})") from error
 
     def remove(self, name: str) -> str:
         """Remove an object, if it is still there, and say why it cannot be."""
         try:
             self.s3.delete_object(Bucket=self.name, Key=name)
         except ClientError as error:
-            return f"All of it is done, but S3 does not remove it ({redact(str(error))})."
+            return f"All of it is done, but S3 does not remove it ({redact(error)})."
         return ""
 
 

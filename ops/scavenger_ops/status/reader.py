@@ -63,7 +63,7 @@ def _read_function(functions: "LambdaClient", name: str, unknown: list[Unknown])
     except ClientError as error:
         if not is_denial(error):
             raise
-        unknown.append(Unknown(f"function {name}", "lambda:GetFunctionConfiguration", redact(str(error))))
+        unknown.append(Unknown(f"function {name}", "lambda:GetFunctionConfiguration", redact(error)))
         return name, None
     if fault := configuration.get("Environment", {}).get("Error"):
         unknown.append(Unknown("the function's settings", "kms:Decrypt", redact(fault.get("Message", ""))))
@@ -121,5 +121,5 @@ def _try(unknown: list[Unknown], what: str, permission: str, read: Callable[[], 
     try:
         return read()
     except (BotoCoreError, ClientError) as error:
-        unknown.append(Unknown(what, permission if is_denial(error) else None, redact(str(error))))
+        unknown.append(Unknown(what, permission if is_denial(error) else None, redact(error)))
         return None
