@@ -74,13 +74,13 @@ variable "stream_view_type" {
 }
 
 variable "point_in_time_recovery_enabled" {
-  description = "Whether the table can be restored to any second of the last 35 days. Null leaves that to others; for a new table it is off. False switches it off again, whoever switched it on."
+  description = "Whether the table can be restored to any second of the last 35 days. Null leaves that to others; for a new table it is off. False switches it off, even if others switched it on."
   type        = bool
   default     = null
 }
 
 variable "deletion_protection_enabled" {
-  description = "Whether DynamoDB refuses to delete the table. False switches that off again, whoever switched it on."
+  description = "Whether DynamoDB refuses to delete the table. False switches that off, even if others switched it on."
   type        = bool
   default     = false
   nullable    = false

@@ -100,7 +100,7 @@ resource "aws_lambda_event_source_mapping" "this" {
 }
 
 locals {
-  # Whether there was a bucket before this plan. The provider reads a role's policies, whoever manages them, and in the plan they
+  # Whether there was a bucket before this plan. The provider reads all policies of a role, not only its own, and in the plan they
   # are still what they were: no resource tells what it was before a change of its own.
   has_failure_bucket = anytrue([for policy in aws_iam_role.function.inline_policy : strcontains(policy.policy, "s3:PutObject")])
 

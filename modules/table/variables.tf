@@ -98,7 +98,7 @@ variable "write_capacity" {
 }
 
 variable "stream_view_type" {
-  description = "What a stream record holds: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; null for a table without a stream, whose stream is switched off, whoever switched it on. Replicas need NEW_AND_OLD_IMAGES. Another view type makes another stream: docs/operations.md says what that takes."
+  description = "What a stream record holds: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; null for a table without a stream, whose stream is switched off, even if others switched it on. Replicas need NEW_AND_OLD_IMAGES. Another view type makes another stream: docs/operations.md says what that takes."
   type        = string
   default     = null
 
@@ -131,13 +131,13 @@ variable "kms_key_arn" {
 }
 
 variable "point_in_time_recovery_enabled" {
-  description = "Whether the table can be restored to any second of the last 35 days. Null leaves that to others; for a new table it is off. False switches it off again, whoever switched it on."
+  description = "Whether the table can be restored to any second of the last 35 days. Null leaves that to others; for a new table it is off. False switches it off, even if others switched it on."
   type        = bool
   default     = null
 }
 
 variable "deletion_protection_enabled" {
-  description = "Whether DynamoDB refuses to delete the table. False switches that off again, whoever switched it on."
+  description = "Whether DynamoDB refuses to delete the table. False switches that off, even if others switched it on."
   type        = bool
   default     = false
   nullable    = false

@@ -32,7 +32,7 @@ def test_a_bad_record_is_in_the_failure_bucket_and_the_others_are_deleted(deploy
     (name,) = objects.keys() - before
     assert name.startswith(f"aws/lambda/{deployment.outputs['function_name']}/quarantine/")
     assert json.loads(objects[name]["payload"]) == {"Records": [quarantined(misfit), quarantined(poison)]}
-    # After it come the words of whoever refuses it, here of the local AWS.
+    # After it come the words of DynamoDB, here of the local AWS.
     assert objects[name]["reasons"][1].startswith("DynamoDB refuses its key: One or more parameter values")
 
 

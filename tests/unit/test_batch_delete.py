@@ -332,7 +332,7 @@ def test_an_error_that_passes_or_follows_an_accepted_request_is_not_raised(passi
 
 
 def test_whatever_sending_raises_is_sent_again() -> None:
-    """It is not known to be permanent, be it a fault of our own; and no answer may be lost with it."""
+    """It is not known to be permanent, even if it is a fault of our own; and no answer may be lost with it."""
 
     def raise_anything(_: Keys) -> Keys:
         raise RuntimeError

@@ -1,4 +1,4 @@
-"""What a command says of an error that AWS, or whoever stands before it, has answered."""
+"""What a command says of an error that AWS, or a proxy before it, has answered."""
 
 import json
 
