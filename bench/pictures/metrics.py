@@ -1,9 +1,13 @@
 """What CloudWatch makes of metrics: values by the period, expressions over them, lines and the states of alarms."""
 
 from collections.abc import Callable, Mapping, Sequence
-from math import ceil, fsum, isnan, nan
+from math import ceil, isnan, nan
 from statistics import fmean
 from typing import Any, NamedTuple
+
+from support import alarm_rules
+from support.alarm_rules import History, Rules
+from support.metric_math import Series, evaluate
 
 
 class Metric(NamedTuple):
@@ -37,7 +41,7 @@ class Line(NamedTuple):
     values: list[float]
 
 
-STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {"Sum": fsum, "Average": fmean, "Maximum": max}
+STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {**alarm_rules.AGGREGATES, "Average": fmean}
 
 
 class Recording(NamedTuple):
@@ -50,7 +54,13 @@ class Recording(NamedTuple):
         """Give each query's values by the period, NaN where nothing was written; none if nothing is known of it."""
         found = {query.name: self._values(query.metric, query.statistic, period_s) for query in queries if query.metric}
         expressions = {query.name: query.expression for query in queries if not query.metric}
-        return found | {name: evaluate(expression, found, period_s) for name, expression in expressions.items()}
+        return found | {name: _evaluate(expression, found, period_s) for name, expression in expressions.items()}
+
+    def by_minute(self, stat: Mapping[str, Any]) -> dict[int, float]:
+        """Return the values of a metric that an alarm is on, by the minute."""
+        metric = _metric(stat["namespace"], stat["metric_name"], stat["dimensions"])
+        values = self._values(metric, stat["stat"], alarm_rules.MINUTE_S)
+        return {minute: value for minute, value in enumerate(values) if not isnan(value)}
 
     def _values(self, metric: Metric, statistic: str, period_s: int) -> list[float]:
         if metric not in self.samples:
@@ -62,21 +72,18 @@ class Recording(NamedTuple):
         return [STATISTICS[statistic](part) if part else nan for part in parts]
 
 
-def evaluate(expression: str, operands: Mapping[str, Sequence[float]], period_s: int) -> list[float]:
-    """Evaluate an expression for each period; without values if an operand is unknown.
-
-    What ours use of CloudWatch's syntax is also Python's. Source: using-metric-math.html.
-    """
-    functions: dict[str, Any] = {
-        "PERIOD": lambda _: period_s,
-        "FILL": lambda value, filling: filling if isnan(value) else value,
-        "IF": lambda condition, yes, no: yes if condition else no,
-        "__builtins__": {},
+def _evaluate(expression: str, found: Mapping[str, Sequence[float]], period_s: int) -> list[float]:
+    """Evaluate an expression over what was found; without values if an operand is unknown."""
+    used = {name: found[name] for name in compile(expression, "expression", "eval").co_names if name in found}
+    if not all(used.values()):
+        return []
+    begins_s = [number * period_s for number in range(max(map(len, used.values())))]
+    operands = {
+        name: Series({time: value for time, value in zip(begins_s, values, strict=True) if not isnan(value)}, begins_s)
+        for name, values in used.items()
     }
-    code = compile(expression, "expression", "eval")
-    used = {name: operands[name] for name in code.co_names if name not in functions}
-    moments = (dict(zip(used, values, strict=True)) for values in zip(*used.values(), strict=False))
-    return [float(eval(code, functions, moment)) for moment in moments]  # noqa: S307 - our own configuration
+    result = evaluate(expression, operands, period_s)
+    return [result.values.get(time, nan) for time in begins_s]
 
 
 def find_lines(properties: Mapping[str, Any], recording: Recording) -> list[Line]:
@@ -93,23 +100,11 @@ def find_lines(properties: Mapping[str, Any], recording: Recording) -> list[Line
 
 
 def is_on(alarm: Mapping[str, Any], recording: Recording) -> bool:
-    """Say whether an alarm, by Terraform's names, is on in the end; all of ours begin at the threshold and above."""
-    # One on a metric is taken as a query of it.
-    one = {"id": "watched", "metric": [{**alarm, "stat": alarm["statistic"]}], "return_data": True}
-    parts = alarm["metric_query"] or [one]
-    (watched,) = (part["id"] for part in parts if part["return_data"])
-    # All have the same, as CloudWatch demands.
-    (period_s,) = {stat["period"] for part in parts for stat in part["metric"]}
-    values = recording.answer([_query(part) for part in parts], period_s)[watched]
-    threshold, latest = float(alarm["threshold"]), values[-alarm["evaluation_periods"] :]
-    return sum(value >= threshold for value in latest) >= int(alarm["datapoints_to_alarm"])
-
-
-def _query(part: Mapping[str, Any]) -> Query:
-    if not part["metric"]:
-        return Query(part["id"], expression=part["expression"])
-    (stat,) = part["metric"]
-    return Query(part["id"], _metric(stat["namespace"], stat["metric_name"], stat["dimensions"]), stat["stat"])
+    """Return whether an alarm, by Terraform's names, is on at the end of a recording."""
+    stats = [stat for query in alarm["metric_query"] for stat in query["metric"]]
+    stats = stats or [{**alarm, "stat": alarm["statistic"]}]
+    history = History({stat["metric_name"]: recording.by_minute(stat) for stat in stats})
+    return alarm_rules.is_on(alarm_rules.read_alarm(alarm), history, int(recording.duration_s // 60), Rules())
 
 
 def _metric(namespace: str, name: str, dimensions: Mapping[str, str]) -> Metric:

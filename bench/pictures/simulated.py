@@ -158,7 +158,6 @@ def simulate() -> Recording:
     deleted, refused = deployment.table.carried_out, deployment.table.refused
     samples[Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "staging")] += deleted
     samples[Metric("AWS/DynamoDB", "WriteThrottleEvents", "staging")] += refused
-    samples[Metric("AWS/S3", "NumberOfObjects")].append(Sample(0.0, 0.0))
     if deployment.mapping.given_up:
         raise RuntimeError("Something was given up, of which the metrics do not know: choose another load.")
     return Recording(samples, DURATION_S)

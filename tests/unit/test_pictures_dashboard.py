@@ -12,7 +12,7 @@ from scavenger_ops.toolchain import ROOT
 
 from bench.pictures.dashboard import Shown, draw_dashboard
 from bench.pictures.deployed import Monitoring, read_monitoring
-from bench.pictures.metrics import Line, Metric, Recording, Sample, evaluate, find_lines, is_on
+from bench.pictures.metrics import Line, Metric, Recording, Sample, find_lines, is_on
 from bench.pictures.simulated import SETTINGS
 
 ERRORS, THROTTLES = Metric("AWS/Lambda", "Errors"), Metric("AWS/Lambda", "Throttles")
@@ -61,6 +61,8 @@ def alarm(**others: Any) -> dict[str, Any]:
         "statistic": "Sum",
         "period": 300,
         "metric_query": [],
+        "comparison_operator": "GreaterThanOrEqualToThreshold",
+        "treat_missing_data": "notBreaching",
         "threshold": 7,
         "evaluation_periods": 1,
         "datapoints_to_alarm": 1,
@@ -86,12 +88,6 @@ def test_what_is_unknown_has_no_values() -> None:
     """Nor has an expression over it."""
     unknown = [*WRITES_LINE[:-2], "f-messages", WRITES_LINE[-1] | {"visible": True}]
     assert find_lines(properties(unknown, A_SECOND), RECORDING) == [Line("writes", []), Line("a second", [])]
-
-
-def test_a_value_that_is_missing_can_be_filled() -> None:
-    """As the expressions of alarms do."""
-    nothing = float("nan")
-    assert evaluate("IF(FILL(a, 0) == 0, FILL(b, 0), 0)", {"a": [nothing, 1.0], "b": [5.0, 5.0]}, 300) == [5.0, 0.0]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,111 @@
+"""How CloudWatch evaluates alarms, by its documentation: AlarmThatSendsEmail.html, alarms-and-missing-data.html."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from math import fsum
+from typing import Any
+
+from support.metric_math import Series, evaluate
+
+MINUTE_S = 60
+
+# A metric by the minute: the sum, or the maximum, of what has its time.
+Minutes = Mapping[int, float]
+AGGREGATES: dict[str, Callable[[Iterable[float]], float]] = {"Sum": fsum, "Maximum": max}
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """An alarm as it is deployed; its metrics are by their ids in the expression, each with its name and statistic."""
+
+    metrics: Mapping[str, tuple[str, str]]
+    expression: str
+    period_s: int
+    threshold: float
+    breaches: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What CloudWatch's documentation leaves open, and what may differ.
+
+    `more_periods`: how many older periods are looked at if values are missing. `fills_absent`: whether functions fill a
+    metric that has no value at all. `delay`: after how many minutes a value is known.
+    """
+
+    more_periods: int = 0
+    fills_absent: bool = True
+    delay: int = 0
+
+
+def read_alarm(values: Mapping[str, Any]) -> Alarm:
+    """Return an alarm as Terraform plans it; ours begin at the threshold, and take a missing value for a good one."""
+    kind = (values["comparison_operator"], values["treat_missing_data"])
+    if kind != ("GreaterThanOrEqualToThreshold", "notBreaching"):
+        raise ValueError(f"Alarms with {kind} are not modeled.")
+    stats = {query["id"]: query["metric"][0] for query in values["metric_query"] if query["metric"]}
+    if stats:
+        (expression,) = (query["expression"] for query in values["metric_query"] if query["return_data"])
+        metrics = {name: (stat["metric_name"], stat["stat"]) for name, stat in stats.items()}
+        (period_s,) = {stat["period"] for stat in stats.values()}
+    else:
+        expression, metrics = "watched", {"watched": (values["metric_name"], values["statistic"])}
+        period_s = values["period"]
+    return Alarm(
+        metrics=metrics,
+        expression=expression,
+        period_s=int(period_s),
+        threshold=float(values["threshold"]),
+        breaches=int(values["datapoints_to_alarm"]),
+        of=int(values["evaluation_periods"]),
+    )
+
+
+class History:
+    """Metrics by their names; what an alarm asks of them again and again, it remembers."""
+
+    def __init__(self, metrics: Mapping[str, Minutes]) -> None:
+        self._metrics = metrics
+        self.value = cache(self._value)
+
+    def _value(self, name: str, statistic: str, begin: int, end: int) -> float | None:
+        minutes = self._metrics.get(name, {})
+        values = [minutes[minute] for minute in range(begin, end) if minute in minutes]
+        return AGGREGATES[statistic](values) if values else None
+
+
+def is_on(alarm: Alarm, history: History, now: int, rules: Rules) -> bool:
+    """Return whether an alarm is on when it is evaluated, each minute, over periods that end then.
+
+    Where values are missing, older ones count instead. If these are too few as well, what is missing counts as good.
+    """
+    period = alarm.period_s // MINUTE_S
+    begins = [now - number * period for number in range(alarm.of + rules.more_periods, 0, -1)]
+    operands = {}
+    for name, (metric, statistic) in alarm.metrics.items():
+        values = {
+            begin * MINUTE_S: history.value(metric, statistic, begin, min(begin + period, now - rules.delay))
+            for begin in begins
+        }
+        operands[name] = Series(
+            {begin_s: value for begin_s, value in values.items() if value is not None}, list(values)
+        )
+    watched = evaluate(alarm.expression, operands, alarm.period_s, fills_absent=rules.fills_absent).values
+    latest = sorted(watched, reverse=True)[: alarm.of]
+    return sum(watched[time] >= alarm.threshold for time in latest) >= alarm.breaches
+
+
+def times_on(alarm: Alarm, history: History, span: range, rules: Rules) -> Iterator[range]:
+    """Return the stretches of minutes in which an alarm that is made at the beginning of a span is on."""
+    begun = None
+    for now in span:
+        on = is_on(alarm, history, now, rules)
+        if on and begun is None:
+            begun = now
+        if not on and begun is not None:
+            yield range(begun, now)
+            begun = None
+    if begun is not None:
+        yield range(begun, span.stop)
