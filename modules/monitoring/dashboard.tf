@@ -62,11 +62,10 @@ locals {
     },
     {
       heading = "Failures"
-      text    = "What went wrong: invocations, records, and what waits in the failure bucket to be redriven."
+      text    = "What went wrong: invocations, and records. What waits in the failure bucket to be redriven is shown by scavenger status."
       widgets = [
         { title = "Invocations and deliveries that failed", unit = "count", metrics = ["errors", "throttles", "delivery_failures"] },
         { title = "Records that could not be deleted", unit = "records", metrics = ["failed", "quarantined", "given_up", "dropped"] },
-        { title = "Objects in the failure bucket", unit = "objects", metrics = ["failure_objects"], period = 86400 },
       ]
     },
     {

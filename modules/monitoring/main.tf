@@ -68,12 +68,6 @@ locals {
         write_throttles = ["WriteThrottleEvents", "Sum"]
       }
     }
-    # Source: metrics-dimensions.html of Amazon S3. Written once a day.
-    bucket = {
-      namespace  = "AWS/S3"
-      dimensions = { BucketName = var.failure_bucket_name, StorageType = "AllStorageTypes" }
-      metrics    = { failure_objects = ["NumberOfObjects", "Average"] }
-    }
     # Source: CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html.
     log = {
       namespace  = "AWS/Logs"
@@ -83,7 +77,7 @@ locals {
   }
 
   # What nobody writes where there is no failure bucket.
-  needs_a_bucket = ["given_up", "delivery_failures", "failure_objects"]
+  needs_a_bucket = ["given_up", "delivery_failures"]
 
   metrics = merge([
     for writer in local.writers : {
