@@ -21,12 +21,11 @@ run "each_alarm_watches_what_it_is_named_for" {
         "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods} x ${alarm.period} s",
       ]
       }) == jsonencode({
-      iterator-age = ["AWS/Lambda", "IteratorAge", { FunctionName = "scavenger" }, "Maximum", 3600000, "2 of 2 x 1800 s"]
-      errors       = ["AWS/Lambda", "Errors", { FunctionName = "scavenger" }, "Sum", 3, "1 of 1 x 300 s"]
-      throttles    = ["AWS/Lambda", "Throttles", { FunctionName = "scavenger" }, "Sum", 1, "3 of 3 x 300 s"]
-      given-up     = ["AWS/Lambda", "OnFailureDestinationDeliveredEventCount", { EventSourceMappingUUID = var.event_source_mapping_uuid }, "Sum", 1, "1 of 1 x 300 s"]
-      dropped      = ["AWS/Lambda", "DroppedEventCount", { EventSourceMappingUUID = var.event_source_mapping_uuid }, "Sum", 1, "1 of 1 x 300 s"]
-      quarantined  = ["StagingScavenger", "Quarantined", { service = "scavenger" }, "Sum", 1, "1 of 1 x 300 s"]
+      errors      = ["AWS/Lambda", "Errors", { FunctionName = "scavenger" }, "Sum", 3, "1 of 4 x 300 s"]
+      throttles   = ["AWS/Lambda", "Throttles", { FunctionName = "scavenger" }, "Sum", 1, "5 of 6 x 300 s"]
+      given-up    = ["AWS/Lambda", "OnFailureDestinationDeliveredEventCount", { EventSourceMappingUUID = var.event_source_mapping_uuid }, "Sum", 1, "1 of 4 x 300 s"]
+      dropped     = ["AWS/Lambda", "DroppedEventCount", { EventSourceMappingUUID = var.event_source_mapping_uuid }, "Sum", 1, "1 of 4 x 300 s"]
+      quarantined = ["StagingScavenger", "Quarantined", { service = "scavenger" }, "Sum", 1, "1 of 4 x 300 s"]
     })
     error_message = "The alarms on one metric must be exactly these."
   }
@@ -40,13 +39,18 @@ run "each_alarm_watches_what_it_is_named_for" {
         [alarm.threshold, "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods}"],
       )
       }) == jsonencode({
+      iterator-age = [
+        "iterator_age - iterator_age * (DIFF(iterator_age) <= -60000)",
+        ["AWS/Lambda", "IteratorAge", { FunctionName = "scavenger" }, "Maximum"],
+        900, 3600000, "4 of 6",
+      ]
       write-throttling = [
         "FILL(write_throttles, 0)",
         ["AWS/DynamoDB", "WriteThrottleEvents", { TableName = "staging" }, "Sum"],
-        300, 1, "3 of 4",
+        300, 1, "5 of 6",
       ]
       stopped = [
-        "IF(FILL(polled, 0) == 0, FILL(messages_written, 0), 0)",
+        "(EPOCH(messages_written) >= ${local.mapping_made_at_s}) * (messages_written - messages_written * (polled > 0))",
         ["AWS/DynamoDB", "ConsumedWriteCapacityUnits", { TableName = "messages" }, "Sum"],
         ["AWS/Lambda", "PolledEventCount", { EventSourceMappingUUID = var.event_source_mapping_uuid }, "Sum"],
         3600, 1, "2 of 2",
@@ -165,7 +169,7 @@ run "without_a_failure_bucket_nothing_refers_to_one" {
 
   assert {
     condition = alltrue([
-      for metric in ["OnFailureDestinationDeliveredEventCount", "DestinationDeliveryFailures", "NumberOfObjects"] :
+      for metric in ["OnFailureDestinationDeliveredEventCount", "DestinationDeliveryFailures"] :
       !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, metric)
     ])
     error_message = "The dashboard may draw nothing that nobody writes."

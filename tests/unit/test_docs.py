@@ -23,7 +23,7 @@ SOURCES = {
 IN_USE = {word for path, text in SOURCES.items() if not path.startswith("tests/") for word in re.findall(r"\w+", text)}
 # As Terraform, Python and environments have them; those of AWS and of others need not be in use here.
 NAME = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+|[A-Z]+(?:_[A-Z]+)+")
-OTHERS_NAMES = {"typing_extensions"}
+OTHERS_NAMES = {"typing_extensions", "INSUFFICIENT_DATA"}
 MADE_UP_PATHS = {".gitignore", "tests/unit/test_docs.py"}
 PAGES = list(pages().values())
 SUBCOMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined] # it is a group

@@ -17,6 +17,7 @@ from support.context import make_context
 from support.dynamodb import Behaviour, FakeDynamoDB, refuse, refuse_any_of, send_back
 from support.events import KEY_TYPES, event, key, record
 from support.failure_bucket import FakeBucket
+from support.log_filter import BATCHES_WITH_FAILURES, is_found
 
 SETTINGS = Settings(Table("staging", KEY_TYPES), "failures", 1)
 SECRET = "A secret message"
@@ -102,6 +103,13 @@ def test_every_record_is_accounted_for(
             (1.0, False): [0, 1, 1, 0, 4],
         }[remaining_s, is_writable]
     )
+
+
+def test_the_filter_of_the_docs_finds_the_batches_that_left_something(invoke: Invoke) -> None:
+    """Of what the function really writes."""
+    found = [is_found(line, BATCHES_WITH_FAILURES) for line in invoke(record(1))]
+    found_after = [is_found(line, BATCHES_WITH_FAILURES) for line in invoke(record(2), remaining_s=1.0)]
+    assert (sum(found), sum(found_after)) == (0, 1)
 
 
 def test_an_invocation_that_raises_reports_all_as_failed(invoke: Invoke) -> None:

@@ -1,0 +1,287 @@
+"""The deployed alarms, evaluated by CloudWatch's rules over hours of ordinary operation and of faults."""
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+from python_terraform import IsFlagged
+from scavenger_ops.toolchain import ROOT
+from support.alarm_rules import Alarm, History, Rules, is_on, read_alarm, times_on
+from support.deployment import Deployment
+from support.operations import DAY, HOUR, MILLISECONDS, Minutes, Operation, record
+
+INSERTS = 600.0
+# More than its own can be looked at for values: AWS says that, and not how many.
+MORE_PERIODS = 2
+
+ALL_RULES = [
+    Rules(),
+    Rules(fills_absent=False, delay=3),
+    Rules(more_periods=MORE_PERIODS, delay=3),
+    Rules(more_periods=MORE_PERIODS, fills_absent=False),
+]
+
+
+@pytest.fixture(scope="module")
+def planned(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Alarm]:
+    """Return the deployed alarms by key, by a plan: MiniStack gives neither statistics nor expressions back."""
+    plan = str(tmp_path_factory.mktemp("plan") / "plan")
+    code, _, error = deployment.terraform("plan", out=plan, refresh=False)
+    assert code in (0, 2), error
+    code, shown, error = deployment.terraform("show", plan, json=IsFlagged)
+    assert code == 0, error
+    resources = [
+        resource
+        for module in json.loads(shown)["planned_values"]["root_module"]["child_modules"]
+        for resource in module["resources"]
+        if resource["type"] == "aws_cloudwatch_metric_alarm"
+    ]
+    return {resource["index"]: read_alarm(resource["values"]) for resource in resources}
+
+
+@pytest.fixture(scope="module")
+def alarms(planned: dict[str, Alarm]) -> dict[str, Alarm]:
+    """Return the alarms as if their mapping had been made in the minute 0."""
+    (made_at,) = re.findall(r"\b\d{10}\b", planned["stopped"].expression)
+    stopped = replace(planned["stopped"], expression=planned["stopped"].expression.replace(made_at, "0"))
+    return {**planned, "stopped": stopped}
+
+
+def test_an_alarm_knows_when_its_mapping_was_made(planned: dict[str, Alarm]) -> None:
+    """In seconds since 1970, by Terraform's clock, which is this machine's."""
+    (made_at,) = re.findall(r">= (\d+)\)", planned["stopped"].expression)
+    assert timedelta() <= datetime.now(UTC) - datetime.fromtimestamp(int(made_at), UTC) < timedelta(hours=2)
+
+
+def steady(_: int) -> float:
+    """Return the same each minute."""
+    return INSERTS
+
+
+def by_day(minute: int) -> float:
+    """Return more by day than by night: a quarter to seven quarters of the mean."""
+    return INSERTS * (1 + 0.75 * math.sin(2 * math.pi * minute / DAY))
+
+
+def seldom(minute: int) -> float:
+    """Return one now and then, at no certain time."""
+    return float(Random(minute).random() < 1 / 90)  # noqa: S311 - the same each time
+
+
+def burst_of(records: float) -> Callable[[int], float]:
+    """Return so many in five minutes of the night, and none before and after."""
+    return lambda minute: records / 5 if 120 <= minute < 125 else 0.0
+
+
+def without(*minutes: range) -> Callable[[int], bool]:
+    """Return when a mapping polls that is paused in these minutes."""
+    return lambda minute: not any(minute in pause for pause in minutes)
+
+
+def each(minutes: range, value: float = 1.0) -> Minutes:
+    """Return a metric that has a value in each of these minutes."""
+    return dict.fromkeys(minutes, value)
+
+
+# Nobody is needed.
+ORDINARY = {
+    "first deployment beside a stream of 19 hours": Operation(by_day, streams_from=-19 * HOUR, lasts=12 * HOUR),
+    "first deployment, the stream just made": Operation(steady, streams_from=-10),
+    "first deployment of which the mapping begins late": Operation(steady, polls=without(range(15))),
+    "replay that catches up fast": Operation(steady, lambda _: 10 * INSERTS, streams_from=-19 * HOUR),
+    "replay that catches up slowly": Operation(
+        steady, lambda _: 1.25 * INSERTS, streams_from=-19 * HOUR, lasts=9 * HOUR
+    ),
+    "pause of 90 minutes": Operation(steady, polls=without(range(200, 290)), lasts=9 * HOUR),
+    "pause of almost two hours, slow to catch up": Operation(
+        steady, lambda _: 1.25 * INSERTS, polls=without(range(200, 315)), streams_from=0, lasts=9 * HOUR
+    ),
+    "two pauses of an hour": Operation(steady, polls=without(range(200, 260), range(275, 335)), streams_from=0),
+    "a quiet table": Operation(lambda _: 0.0),
+    "a table that is written to once in three hours": Operation(
+        lambda minute: float(minute % 180 == 59), lasts=24 * HOUR
+    ),
+    "a table that is seldom written to": Operation(seldom, lasts=24 * HOUR),
+    "pause of a day without writes": Operation(lambda _: 0.0, polls=without(range(60, 20 * HOUR)), lasts=20 * HOUR),
+    "a burst that takes 80 minutes to delete": Operation(burst_of(80 * 1800.0), streams_from=0),
+    "two errors": Operation(steady, also={"Errors": {100: 1.0, 101: 1.0}}),
+    "fourteen minutes of throttled deletes": Operation(steady, also={"WriteThrottleEvents": each(range(100, 114), 25)}),
+    "fourteen minutes without concurrency": Operation(
+        steady, lambda minute: 0.0 if 100 <= minute < 114 else 1800.0, also={"Throttles": each(range(100, 114), 4)}
+    ),
+    "throttled for a minute, each half hour": Operation(
+        steady, also={name: each(range(9, 360, 30)) for name in ("Throttles", "WriteThrottleEvents")}
+    ),
+}
+
+# Somebody is needed, and these alarms say so.
+FAULTS = {
+    "a mapping that never polls": (Operation(steady, polls=lambda _: False, lasts=15 * HOUR), {"stopped"}),
+    "a mapping on an old stream": (Operation(steady, lambda _: 0.0, streams_from=0, lasts=9 * HOUR), {"stopped"}),
+    "pause of three hours": (Operation(steady, polls=without(range(200, 380)), lasts=9 * HOUR), {"stopped"}),
+    "pause of 21 hours": (
+        Operation(steady, polls=without(range(200, 200 + 21 * HOUR)), streams_from=0, lasts=26 * HOUR),
+        {"stopped", "given-up"},
+    ),
+    "first deployment beside a stream of a day": (Operation(steady, streams_from=-DAY, lasts=9 * HOUR), {"given-up"}),
+    "a function that is too slow": (Operation(steady, lambda _: INSERTS / 2, streams_from=0), {"iterator-age"}),
+    "a lag that neither grows nor shrinks": (
+        Operation(steady, steady, polls=without(range(60, 150)), streams_from=0),
+        {"iterator-age"},
+    ),
+    "a lag that grows by fits and starts": (
+        Operation(steady, lambda minute: 0.0 if minute % 50 < 25 else 1.5 * INSERTS, streams_from=0, lasts=15 * HOUR),
+        {"iterator-age"},
+    ),
+    "a burst that takes two hours to delete": (Operation(burst_of(120 * 1800.0), streams_from=0), {"iterator-age"}),
+    "invocations that fail": (Operation(steady, also={"Errors": each(range(100, 110), 4)}), {"errors"}),
+    "no concurrency": (
+        Operation(
+            steady, lambda minute: 0.0 if 100 <= minute < 130 else 1800.0, also={"Throttles": each(range(100, 130))}
+        ),
+        {"throttles"},
+    ),
+    "want of concurrency with tries that are far between": (
+        Operation(steady, also={"Throttles": each(range(100, 160, 4))}),
+        {"throttles"},
+    ),
+    "too few write units": (
+        Operation(steady, also={"WriteThrottleEvents": each(range(100, 140), 25)}),
+        {"write-throttling"},
+    ),
+    "a record that cannot be deleted": (Operation(steady, also={"Quarantined": {100: 1.0}}), {"quarantined"}),
+    "a bucket that refuses": (Operation(steady, also={"DroppedEventCount": {100: 1.0}}), {"dropped"}),
+}
+
+
+def pages(alarms: Mapping[str, Alarm], operation: Operation, rules: Rules) -> dict[str, list[range]]:
+    """Return when each alarm is on that is at all."""
+    history = History(record(operation))
+    on = {key: list(times_on(alarm, history, range(1, operation.lasts), rules)) for key, alarm in alarms.items()}
+    return {key: times for key, times in on.items() if times}
+
+
+@pytest.mark.parametrize("rules", ALL_RULES, ids=repr)
+@pytest.mark.parametrize("operation", ORDINARY.values(), ids=ORDINARY)
+def test_no_alarm_begins_in_ordinary_operation(alarms: dict[str, Alarm], operation: Operation, rules: Rules) -> None:
+    """Whatever of CloudWatch's rules is not documented, and however late the metrics are."""
+    assert pages(alarms, operation, rules) == {}
+
+
+@pytest.mark.parametrize("rules", ALL_RULES, ids=repr)
+@pytest.mark.parametrize(("operation", "expected"), FAULTS.values(), ids=FAULTS)
+def test_the_alarms_of_a_fault_begin_and_no_other(
+    alarms: dict[str, Alarm], operation: Operation, expected: set[str], rules: Rules
+) -> None:
+    """Whatever of CloudWatch's rules is not documented, and however late the metrics are."""
+    assert pages(alarms, operation, rules).keys() == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "metric"),
+    [
+        ("errors", "Errors"),
+        ("given-up", "OnFailureDestinationDeliveredEventCount"),
+        ("dropped", "DroppedEventCount"),
+        ("quarantined", "Quarantined"),
+    ],
+)
+@pytest.mark.parametrize("rules", ALL_RULES, ids=repr)
+def test_a_value_that_comes_15_minutes_late_begins_its_alarm(
+    alarms: dict[str, Alarm], key: str, metric: str, rules: Rules
+) -> None:
+    """As long as an invocation may last, while others write zeros."""
+    history = History({metric: {**each(range(200), 0.0), 100: 3.0}})
+    assert any(is_on(alarms[key], history, now, rules) for now in range(101 + 15, 125))
+
+
+# For the table of figures in docs/alarms.md, by the number of its columns: a fault begins in this minute.
+FIGURES = 8
+BEGINS = 5 * HOUR
+
+
+def fault(key: str, lasts: int, *, has_traffic: bool) -> History:
+    """Return the metrics of a fault, and of the time before it and, with traffic, after it."""
+    span = range(BEGINS + lasts + 5 * HOUR)
+    busy, faulty = span if has_traffic else range(BEGINS + lasts), range(BEGINS, BEGINS + lasts)
+    if key == "stopped":
+        polled = [minute for minute in span if minute not in faulty]
+        return History({"ConsumedWriteCapacityUnits": each(busy), "PolledEventCount": dict.fromkeys(polled, 1.0)})
+    zeros = {} if key == "write-throttling" else each(busy, 0.0)
+    if key == "iterator-age":
+        # It grows, and is an hour when the fault begins.
+        growing = {minute: (minute - BEGINS + HOUR) * MILLISECONDS for minute in range(BEGINS - HOUR, faulty.stop)}
+        return History({"IteratorAge": {**zeros, **growing}})
+    metric = {
+        "errors": "Errors",
+        "throttles": "Throttles",
+        "given-up": "OnFailureDestinationDeliveredEventCount",
+        "dropped": "DroppedEventCount",
+        "quarantined": "Quarantined",
+        "write-throttling": "WriteThrottleEvents",
+    }
+    return History({metric[key]: {**zeros, **each(faulty, 3.0)}})
+
+
+def documented() -> list[list[str]]:
+    """Return the rows of the table of figures in docs/alarms.md, by the alarms' keys."""
+    lines = (ROOT / "docs" / "alarms.md").read_text().splitlines()
+    rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
+    return [row for row in rows if len(row) == FIGURES]
+
+
+def test_the_docs_name_each_alarm_with_its_periods(alarms: dict[str, Alarm]) -> None:
+    """In the table of figures."""
+    described = {key: f"{alarm.breaches} of {alarm.of} x {alarm.period_s // 60} min" for key, alarm in alarms.items()}
+    assert {key: periods for key, _, _, periods, *_ in documented()} == described
+
+
+@pytest.mark.parametrize("row", documented(), ids=lambda row: row[0])
+def test_an_alarm_begins_and_ends_when_the_docs_say(alarms: dict[str, Alarm], row: list[str]) -> None:
+    """Whatever of CloudWatch's rules is not documented, up to twice the alarm's own periods."""
+    key, *_, shortest, begins, ends, quiet = row
+    alarm, lasts = alarms[key], 5 * HOUR
+    rules = [replace(each_rule, more_periods=more) for each_rule in ALL_RULES for more in (0, MORE_PERIODS, alarm.of)]
+    begun: set[int] = set()
+    ended: set[int] = set()
+    ended_quietly: set[int] = set()
+    for has_traffic, ends_of in ((True, ended), (False, ended_quietly)):
+        history = fault(key, lasts, has_traffic=has_traffic)
+        for rule in rules:
+            # Once, and not again and again.
+            (time,) = times_on(alarm, history, range(BEGINS - HOUR, BEGINS + lasts + 4 * HOUR), rule)
+            begun.add(time.start - BEGINS)
+            ends_of.add(time.stop - BEGINS - lasts)
+    assert span_of(begun) == begins
+    assert span_of(ended) == ends
+    assert str(max(ended_quietly)) == quiet
+
+    def begins_after(minutes: int) -> bool:
+        history, span = fault(key, minutes, has_traffic=True), range(BEGINS, BEGINS + 3 * HOUR)
+        return any(list(times_on(alarm, history, span, rule)) for rule in ALL_RULES)
+
+    assert begins_after(int(shortest))
+    assert not begins_after(int(shortest) - 1)
+
+
+def span_of(minutes: set[int]) -> str:
+    """Return the least and the most, as in the docs."""
+    return str(min(minutes)) if len(minutes) == 1 else f"{min(minutes)} to {max(minutes)}"
+
+
+def test_no_alarm_claims_a_duration_that_it_does_not_have(deployment: Deployment) -> None:
+    """What a description says of time is no more than the shortest fault that begins the alarm."""
+    words = {"more than half an hour": 30, "more than a quarter of an hour": 15, "in each of two hours": 60}
+    shortest = {row[0]: int(row[4]) for row in documented()}
+    prefix = f"{deployment.outputs['function_name']}-"
+    pages_of_alarms = deployment.cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix)
+    for alarm in (alarm for page in pages_of_alarms for alarm in page["MetricAlarms"]):
+        key, said = alarm["AlarmName"].removeprefix(prefix), alarm["AlarmDescription"].split(". ")[0]
+        claimed = [minutes for text, minutes in words.items() if text in said.lower()]
+        assert bool(claimed) == (shortest[key] > 1), key
+        assert all(minutes < shortest[key] for minutes in claimed), key

@@ -1,0 +1,35 @@
+"""CloudWatch Logs' filter patterns of JSON, as far as the docs use them. Source: FilterAndPatternSyntax.html."""
+
+import operator
+import re
+from collections.abc import Callable
+from typing import Any
+
+from support.pages import pages
+
+FAILED_INVOCATIONS = '{ $.type = "platform.report" && $.record.status != "success" }'
+BATCHES_WITH_FAILURES = '{ $.message = "Batch done" && $.failed > 0 }'
+
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {"=": operator.eq, "!=": operator.ne, ">": operator.gt}
+CONDITION = re.compile(r"\$\.([\w.]+) (=|!=|>) (?:\"([^\"]*)\"|(\d+))")
+
+
+def documented_filters() -> set[str]:
+    """Return the filter patterns of JSON in the documentation."""
+    return {found for page in pages().values() for found in re.findall(r"--filter-pattern '(\{[^']*\})'", page.text)}
+
+
+def is_found(line: dict[str, Any], pattern: str) -> bool:
+    """Return whether a pattern finds a line, that is if all conditions hold; of a missing field none does."""
+    return all(_holds(line, condition) for condition in pattern.strip("{} ").split(" && "))
+
+
+def _holds(line: dict[str, Any], condition: str) -> bool:
+    matched = CONDITION.fullmatch(condition)
+    if not matched:
+        raise ValueError(f"{condition} is not modeled.")
+    path, sign, text, number = matched.groups()
+    value: Any = line
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value is not None and OPERATORS[sign](value, text if number is None else int(number))

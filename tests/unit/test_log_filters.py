@@ -1,0 +1,27 @@
+"""The filters for the log that the docs give find the lines that they are for, and no others."""
+
+from typing import Any
+
+import pytest
+from support.log_filter import BATCHES_WITH_FAILURES, FAILED_INVOCATIONS, documented_filters, is_found
+
+
+def test_these_are_the_filters_of_the_docs() -> None:
+    """Each other one needs a test of its own."""
+    assert documented_filters() == {FAILED_INVOCATIONS, BATCHES_WITH_FAILURES}
+
+
+# Source: telemetry-schema-reference.html, Status.
+@pytest.mark.parametrize(
+    ("status", "expected"), [("success", False), ("failure", True), ("error", True), ("timeout", True)]
+)
+def test_an_invocation_that_failed_is_found(status: str, *, expected: bool) -> None:
+    """And none that succeeded, whose lines are most of the log."""
+    report = {"time": "2026-11-25T09:00:00.000Z", "type": "platform.report", "record": {"status": status}}
+    assert is_found(report, FAILED_INVOCATIONS) == expected
+
+
+@pytest.mark.parametrize("line", [{"type": "platform.start", "record": {}}, {"level": "INFO", "message": "Batch done"}])
+def test_other_lines_are_no_failed_invocations(line: dict[str, Any]) -> None:
+    """Neither Lambda's nor the function's."""
+    assert not is_found(line, FAILED_INVOCATIONS)
