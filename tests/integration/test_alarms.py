@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from python_terraform import IsFlagged
@@ -27,21 +29,22 @@ ALL_RULES = [
 ]
 
 
+def plan(deployment: Deployment, folder: Path, **options: str) -> dict[str, Any]:
+    """Return a plan for the deployment as it is: MiniStack gives neither statistics nor expressions of alarms back."""
+    code, _, error = deployment.terraform("plan", out=str(folder / "plan"), refresh=False, **options)
+    assert code in (0, 2), error
+    code, shown, error = deployment.terraform("show", str(folder / "plan"), json=IsFlagged)
+    assert code == 0, error
+    return json.loads(shown)  # type: ignore[no-any-return]
+
+
 @pytest.fixture(scope="module")
 def planned(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Alarm]:
-    """Return the deployed alarms by key, by a plan: MiniStack gives neither statistics nor expressions back."""
-    plan = str(tmp_path_factory.mktemp("plan") / "plan")
-    code, _, error = deployment.terraform("plan", out=plan, refresh=False)
-    assert code in (0, 2), error
-    code, shown, error = deployment.terraform("show", plan, json=IsFlagged)
-    assert code == 0, error
-    resources = [
-        resource
-        for module in json.loads(shown)["planned_values"]["root_module"]["child_modules"]
-        for resource in module["resources"]
-        if resource["type"] == "aws_cloudwatch_metric_alarm"
-    ]
-    return {resource["index"]: read_alarm(resource["values"]) for resource in resources}
+    """Return the deployed alarms by key."""
+    modules = plan(deployment, tmp_path_factory.mktemp("plan"))["planned_values"]["root_module"]["child_modules"]
+    resources = [resource for module in modules for resource in module["resources"]]
+    alarms = [resource for resource in resources if resource["type"] == "aws_cloudwatch_metric_alarm"]
+    return {alarm["index"]: read_alarm(alarm["values"]) for alarm in alarms}
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +59,15 @@ def test_an_alarm_knows_when_its_mapping_was_made(planned: dict[str, Alarm]) -> 
     """In seconds since 1970, by Terraform's clock, which is this machine's."""
     (made_at,) = re.findall(r">= (\d+)\)", planned["stopped"].expression)
     assert timedelta() <= datetime.now(UTC) - datetime.fromtimestamp(int(made_at), UTC) < timedelta(hours=2)
+
+
+def test_a_new_mapping_makes_one_new_alarm(deployment: Deployment, tmp_path: Path) -> None:
+    """The others keep their state: a new alarm tells its own anew."""
+    mapping = "module.scavenger.aws_lambda_event_source_mapping.this"
+    changes = plan(deployment, tmp_path, replace=mapping)["resource_changes"]
+    new = [change for change in changes if "create" in change["change"]["actions"]]
+    assert [change["index"] for change in new if change["type"] == "aws_cloudwatch_metric_alarm"] == ["stopped"]
+    assert mapping in [change["address"] for change in new]
 
 
 def steady(_: int) -> float:
