@@ -20,13 +20,13 @@ from scavenger_ops.status.facts import (
     Function,
     FunctionSettings,
     Metrics,
-    Series,
     Table,
     Trigger,
     Unknown,
 )
 from scavenger_ops.status.findings import find
 from scavenger_ops.status.screen import show_screen
+from scavenger_ops.status.series import Series
 from support.aws_cli import read_command
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
@@ -331,3 +331,11 @@ def test_json_has_the_verdict_the_findings_and_the_facts() -> None:
     assert told["metrics"]["dropped"] is None
     assert to_json(HEALTHY, [])["is_well"] is True
     assert to_json(replace(HEALTHY, unknown=facts.unknown), [])["is_well"] is False
+
+
+def test_rates_are_of_what_has_arrived_of_their_15_minutes() -> None:
+    """Here without the last three; a burst is an average, and without points there is none."""
+    busy = Series(points(*[120.0] * 15).points[:-3])
+    text = " ".join(screen(with_metrics(deleted=busy, received=Series(busy.points[:1]))).split())
+    assert "deletes 120.0 a minute" in text
+    assert "inserts 10.0 a minute reach it; - write units a minute" in text

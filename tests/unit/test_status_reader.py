@@ -8,8 +8,9 @@ import boto3
 import pytest
 from moto import mock_aws
 from scavenger_ops.status.cloudwatch import read_alarms, read_metrics
-from scavenger_ops.status.facts import MISSING, Bucket, Series
+from scavenger_ops.status.facts import MISSING, Bucket
 from scavenger_ops.status.function import read_function
+from scavenger_ops.status.series import Series
 from scavenger_ops.status.storage import read_bucket, read_table
 
 if TYPE_CHECKING:

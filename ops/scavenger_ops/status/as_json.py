@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from scavenger_ops.status.cloudwatch import window_of
-from scavenger_ops.status.facts import Facts, Metrics, Series
+from scavenger_ops.status.facts import Facts, Metrics
 from scavenger_ops.status.mending import Finding
+from scavenger_ops.status.series import Series
 
 
 def to_json(facts: Facts, findings: Sequence[Finding]) -> dict[str, Any]:

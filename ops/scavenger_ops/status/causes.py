@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from scavenger.redaction import redact
 
-from scavenger_ops.status.facts import MISSING, Facts, Series, Table, Trigger
+from scavenger_ops.status.facts import MISSING, Facts, Table, Trigger
 from scavenger_ops.status.mending import (
     DEPLOY,
     Finding,
@@ -16,6 +16,7 @@ from scavenger_ops.status.mending import (
     reconcile,
     switch_on,
 )
+from scavenger_ops.status.series import Series
 from scavenger_ops.status.text import DAY_S, count, duration
 
 # A stream forgets a record after that. Source: Streams.html.

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from scavenger.redaction import redact
 from scavenger.telemetry import METRICS, METRICS_NAMESPACE
 
-from scavenger_ops.status.facts import Alarm, Metrics, Series
+from scavenger_ops.status.facts import Alarm, Metrics
+from scavenger_ops.status.series import Series
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient

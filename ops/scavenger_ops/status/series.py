@@ -1,0 +1,52 @@
+"""The points of a metric, and what they say of now: the newest may be missing, and a quiet table has few."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+MINUTE = timedelta(minutes=1)
+# How late a point may arrive: AWS promises no time. Lambda sends its metrics in intervals of a minute, and CloudWatch
+# aggregates DynamoDB's in the same (monitoring-metrics.html, metrics-dimensions.html): a minute to end, one to be sent,
+# and one to spare. What is missing for longer than that is silence.
+ARRIVAL = timedelta(minutes=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The points of a metric that there are, oldest first: when each period begins, and its value."""
+
+    points: tuple[tuple[datetime, float], ...] = ()
+
+    @property
+    def total(self) -> float | None:
+        """The sum of all values."""
+        return sum(value for _, value in self.points) if self.points else None
+
+    @property
+    def maximum(self) -> float | None:
+        """The highest value."""
+        return max((value for _, value in self.points), default=None)
+
+    @property
+    def latest(self) -> float | None:
+        """The newest value."""
+        return self.points[-1][1] if self.points else None
+
+    def since(self, start: datetime) -> "Series":
+        """Return the part that begins then."""
+        return Series(tuple(point for point in self.points if point[0] >= start))
+
+    def rate_a_minute(self, start: datetime, at: datetime) -> float | None:
+        """Return the average of a minute from `start` to `at`; None without points, of which there is one a minute.
+
+        The end that has not arrived is left out: what comes after the newest point, if it is younger than ARRIVAL.
+        """
+        if not self.points:
+            return None
+        arrived = min(max(self.points[-1][0] + MINUTE, _minute_of(at - ARRIVAL)), at)
+        # A point lies at the beginning of its minute, so the first is of the first whole one.
+        first = start if start == _minute_of(start) else _minute_of(start) + MINUTE
+        return sum(value for _, value in self.points) / ((arrived - first) / MINUTE)
+
+
+def _minute_of(time: datetime) -> datetime:
+    return time.replace(second=0, microsecond=0)
