@@ -79,6 +79,11 @@ def points(*values: float) -> Series:
     return Series(tuple(zip(times, values, strict=True)))
 
 
+def at_minutes_ago(values: dict[int, float]) -> Series:
+    """Return a metric that has these values, by how many minutes ago."""
+    return Series(tuple(sorted((NOW - timedelta(minutes=minutes), value) for minutes, value in values.items())))
+
+
 def with_metrics(**series: Series) -> Facts:
     """Deviate in metrics."""
     return replace(HEALTHY, metrics=replace(HEALTHY.metrics, **series))
@@ -151,7 +156,7 @@ THROTTLED = points(*[1] * 5)
         (with_trigger(last_result="PROBLEM: Function call failed"), "faults", "'PROBLEM: Function call", [LOG]),
         (with_trigger(last_result="FAILED"), "faults", "last result is 'FAILED'", [LOG]),
         (with_metrics(errors=points(1, 2)), "faults", "3 errors in the last hour", [LOG]),
-        (with_metrics(failed=points(2)), "faults", "2 records reported as failed", [LOG]),
+        (with_metrics(failed=points(2)), "faults", "2 failed records in the last hour", [LOG]),
         (
             replace(HEALTHY, concurrency=0),
             "throttling",
@@ -339,3 +344,39 @@ def test_rates_are_of_what_has_arrived_of_their_15_minutes() -> None:
     text = " ".join(screen(with_metrics(deleted=busy, received=Series(busy.points[:1]))).split())
     assert "deletes 120.0 a minute" in text
     assert "inserts 10.0 a minute reach it; - write units a minute" in text
+
+
+FAULTS = pytest.mark.parametrize(
+    ("metric", "row", "what", "shown"),
+    [
+        ("errors", "faults", "3 errors in the last hour", "errors 3;"),
+        ("failed", "faults", "3 failed records in the last hour", "records 3 failed"),
+        ("throttles", "throttling", "3 throttles in the last hour", "function 3"),
+    ],
+)
+
+
+@FAULTS
+def test_a_fault_is_over_after_15_minutes_of_zeros(metric: str, row: str, what: str, shown: str) -> None:
+    """Its figures stay, without a mark. One zero is enough, since a quiet table has few; another fault begins anew."""
+    for zeros in (dict.fromkeys(range(1, 40), 0.0), {25: 0.0}):
+        facts = with_metrics(**{metric: at_minutes_ago({50: 0, 40: 3, **zeros})})
+        assert find(facts) == []
+        assert shown in " ".join(screen(facts).split())
+        assert not [line for line in screen(facts).splitlines() if line.startswith("!")]
+    (finding,) = find(with_metrics(**{metric: at_minutes_ago({40: 2, **dict.fromkeys(range(2, 40), 0.0), 1: 1})}))
+    assert finding.about == row
+    assert f"{what}, the last 60 s ago." in finding.what
+
+
+@FAULTS
+def test_a_fault_without_15_minutes_of_zeros_is_not_known_to_be_over(
+    metric: str, row: str, what: str, shown: str
+) -> None:
+    """It stays for the hour, with how long ago it was."""
+    for after in ({}, {26: 0.0}, dict.fromkeys(range(26, 40), 0.0)):
+        facts = with_metrics(**{metric: at_minutes_ago({50: 1, 40: 2, **after})})
+        (finding,) = find(facts)
+        assert finding.about == row
+        assert f"{what}, the last 40 min ago." in finding.what
+        assert shown in " ".join(screen(facts).split())

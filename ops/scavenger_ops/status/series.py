@@ -8,6 +8,9 @@ MINUTE = timedelta(minutes=1)
 # aggregates DynamoDB's in the same (monitoring-metrics.html, metrics-dimensions.html): a minute to end, one to be sent,
 # and one to spare. What is missing for longer than that is silence.
 ARRIVAL = timedelta(minutes=3)
+# How long a fault must be followed by zeros to be over: as long as an invocation may last, since the fault of one that
+# is under way comes when it ends.
+OVER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,17 @@ class Series:
     def latest(self) -> float | None:
         """The newest value."""
         return self.points[-1][1] if self.points else None
+
+    @property
+    def last_fault_at(self) -> datetime | None:
+        """When the newest period with a value above zero begins."""
+        return next((time for time, value in reversed(self.points) if value > 0), None)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether zeros alone follow the newest value above zero, for OVER or longer: no points at all say nothing."""
+        fault_at = self.last_fault_at
+        return fault_at is not None and self.points[-1][0] - fault_at >= OVER
 
     def since(self, start: datetime) -> "Series":
         """Return the part that begins then."""
