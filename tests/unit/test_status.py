@@ -128,6 +128,7 @@ def ago(**time: float) -> datetime:
     return NOW - timedelta(**time)
 
 
+CALL_FAILED = "PROBLEM: Function call failed"
 ON_DEMAND = replace(STAGING, write_units=None)
 THROTTLED = points(*[1] * 5)
 
@@ -153,8 +154,12 @@ THROTTLED = points(*[1] * 5)
         (with_trigger(stream_arn="old"), "trigger", "an old stream", [DEPLOY, RECONCILE]),
         (with_trigger(messages_table=replace(MESSAGES, stream_arn=None)), "trigger", "is off", [DEPLOY, RECONCILE]),
         (with_trigger(messages_table=Table("m", MISSING, None, None, None)), "trigger", "m is missing", [DEPLOY]),
-        (with_trigger(last_result="PROBLEM: Function call failed"), "faults", "'PROBLEM: Function call", [LOG]),
-        (with_trigger(last_result="FAILED"), "faults", "last result is 'FAILED'", [LOG]),
+        (
+            with_trigger(last_result="PROBLEM: Cannot access stream"),
+            "trigger",
+            "'PROBLEM: Cannot access stream'. It is no failed invocation",
+            [DEPLOY],
+        ),
         (with_metrics(errors=points(1, 2)), "faults", "3 errors in the last hour", [LOG]),
         (with_metrics(failed=points(2)), "faults", "2 failed records in the last hour", [LOG]),
         (
@@ -233,6 +238,7 @@ def test_each_fault_is_one_finding_with_the_commands_that_mend_it(
         HEALTHY,
         with_trigger(last_result="No records processed", state="Creating"),
         with_trigger(state="Updating"),
+        with_trigger(last_result=CALL_FAILED),
         with_metrics(lag_ms=points(7_200_000, 61_000), lag_of_day_ms=points(18 * 3_600_000)),
         with_metrics(errors=points(0), throttles=points(0), dropped=points(0), given_up=points(7), failed=points(0)),
         # The function rides that out by itself, and what is reported as failed meanwhile is delivered again.
@@ -294,7 +300,7 @@ def test_a_healthy_deployment_fits_a_screen() -> None:
     assert len(lines) <= 23
     assert max(len(line.rstrip()) for line in lines) <= 80
     text = " ".join(" ".join(lines).split())
-    assert "Enabled, last result 'OK'; 100 records or 60 s" in text
+    assert "Enabled; batches of 100 records or 60 s now last batch with records: 'OK' lag" in text
     assert "lag 61 s at last, 75 s at most 15 min" in text
     assert "inserts 120.0 a minute reach it; 120.0 write units a minute 15 min deletes 120.0 a minute 15 min" in text
     assert "errors 0; records - failed" in text
@@ -380,3 +386,45 @@ def test_a_fault_without_15_minutes_of_zeros_is_not_known_to_be_over(
         assert finding.about == row
         assert f"{what}, the last 40 min ago." in finding.what
         assert shown in " ".join(screen(facts).split())
+
+
+@pytest.mark.parametrize("result", [CALL_FAILED, "FAILED"])
+def test_a_failed_result_counts_beside_faults_that_are_not_over(result: str) -> None:
+    """It stays after them, until the next batch with records, and is shown as what it is."""
+    failed = with_trigger(last_result=result)
+    of_the_last = f"the last batch with records ended with '{result}'"
+    for metric in ("errors", "failed"):
+        metrics = {metric: at_minutes_ago({20: 1})}
+        (finding,) = find(replace(failed, metrics=replace(HEALTHY.metrics, **metrics)))
+        assert finding.about == "faults"
+        assert finding.what.startswith(f"Invocations fail: {of_the_last}; 1 ")
+        assert list(finding.commands) == [LOG]
+        over = replace(failed, metrics=replace(HEALTHY.metrics, **{metric: at_minutes_ago({20: 1, 4: 0})}))
+        assert find(over) == []
+        lines = screen(over).splitlines()
+        assert f"last batch with records: '{result}'" in " ".join(" ".join(lines).split())
+        assert max(len(line.rstrip()) for line in lines) <= 80
+
+
+@pytest.mark.parametrize(
+    ("refused", "not_known"),
+    [
+        (["errors"], "the errors of"),
+        (["failed"], "the failed records of"),
+        (["errors", "failed"], "the errors and failed records of"),
+    ],
+)
+def test_a_failed_result_counts_where_the_faults_are_not_known(refused: list[str], not_known: str) -> None:
+    """What is unknown is not green; but without such a result it is no finding either."""
+    metrics = replace(HEALTHY.metrics, **dict.fromkeys(refused))
+    (finding,) = find(replace(with_trigger(last_result=CALL_FAILED), metrics=metrics))
+    assert finding.about == "faults"
+    assert finding.what.startswith(f"Invocations may fail: the last batch with records ended with '{CALL_FAILED}'")
+    assert finding.what.endswith(f"; {not_known} the last hour are not known.")
+    assert find(replace(HEALTHY, metrics=metrics)) == []
+
+
+def test_what_a_mapping_that_is_off_last_reported_is_no_finding_of_its_own() -> None:
+    """It reports nothing new until it is on."""
+    (finding,) = find(with_trigger(state="Disabled", last_result="PROBLEM: Cannot access stream"))
+    assert finding.commands[0] == ENABLE

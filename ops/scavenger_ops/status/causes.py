@@ -6,7 +6,7 @@ from datetime import timedelta
 from scavenger.redaction import redact
 
 from scavenger_ops.status.facts import MISSING, Facts, Table, Trigger
-from scavenger_ops.status.faults import describe_faults, find_failures
+from scavenger_ops.status.faults import describe_faults, find_failures, is_failed_call, is_problem
 from scavenger_ops.status.mending import (
     DEPLOY,
     Finding,
@@ -74,8 +74,7 @@ def _triggers(facts: Facts) -> Iterator[Finding]:
         )
         yield Finding("trigger", what, mend, (DEPLOY, reconcile(facts)))
     for trigger in facts.triggers or ():
-        yield from _off(facts, trigger)
-        yield from _stream(facts, trigger)
+        yield from [*_off(facts, trigger), *_stream(facts, trigger)] or _problem(trigger)
 
 
 def _off(facts: Facts, trigger: Trigger) -> Iterator[Finding]:
@@ -116,6 +115,16 @@ def _stream(facts: Facts, trigger: Trigger) -> Iterator[Finding]:
     )
     mend = "Terraform connects them again. Then count what was missed meanwhile (--apply deletes it):"
     yield Finding("trigger", what, mend, (DEPLOY, reconcile(facts, table.name)))
+
+
+def _problem(trigger: Trigger) -> Iterator[Finding]:
+    """Return what a mapping reports of itself. A failed invocation is left to the metrics, which show if it is over."""
+    if is_problem(trigger.last_result) and not is_failed_call(trigger.last_result):
+        what = (
+            f"Event source mapping {trigger.uuid} last reported {trigger.last_result!r}. "
+            "It is no failed invocation, so no metric shows if it is over."
+        )
+        yield Finding("trigger", what, "If it names a permission, Terraform grants it again:", (DEPLOY,))
 
 
 def _staging_table(facts: Facts) -> Iterator[Finding]:

@@ -20,18 +20,37 @@ def describe_faults(series: Series | None, what: str, at: datetime) -> str | Non
 
 
 def find_failures(facts: Facts) -> Iterator[Finding]:
-    """Return the finding that invocations fail, if they do."""
+    """Return the finding that invocations fail, if they do or may."""
     metrics = facts.metrics
-    signs = [
-        f"the mapping's last result is {trigger.last_result!r}"
-        for trigger in facts.triggers or ()
-        if trigger.last_result.upper().startswith(_FAILED_RESULTS)
-    ]
-    if errors := describe_faults(metrics.errors, "error", facts.at):
-        signs.append(errors)
     # While the table is throttled, records that are delivered again are nothing special.
     throttled = [series for series in (metrics.write_throttles, metrics.unprocessed) if series and series.last_fault_at]
-    if not throttled and (failed := describe_faults(metrics.failed, "failed record", facts.at)):
-        signs.append(failed)
-    if signs:
-        yield Finding("faults", f"Invocations fail: {'; '.join(signs)}.", "The log says why:", (read_log(facts),))
+    signs = [
+        describe_faults(metrics.errors, "error", facts.at),
+        None if throttled else describe_faults(metrics.failed, "failed record", facts.at),
+    ]
+    faults = [sign for sign in signs if sign]
+    named = {"errors": metrics.errors, "failed records": metrics.failed}
+    not_known = " and ".join(name for name, series in named.items() if series is None)
+    results = [
+        f"the last batch with records ended with {trigger.last_result!r}"
+        for trigger in facts.triggers or ()
+        if is_failed_call(trigger.last_result)
+    ]
+    # A result stays until the next batch with records: on real AWS one was still there after 20 minutes of empty polls.
+    # It tells of now only beside faults.
+    if not faults and not (results and not_known):
+        return
+    said = [*results, *faults, *([f"the {not_known} of the last hour are not known"] if not_known else [])]
+    what = f"Invocations {'fail' if faults else 'may fail'}: {'; '.join(said)}."
+    yield Finding("faults", what, "The log says why:", (read_log(facts),))
+
+
+def is_failed_call(result: str) -> bool:
+    """Return whether a mapping's last result is that of an invocation that failed, and of no other matter."""
+    cause = result.partition(":")[2].strip().lower()
+    return is_problem(result) and cause in ("", "function call failed")
+
+
+def is_problem(result: str) -> bool:
+    """Return whether a mapping's last result is a failure: AWS has "PROBLEM: ...", the local AWS "FAILED"."""
+    return result.upper().startswith(_FAILED_RESULTS)

@@ -76,8 +76,9 @@ def _triggers(facts: Facts) -> str:
 
 
 def _trigger(trigger: Trigger) -> str:
-    batch = f"{trigger.batch_size:,} records or {trigger.window_s} s"
-    return f"{trigger.state}, last result {trigger.last_result!r}; {batch}"
+    # Empty polls leave the result as it is.
+    result = f"last batch with records: {trigger.last_result!r}"
+    return f"{trigger.state}; batches of {trigger.batch_size:,} records or {trigger.window_s} s\n{result}"
 
 
 def _lag(series: Series | None) -> str:
