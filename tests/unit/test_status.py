@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -79,12 +80,12 @@ def points(*values: float) -> Series:
     return Series(tuple(zip(times, values, strict=True)))
 
 
-def at_minutes_ago(values: dict[int, float]) -> Series:
+def at_minutes_ago(values: Mapping[int, float]) -> Series:
     """Return a metric that has these values, by how many minutes ago."""
     return Series(tuple(sorted((NOW - timedelta(minutes=minutes), value) for minutes, value in values.items())))
 
 
-def with_metrics(**series: Series) -> Facts:
+def with_metrics(**series: Series | None) -> Facts:
     """Deviate in metrics."""
     return replace(HEALTHY, metrics=replace(HEALTHY.metrics, **series))
 
@@ -428,3 +429,17 @@ def test_what_a_mapping_that_is_off_last_reported_is_no_finding_of_its_own() -> 
     """It reports nothing new until it is on."""
     (finding,) = find(with_trigger(state="Disabled", last_result="PROBLEM: Cannot access stream"))
     assert finding.commands[0] == ENABLE
+
+
+@pytest.mark.parametrize("sign", ["write_throttles", "unprocessed"])
+def test_throttling_explains_the_failed_records_of_its_time_alone(sign: str) -> None:
+    """What fails before it, or long after, has another cause."""
+    throttled = {sign: at_minutes_ago({40: 9})}
+    assert find(with_metrics(failed=at_minutes_ago({40: 2, 25: 2}), **throttled)) == []
+    assert find(with_metrics(failed=at_minutes_ago({41: 2, 26: 0}), **throttled)) == []
+    for failed in ({40: 2, 10: 3}, {41: 3, 40: 2}):
+        (finding,) = find(with_metrics(failed=at_minutes_ago(failed), **throttled))
+        assert finding.about == "faults"
+        assert "3 failed records in the last hour" in finding.what
+    (finding,) = find(with_metrics(failed=at_minutes_ago({40: 2}), **{sign: None}))
+    assert finding.about == "faults"

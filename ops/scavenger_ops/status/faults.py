@@ -1,13 +1,15 @@
 """Whether invocations fail: a pure function of the errors and the failed records of the hour."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from scavenger_ops.status.facts import Facts
+from scavenger_ops.status.facts import Facts, Metrics
 from scavenger_ops.status.mending import Finding, read_log
 from scavenger_ops.status.series import Series
 from scavenger_ops.status.text import count, duration
 
+# AWS ends an invocation then; the function says what failed when it ends.
+LONGEST_INVOCATION = timedelta(minutes=15)
 _FAILED_RESULTS = ("PROBLEM", "FAILED")
 
 
@@ -22,11 +24,9 @@ def describe_faults(series: Series | None, what: str, at: datetime) -> str | Non
 def find_failures(facts: Facts) -> Iterator[Finding]:
     """Return the finding that invocations fail, if they do or may."""
     metrics = facts.metrics
-    # While the table is throttled, records that are delivered again are nothing special.
-    throttled = [series for series in (metrics.write_throttles, metrics.unprocessed) if series and series.last_fault_at]
     signs = [
         describe_faults(metrics.errors, "error", facts.at),
-        None if throttled else describe_faults(metrics.failed, "failed record", facts.at),
+        describe_faults(_without_throttled(metrics), "failed record", facts.at),
     ]
     faults = [sign for sign in signs if sign]
     named = {"errors": metrics.errors, "failed records": metrics.failed}
@@ -43,6 +43,25 @@ def find_failures(facts: Facts) -> Iterator[Finding]:
     said = [*results, *faults, *([f"the {not_known} of the last hour are not known"] if not_known else [])]
     what = f"Invocations {'fail' if faults else 'may fail'}: {'; '.join(said)}."
     yield Finding("faults", what, "The log says why:", (read_log(facts),))
+
+
+def _without_throttled(metrics: Metrics) -> Series | None:
+    """Return the failed records without those that a throttled table explains: they are only delivered again."""
+    if metrics.failed is None:
+        return None
+    throttled = [
+        time
+        for series in (metrics.write_throttles, metrics.unprocessed)
+        for time, value in (series.points if series else ())
+        if value > 0
+    ]
+    return Series(
+        tuple(
+            (time, failed)
+            for time, failed in metrics.failed.points
+            if not failed or not any(timedelta(0) <= time - since <= LONGEST_INVOCATION for since in throttled)
+        )
+    )
 
 
 def is_failed_call(result: str) -> bool:
