@@ -443,3 +443,28 @@ def test_throttling_explains_the_failed_records_of_its_time_alone(sign: str) -> 
         assert "3 failed records in the last hour" in finding.what
     (finding,) = find(with_metrics(failed=at_minutes_ago({40: 2}), **{sign: None}))
     assert finding.about == "faults"
+
+
+def test_a_lag_that_shrinks_is_no_finding() -> None:
+    """As after a pause: its row says so, without a mark. What is close to being lost still is one."""
+    hours = {minutes: (2 + minutes / 15) * 3_600_000 for minutes in range(1, 15)}
+    facts = with_metrics(lag_ms=at_minutes_ago(hours))
+    assert find(facts) == []
+    assert "lag 2 h now and falling, 2 h at most 15 min" in " ".join(screen(facts).split())
+    (finding,) = find(with_metrics(lag_ms=at_minutes_ago(hours), lag_of_day_ms=points(19.5 * 3_600_000)))
+    assert "was 19 h behind" in finding.what
+
+
+def test_a_lag_that_is_not_known_to_shrink_is_a_finding() -> None:
+    """Where nothing was invoked since, it says when it was measured."""
+    (finding,) = find(with_metrics(lag_ms=at_minutes_ago({14: 3 * 3_600_000, 10: 2 * 3_600_000})))
+    assert finding.what.startswith("The function was 2 h behind when it was last invoked, 10 min ago, and nothing")
+    facts = with_metrics(lag_ms=at_minutes_ago({3: 2 * 3_600_000}))
+    (finding,) = find(facts)
+    assert finding.what.startswith("The function is 2 h behind, and nothing")
+    assert "2 h at last, 2 h at most" in screen(facts)
+
+
+def test_a_short_lag_is_said_as_it_is() -> None:
+    """That it falls, too, would be noise."""
+    assert "30 min at last, 50 min at most" in screen(with_metrics(lag_ms=points(3_000_000, 1_800_000)))

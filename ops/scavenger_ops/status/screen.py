@@ -10,8 +10,9 @@ from rich.text import Text
 
 from scavenger_ops.status.cloudwatch import window_of
 from scavenger_ops.status.facts import MISSING, Facts, Metrics, Trigger
-from scavenger_ops.status.findings import waiting
+from scavenger_ops.status.findings import MOST_LAG, waiting
 from scavenger_ops.status.function import NOT_RESERVED
+from scavenger_ops.status.lag import measure_lag
 from scavenger_ops.status.mending import Finding, Row
 from scavenger_ops.status.series import Series
 from scavenger_ops.status.text import duration
@@ -50,7 +51,7 @@ def _rows(facts: Facts) -> Iterator[tuple[Row, str, str]]:
     """Give each row, what it says, and of what time that is."""
     yield "function", _function(facts), "now"
     yield "trigger", _triggers(facts), "now"
-    yield "lag", _lag(facts.metrics.lag_ms), "15 min"
+    yield "lag", _lag(facts), "15 min"
     yield "inserts", _inserts(facts), "15 min"
     yield "deletes", f"{_rate(facts, 'deleted')} a minute", "15 min"
     yield "throttling", _throttling(facts.metrics), "1 h"
@@ -81,12 +82,14 @@ def _trigger(trigger: Trigger) -> str:
     return f"{trigger.state}; batches of {trigger.batch_size:,} records or {trigger.window_s} s\n{result}"
 
 
-def _lag(series: Series | None) -> str:
-    if series is None:
+def _lag(facts: Facts) -> str:
+    if facts.metrics.lag_ms is None:
         return NOT_KNOWN
-    if series.latest is None or series.maximum is None:
+    lag = measure_lag(facts.metrics.lag_ms, facts.at)
+    if lag is None:
         return NO_DATA
-    return f"{duration(series.latest / 1000)} at last, {duration(series.maximum / 1000)} at most"
+    now = "now and falling" if lag.is_falling and lag.now > MOST_LAG else "at last"
+    return f"{duration(lag.now.total_seconds())} {now}, {duration(lag.most.total_seconds())} at most"
 
 
 def _inserts(facts: Facts) -> str:
