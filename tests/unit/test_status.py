@@ -338,8 +338,10 @@ def test_json_has_the_verdict_the_findings_and_the_facts() -> None:
     assert told["triggers"][0]["messages_table"]["stream_arn"] == STREAM
     assert told["bucket"] is None
     assert told["unknown"] == [{"what": "failure bucket", "permission": "p", "reason": "r"}]
-    assert told["metrics"]["errors"] == {"window_s": 3600, "sum": 3, "maximum": 2, "latest": 2}
-    assert told["metrics"]["given_up"] == {"window_s": 86400, "sum": None, "maximum": None, "latest": None}
+    errors, given_up = told["metrics"]["errors"], told["metrics"]["given_up"]
+    assert errors.pop("latest_at") == "2026-11-23T14:04:00+00:00"
+    assert errors == {"window_s": 3600, "sum": 3, "maximum": 2, "latest": 2}
+    assert given_up == {"window_s": 86400, "sum": None, "maximum": None, "latest": None, "latest_at": None}
     assert told["metrics"]["dropped"] is None
     assert to_json(HEALTHY, [])["is_well"] is True
     assert to_json(replace(HEALTHY, unknown=facts.unknown), [])["is_well"] is False
@@ -468,3 +470,9 @@ def test_a_lag_that_is_not_known_to_shrink_is_a_finding() -> None:
 def test_a_short_lag_is_said_as_it_is() -> None:
     """That it falls, too, would be noise."""
     assert "30 min at last, 50 min at most" in screen(with_metrics(lag_ms=points(3_000_000, 1_800_000)))
+
+
+def test_rows_that_aws_does_not_count_are_not_said_to_be_none() -> None:
+    """A table that is being made has no count."""
+    facts = replace(HEALTHY, staging_table=replace(STAGING, item_count=None))
+    assert "staging not known 6 h" in " ".join(screen(facts).split())

@@ -120,11 +120,11 @@ def _bucket(facts: Facts) -> str:
 
 def _backlog(facts: Facts) -> str:
     table = facts.staging_table
-    if table is None:
-        return NOT_KNOWN
-    if table.status == MISSING:
+    if table is not None and table.status == MISSING:
         return "missing"
-    return f"{table.item_count or 0:,} rows; AWS counts them about every six hours"
+    if table is None or table.item_count is None:
+        return NOT_KNOWN
+    return f"{table.item_count:,} rows; AWS counts them about every six hours"
 
 
 def _alarms(facts: Facts) -> str:

@@ -35,6 +35,11 @@ class Series:
         return self.points[-1][1] if self.points else None
 
     @property
+    def latest_at(self) -> datetime | None:
+        """When the newest period begins."""
+        return self.points[-1][0] if self.points else None
+
+    @property
     def last_fault_at(self) -> datetime | None:
         """When the newest period with a value above zero begins."""
         return next((time for time, value in reversed(self.points) if value > 0), None)
