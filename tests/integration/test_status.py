@@ -85,7 +85,7 @@ def test_a_healthy_function_is_said_to_be_well(local: dict[str, str], twin: str)
     assert len(lines) <= 23
     assert max(len(line.rstrip()) for line in lines) <= 80
     assert "Enabled; batches of 100 records or 60 s" in output
-    assert "last batch with records: 'No records processed'" in output
+    assert "last non-empty batch: 'No records processed'" in output
 
 
 def test_the_deployment_is_found_by_its_name(deployment: Deployment, local: dict[str, str]) -> None:

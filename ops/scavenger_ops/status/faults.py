@@ -5,11 +5,9 @@ from datetime import datetime, timedelta
 
 from scavenger_ops.status.facts import Facts, Metrics
 from scavenger_ops.status.mending import Finding, read_log
-from scavenger_ops.status.series import Series
+from scavenger_ops.status.series import LONGEST_INVOCATION, Series
 from scavenger_ops.status.text import count, duration
 
-# AWS ends an invocation then; the function says what failed when it ends.
-LONGEST_INVOCATION = timedelta(minutes=15)
 _FAILED_RESULTS = ("PROBLEM", "FAILED")
 
 
@@ -32,11 +30,11 @@ def find_failures(facts: Facts) -> Iterator[Finding]:
     named = {"errors": metrics.errors, "failed records": metrics.failed}
     not_known = " and ".join(name for name, series in named.items() if series is None)
     results = [
-        f"the last batch with records ended with {trigger.last_result!r}"
+        f"the last non-empty batch ended with {trigger.last_result!r}"
         for trigger in facts.triggers or ()
         if is_failed_call(trigger.last_result)
     ]
-    # A result stays until the next batch with records: on real AWS one was still there after 20 minutes of empty polls.
+    # A result stays until the next non-empty batch: on real AWS one was still there after 20 minutes of empty polls.
     # It tells of now only beside faults.
     if not faults and not (results and not_known):
         return

@@ -78,7 +78,7 @@ def _triggers(facts: Facts) -> str:
 
 def _trigger(trigger: Trigger) -> str:
     # Empty polls leave the result as it is.
-    result = f"last batch with records: {trigger.last_result!r}"
+    result = f"last non-empty batch: {trigger.last_result!r}"
     return f"{trigger.state}; batches of {trigger.batch_size:,} records or {trigger.window_s} s\n{result}"
 
 

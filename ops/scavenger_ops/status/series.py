@@ -8,9 +8,10 @@ MINUTE = timedelta(minutes=1)
 # aggregates DynamoDB's in the same (monitoring-metrics.html, metrics-dimensions.html): a minute to end, one to be sent,
 # and one to spare. What is missing for longer than that is silence.
 ARRIVAL = timedelta(minutes=3)
-# How long a fault must be followed by zeros to be over: as long as an invocation may last, since the fault of one that
-# is under way comes when it ends.
-OVER = timedelta(minutes=15)
+# AWS ends an invocation then, and what an invocation tells comes when it ends.
+LONGEST_INVOCATION = timedelta(minutes=15)
+# How long a fault must be followed by zeros to be over: one of an invocation that is under way may still come.
+OVER = LONGEST_INVOCATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Series:
 
     @property
     def is_over(self) -> bool:
-        """Whether zeros alone follow the newest value above zero, for OVER or longer: no points at all say nothing."""
+        """Whether only zeros follow the newest value above zero, for OVER at least. A missing point is no zero."""
         fault_at = self.last_fault_at
         return fault_at is not None and self.points[-1][0] - fault_at >= OVER
 
