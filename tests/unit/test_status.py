@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -20,13 +21,13 @@ from scavenger_ops.status.facts import (
     Function,
     FunctionSettings,
     Metrics,
-    Series,
     Table,
     Trigger,
     Unknown,
 )
 from scavenger_ops.status.findings import find
 from scavenger_ops.status.screen import show_screen
+from scavenger_ops.status.series import Series
 from support.aws_cli import read_command
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
@@ -79,7 +80,12 @@ def points(*values: float) -> Series:
     return Series(tuple(zip(times, values, strict=True)))
 
 
-def with_metrics(**series: Series) -> Facts:
+def at_minutes_ago(values: Mapping[int, float]) -> Series:
+    """Return a metric that has these values, by how many minutes ago."""
+    return Series(tuple(sorted((NOW - timedelta(minutes=minutes), value) for minutes, value in values.items())))
+
+
+def with_metrics(**series: Series | None) -> Facts:
     """Deviate in metrics."""
     return replace(HEALTHY, metrics=replace(HEALTHY.metrics, **series))
 
@@ -123,6 +129,7 @@ def ago(**time: float) -> datetime:
     return NOW - timedelta(**time)
 
 
+CALL_FAILED = "PROBLEM: Function call failed"
 ON_DEMAND = replace(STAGING, write_units=None)
 THROTTLED = points(*[1] * 5)
 
@@ -148,10 +155,14 @@ THROTTLED = points(*[1] * 5)
         (with_trigger(stream_arn="old"), "trigger", "an old stream", [DEPLOY, RECONCILE]),
         (with_trigger(messages_table=replace(MESSAGES, stream_arn=None)), "trigger", "is off", [DEPLOY, RECONCILE]),
         (with_trigger(messages_table=Table("m", MISSING, None, None, None)), "trigger", "m is missing", [DEPLOY]),
-        (with_trigger(last_result="PROBLEM: Function call failed"), "faults", "'PROBLEM: Function call", [LOG]),
-        (with_trigger(last_result="FAILED"), "faults", "last result is 'FAILED'", [LOG]),
+        (
+            with_trigger(last_result="PROBLEM: Cannot access stream"),
+            "trigger",
+            "'PROBLEM: Cannot access stream'. It is no failed invocation",
+            [DEPLOY],
+        ),
         (with_metrics(errors=points(1, 2)), "faults", "3 errors in the last hour", [LOG]),
-        (with_metrics(failed=points(2)), "faults", "2 records reported as failed", [LOG]),
+        (with_metrics(failed=points(2)), "faults", "2 failed records in the last hour", [LOG]),
         (
             replace(HEALTHY, concurrency=0),
             "throttling",
@@ -228,6 +239,7 @@ def test_each_fault_is_one_finding_with_the_commands_that_mend_it(
         HEALTHY,
         with_trigger(last_result="No records processed", state="Creating"),
         with_trigger(state="Updating"),
+        with_trigger(last_result=CALL_FAILED),
         with_metrics(lag_ms=points(7_200_000, 61_000), lag_of_day_ms=points(18 * 3_600_000)),
         with_metrics(errors=points(0), throttles=points(0), dropped=points(0), given_up=points(7), failed=points(0)),
         # The function rides that out by itself, and what is reported as failed meanwhile is delivered again.
@@ -289,7 +301,7 @@ def test_a_healthy_deployment_fits_a_screen() -> None:
     assert len(lines) <= 23
     assert max(len(line.rstrip()) for line in lines) <= 80
     text = " ".join(" ".join(lines).split())
-    assert "Enabled, last result 'OK'; 100 records or 60 s" in text
+    assert "Enabled; batches of 100 records or 60 s now last non-empty batch: 'OK' lag" in text
     assert "lag 61 s at last, 75 s at most 15 min" in text
     assert "inserts 120.0 a minute reach it; 120.0 write units a minute 15 min deletes 120.0 a minute 15 min" in text
     assert "errors 0; records - failed" in text
@@ -326,8 +338,141 @@ def test_json_has_the_verdict_the_findings_and_the_facts() -> None:
     assert told["triggers"][0]["messages_table"]["stream_arn"] == STREAM
     assert told["bucket"] is None
     assert told["unknown"] == [{"what": "failure bucket", "permission": "p", "reason": "r"}]
-    assert told["metrics"]["errors"] == {"window_s": 3600, "sum": 3, "maximum": 2, "latest": 2}
-    assert told["metrics"]["given_up"] == {"window_s": 86400, "sum": None, "maximum": None, "latest": None}
+    errors, given_up = told["metrics"]["errors"], told["metrics"]["given_up"]
+    assert errors.pop("latest_at") == "2026-11-23T14:04:00+00:00"
+    assert errors == {"window_s": 3600, "sum": 3, "maximum": 2, "latest": 2}
+    assert given_up == {"window_s": 86400, "sum": None, "maximum": None, "latest": None, "latest_at": None}
     assert told["metrics"]["dropped"] is None
     assert to_json(HEALTHY, [])["is_well"] is True
     assert to_json(replace(HEALTHY, unknown=facts.unknown), [])["is_well"] is False
+
+
+def test_rates_are_of_what_has_arrived_of_their_15_minutes() -> None:
+    """Here without the last three; a burst is an average, and without points there is none."""
+    busy = Series(points(*[120.0] * 15).points[:-3])
+    text = " ".join(screen(with_metrics(deleted=busy, received=Series(busy.points[:1]))).split())
+    assert "deletes 120.0 a minute" in text
+    assert "inserts 10.0 a minute reach it; - write units a minute" in text
+
+
+FAULTS = pytest.mark.parametrize(
+    ("metric", "row", "what", "shown"),
+    [
+        ("errors", "faults", "3 errors in the last hour", "errors 3;"),
+        ("failed", "faults", "3 failed records in the last hour", "records 3 failed"),
+        ("throttles", "throttling", "3 throttles in the last hour", "function 3"),
+    ],
+)
+
+
+@FAULTS
+def test_a_fault_is_over_after_15_minutes_of_zeros(metric: str, row: str, what: str, shown: str) -> None:
+    """Its figures stay, without a mark. One zero is enough, since a quiet table has few; another fault begins anew."""
+    for zeros in (dict.fromkeys(range(1, 40), 0.0), {25: 0.0}):
+        facts = with_metrics(**{metric: at_minutes_ago({50: 0, 40: 3, **zeros})})
+        assert find(facts) == []
+        assert shown in " ".join(screen(facts).split())
+        assert not [line for line in screen(facts).splitlines() if line.startswith("!")]
+    (finding,) = find(with_metrics(**{metric: at_minutes_ago({40: 2, **dict.fromkeys(range(2, 40), 0.0), 1: 1})}))
+    assert finding.about == row
+    assert f"{what}, the last 60 s ago." in finding.what
+
+
+@FAULTS
+def test_a_fault_without_15_minutes_of_zeros_is_not_known_to_be_over(
+    metric: str, row: str, what: str, shown: str
+) -> None:
+    """It stays for the hour, with how long ago it was."""
+    for after in ({}, {26: 0.0}, dict.fromkeys(range(26, 40), 0.0)):
+        facts = with_metrics(**{metric: at_minutes_ago({50: 1, 40: 2, **after})})
+        (finding,) = find(facts)
+        assert finding.about == row
+        assert f"{what}, the last 40 min ago." in finding.what
+        assert shown in " ".join(screen(facts).split())
+
+
+@pytest.mark.parametrize("result", [CALL_FAILED, "FAILED"])
+def test_a_failed_result_counts_beside_faults_that_are_not_over(result: str) -> None:
+    """It stays after them, until the next non-empty batch, and is shown as what it is."""
+    failed = with_trigger(last_result=result)
+    of_the_last = f"the last non-empty batch ended with '{result}'"
+    for metric in ("errors", "failed"):
+        metrics = {metric: at_minutes_ago({20: 1})}
+        (finding,) = find(replace(failed, metrics=replace(HEALTHY.metrics, **metrics)))
+        assert finding.about == "faults"
+        assert finding.what.startswith(f"Invocations fail: {of_the_last}; 1 ")
+        assert list(finding.commands) == [LOG]
+        over = replace(failed, metrics=replace(HEALTHY.metrics, **{metric: at_minutes_ago({20: 1, 4: 0})}))
+        assert find(over) == []
+        lines = screen(over).splitlines()
+        assert [line for line in lines if f"last non-empty batch: '{result}'" in line]
+        assert max(len(line.rstrip()) for line in lines) <= 80
+
+
+@pytest.mark.parametrize(
+    ("refused", "not_known"),
+    [
+        (["errors"], "the errors of"),
+        (["failed"], "the failed records of"),
+        (["errors", "failed"], "the errors and failed records of"),
+    ],
+)
+def test_a_failed_result_counts_where_the_faults_are_not_known(refused: list[str], not_known: str) -> None:
+    """What is unknown is not green; but without such a result it is no finding either."""
+    metrics = replace(HEALTHY.metrics, **dict.fromkeys(refused))
+    (finding,) = find(replace(with_trigger(last_result=CALL_FAILED), metrics=metrics))
+    assert finding.about == "faults"
+    assert finding.what.startswith(f"Invocations may fail: the last non-empty batch ended with '{CALL_FAILED}'")
+    assert finding.what.endswith(f"; {not_known} the last hour are not known.")
+    assert find(replace(HEALTHY, metrics=metrics)) == []
+
+
+def test_what_a_mapping_that_is_off_last_reported_is_no_finding_of_its_own() -> None:
+    """It reports nothing new until it is on."""
+    (finding,) = find(with_trigger(state="Disabled", last_result="PROBLEM: Cannot access stream"))
+    assert finding.commands[0] == ENABLE
+
+
+@pytest.mark.parametrize("sign", ["write_throttles", "unprocessed"])
+def test_throttling_explains_the_failed_records_of_its_time_alone(sign: str) -> None:
+    """What fails before it, or long after, has another cause."""
+    throttled = {sign: at_minutes_ago({40: 9})}
+    assert find(with_metrics(failed=at_minutes_ago({40: 2, 25: 2}), **throttled)) == []
+    assert find(with_metrics(failed=at_minutes_ago({41: 2, 26: 0}), **throttled)) == []
+    for failed in ({40: 2, 10: 3}, {41: 3, 40: 2}):
+        (finding,) = find(with_metrics(failed=at_minutes_ago(failed), **throttled))
+        assert finding.about == "faults"
+        assert "3 failed records in the last hour" in finding.what
+    (finding,) = find(with_metrics(failed=at_minutes_ago({40: 2}), **{sign: None}))
+    assert finding.about == "faults"
+
+
+def test_a_lag_that_shrinks_is_no_finding() -> None:
+    """As after a pause: its row says so, without a mark. What is close to being lost still is one."""
+    hours = {minutes: (2 + minutes / 15) * 3_600_000 for minutes in range(1, 15)}
+    facts = with_metrics(lag_ms=at_minutes_ago(hours))
+    assert find(facts) == []
+    assert "lag 2 h now and falling, 2 h at most 15 min" in " ".join(screen(facts).split())
+    (finding,) = find(with_metrics(lag_ms=at_minutes_ago(hours), lag_of_day_ms=points(19.5 * 3_600_000)))
+    assert "was 19 h behind" in finding.what
+
+
+def test_a_lag_that_is_not_known_to_shrink_is_a_finding() -> None:
+    """Where nothing was invoked since, it says when it was measured."""
+    (finding,) = find(with_metrics(lag_ms=at_minutes_ago({14: 3 * 3_600_000, 10: 2 * 3_600_000})))
+    assert finding.what.startswith("The function was 2 h behind when it was last invoked, 10 min ago, and nothing")
+    facts = with_metrics(lag_ms=at_minutes_ago({3: 2 * 3_600_000}))
+    (finding,) = find(facts)
+    assert finding.what.startswith("The function is 2 h behind, and nothing")
+    assert "2 h at last, 2 h at most" in screen(facts)
+
+
+def test_a_short_lag_is_said_as_it_is() -> None:
+    """That it falls, too, would be noise."""
+    assert "30 min at last, 50 min at most" in screen(with_metrics(lag_ms=points(3_000_000, 1_800_000)))
+
+
+def test_rows_that_aws_does_not_count_are_not_said_to_be_none() -> None:
+    """A table that is being made has no count."""
+    facts = replace(HEALTHY, staging_table=replace(STAGING, item_count=None))
+    assert "staging not known 6 h" in " ".join(screen(facts).split())

@@ -8,8 +8,9 @@ import boto3
 import pytest
 from moto import mock_aws
 from scavenger_ops.status.cloudwatch import read_alarms, read_metrics
-from scavenger_ops.status.facts import MISSING, Bucket, Series
+from scavenger_ops.status.facts import MISSING, Bucket, Unknown
 from scavenger_ops.status.function import read_function
+from scavenger_ops.status.series import Series
 from scavenger_ops.status.storage import read_bucket, read_table
 
 if TYPE_CHECKING:
@@ -79,24 +80,79 @@ def test_each_metric_is_read_in_its_own_window() -> None:
     publish("IteratorAge", ("FunctionName", "orders"), (3, 900), (3, 100), (1, 500), (20, 9_000))
     publish("Errors", ("FunctionName", "orders"), (50, 1), (70, 10))
     publish("Errors", ("FunctionName", "another"), (50, 100))
-    metrics = read_metrics(boto3.client("cloudwatch"), DIMENSIONS, datetime.now(UTC))
+    unknown: list[Unknown] = []
+    metrics = read_metrics(boto3.client("cloudwatch"), DIMENSIONS, datetime.now(UTC), unknown)
     assert metrics.lag_ms is not None
     assert (metrics.lag_ms.latest, metrics.lag_ms.maximum) == (500, 900)
     assert metrics.lag_of_day_ms is not None
     assert metrics.lag_of_day_ms.maximum == 9_000
     assert metrics.errors is not None
     assert metrics.errors.total == 1
+    assert unknown == []
 
 
 def test_metrics_of_several_mappings_come_together() -> None:
     """A day's, even; of what has no data points there are none, and what nobody can ask for is not known."""
     publish("DroppedEventCount", ("EventSourceMappingUUID", "uuid-1"), (1300, 1))
     publish("DroppedEventCount", ("EventSourceMappingUUID", "uuid-2"), (10, 2))
-    metrics = read_metrics(boto3.client("cloudwatch"), DIMENSIONS, datetime.now(UTC))
+    unknown: list[Unknown] = []
+    metrics = read_metrics(boto3.client("cloudwatch"), DIMENSIONS, datetime.now(UTC), unknown)
     assert metrics.dropped is not None
     assert metrics.dropped.total == 3
     assert metrics.given_up == metrics.written == Series()
     assert metrics.deleted is None
+    assert unknown == []
+
+
+# Of each page, if not just one that is whole.
+STATUSES: dict[str, tuple[str, ...]] = {
+    "errors_0": ("PartialData", "Complete"),
+    "throttles_0": ("Forbidden",),
+    "lag_ms_0": ("InternalError",),
+    "write_throttles_0": (),
+    "given_up_0": ("PartialData",),
+    "dropped_1": ("InternalError", "InternalError"),
+}
+
+
+class CloudWatch:
+    """A CloudWatch that answers in two pages."""
+
+    def get_paginator(self, operation: str) -> "CloudWatch":
+        """Return itself."""
+        assert operation == "get_metric_data"
+        return self
+
+    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
+        """Return one point a page and status; of a metric without a status, nothing."""
+        for page in (0, 1):
+            answers = [
+                (query["Id"], STATUSES.get(query["Id"], ("Complete",))) for query in request["MetricDataQueries"]
+            ]
+            yield {
+                "MetricDataResults": [
+                    {"Id": name, "Timestamps": [request["EndTime"]], "Values": [1.0], "StatusCode": statuses[page]}
+                    for name, statuses in answers
+                    if page < len(statuses)
+                ]
+            }
+
+
+def test_a_metric_that_aws_answers_without_is_not_known() -> None:
+    """Not empty: an empty one would be well. The request as a whole succeeds."""
+    unknown: list[Unknown] = []
+    metrics = read_metrics(cast("Any", CloudWatch()), DIMENSIONS, datetime.now(UTC), unknown)
+    assert metrics.errors is not None
+    assert metrics.errors.total == 2
+    assert metrics.throttles is metrics.lag_ms is metrics.write_throttles is metrics.given_up is metrics.dropped is None
+    assert metrics.lag_of_day_ms is not None
+    assert set(unknown) == {
+        Unknown("metric Throttles", "cloudwatch:GetMetricData", "GetMetricData: Forbidden"),
+        Unknown("metric IteratorAge", None, "GetMetricData: InternalError"),
+        Unknown("metric WriteThrottleEvents", None, "GetMetricData: no answer"),
+        Unknown("metric OnFailureDestinationDeliveredEventCount", None, "GetMetricData: PartialData"),
+        Unknown("metric DroppedEventCount", None, "GetMetricData: InternalError"),
+    }
 
 
 def test_alarms_that_are_on_are_read_but_not_those_of_another_deployment() -> None:

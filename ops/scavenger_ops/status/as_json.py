@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from scavenger_ops.status.cloudwatch import window_of
-from scavenger_ops.status.facts import Facts, Metrics, Series
+from scavenger_ops.status.facts import Facts, Metrics
 from scavenger_ops.status.mending import Finding
+from scavenger_ops.status.series import Series
 
 
 def to_json(facts: Facts, findings: Sequence[Finding]) -> dict[str, Any]:
@@ -28,8 +29,11 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any fact
     return [_plain(part) for part in value] if isinstance(value, tuple) else value
 
 
-def _figures(series: Series | None, name: str) -> dict[str, float | None] | None:
-    """Give a metric's figures of its window; each is null if it has no data points."""
+def _figures(series: Series | None, name: str) -> dict[str, float | str | None] | None:
+    """Return a metric's figures of its window; each is null if it has no data points.
+
+    Points arrive minutes late: a sum is of what there was from the window's beginning to `latest_at`.
+    """
     if series is None:
         return None
     return {
@@ -37,4 +41,5 @@ def _figures(series: Series | None, name: str) -> dict[str, float | None] | None
         "sum": series.total,
         "maximum": series.maximum,
         "latest": series.latest,
+        "latest_at": _plain(series.latest_at),
     }

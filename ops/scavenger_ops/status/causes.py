@@ -5,17 +5,18 @@ from datetime import timedelta
 
 from scavenger.redaction import redact
 
-from scavenger_ops.status.facts import MISSING, Facts, Series, Table, Trigger
+from scavenger_ops.status.facts import MISSING, Facts, Table, Trigger
+from scavenger_ops.status.faults import describe_faults, find_failures, is_failed_call, is_problem
 from scavenger_ops.status.mending import (
     DEPLOY,
     Finding,
     allow_invocations,
     describe_table,
     look_again,
-    read_log,
     reconcile,
     switch_on,
 )
+from scavenger_ops.status.series import Series
 from scavenger_ops.status.text import DAY_S, count, duration
 
 # A stream forgets a record after that. Source: Streams.html.
@@ -29,7 +30,6 @@ _PASSING_STATES = {
     "Pending": "Lambda is still making it ready",
     "Inactive": "it was idle for long, and Lambda makes it ready again at the next record",
 }
-_FAILED_RESULTS = ("PROBLEM", "FAILED")
 
 
 def find_causes(facts: Facts) -> list[Finding]:
@@ -38,7 +38,7 @@ def find_causes(facts: Facts) -> list[Finding]:
     causes += _table_throttling(facts)
     # Without its settings, its table or its right state, each invocation fails.
     if not any(cause.about in ("function", "staging") for cause in causes):
-        causes += _failing(facts)
+        causes += find_failures(facts)
     return causes
 
 
@@ -74,8 +74,7 @@ def _triggers(facts: Facts) -> Iterator[Finding]:
         )
         yield Finding("trigger", what, mend, (DEPLOY, reconcile(facts)))
     for trigger in facts.triggers or ():
-        yield from _off(facts, trigger)
-        yield from _stream(facts, trigger)
+        yield from [*_off(facts, trigger), *_stream(facts, trigger)] or _problem(trigger)
 
 
 def _off(facts: Facts, trigger: Trigger) -> Iterator[Finding]:
@@ -118,6 +117,16 @@ def _stream(facts: Facts, trigger: Trigger) -> Iterator[Finding]:
     yield Finding("trigger", what, mend, (DEPLOY, reconcile(facts, table.name)))
 
 
+def _problem(trigger: Trigger) -> Iterator[Finding]:
+    """Return what a mapping reports of itself. A failed invocation is left to the metrics, which show if it is over."""
+    if is_problem(trigger.last_result) and not is_failed_call(trigger.last_result):
+        what = (
+            f"Event source mapping {trigger.uuid} last reported {trigger.last_result!r}. "
+            "It is no failed invocation, so no metric shows if it is over."
+        )
+        yield Finding("trigger", what, "If it names a permission, Terraform grants it again:", (DEPLOY,))
+
+
 def _staging_table(facts: Facts) -> Iterator[Finding]:
     table = facts.staging_table
     if table is None or table.status in ("ACTIVE", "UPDATING"):
@@ -130,13 +139,13 @@ def _staging_table(facts: Facts) -> Iterator[Finding]:
 
 
 def _concurrency(facts: Facts) -> Iterator[Finding]:
-    throttles = total(facts.metrics.throttles)
+    throttles = describe_faults(facts.metrics.throttles, "throttle", facts.at)
     if facts.concurrency == 0:
         what = f"Function {facts.name} may not be invoked: its reserved concurrency is 0."
         mend = "Set reserved_concurrent_executions in terraform.tfvars to -1, if it is there, and at once:"
         yield Finding("throttling", what, mend, (allow_invocations(facts),))
     elif throttles:
-        what = f"Lambda could not invoke function {facts.name}: {count(throttles, 'throttle')} in the last hour."
+        what = f"Lambda could not invoke function {facts.name}: {throttles}."
         if (facts.concurrency or -1) > 0:
             mend = f"Raise reserved_concurrent_executions ({facts.concurrency} now) in terraform.tfvars, then:"
             yield Finding("throttling", what, mend, (DEPLOY,))
@@ -166,22 +175,6 @@ def _more_write_units(name: str, table: Table | None) -> tuple[str, tuple[str, .
         return mend, (describe_table(name),)
     now = f" ({table.write_units} now)" if table and table.write_units else ""
     return f'Raise write_capacity{now} in terraform.tfvars, or set billing_mode to "PAY_PER_REQUEST", then:', (DEPLOY,)
-
-
-def _failing(facts: Facts) -> Iterator[Finding]:
-    metrics = facts.metrics
-    signs = [
-        f"the mapping's last result is {trigger.last_result!r}"
-        for trigger in facts.triggers or ()
-        if trigger.last_result.upper().startswith(_FAILED_RESULTS)
-    ]
-    if errors := total(metrics.errors):
-        signs.append(f"{count(errors, 'error')} in the last hour")
-    # While the table pushes back, records that are delivered again are nothing special.
-    if (failed := total(metrics.failed)) and not total(metrics.write_throttles) and not total(metrics.unprocessed):
-        signs.append(f"{count(failed, 'record')} reported as failed in the last hour")
-    if signs:
-        yield Finding("faults", f"Invocations fail: {'; '.join(signs)}.", "The log says why:", (read_log(facts),))
 
 
 def _because(reason: str | None) -> str:

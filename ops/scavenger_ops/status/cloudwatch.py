@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from scavenger.redaction import redact
 from scavenger.telemetry import METRICS, METRICS_NAMESPACE
 
-from scavenger_ops.status.facts import Alarm, Metrics, Series
+from scavenger_ops.status.facts import Alarm, Metrics, Unknown
+from scavenger_ops.status.series import Series
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -22,6 +23,11 @@ DAY = timedelta(days=1)
 # The mapping's and the function's metrics have a point a minute. Of a day, 288 points are enough to add up.
 MINUTE_S = 60
 FIVE_MINUTES_S = 300
+
+# Of a metric's points in an answer that AWS does not refuse as such. Source: API_MetricDataResult.html.
+_WHOLE = "Complete"
+_FORBIDDEN = "Forbidden"
+_NO_ANSWER = "no answer"
 
 # The names of the values that a metric's dimension may have: none where they are not known.
 Dimensions = Mapping[str, Sequence[str] | None]
@@ -69,16 +75,27 @@ _METRICS = {
 }
 
 
-def read_metrics(cloudwatch: "CloudWatchClient", dimensions: Dimensions, at: datetime) -> Metrics:
-    """Read what there was up to a moment; dimensions name the function, service, staging, messages and mapping."""
+def read_metrics(
+    cloudwatch: "CloudWatchClient", dimensions: Dimensions, at: datetime, unknown: list[Unknown]
+) -> Metrics:
+    """Return what there was up to a moment, and add to `unknown` what AWS answered without.
+
+    The dimensions name the function, service, staging, messages and mapping.
+    """
     series: dict[str, Series | None] = {}
     for windows, period_s in (((QUARTER, HOUR), MINUTE_S), ((DAY,), FIVE_MINUTES_S)):
         wanted = {field: metric for field, metric in _METRICS.items() if metric.window in windows}
-        points = _ask(cloudwatch, wanted, dimensions, (at - max(windows), at), period_s)
+        points, faults = _ask(cloudwatch, wanted, dimensions, (at - max(windows), at), period_s)
         for field, metric in wanted.items():
-            known = dimensions[metric.of] is not None
+            known = dimensions[metric.of] is not None and field not in faults
             series[field] = Series(tuple(sorted(points[field]))).since(at - metric.window) if known else None
+        unknown += [_not_told(wanted[field], status) for field, status in faults.items()]
     return Metrics(**series)
+
+
+def _not_told(metric: _Metric, status: str) -> Unknown:
+    permission = "cloudwatch:GetMetricData" if status == _FORBIDDEN else None
+    return Unknown(f"metric {metric.name}", permission, f"GetMetricData: {status}")
 
 
 def window_of(field: str) -> timedelta:
@@ -115,22 +132,28 @@ def _ask(
     dimensions: Dimensions,
     times: tuple[datetime, datetime],
     period_s: int,
-) -> dict[str, list[tuple[datetime, float]]]:
-    """Ask for all of them at once; those of several tables or mappings come together."""
+) -> tuple[dict[str, list[tuple[datetime, float]]], dict[str, str]]:
+    """Return the points of each field, of several tables or mappings together, and the status of what is not whole."""
     points: dict[str, list[tuple[datetime, float]]] = {field: [] for field in wanted}
     queries = {
         f"{field}_{number}": _query(f"{field}_{number}", metric, value, period_s)
         for field, metric in wanted.items()
         for number, value in enumerate(dimensions[metric.of] or ())
     }
+    statuses = dict.fromkeys(queries, _NO_ANSWER)
     if queries:
         pages = cloudwatch.get_paginator("get_metric_data").paginate(
             MetricDataQueries=list(queries.values()), StartTime=times[0], EndTime=times[1]
         )
         for result in (result for page in pages for result in page["MetricDataResults"]):
-            field = result["Id"].rpartition("_")[0]
-            points[field] += zip(result["Timestamps"], result["Values"], strict=True)
-    return points
+            points[_field_of(result["Id"])] += zip(result["Timestamps"], result["Values"], strict=True)
+            # Of a metric whose points fill several pages, the last one says if it is whole.
+            statuses[result["Id"]] = result.get("StatusCode", _WHOLE)
+    return points, {_field_of(query): status for query, status in statuses.items() if status != _WHOLE}
+
+
+def _field_of(query_id: str) -> str:
+    return query_id.rpartition("_")[0]
 
 
 def _query(query_id: str, metric: _Metric, value: str, period_s: int) -> "MetricDataQueryTypeDef":

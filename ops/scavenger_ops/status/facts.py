@@ -6,6 +6,8 @@ A fact that is None is not known, since AWS refused to tell it; `unknown` says w
 from dataclasses import dataclass
 from datetime import datetime
 
+from scavenger_ops.status.series import Series
+
 # What DescribeTable cannot say of a table that is not there.
 MISSING = "MISSING"
 
@@ -88,32 +90,6 @@ class Alarm:
 
     name: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """The points of a metric that there are, oldest first: when each period begins, and its value."""
-
-    points: tuple[tuple[datetime, float], ...] = ()
-
-    @property
-    def total(self) -> float | None:
-        """The sum of all values."""
-        return sum(value for _, value in self.points) if self.points else None
-
-    @property
-    def maximum(self) -> float | None:
-        """The highest value."""
-        return max((value for _, value in self.points), default=None)
-
-    @property
-    def latest(self) -> float | None:
-        """The newest value."""
-        return self.points[-1][1] if self.points else None
-
-    def since(self, start: datetime) -> "Series":
-        """Give the part that begins then."""
-        return Series(tuple(point for point in self.points if point[0] >= start))
 
 
 @dataclass(frozen=True, slots=True)

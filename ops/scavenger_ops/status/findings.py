@@ -1,9 +1,11 @@
 """What is wrong with a deployment, each with what mends it: a pure function of the facts."""
 
 from collections.abc import Collection, Iterator
+from datetime import timedelta
 
 from scavenger_ops.status.causes import find_causes, total
 from scavenger_ops.status.facts import Bucket, Facts
+from scavenger_ops.status.lag import measure_lag
 from scavenger_ops.status.mending import (
     DEPLOY,
     Finding,
@@ -15,7 +17,7 @@ from scavenger_ops.status.mending import (
 )
 from scavenger_ops.status.text import HOUR_S, count, duration
 
-MOST_LAG_S = HOUR_S
+MOST_LAG = timedelta(hours=1)
 # Records of 20 h go to the failure bucket and not to the function, so the lag of what is older never shows.
 LOSING_LAG_S = 19 * HOUR_S
 
@@ -44,14 +46,15 @@ def find(facts: Facts) -> list[Finding]:
 
 
 def _lag(facts: Facts) -> Iterator[Finding]:
-    """Tell of a lag that nothing explains; where there is a cause, mending that is what helps."""
-    lag_ms = facts.metrics.lag_ms.latest if facts.metrics.lag_ms else None
-    if lag_ms is not None and lag_ms / 1000 > MOST_LAG_S:
-        what = f"The function is {duration(lag_ms / 1000)} behind, and nothing here says why."
-        mend = (
-            "If that does not shrink, raise parallelization_factor or max_requests_in_flight in terraform.tfvars, then:"
-        )
-        yield Finding("lag", what, mend, (DEPLOY,))
+    """Return the lag, if nothing explains it and it is not known to fall; where there is a cause, fixing that helps."""
+    lag = measure_lag(facts.metrics.lag_ms, facts.at)
+    if lag is None or lag.now <= MOST_LAG or lag.is_falling:
+        return
+    behind = duration(lag.now.total_seconds())
+    ago = duration(lag.age.total_seconds())
+    is_behind = f"is {behind} behind" if lag.is_of_now else f"was {behind} behind when it was last invoked, {ago} ago"
+    mend = "If that does not shrink, raise parallelization_factor or max_requests_in_flight in terraform.tfvars, then:"
+    yield Finding("lag", f"The function {is_behind}, and nothing here says why.", mend, (DEPLOY,))
 
 
 def _losses(facts: Facts, findings: Collection[Finding]) -> Iterator[Finding]:

@@ -95,7 +95,7 @@ def _with_resources(facts: Facts, clients: Clients, unknown: list[Unknown]) -> F
 def _with_measurements(facts: Facts, clients: Clients, unknown: list[Unknown]) -> Facts:
     """Add what CloudWatch has seen of it."""
     dimensions = _dimensions(facts)
-    metrics = partial(read_metrics, clients.cloudwatch, dimensions, facts.at)
+    metrics = partial(read_metrics, clients.cloudwatch, dimensions, facts.at, unknown)
     alarms = partial(read_alarms, clients.cloudwatch, facts.name, dimensions)
     return replace(
         facts,

@@ -2,15 +2,19 @@
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from scavenger_ops.status.facts import MISSING, Facts, Metrics, Series, Trigger
-from scavenger_ops.status.findings import waiting
+from scavenger_ops.status.cloudwatch import window_of
+from scavenger_ops.status.facts import MISSING, Facts, Metrics, Trigger
+from scavenger_ops.status.findings import MOST_LAG, waiting
 from scavenger_ops.status.function import NOT_RESERVED
+from scavenger_ops.status.lag import measure_lag
 from scavenger_ops.status.mending import Finding, Row
+from scavenger_ops.status.series import Series
 from scavenger_ops.status.text import duration
 
 NOT_KNOWN = "not known"
@@ -47,9 +51,9 @@ def _rows(facts: Facts) -> Iterator[tuple[Row, str, str]]:
     """Give each row, what it says, and of what time that is."""
     yield "function", _function(facts), "now"
     yield "trigger", _triggers(facts), "now"
-    yield "lag", _lag(facts.metrics.lag_ms), "15 min"
-    yield "inserts", _inserts(facts.metrics), "15 min"
-    yield "deletes", f"{_rate(facts.metrics.deleted)} a minute", "15 min"
+    yield "lag", _lag(facts), "15 min"
+    yield "inserts", _inserts(facts), "15 min"
+    yield "deletes", f"{_rate(facts, 'deleted')} a minute", "15 min"
     yield "throttling", _throttling(facts.metrics), "1 h"
     yield "faults", _faults(facts.metrics), "1 h"
     yield "given up", _given_up(facts.metrics), "24 h"
@@ -73,21 +77,24 @@ def _triggers(facts: Facts) -> str:
 
 
 def _trigger(trigger: Trigger) -> str:
-    batch = f"{trigger.batch_size:,} records or {trigger.window_s} s"
-    return f"{trigger.state}, last result {trigger.last_result!r}; {batch}"
+    # Empty polls leave the result as it is.
+    result = f"last non-empty batch: {trigger.last_result!r}"
+    return f"{trigger.state}; batches of {trigger.batch_size:,} records or {trigger.window_s} s\n{result}"
 
 
-def _lag(series: Series | None) -> str:
-    if series is None:
+def _lag(facts: Facts) -> str:
+    if facts.metrics.lag_ms is None:
         return NOT_KNOWN
-    if series.latest is None or series.maximum is None:
+    lag = measure_lag(facts.metrics.lag_ms, facts.at)
+    if lag is None:
         return NO_DATA
-    return f"{duration(series.latest / 1000)} at last, {duration(series.maximum / 1000)} at most"
+    now = "now and falling" if lag.is_falling and lag.now > MOST_LAG else "at last"
+    return f"{duration(lag.now.total_seconds())} {now}, {duration(lag.most.total_seconds())} at most"
 
 
-def _inserts(metrics: Metrics) -> str:
-    """Tell what is written too: while the mapping is off, it alone goes on."""
-    return f"{_rate(metrics.received)} a minute reach it; {_rate(metrics.written)} write units a minute"
+def _inserts(facts: Facts) -> str:
+    """Return what is written too: while the mapping is off, it alone goes on."""
+    return f"{_rate(facts, 'received')} a minute reach it; {_rate(facts, 'written')} write units a minute"
 
 
 def _throttling(metrics: Metrics) -> str:
@@ -113,11 +120,11 @@ def _bucket(facts: Facts) -> str:
 
 def _backlog(facts: Facts) -> str:
     table = facts.staging_table
-    if table is None:
-        return NOT_KNOWN
-    if table.status == MISSING:
+    if table is not None and table.status == MISSING:
         return "missing"
-    return f"{table.item_count or 0:,} rows; AWS counts them about every six hours"
+    if table is None or table.item_count is None:
+        return NOT_KNOWN
+    return f"{table.item_count:,} rows; AWS counts them about every six hours"
 
 
 def _alarms(facts: Facts) -> str:
@@ -130,8 +137,12 @@ def _sum(series: Series | None) -> str:
     return NOT_KNOWN if series is None else NO_DATA if series.total is None else f"{series.total:,.0f}"
 
 
-def _rate(series: Series | None) -> str:
-    return NOT_KNOWN if series is None else NO_DATA if series.total is None else f"{series.total / 15:,.1f}"
+def _rate(facts: Facts, metric: Literal["received", "deleted", "written"]) -> str:
+    series: Series | None = getattr(facts.metrics, metric)
+    if series is None:
+        return NOT_KNOWN
+    rate = series.rate_a_minute(facts.at - window_of(metric), facts.at)
+    return NO_DATA if rate is None else f"{rate:,.1f}"
 
 
 def _show_finding(number: int, finding: Finding, console: Console) -> None:

@@ -1,0 +1,73 @@
+"""Whether invocations fail: a pure function of the errors and the failed records of the hour."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from scavenger_ops.status.facts import Facts, Metrics
+from scavenger_ops.status.mending import Finding, read_log
+from scavenger_ops.status.series import LONGEST_INVOCATION, Series
+from scavenger_ops.status.text import count, duration
+
+_FAILED_RESULTS = ("PROBLEM", "FAILED")
+
+
+def describe_faults(series: Series | None, what: str, at: datetime) -> str | None:
+    """Return how many faults the hour has, and how long ago the last was; None if it has none, or they are over."""
+    if series is None or series.total is None or series.last_fault_at is None or series.is_over:
+        return None
+    ago = duration((at - series.last_fault_at).total_seconds())
+    return f"{count(series.total, what)} in the last hour, the last {ago} ago"
+
+
+def find_failures(facts: Facts) -> Iterator[Finding]:
+    """Return the finding that invocations fail, if they do or may."""
+    metrics = facts.metrics
+    signs = [
+        describe_faults(metrics.errors, "error", facts.at),
+        describe_faults(_without_throttled(metrics), "failed record", facts.at),
+    ]
+    faults = [sign for sign in signs if sign]
+    named = {"errors": metrics.errors, "failed records": metrics.failed}
+    not_known = " and ".join(name for name, series in named.items() if series is None)
+    results = [
+        f"the last non-empty batch ended with {trigger.last_result!r}"
+        for trigger in facts.triggers or ()
+        if is_failed_call(trigger.last_result)
+    ]
+    # A result stays until the next non-empty batch: on real AWS one was still there after 20 minutes of empty polls.
+    # It tells of now only beside faults.
+    if not faults and not (results and not_known):
+        return
+    said = [*results, *faults, *([f"the {not_known} of the last hour are not known"] if not_known else [])]
+    what = f"Invocations {'fail' if faults else 'may fail'}: {'; '.join(said)}."
+    yield Finding("faults", what, "The log says why:", (read_log(facts),))
+
+
+def _without_throttled(metrics: Metrics) -> Series | None:
+    """Return the failed records without those that a throttled table explains: they are only delivered again."""
+    if metrics.failed is None:
+        return None
+    throttled = [
+        time
+        for series in (metrics.write_throttles, metrics.unprocessed)
+        for time, value in (series.points if series else ())
+        if value > 0
+    ]
+    return Series(
+        tuple(
+            (time, failed)
+            for time, failed in metrics.failed.points
+            if not failed or not any(timedelta(0) <= time - since <= LONGEST_INVOCATION for since in throttled)
+        )
+    )
+
+
+def is_failed_call(result: str) -> bool:
+    """Return whether a mapping's last result is that of an invocation that failed, and of no other matter."""
+    cause = result.partition(":")[2].strip().lower()
+    return is_problem(result) and cause in ("", "function call failed")
+
+
+def is_problem(result: str) -> bool:
+    """Return whether a mapping's last result is a failure: AWS has "PROBLEM: ...", the local AWS "FAILED"."""
+    return result.upper().startswith(_FAILED_RESULTS)
