@@ -121,10 +121,10 @@ run "the_role_may_do_what_the_function_does_and_no_more" {
       }) == jsonencode({
       DeleteFromStaging    = [["dynamodb:BatchWriteItem"], [var.staging_table.arn]]
       ReadTheStream        = [["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], [var.messages_table.stream_arn]]
-      ListTheStreams       = [["dynamodb:ListStreams"], ["arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/*"]]
+      ListTheStreams       = [["dynamodb:ListStreams"], ["*"]]
       WriteTheLog          = [["logs:CreateLogStream", "logs:PutLogEvents"], ["${aws_cloudwatch_log_group.function.arn}:*"]]
       SendTraces           = [["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"]]
-      KeepFailedBatches    = [["s3:PutObject"], ["${aws_s3_bucket.failures[0].arn}/aws/lambda/*"]]
+      KeepFailedBatches    = [["s3:PutObject"], ["${aws_s3_bucket.failures[0].arn}/*"]]
       FindTheFailureBucket = [["s3:ListBucket"], [aws_s3_bucket.failures[0].arn]]
     })
     error_message = "The role's statements must be exactly these."
