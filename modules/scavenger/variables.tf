@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the function, and the beginning of the names of all that belongs to it: 3 to 25 of a-z, 0-9 and hyphen, first a letter, last no hyphen."
+  description = "Name of the function, and the beginning of the names of all that belongs to it: 3 to 25 of a-z, 0-9 and hyphen, first a letter, last no hyphen; with a failure bucket, not beginning with xn--, sthree- or amzn-s3-demo-."
   type        = string
   nullable    = false
 
@@ -7,6 +7,13 @@ variable "name" {
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,23}[a-z0-9]$", var.name))
     error_message = "name must be 3 to 25 of a-z, 0-9 and hyphen, begin with a letter and not end with a hyphen."
+  }
+
+  # With its hyphen, since the bucket's name goes on with one. The suffixes that S3 reserves cannot occur: the bucket's name ends
+  # with the Region. Source: bucketnamingrules.html.
+  validation {
+    condition     = !var.create_failure_bucket || !can(regex("^(xn--|sthree-|amzn-s3-demo-)", "${var.name}-"))
+    error_message = "name must not begin with xn--, sthree- or amzn-s3-demo-, nor be sthree or amzn-s3-demo: S3 reserves these beginnings, and the failure bucket's name begins with name and a hyphen."
   }
 }
 

@@ -570,6 +570,80 @@ run "refuses_a_name_that_ends_with_a_hyphen" {
   expect_failures = [var.name]
 }
 
+run "refuses_a_name_that_s3_reserves_for_domains" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    name = "xn--orders"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_a_name_that_s3_reserves_for_itself" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    name = "sthree-orders"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_a_name_that_s3_reserves_for_examples" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    name = "amzn-s3-demo-orders"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_a_name_that_s3_reserves_with_the_hyphen_that_follows" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    name = "sthree"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_name_that_s3_reserves_will_do_without_a_bucket" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    name                  = "sthree-orders"
+    create_failure_bucket = false
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.function_name == "sthree-orders"
+    error_message = "Without a bucket, the name is none of S3's."
+  }
+}
+
 run "refuses_a_package_that_is_not_built" {
   command = plan
 
