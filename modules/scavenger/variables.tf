@@ -54,6 +54,11 @@ variable "messages_table" {
   }
 
   validation {
+    condition     = contains(["aws", "aws-us-gov"], try(split(":", var.messages_table.kms_key_arn)[1], "aws"))
+    error_message = "messages_table.kms_key_arn must be of partition aws or aws-us-gov: elsewhere DynamoDB has another name, through which the role may not use the key."
+  }
+
+  validation {
     condition     = var.messages_table.key_types == null ? true : try(contains(["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"], var.messages_table.stream_view_type), false)
     error_message = "messages_table.stream_view_type must be KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES."
   }
@@ -92,6 +97,11 @@ variable "staging_table" {
   validation {
     condition     = var.staging_table.kms_key_arn == null ? true : var.staging_table.key_types != null && can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.staging_table.kms_key_arn))
     error_message = "staging_table.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null; of a table that exists, it is looked up."
+  }
+
+  validation {
+    condition     = contains(["aws", "aws-us-gov"], try(split(":", var.staging_table.kms_key_arn)[1], "aws"))
+    error_message = "staging_table.kms_key_arn must be of partition aws or aws-us-gov: elsewhere DynamoDB has another name, through which the role may not use the key."
   }
 }
 
@@ -399,6 +409,13 @@ variable "kms_key_arn" {
   validation {
     condition     = try(split(":", var.kms_key_arn)[3], local.region) == local.region
     error_message = "kms_key_arn must be of the same Region as staging_table."
+  }
+
+  # The role may use it through dynamodb.<region>.amazonaws.com and s3.<region>.amazonaws.com (kms:ViaService); in China, for one, the
+  # names end with amazonaws.com.cn.
+  validation {
+    condition     = contains(["aws", "aws-us-gov"], try(split(":", var.kms_key_arn)[1], "aws"))
+    error_message = "kms_key_arn must be of partition aws or aws-us-gov: elsewhere DynamoDB and S3 have other names, through which the role may not use the key."
   }
 }
 

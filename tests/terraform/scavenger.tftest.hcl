@@ -1050,6 +1050,63 @@ run "refuses_a_key_of_another_region" {
   expect_failures = [var.kms_key_arn]
 }
 
+run "refuses_a_key_of_another_partition" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    kms_key_arn = "arn:aws-cn:kms:eu-central-1:123456789012:key/mine"
+  }
+
+  expect_failures = [var.kms_key_arn]
+}
+
+run "refuses_tables_with_keys_of_another_partition" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    messages_table = {
+      name             = "messages"
+      key_types        = { messageId = "S", createdAt = "N" }
+      stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+      stream_view_type = "NEW_AND_OLD_IMAGES"
+      kms_key_arn      = "arn:aws-cn:kms:eu-central-1:123456789012:key/mine"
+    }
+    staging_table = {
+      name        = "staging"
+      key_types   = { messageId = "S", createdAt = "N" }
+      arn         = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      kms_key_arn = "arn:aws-cn:kms:eu-central-1:123456789012:key/mine"
+    }
+  }
+
+  expect_failures = [var.messages_table, var.staging_table]
+}
+
+run "a_key_of_govcloud_will_do" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    kms_key_arn = "arn:aws-us-gov:kms:eu-central-1:123456789012:key/mine"
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.kms_key_arn == var.kms_key_arn
+    error_message = "In GovCloud, services have the names that they have in other Regions."
+  }
+}
+
 run "refuses_a_code_signing_configuration_that_is_none" {
   command = plan
 
