@@ -109,7 +109,7 @@ variable "stream_view_type" {
 }
 
 variable "ttl_attribute_name" {
-  description = "Attribute with an item's time to live in epoch seconds: 1 to 255 characters; null leaves that to others; in a new table items stay. DynamoDB takes another attribute only when the one before is switched off by hand."
+  description = "Attribute with an item's time to live in epoch seconds: 1 to 255 characters; null leaves that to others, and switches nothing off; in a new table items stay. A plan that changes it to another attribute is refused, and says how to: DynamoDB takes one at a time."
   type        = string
   default     = null
 

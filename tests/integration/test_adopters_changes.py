@@ -1,6 +1,8 @@
 """What an adopter changes beside the scavenger, or others change by hand, replaces nothing and takes nothing away."""
 
 import json
+import re
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ import boto3
 import pytest
 from scavenger_ops.terraform import PACKAGE, TerraformError, copy_configuration, destroy, read_outputs, run_terraform
 from scavenger_ops.toolchain import ROOT
+from support.aws_cli import read_command
 from support.deployment import wait_until
 
 pytestmark = pytest.mark.xdist_group("adopter")
@@ -19,6 +22,7 @@ SETTINGS = ("settings",)
 # What MiniStack takes and does not give back, so that every plan sets it again.
 FORGOTTEN = {"metrics_config"}
 OTHERS_TABLE = "adopter-others-change-it"
+EXPIRING_TABLE = "adopter-expiring"
 
 
 class Adopter(NamedTuple):
@@ -207,9 +211,36 @@ def test_another_type_of_a_key_is_refused_by_what_the_table_has(adopter: Adopter
     assert "module.table.aws_dynamodb_table.this will be replaced, as requested" in replaced
 
 
+def test_another_time_to_live_takes_two_applies(adopter: Adopter, client: Clients) -> None:
+    """AWS refuses it in one, which the local AWS does not. What the refusal says to do leads there."""
+    others, dynamodb = (*SETTINGS, "view_type"), client("dynamodb")
+
+    def time_to_live() -> Any:
+        return dynamodb.describe_time_to_live(TableName=EXPIRING_TABLE)["TimeToLiveDescription"]
+
+    said = adopter.refuse("plan", changes=(*others, "other_ttl"))
+    assert "cannot be changed from expiresAt to deleteAt in one apply" in said
+    (switch_off,) = re.findall(r"Switch that off: (aws .*?)\. After an hour", said)
+    adopter.apply(*others, "no_ttl")
+    # Null alone switches nothing off.
+    assert time_to_live() == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expiresAt"}
+    read_command(shlex.split(switch_off)).on(client)
+    assert adopter.plan(*others, "no_ttl") == {}
+    adopter.apply(*others, "other_ttl")
+    assert time_to_live() == {"TimeToLiveStatus": "ENABLED", "AttributeName": "deleteAt"}
+    assert adopter.plan(*others, "other_ttl") == {}
+
+
+def test_a_table_that_an_older_module_made_stays_as_it_is(adopter: Adopter) -> None:
+    """The upgrade only remembers the attribute of its time to live."""
+    marker = "module.expiring.terraform_data.ttl_attribute[0]"
+    run_terraform(adopter.folder, "state", "rm", marker, environment=adopter.environment)
+    assert adopter.plan(*SETTINGS, "view_type", "other_ttl") == {marker: {"create"}}
+
+
 def test_without_the_package_all_works_that_does_not_make_the_function(adopter: Adopter) -> None:
     """Where it does not, the error says how to get one; in the end all is destroyed."""
-    changes = (*SETTINGS, "view_type")
+    changes = (*SETTINGS, "view_type", "other_ttl")
     shutil.rmtree(adopter.folder.parent / "dist")
     run_terraform(adopter.folder, "validate", environment=adopter.environment)
     adopter.run("plan", "-refresh-only", changes=changes)
