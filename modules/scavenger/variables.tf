@@ -397,7 +397,7 @@ variable "failure_bucket_operator_arns" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. docs/security.md has the policy that it needs. It can be exchanged later, but not taken away: the provider leaves tables on the key that they have."
+  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. docs/security.md has the policy that it needs. It can be exchanged later, for a table four times in 24 hours, but not taken away: the provider leaves tables on the key that they have."
   type        = string
   default     = null
 
