@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ import pytest
 from scavenger_ops.terraform import PACKAGE, TerraformError, copy_configuration, destroy, read_outputs, run_terraform
 from scavenger_ops.toolchain import ROOT
 from support.aws_cli import read_command
-from support.deployment import wait_until
+from support.deployment import list_objects, wait_until
 
 pytestmark = pytest.mark.xdist_group("adopter")
 
@@ -236,6 +237,42 @@ def test_a_table_that_an_older_module_made_stays_as_it_is(adopter: Adopter) -> N
     marker = "module.expiring.terraform_data.ttl_attribute[0]"
     run_terraform(adopter.folder, "state", "rm", marker, environment=adopter.environment)
     assert adopter.plan(*SETTINGS, "view_type", "other_ttl") == {marker: {"create"}}
+
+
+def protection(s3: Any, bucket: str) -> set[str]:
+    """Return which of its settings a bucket has; without one of its own, encryption is S3's."""
+    rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    found = {"encryption"} if rules[0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms" else set()
+    for setting, read in (
+        ("policy", s3.get_bucket_policy),
+        ("public access block", s3.get_public_access_block),
+        ("expiry", s3.get_bucket_lifecycle_configuration),
+        ("ownership", s3.get_bucket_ownership_controls),
+    ):
+        with suppress(s3.exceptions.ClientError):
+            read(Bucket=bucket)
+            found.add(setting)
+    return found
+
+
+def test_a_destroy_that_meets_objects_has_taken_their_protection_first(
+    adopter: Adopter, first: dict[str, Any], client: Clients
+) -> None:
+    """As docs/operations.md has it: an apply puts it back. When the bucket is empty, the last test destroys all."""
+    s3, bucket, changes = client("s3"), first["failure_bucket_name"], (*SETTINGS, "view_type", "other_ttl")
+    protected = {"policy", "public access block", "encryption", "ownership", "expiry"}
+    assert protection(s3, bucket) == protected
+    s3.put_object(Bucket=bucket, Key="aws/lambda/x", Body=b"{}")
+    assert "BucketNotEmpty" in adopter.refuse("destroy", "-auto-approve", changes=changes)
+    assert protection(s3, bucket) == set()
+    assert list_objects(s3, bucket) == {"aws/lambda/x"}
+    functions = client("lambda").list_functions()["Functions"]
+    assert "adopter" not in [function["FunctionName"] for function in functions]
+    assert {"adopter-messages", "adopter-staging"} <= set(client("dynamodb").list_tables()["TableNames"])
+    assert adopter.apply(*changes)["failure_bucket_name"] == bucket
+    assert protection(s3, bucket) == protected
+    assert list_objects(s3, bucket) == {"aws/lambda/x"}
+    s3.delete_object(Bucket=bucket, Key="aws/lambda/x")
 
 
 def test_without_the_package_all_works_that_does_not_make_the_function(adopter: Adopter) -> None:
