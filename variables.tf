@@ -1,7 +1,7 @@
 # The modules check the values: a rule stands once, beside the variable that it is for.
 
 variable "name" {
-  description = "Name of the function, and the beginning of the names of the tables and all else: 3 to 25 of a-z, 0-9 and hyphen, first a letter, last no hyphen.; with a failure bucket, not beginning with xn--, sthree- or amzn-s3-demo-."
+  description = "Name of the function, and the beginning of the names of the tables and all else: 3 to 25 of a-z, 0-9 and hyphen, first a letter, last no hyphen; with a failure bucket, not beginning with xn--, sthree- or amzn-s3-demo-."
   type        = string
   default     = "staging-scavenger"
   nullable    = false

@@ -53,8 +53,7 @@ data "aws_iam_policy_document" "function" {
     resources = [local.messages_table.stream_arn]
   }
 
-  # The action has no resource type, so a statement that names a table or a stream allows nothing. Source: DynamoDB's page of the
-  # service authorization reference.
+  # The action has no resource type, so that the resource has to be *. Source: DynamoDB's page of the service authorization reference.
   statement {
     sid       = "ListTheStreams"
     actions   = ["dynamodb:ListStreams"]
