@@ -1,7 +1,7 @@
 # The modules check the values: a rule stands once, beside the variable that it is for.
 
 variable "name" {
-  description = "Name of the function, and the beginning of the names of the tables and all else: 3 to 25 of a-z, 0-9 and hyphen, first a letter, last no hyphen."
+  description = "Name of the function, and the beginning of the names of the tables and all else: 3 to 25 of a-z, 0-9 and hyphen, first a letter, last no hyphen; with a failure bucket, not beginning with xn--, sthree- or amzn-s3-demo-."
   type        = string
   default     = "staging-scavenger"
   nullable    = false
@@ -46,7 +46,7 @@ variable "range_key_type" {
 }
 
 variable "billing_mode" {
-  description = "How throughput is paid for: PROVISIONED (read_capacity and write_capacity apply) or PAY_PER_REQUEST (on demand)."
+  description = "How throughput is paid for: PROVISIONED (read_capacity and write_capacity apply) or PAY_PER_REQUEST (on demand). Change it, or a capacity, in another apply than the stream: AWS may refuse both at once."
   type        = string
   default     = "PROVISIONED"
   nullable    = false
@@ -67,7 +67,7 @@ variable "write_capacity" {
 }
 
 variable "stream_view_type" {
-  description = "What a stream record holds: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES. Another view type makes another stream: docs/operations.md says what that takes."
+  description = "What a stream record holds: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES. Another view type makes another stream: docs/operations.md says what that takes. Change it in another apply than billing_mode and capacity: AWS may refuse both at once."
   type        = string
   default     = "NEW_AND_OLD_IMAGES"
   nullable    = false
@@ -219,7 +219,7 @@ variable "failure_bucket_operator_arns" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. docs/security.md has the policy that it needs. It can be exchanged later, but not taken away: the provider leaves tables on the key that they have."
+  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. docs/security.md has the policy that it needs. It can be exchanged later, for a table four times in 24 hours, but not taken away: the provider leaves tables on the key that they have."
   type        = string
   default     = null
 }

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of the function, and the beginning of the names of all that belongs to it: 3 to 25 of a-z, 0-9 and hyphen, first a letter, last no hyphen."
+  description = "Name of the function, and the beginning of the names of all that belongs to it: 3 to 25 of a-z, 0-9 and hyphen, first a letter, last no hyphen; with a failure bucket, not beginning with xn--, sthree- or amzn-s3-demo-."
   type        = string
   nullable    = false
 
@@ -7,6 +7,13 @@ variable "name" {
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,23}[a-z0-9]$", var.name))
     error_message = "name must be 3 to 25 of a-z, 0-9 and hyphen, begin with a letter and not end with a hyphen."
+  }
+
+  # With its hyphen, since the bucket's name goes on with one. The suffixes that S3 reserves cannot occur: the bucket's name ends
+  # with the Region. Source: bucketnamingrules.html.
+  validation {
+    condition     = !var.create_failure_bucket || !can(regex("^(xn--|sthree-|amzn-s3-demo-)", "${var.name}-"))
+    error_message = "name must not begin with xn--, sthree- or amzn-s3-demo-, nor be sthree or amzn-s3-demo: S3 reserves these beginnings, and the failure bucket's name begins with name and a hyphen."
   }
 }
 
@@ -44,6 +51,11 @@ variable "messages_table" {
   validation {
     condition     = var.messages_table.kms_key_arn == null ? true : var.messages_table.key_types != null && can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.messages_table.kms_key_arn))
     error_message = "messages_table.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null; of a table that exists, it is looked up."
+  }
+
+  validation {
+    condition     = contains(["aws", "aws-us-gov"], try(split(":", var.messages_table.kms_key_arn)[1], "aws"))
+    error_message = "messages_table.kms_key_arn must be of partition aws or aws-us-gov: elsewhere DynamoDB has another name, through which the role may not use the key."
   }
 
   validation {
@@ -85,6 +97,11 @@ variable "staging_table" {
   validation {
     condition     = var.staging_table.kms_key_arn == null ? true : var.staging_table.key_types != null && can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.staging_table.kms_key_arn))
     error_message = "staging_table.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null; of a table that exists, it is looked up."
+  }
+
+  validation {
+    condition     = contains(["aws", "aws-us-gov"], try(split(":", var.staging_table.kms_key_arn)[1], "aws"))
+    error_message = "staging_table.kms_key_arn must be of partition aws or aws-us-gov: elsewhere DynamoDB has another name, through which the role may not use the key."
   }
 }
 
@@ -380,7 +397,7 @@ variable "failure_bucket_operator_arns" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. docs/security.md has the policy that it needs. It can be exchanged later, but not taken away: the provider leaves tables on the key that they have."
+  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. docs/security.md has the policy that it needs. It can be exchanged later, for a table four times in 24 hours, but not taken away: the provider leaves tables on the key that they have."
   type        = string
   default     = null
 
@@ -392,6 +409,13 @@ variable "kms_key_arn" {
   validation {
     condition     = try(split(":", var.kms_key_arn)[3], local.region) == local.region
     error_message = "kms_key_arn must be of the same Region as staging_table."
+  }
+
+  # The role may use it through dynamodb.<region>.amazonaws.com and s3.<region>.amazonaws.com (kms:ViaService); in China, for one, the
+  # names end with amazonaws.com.cn.
+  validation {
+    condition     = contains(["aws", "aws-us-gov"], try(split(":", var.kms_key_arn)[1], "aws"))
+    error_message = "kms_key_arn must be of partition aws or aws-us-gov: elsewhere DynamoDB and S3 have other names, through which the role may not use the key."
   }
 }
 

@@ -61,8 +61,9 @@ variable "range_key_type" {
   }
 }
 
+# To switch a stream on or off, the provider asks in the same UpdateTable (hashicorp/terraform-provider-aws issue 35673).
 variable "billing_mode" {
-  description = "How throughput is paid for: PROVISIONED (read_capacity and write_capacity apply) or PAY_PER_REQUEST (on demand)."
+  description = "How throughput is paid for: PROVISIONED (read_capacity and write_capacity apply) or PAY_PER_REQUEST (on demand). Change it, or a capacity, in another apply than the stream: AWS may refuse both at once."
   type        = string
   default     = "PROVISIONED"
   nullable    = false
@@ -98,7 +99,7 @@ variable "write_capacity" {
 }
 
 variable "stream_view_type" {
-  description = "What a stream record holds: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; null for a table without a stream, whose stream is switched off, even if others switched it on. Replicas need NEW_AND_OLD_IMAGES. Another view type makes another stream: docs/operations.md says what that takes."
+  description = "What a stream record holds: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; null for a table without a stream, whose stream is switched off, even if others switched it on. Replicas need NEW_AND_OLD_IMAGES. Another view type makes another stream: docs/operations.md says what that takes. Change it in another apply than billing_mode and capacity: AWS may refuse both at once."
   type        = string
   default     = null
 
@@ -109,7 +110,7 @@ variable "stream_view_type" {
 }
 
 variable "ttl_attribute_name" {
-  description = "Attribute with an item's time to live in epoch seconds: 1 to 255 characters; null leaves that to others; in a new table items stay. DynamoDB takes another attribute only when the one before is switched off by hand."
+  description = "Attribute with an item's time to live in epoch seconds: 1 to 255 characters; null leaves that to others, and switches nothing off; in a new table items stay. A plan that changes it to another attribute is refused, and says how to: DynamoDB takes one at a time."
   type        = string
   default     = null
 
@@ -119,8 +120,9 @@ variable "ttl_attribute_name" {
   }
 }
 
+# The number of exchanges: limits.html, "DynamoDB encryption at rest"; one more after six hours without any.
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. docs/security.md has the policy that it needs. It can be exchanged later, but not taken away: the provider leaves tables on the key that they have."
+  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. docs/security.md has the policy that it needs. It can be exchanged later, for a table four times in 24 hours, but not taken away: the provider leaves tables on the key that they have."
   type        = string
   default     = null
 

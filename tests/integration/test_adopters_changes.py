@@ -1,8 +1,11 @@
 """What an adopter changes beside the scavenger, or others change by hand, replaces nothing and takes nothing away."""
 
 import json
+import re
+import shlex
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +13,8 @@ import boto3
 import pytest
 from scavenger_ops.terraform import PACKAGE, TerraformError, copy_configuration, destroy, read_outputs, run_terraform
 from scavenger_ops.toolchain import ROOT
-from support.deployment import wait_until
+from support.aws_cli import read_command
+from support.deployment import list_objects, wait_until
 
 pytestmark = pytest.mark.xdist_group("adopter")
 
@@ -19,6 +23,7 @@ SETTINGS = ("settings",)
 # What MiniStack takes and does not give back, so that every plan sets it again.
 FORGOTTEN = {"metrics_config"}
 OTHERS_TABLE = "adopter-others-change-it"
+EXPIRING_TABLE = "adopter-expiring"
 
 
 class Adopter(NamedTuple):
@@ -207,9 +212,72 @@ def test_another_type_of_a_key_is_refused_by_what_the_table_has(adopter: Adopter
     assert "module.table.aws_dynamodb_table.this will be replaced, as requested" in replaced
 
 
+def test_another_time_to_live_takes_two_applies(adopter: Adopter, client: Clients) -> None:
+    """AWS refuses it in one, which the local AWS does not. What the refusal says to do leads there."""
+    others, dynamodb = (*SETTINGS, "view_type"), client("dynamodb")
+
+    def time_to_live() -> Any:
+        return dynamodb.describe_time_to_live(TableName=EXPIRING_TABLE)["TimeToLiveDescription"]
+
+    said = adopter.refuse("plan", changes=(*others, "other_ttl"))
+    assert "cannot be changed from expiresAt to deleteAt in one apply" in said
+    (switch_off,) = re.findall(r"Switch that off: (aws .*?)\. After an hour", said)
+    adopter.apply(*others, "no_ttl")
+    # Null alone switches nothing off.
+    assert time_to_live() == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expiresAt"}
+    read_command(shlex.split(switch_off)).on(client)
+    assert adopter.plan(*others, "no_ttl") == {}
+    adopter.apply(*others, "other_ttl")
+    assert time_to_live() == {"TimeToLiveStatus": "ENABLED", "AttributeName": "deleteAt"}
+    assert adopter.plan(*others, "other_ttl") == {}
+
+
+def test_a_table_that_an_older_module_made_stays_as_it_is(adopter: Adopter) -> None:
+    """The upgrade only remembers the attribute of its time to live."""
+    marker = "module.expiring.terraform_data.ttl_attribute[0]"
+    run_terraform(adopter.folder, "state", "rm", marker, environment=adopter.environment)
+    assert adopter.plan(*SETTINGS, "view_type", "other_ttl") == {marker: {"create"}}
+
+
+def protection(s3: Any, bucket: str) -> set[str]:
+    """Return which of its settings a bucket has; without one of its own, encryption is S3's."""
+    rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    found = {"encryption"} if rules[0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms" else set()
+    for setting, read in (
+        ("policy", s3.get_bucket_policy),
+        ("public access block", s3.get_public_access_block),
+        ("expiry", s3.get_bucket_lifecycle_configuration),
+        ("ownership", s3.get_bucket_ownership_controls),
+    ):
+        with suppress(s3.exceptions.ClientError):
+            read(Bucket=bucket)
+            found.add(setting)
+    return found
+
+
+def test_a_destroy_that_meets_objects_has_taken_their_protection_first(
+    adopter: Adopter, first: dict[str, Any], client: Clients
+) -> None:
+    """As docs/operations.md has it: an apply puts it back. When the bucket is empty, the last test destroys all."""
+    s3, bucket, changes = client("s3"), first["failure_bucket_name"], (*SETTINGS, "view_type", "other_ttl")
+    protected = {"policy", "public access block", "encryption", "ownership", "expiry"}
+    assert protection(s3, bucket) == protected
+    s3.put_object(Bucket=bucket, Key="aws/lambda/x", Body=b"{}")
+    assert "BucketNotEmpty" in adopter.refuse("destroy", "-auto-approve", changes=changes)
+    assert protection(s3, bucket) == set()
+    assert list_objects(s3, bucket) == {"aws/lambda/x"}
+    functions = client("lambda").list_functions()["Functions"]
+    assert "adopter" not in [function["FunctionName"] for function in functions]
+    assert {"adopter-messages", "adopter-staging"} <= set(client("dynamodb").list_tables()["TableNames"])
+    assert adopter.apply(*changes)["failure_bucket_name"] == bucket
+    assert protection(s3, bucket) == protected
+    assert list_objects(s3, bucket) == {"aws/lambda/x"}
+    s3.delete_object(Bucket=bucket, Key="aws/lambda/x")
+
+
 def test_without_the_package_all_works_that_does_not_make_the_function(adopter: Adopter) -> None:
     """Where it does not, the error says how to get one; in the end all is destroyed."""
-    changes = (*SETTINGS, "view_type")
+    changes = (*SETTINGS, "view_type", "other_ttl")
     shutil.rmtree(adopter.folder.parent / "dist")
     run_terraform(adopter.folder, "validate", environment=adopter.environment)
     adopter.run("plan", "-refresh-only", changes=changes)

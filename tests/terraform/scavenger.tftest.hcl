@@ -121,10 +121,10 @@ run "the_role_may_do_what_the_function_does_and_no_more" {
       }) == jsonencode({
       DeleteFromStaging    = [["dynamodb:BatchWriteItem"], [var.staging_table.arn]]
       ReadTheStream        = [["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], [var.messages_table.stream_arn]]
-      ListTheStreams       = [["dynamodb:ListStreams"], ["arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/*"]]
+      ListTheStreams       = [["dynamodb:ListStreams"], ["*"]]
       WriteTheLog          = [["logs:CreateLogStream", "logs:PutLogEvents"], ["${aws_cloudwatch_log_group.function.arn}:*"]]
       SendTraces           = [["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"]]
-      KeepFailedBatches    = [["s3:PutObject"], ["${aws_s3_bucket.failures[0].arn}/aws/lambda/*"]]
+      KeepFailedBatches    = [["s3:PutObject"], ["${aws_s3_bucket.failures[0].arn}/*"]]
       FindTheFailureBucket = [["s3:ListBucket"], [aws_s3_bucket.failures[0].arn]]
     })
     error_message = "The role's statements must be exactly these."
@@ -570,6 +570,80 @@ run "refuses_a_name_that_ends_with_a_hyphen" {
   expect_failures = [var.name]
 }
 
+run "refuses_a_name_that_s3_reserves_for_domains" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    name = "xn--orders"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_a_name_that_s3_reserves_for_itself" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    name = "sthree-orders"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_a_name_that_s3_reserves_for_examples" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    name = "amzn-s3-demo-orders"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "refuses_a_name_that_s3_reserves_with_the_hyphen_that_follows" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    name = "sthree"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "a_name_that_s3_reserves_will_do_without_a_bucket" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    name                  = "sthree-orders"
+    create_failure_bucket = false
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.function_name == "sthree-orders"
+    error_message = "Without a bucket, the name is none of S3's."
+  }
+}
+
 run "refuses_a_package_that_is_not_built" {
   command = plan
 
@@ -974,6 +1048,63 @@ run "refuses_a_key_of_another_region" {
   }
 
   expect_failures = [var.kms_key_arn]
+}
+
+run "refuses_a_key_of_another_partition" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    kms_key_arn = "arn:aws-cn:kms:eu-central-1:123456789012:key/mine"
+  }
+
+  expect_failures = [var.kms_key_arn]
+}
+
+run "refuses_tables_with_keys_of_another_partition" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    messages_table = {
+      name             = "messages"
+      key_types        = { messageId = "S", createdAt = "N" }
+      stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+      stream_view_type = "NEW_AND_OLD_IMAGES"
+      kms_key_arn      = "arn:aws-cn:kms:eu-central-1:123456789012:key/mine"
+    }
+    staging_table = {
+      name        = "staging"
+      key_types   = { messageId = "S", createdAt = "N" }
+      arn         = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      kms_key_arn = "arn:aws-cn:kms:eu-central-1:123456789012:key/mine"
+    }
+  }
+
+  expect_failures = [var.messages_table, var.staging_table]
+}
+
+run "a_key_of_govcloud_will_do" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    kms_key_arn = "arn:aws-us-gov:kms:eu-central-1:123456789012:key/mine"
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.kms_key_arn == var.kms_key_arn
+    error_message = "In GovCloud, services have the names that they have in other Regions."
+  }
 }
 
 run "refuses_a_code_signing_configuration_that_is_none" {

@@ -520,3 +520,90 @@ run "recovery_is_switched_off_if_asked_for" {
     error_message = "Recovery must be off."
   }
 }
+
+run "a_table_has_a_time_to_live" {
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    ttl_attribute_name = "expiresAt"
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.ttl[0].attribute_name == "expiresAt"
+    error_message = "Time to live must be on, by expiresAt."
+  }
+}
+
+run "refuses_another_time_to_live_while_one_is_active" {
+  command = plan
+
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    ttl_attribute_name = "deleteAt"
+  }
+
+  expect_failures = [aws_dynamodb_table.this]
+}
+
+run "a_table_with_a_time_to_live_takes_other_capacity" {
+  command = plan
+
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    ttl_attribute_name = "expiresAt"
+    write_capacity     = 50
+  }
+}
+
+run "a_new_table_takes_another_time_to_live_at_once" {
+  command = plan
+
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    name               = "renamed"
+    ttl_attribute_name = "deleteAt"
+  }
+}
+
+run "time_to_live_is_left_to_others" {
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    ttl_attribute_name = null
+  }
+
+  assert {
+    condition     = length(terraform_data.ttl_attribute) == 0
+    error_message = "What is left to others must not be remembered."
+  }
+}
+
+run "a_table_takes_another_time_to_live_after_none" {
+  command = plan
+
+  module {
+    source = "./modules/table"
+  }
+
+  variables {
+    ttl_attribute_name = "deleteAt"
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.ttl[0].attribute_name == "deleteAt"
+    error_message = "Time to live must be on, by deleteAt."
+  }
+}
