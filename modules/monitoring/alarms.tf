@@ -11,12 +11,13 @@ locals {
       # missing value for 0. Source: using-metric-math.html.
       expression = "iterator_age - iterator_age * (DIFF(iterator_age) <= -60000)"
       threshold  = 60 * 60 * 1000
-      # As long as an invocation may last (15 min), so that no period of a busy function is without a value.
-      period = 900
-      # Four are more than half an hour, of six since a lag that grows is shorter now and then.
-      breaches = 4
-      of       = 6
-      meaning  = "For more than half an hour, inserts have waited for more than an hour before the function got them, and that has not become less."
+      # Long enough for what comes and goes by the hour: a batch that the table gets each hour makes the lag grow while a backlog
+      # is being cleared, and a job that takes the write units makes it shrink for a while though it does not come down.
+      period = 3600
+      # Three are more than an hour, of four since a lag that grows is shorter now and then.
+      breaches = 3
+      of       = 4
+      meaning  = "For more than an hour, inserts have waited for more than an hour before the function got them, and that has not become less."
       reason   = "A backlog that is being cleared does not count. By default 19 of the 20 hours are left until Lambda gives up on the oldest."
     }
     errors = merge(local.single_event, {
@@ -29,10 +30,11 @@ locals {
       metrics    = ["throttles"]
       expression = null
       threshold  = 1
-      period     = 300
-      # Five are more than a quarter of an hour, of six since Lambda waits between its tries.
-      breaches = 5
-      of       = 6
+      # How long Lambda waits between its tries is not documented.
+      period = 900
+      # Three are more than a quarter of an hour.
+      breaches = 3
+      of       = 4
       meaning  = "For more than a quarter of an hour, Lambda has found no concurrency for the function again and again."
       reason   = "It tries again by itself, so that a shorter want of concurrency passes unnoticed."
     }
@@ -63,8 +65,8 @@ locals {
       expression = "FILL(write_throttles, 0)"
       threshold  = 1
       period     = 300
-      # As for throttles; of six also because FILL takes the latest period for one without throttling when its value is
-      # late. Source: using-metric-math.html.
+      # Five are more than a quarter of an hour, of six since FILL takes the latest period for one without throttling when its
+      # value is late. Source: using-metric-math.html.
       breaches = 5
       of       = 6
       meaning  = "For more than a quarter of an hour, writes to the staging table have been throttled again and again."
@@ -74,16 +76,16 @@ locals {
       metrics = ["polled", "messages_written"]
       # What is written in a period of which nothing is polled, from when the mapping was made: a new alarm looks at
       # periods from before, too. A mapping that is off, or has never polled, writes no metrics, and one that polls an old
-      # stream writes zeros. Source: monitoring-metrics-types.html. So it rests on arithmetic between two series, which
-      # takes a missing value for 0; whether FILL does so for a metric that has no value at all is not documented. EPOCH
-      # has a value in each period, so that periods without writes count as such. Source: using-metric-math.html.
-      expression = "(EPOCH(messages_written) >= ${local.mapping_made_at_s}) * (messages_written - messages_written * (polled > 0))"
+      # stream writes zeros. Source: monitoring-metrics-types.html. Whether FILL fills a metric that has no value at all is
+      # not documented. If it does not, arithmetic between two series takes a missing value for 0. EPOCH has a value in each
+      # period, so that periods without writes count as such. Source: using-metric-math.html.
+      expression = "(EPOCH(messages_written) >= ${local.mapping_made_at_s}) * (messages_written - messages_written * (FILL(polled, 0) > 0))"
       threshold  = 1
-      # Two periods, since the last write in one may be polled in the next.
-      period   = 3600
-      breaches = 2
-      of       = 2
-      meaning  = "The messages table has been written to in each of two hours, and the event source mapping has read nothing from its stream."
+      period     = 3600
+      # The last write in a period may be polled in the next, and with two, a pause of an hour in a burst of writes would do.
+      breaches = 3
+      of       = 3
+      meaning  = "The messages table has been written to in each of three hours, and the event source mapping has read nothing from its stream."
       reason   = "IteratorAge has no values then, so that nothing else tells of it before the stream forgets, which it does after 24 hours."
     }
   }

@@ -31,12 +31,14 @@ class Alarm:
 class Rules:
     """What CloudWatch's documentation leaves open, and what may differ.
 
-    `more_periods`: how many older periods are looked at if values are missing. `fills_absent`: whether functions fill a
-    metric that has no value at all. `delay`: after how many minutes a value is known.
+    `more_periods`: how many older periods are looked at if values are missing. `fills_absent`: whether functions fill
+    a metric that has no value at all. `absent_is_zero`: whether its values are 0 in arithmetic with another. `delay`:
+    after how many minutes a value is known.
     """
 
     more_periods: int = 0
     fills_absent: bool = True
+    absent_is_zero: bool = True
     delay: int = 0
 
 
@@ -90,7 +92,9 @@ def is_on(alarm: Alarm, history: History, now: int, rules: Rules) -> bool:
             for begin in begins
         }
         operands[name] = Series(
-            {begin_s: value for begin_s, value in values.items() if value is not None}, list(values)
+            {begin_s: value for begin_s, value in values.items() if value is not None},
+            list(values),
+            rules.absent_is_zero,
         )
     watched = evaluate(alarm.expression, operands, alarm.period_s, fills_absent=rules.fills_absent).values
     latest = sorted(watched, reverse=True)[: alarm.of]

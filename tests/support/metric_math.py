@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from types import CodeType
@@ -15,22 +15,25 @@ def _method(combine: Callable[[float, float], float]) -> "Callable[[Series, Seri
 
 @dataclass(frozen=True)
 class Series:
-    """A time series: its values by the second at which their periods begin, and when all periods begin."""
+    """A time series: its values by the second at which their periods begin, and when all periods begin.
+
+    `absent_is_zero`: whether each value of a metric that has none at all is 0 in arithmetic with another. It is
+    documented of a missing value.
+    """
 
     values: Mapping[int, float]
     begins_s: Sequence[int]
+    absent_is_zero: bool = True
 
     def combined(self, other: "Series | float", combine: Callable[[float, float], float]) -> "Series":
         """Return the values combined: of two series a missing value is 0, with a number it stays missing."""
         if not isinstance(other, Series):
-            return Series({time: float(combine(value, other)) for time, value in self.values.items()}, self.begins_s)
-        return Series(
-            {
-                time: float(combine(self.values.get(time, 0.0), other.values.get(time, 0.0)))
-                for time in self.values.keys() | other.values.keys()
-            },
-            self.begins_s,
-        )
+            return replace(self, values={time: float(combine(value, other)) for time, value in self.values.items()})
+        if not self.absent_is_zero and not (self.values and other.values):
+            return replace(self, values={})
+        times = self.values.keys() | other.values.keys()
+        values = {time: float(combine(self.values.get(time, 0.0), other.values.get(time, 0.0))) for time in times}
+        return replace(self, values=values)
 
     __sub__ = _method(operator.sub)
     __mul__ = _method(operator.mul)
@@ -52,14 +55,15 @@ def evaluate(expression: str, operands: Mapping[str, Series], period_s: int, *, 
 
     def diff(series: Series) -> Series:
         times = sorted(series.values)
-        values = {later: series.values[later] - series.values[time] for time, later in pairwise(times)}
-        return Series(values, series.begins_s)
+        return replace(
+            series, values={later: series.values[later] - series.values[time] for time, later in pairwise(times)}
+        )
 
     functions: dict[str, Any] = {
         "DIFF": diff,
-        "EPOCH": lambda series: Series({time: float(time) for time in filled(series)}, series.begins_s),
-        "FILL": lambda series, number: Series(
-            {time: series.values.get(time, number) for time in filled(series)}, series.begins_s
+        "EPOCH": lambda series: replace(series, values={time: float(time) for time in filled(series)}),
+        "FILL": lambda series, number: replace(
+            series, values={time: series.values.get(time, number) for time in filled(series)}
         ),
         "PERIOD": lambda _: period_s,
         "__builtins__": {},

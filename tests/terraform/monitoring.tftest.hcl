@@ -22,7 +22,7 @@ run "each_alarm_watches_what_it_is_named_for" {
       ]
       }) == jsonencode({
       errors      = ["AWS/Lambda", "Errors", { FunctionName = "scavenger" }, "Sum", 3, "1 of 4 x 300 s"]
-      throttles   = ["AWS/Lambda", "Throttles", { FunctionName = "scavenger" }, "Sum", 1, "5 of 6 x 300 s"]
+      throttles   = ["AWS/Lambda", "Throttles", { FunctionName = "scavenger" }, "Sum", 1, "3 of 4 x 900 s"]
       given-up    = ["AWS/Lambda", "OnFailureDestinationDeliveredEventCount", { EventSourceMappingUUID = var.event_source_mapping_uuid }, "Sum", 1, "1 of 4 x 300 s"]
       dropped     = ["AWS/Lambda", "DroppedEventCount", { EventSourceMappingUUID = var.event_source_mapping_uuid }, "Sum", 1, "1 of 4 x 300 s"]
       quarantined = ["StagingScavenger", "Quarantined", { service = "scavenger" }, "Sum", 1, "1 of 4 x 300 s"]
@@ -42,7 +42,7 @@ run "each_alarm_watches_what_it_is_named_for" {
       iterator-age = [
         "iterator_age - iterator_age * (DIFF(iterator_age) <= -60000)",
         ["AWS/Lambda", "IteratorAge", { FunctionName = "scavenger" }, "Maximum"],
-        900, 3600000, "4 of 6",
+        3600, 3600000, "3 of 4",
       ]
       write-throttling = [
         "FILL(write_throttles, 0)",
@@ -50,10 +50,10 @@ run "each_alarm_watches_what_it_is_named_for" {
         300, 1, "5 of 6",
       ]
       stopped = [
-        "(EPOCH(messages_written) >= ${local.mapping_made_at_s}) * (messages_written - messages_written * (polled > 0))",
+        "(EPOCH(messages_written) >= ${local.mapping_made_at_s}) * (messages_written - messages_written * (FILL(polled, 0) > 0))",
         ["AWS/DynamoDB", "ConsumedWriteCapacityUnits", { TableName = "messages" }, "Sum"],
         ["AWS/Lambda", "PolledEventCount", { EventSourceMappingUUID = var.event_source_mapping_uuid }, "Sum"],
-        3600, 1, "2 of 2",
+        3600, 1, "3 of 3",
       ]
     })
     error_message = "The alarms on an expression must be exactly these."

@@ -1,5 +1,7 @@
 """Metric math and the evaluation of alarms are as CloudWatch documents them."""
 
+from dataclasses import replace
+
 import pytest
 from support.alarm_rules import Alarm, History, Rules, is_on, read_alarm
 from support.metric_math import Series, evaluate
@@ -49,6 +51,15 @@ def test_a_metric_without_any_value_is_filled_or_not(expression: str) -> None:
     nothing = series(None, None, None, None)
     assert None not in values(expression, a=nothing)
     assert values(expression, a=nothing, fills_absent=False) == [None] * 4
+
+
+@pytest.mark.parametrize(("absent_is_zero", "expected"), [(True, [1, 2, 3, 4]), (False, [None] * 4)])
+def test_a_metric_without_any_value_is_zero_beside_another_or_not(
+    *, absent_is_zero: bool, expected: list[float | None]
+) -> None:
+    """The documentation says so of a missing value, and nothing of a metric that has none."""
+    nothing = replace(series(None, None, None, None), absent_is_zero=absent_is_zero)
+    assert values("a - b", a=replace(series(1, 2, 3, 4), absent_is_zero=absent_is_zero), b=nothing) == expected
 
 
 # Source: alarms-and-missing-data.html, both tables, the column NOT BREACHING: three periods of 5 minutes are evaluated,
