@@ -21,8 +21,8 @@ INSERTS = 600.0
 # More than its own can be looked at for values: AWS says that, and not how many.
 MORE_PERIODS = 2
 
-# Either functions fill a metric without values, or arithmetic takes these for 0: if neither did, `stopped` could not know
-# of a mapping that has never polled.
+# Either functions fill a metric without values, or arithmetic takes these for 0. If neither did, `stopped` could not
+# know of a mapping that has never polled.
 ALL_RULES = [
     Rules(),
     Rules(fills_absent=False, delay=3),

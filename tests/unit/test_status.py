@@ -58,7 +58,7 @@ HEALTHY = Facts(
     triggers=(TRIGGER,),
     staging_table=STAGING,
     bucket=Bucket("failures"),
-    metrics=Metrics(*[Series()] * 13),
+    metrics=Metrics(*[Series()] * 14),
     alarms=(),
 )
 
@@ -244,6 +244,7 @@ def test_each_fault_is_one_finding_with_the_commands_that_mend_it(
         with_metrics(errors=points(0), throttles=points(0), dropped=points(0), given_up=points(7), failed=points(0)),
         # The function rides that out by itself, and what is reported as failed meanwhile is delivered again.
         with_metrics(write_throttles=points(9, 9, 9, 9), unprocessed=points(90), failed=points(4)),
+        with_metrics(written=points(*[9] * 15), polled=points(9)),
         replace(HEALTHY, staging_table=replace(STAGING, status="UPDATING")),
         replace(HEALTHY, concurrency=3),
     ],
@@ -296,7 +297,9 @@ def test_throttles_follow_from_a_concurrency_of_zero() -> None:
 def test_a_healthy_deployment_fits_a_screen() -> None:
     """Of 80 by 24, the prompt below it; each figure is beside what it is of."""
     busy, none = points(*[120.0] * 15), points(0)
-    facts = with_metrics(lag_ms=points(75_000, 61_000), deleted=busy, received=busy, written=busy, errors=none)
+    facts = with_metrics(
+        lag_ms=points(75_000, 61_000), deleted=busy, received=busy, written=busy, polled=busy, errors=none
+    )
     lines = screen(facts).splitlines()
     assert len(lines) <= 23
     assert max(len(line.rstrip()) for line in lines) <= 80
@@ -433,18 +436,75 @@ def test_what_a_mapping_that_is_off_last_reported_is_no_finding_of_its_own() -> 
     assert finding.commands[0] == ENABLE
 
 
-@pytest.mark.parametrize("sign", ["write_throttles", "unprocessed"])
-def test_throttling_explains_the_failed_records_of_its_time_alone(sign: str) -> None:
+def test_throttling_explains_the_failed_records_of_its_time_alone() -> None:
     """What fails before it, or long after, has another cause."""
-    throttled = {sign: at_minutes_ago({40: 9})}
+    throttled = {"write_throttles": at_minutes_ago({40: 9})}
     assert find(with_metrics(failed=at_minutes_ago({40: 2, 25: 2}), **throttled)) == []
     assert find(with_metrics(failed=at_minutes_ago({41: 2, 26: 0}), **throttled)) == []
     for failed in ({40: 2, 10: 3}, {41: 3, 40: 2}):
         (finding,) = find(with_metrics(failed=at_minutes_ago(failed), **throttled))
         assert finding.about == "faults"
         assert "3 failed records in the last hour" in finding.what
-    (finding,) = find(with_metrics(failed=at_minutes_ago({40: 2}), **{sign: None}))
+    (finding,) = find(with_metrics(failed=at_minutes_ago({40: 2}), write_throttles=None))
     assert finding.about == "faults"
+
+
+def test_rows_that_are_sent_back_do_not_explain_failed_records() -> None:
+    """Server errors and connections that break send rows back, too, and nobody may be deleting anything."""
+    each_minute = points(*[9.0] * 60)
+    (finding,) = find(with_metrics(failed=each_minute, unprocessed=each_minute, deleted=points(*[0.0] * 15)))
+    assert finding.about == "faults"
+
+
+@FAULTS
+def test_a_fault_that_comes_again_and_again_is_not_over(metric: str, row: str, what: str, shown: str) -> None:
+    """Not before it has stayed away for longer than ever in the hour."""
+    zeros = dict.fromkeys(range(1, 60), 0.0)
+    facts = with_metrics(**{metric: at_minutes_ago(zeros | {58: 1.0, 38: 1.0, 18: 1.0})})
+    (finding,) = find(facts)
+    assert finding.about == row
+    assert what in finding.what
+    assert shown in " ".join(screen(facts).split())
+    assert find(with_metrics(**{metric: at_minutes_ago(zeros | {58: 1.0, 40: 1.0, 22: 1.0})})) == []
+
+
+@pytest.mark.parametrize("polled", [Series(), points(*[0.0] * 15)])
+def test_a_mapping_that_reads_nothing_of_what_is_written_is_a_finding(polled: Series) -> None:
+    """A mapping that never polled has no metric, and one that polls an old stream has zeros."""
+    unread = with_metrics(written=points(*[600.0] * 15), polled=polled)
+    (finding,) = find(unread)
+    assert finding.about == "trigger"
+    assert "has read nothing in the last 15 minutes" in finding.what
+    (command,) = finding.commands
+    check(command)
+    # Something else holds it up.
+    assert [found.about for found in find(replace(unread, metrics=replace(unread.metrics, errors=points(3))))] == [
+        "faults"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "polled", "changed_at"),
+    [
+        (points(*[600.0] * 15), points(*[0.0] * 14, 1.0), ago(days=1)),
+        # Its polling has not arrived yet.
+        (points(*[600.0] * 4), Series(), ago(days=1)),
+        # It may not have begun.
+        (points(*[600.0] * 15), Series(), ago(minutes=14)),
+        (points(*[0.0] * 15), points(*[0.0] * 15), ago(days=1)),
+        (Series(), Series(), ago(days=1)),
+        (points(*[600.0] * 15), None, ago(days=1)),
+        (None, Series(), ago(days=1)),
+    ],
+)
+def test_a_mapping_is_not_said_to_read_nothing_unless_it_is_known(
+    written: Series | None, polled: Series | None, changed_at: datetime
+) -> None:
+    """A quiet table has nothing to read."""
+    assert (
+        find(replace(with_metrics(written=written, polled=polled), triggers=(replace(TRIGGER, changed_at=changed_at),)))
+        == []
+    )
 
 
 def test_a_lag_that_shrinks_is_no_finding() -> None:

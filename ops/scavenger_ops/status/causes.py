@@ -11,12 +11,13 @@ from scavenger_ops.status.mending import (
     DEPLOY,
     Finding,
     allow_invocations,
+    describe_mapping,
     describe_table,
     look_again,
     reconcile,
     switch_on,
 )
-from scavenger_ops.status.series import Series
+from scavenger_ops.status.series import ARRIVAL, Series
 from scavenger_ops.status.text import DAY_S, count, duration
 
 # A stream forgets a record after that. Source: Streams.html.
@@ -24,6 +25,8 @@ STREAM_RETENTION_S = DAY_S
 # The function rides out what is shorter: it slows down, and sends again what came back.
 THROTTLED_MINUTES = 5
 RECENT = timedelta(minutes=15)
+# A write is polled within seconds, and counted as late as other metrics.
+POLLED_AFTER = ARRIVAL + timedelta(minutes=2)
 
 # States that end by themselves, and why.
 _PASSING_STATES = {
@@ -39,7 +42,8 @@ def find_causes(facts: Facts) -> list[Finding]:
     # Without its settings, its table or its right state, each invocation fails.
     if not any(cause.about in ("function", "staging") for cause in causes):
         causes += find_failures(facts)
-    return causes
+    # Where something holds up the function, its mapping may read nothing for that reason.
+    return causes or list(_unread(facts))
 
 
 def total(series: Series | None) -> float:
@@ -115,6 +119,24 @@ def _stream(facts: Facts, trigger: Trigger) -> Iterator[Finding]:
     )
     mend = "Terraform connects them again. Then count what was missed meanwhile (--apply deletes it):"
     yield Finding("trigger", what, mend, (DEPLOY, reconcile(facts, table.name)))
+
+
+def _unread(facts: Facts) -> Iterator[Finding]:
+    """Return the mapping, if it reads nothing of what is written to its table."""
+    written, polled = facts.metrics.written, facts.metrics.polled
+    if written is None or polled is None or polled.total:
+        return
+    if not any(value > 0 and time <= facts.at - POLLED_AFTER for time, value in written.points):
+        return
+    for trigger in facts.triggers or ():
+        # Polling takes some minutes to begin after a change. Source: with-ddb.html.
+        if trigger.changed_at > facts.at - RECENT:
+            continue
+        what = (
+            f"Messages table {trigger.messages_table_name} was written to, but event source mapping {trigger.uuid} has "
+            "read nothing in the last 15 minutes. Unless these writes change nothing (then there is no stream record):"
+        )
+        yield Finding("trigger", what, "see its state and its stream:", (describe_mapping(trigger),))
 
 
 def _problem(trigger: Trigger) -> Iterator[Finding]:

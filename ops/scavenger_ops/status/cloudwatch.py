@@ -63,6 +63,7 @@ _METRICS = {
     "deleted": _own("deleted", QUARTER),
     "received": _own("received", QUARTER),
     "written": _Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "TableName", "messages", QUARTER),
+    "polled": _mappings("PolledEventCount", QUARTER),
     "write_throttles": _Metric("AWS/DynamoDB", "WriteThrottleEvents", "TableName", "staging", HOUR),
     "unprocessed": _own("unprocessed", HOUR),
     "throttles": _lambdas("Throttles", HOUR),

@@ -100,6 +100,7 @@ class Metrics:
     deleted: Series | None = None
     received: Series | None = None
     written: Series | None = None
+    polled: Series | None = None
 
     write_throttles: Series | None = None
     unprocessed: Series | None = None

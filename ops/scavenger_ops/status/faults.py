@@ -44,15 +44,13 @@ def find_failures(facts: Facts) -> Iterator[Finding]:
 
 
 def _without_throttled(metrics: Metrics) -> Series | None:
-    """Return the failed records without those that a throttled table explains: they are only delivered again."""
+    """Return the failed records without those that a throttled table explains: they are only delivered again.
+
+    Rows that DynamoDB sent back explain nothing: they are as well of a server error, or of no answer at all.
+    """
     if metrics.failed is None:
         return None
-    throttled = [
-        time
-        for series in (metrics.write_throttles, metrics.unprocessed)
-        for time, value in (series.points if series else ())
-        if value > 0
-    ]
+    throttled = [time for time, value in (metrics.write_throttles or Series()).points if value > 0]
     return Series(
         tuple(
             (time, failed)

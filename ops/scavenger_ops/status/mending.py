@@ -41,6 +41,11 @@ def look_again(facts: Facts) -> str:
     return shlex.join([".venv/bin/scavenger", "status", "--name", facts.name])
 
 
+def describe_mapping(trigger: Trigger) -> str:
+    """Return the command that shows all of a mapping."""
+    return shlex.join(["aws", "lambda", "get-event-source-mapping", "--uuid", trigger.uuid])
+
+
 def switch_on(trigger: Trigger) -> str:
     """Give the command that enables a mapping."""
     return shlex.join(["aws", "lambda", "update-event-source-mapping", "--uuid", trigger.uuid, "--enabled"])

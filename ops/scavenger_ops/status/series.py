@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 MINUTE = timedelta(minutes=1)
 # How late a point may arrive: AWS promises no time. Lambda sends its metrics in intervals of a minute, and CloudWatch
@@ -47,9 +48,16 @@ class Series:
 
     @property
     def is_over(self) -> bool:
-        """Whether only zeros follow the newest value above zero, for OVER at least. A missing point is no zero."""
-        fault_at = self.last_fault_at
-        return fault_at is not None and self.points[-1][0] - fault_at >= OVER
+        """Whether only zeros follow the newest value above zero, for OVER and for longer than between any two of these.
+
+        A missing point is no zero.
+        """
+        faults = [time for time, value in self.points if value > 0]
+        if not faults:
+            return False
+        longest_pause = max((later - time for time, later in pairwise(faults)), default=timedelta(0))
+        silence = self.points[-1][0] - faults[-1]
+        return silence >= OVER and silence > longest_pause
 
     def since(self, start: datetime) -> "Series":
         """Return the part that begins then."""
