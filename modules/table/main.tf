@@ -80,12 +80,6 @@ resource "aws_dynamodb_table" "this" {
       condition     = alltrue([for protected in terraform_data.protected : protected.output == local.identity])
       error_message = "Name and key of a table cannot be changed: this would delete table ${join("", terraform_data.protected[*].output.name)} with all that is in it, and make another. Take the change back. Or, if it is meant, copy what you need, apply deletion_protection_enabled = false alone, and then the change."
     }
-
-    # DynamoDB refuses a second attribute, but only while the plan is carried out.
-    precondition {
-      condition     = alltrue([for active in terraform_data.ttl_attribute : active.output == var.ttl_attribute_name])
-      error_message = "ttl_attribute_name cannot be changed from ${join("", terraform_data.ttl_attribute[*].output)} to ${coalesce(var.ttl_attribute_name, "null")} in one apply: DynamoDB takes no second attribute while one is active, and about one change an hour. Set it to null, and apply, which leaves the time to live as it is. Switch that off: aws dynamodb update-time-to-live --table-name ${var.name} --time-to-live-specification Enabled=false,AttributeName=${join("", terraform_data.ttl_attribute[*].output)}. After an hour, set the new name, and apply."
-    }
   }
 }
 
@@ -116,7 +110,8 @@ resource "terraform_data" "protected" {
   }
 }
 
-# Remembers the attribute that the table's time to live was switched on for.
+# Remembers the attribute that the table's time to live was switched on for. After the table, so that of one that could not be
+# made nothing is remembered.
 resource "terraform_data" "ttl_attribute" {
   count = var.ttl_attribute_name == null ? 0 : 1
 
@@ -125,7 +120,15 @@ resource "terraform_data" "ttl_attribute" {
   # Another table has none yet.
   triggers_replace = local.identity
 
+  depends_on = [aws_dynamodb_table.this]
+
   lifecycle {
     ignore_changes = [input]
+
+    # DynamoDB refuses a second attribute, but only while the plan is carried out.
+    postcondition {
+      condition     = self.output == var.ttl_attribute_name
+      error_message = "ttl_attribute_name cannot be changed from ${self.output} to ${var.ttl_attribute_name} in one apply: DynamoDB takes no second attribute while one is active, and about one change an hour. Set it to null, and apply, which leaves the time to live as it is. Switch that off: aws dynamodb update-time-to-live --table-name ${var.name} --time-to-live-specification Enabled=false,AttributeName=${self.output}. After an hour, set the new name, and apply."
+    }
   }
 }

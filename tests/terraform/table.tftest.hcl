@@ -547,7 +547,7 @@ run "refuses_another_time_to_live_while_one_is_active" {
     ttl_attribute_name = "deleteAt"
   }
 
-  expect_failures = [aws_dynamodb_table.this]
+  expect_failures = [terraform_data.ttl_attribute]
 }
 
 run "a_table_with_a_time_to_live_takes_other_capacity" {
