@@ -18,7 +18,7 @@ locals {
       breaches = 3
       of       = 4
       meaning  = "For more than an hour, inserts have waited for more than an hour before the function got them, and that has not become less."
-      reason   = "A backlog that is being cleared does not count. By default 19 of the 20 hours are left until Lambda gives up on the oldest."
+      reason   = "A backlog that is being cleared does not count. By default some 17 of 20 hours are left until Lambda gives up on the oldest."
     }
     errors = merge(local.single_event, {
       metrics   = ["errors"]
