@@ -108,6 +108,8 @@ locals {
     if alltrue([for metric in alarm.metrics : contains(keys(local.metrics), metric)])
   }
 
+  expression_alarms = { for key, alarm in local.written_alarms : key => alarm if alarm.expression != null }
+
   alarm_resources = merge(aws_cloudwatch_metric_alarm.metric, aws_cloudwatch_metric_alarm.expression)
 }
 
@@ -137,7 +139,7 @@ resource "aws_cloudwatch_metric_alarm" "metric" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "expression" {
-  for_each = { for key, alarm in local.written_alarms : key => alarm if alarm.expression != null }
+  for_each = local.expression_alarms
 
   alarm_name        = each.value.name
   alarm_description = each.value.description
@@ -185,7 +187,7 @@ resource "aws_cloudwatch_metric_alarm" "expression" {
 }
 
 resource "terraform_data" "queried" {
-  for_each = { for key, alarm in local.written_alarms : key => alarm if alarm.expression != null }
+  for_each = local.expression_alarms
 
   input = { for key in each.value.metrics : key => local.metrics[key].dimensions }
 }

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from python_terraform import IsFlagged
 from scavenger_ops.toolchain import ROOT
-from support.alarm_rules import Alarm, History, Rules, is_on, read_alarm, times_on
+from support.alarm_rules import Alarm, History, Minutes, Rules, is_on, read_alarm, times_on
 from support.deployment import Deployment
-from support.operations import DAY, HOUR, MILLISECONDS, Minutes, Operation, record
+from support.operations import DAY, HOUR, MILLISECONDS, Operation, record
 
 INSERTS = 600.0
 # More than its own can be looked at for values: AWS says that, and not how many.

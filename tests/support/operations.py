@@ -4,13 +4,14 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from support.alarm_rules import Minutes
+
 HOUR = 60
 DAY = 24 * HOUR
 # As by default. Source: maximum_record_age_in_seconds.
 MAXIMUM_AGE = 20 * HOUR
 MILLISECONDS = 60_000
 
-Minutes = Mapping[int, float]
 ByMinute = Callable[[int], float]
 
 

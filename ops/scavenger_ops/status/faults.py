@@ -13,9 +13,9 @@ _FAILED_RESULTS = ("PROBLEM", "FAILED")
 
 def describe_faults(series: Series | None, what: str, at: datetime) -> str | None:
     """Return how many faults the hour has, and how long ago the last was; None if it has none, or they are over."""
-    if series is None or series.total is None or series.last_fault_at is None or series.is_over:
+    if series is None or series.total is None or not series.fault_times or series.is_over:
         return None
-    ago = duration((at - series.last_fault_at).total_seconds())
+    ago = duration((at - series.fault_times[-1]).total_seconds())
     return f"{count(series.total, what)} in the last hour, the last {ago} ago"
 
 
@@ -50,7 +50,7 @@ def _without_throttled(metrics: Metrics) -> Series | None:
     """
     if metrics.failed is None:
         return None
-    throttled = [time for time, value in (metrics.write_throttles or Series()).points if value > 0]
+    throttled = (metrics.write_throttles or Series()).fault_times
     return Series(
         tuple(
             (time, failed)

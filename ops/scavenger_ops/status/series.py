@@ -42,9 +42,9 @@ class Series:
         return self.points[-1][0] if self.points else None
 
     @property
-    def last_fault_at(self) -> datetime | None:
-        """When the newest period with a value above zero begins."""
-        return next((time for time, value in reversed(self.points) if value > 0), None)
+    def fault_times(self) -> tuple[datetime, ...]:
+        """When the periods with a value above zero begin, oldest first."""
+        return tuple(time for time, value in self.points if value > 0)
 
     @property
     def is_over(self) -> bool:
@@ -52,7 +52,7 @@ class Series:
 
         A missing point is no zero.
         """
-        faults = [time for time, value in self.points if value > 0]
+        faults = self.fault_times
         if not faults:
             return False
         longest_pause = max((later - time for time, later in pairwise(faults)), default=timedelta(0))
