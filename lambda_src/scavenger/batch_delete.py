@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scavenger.clients import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from scavenger.delete_request import (
-    Fault,
     OtherKeyError,
     Reply,
     TableError,
     probe_key,
     send_deletes,
+    table_error,
     words_about_key,
 )
+from scavenger.faults import Fault
 from scavenger.in_flight import InFlight
 from scavenger.keys import Key
 from scavenger.pace import Pace
@@ -155,7 +156,7 @@ class _Run:
         if pause_s or not self._in_flight:
             timeout_s = min(timeout_s, pause_s)
         for request, reply in self._in_flight.wait(timeout_s):
-            if reply.fault and reply.fault.cause == "key":
+            if reply.fault and reply.fault.cause == "request":
                 self._narrow_down(request.places, reply.fault)
             else:
                 self._take_in(request, reply)
@@ -256,14 +257,14 @@ class _Run:
         self._outcome.faults[fault.name] += 1
         if not self._outcome.accepted:
             self._last_fault = fault
-            if fault.cause in ("table", "credentials"):
-                self._error = fault.error(self._table, has_accepted=False)
-        elif fault.cause == "table":
+            if fault.cause in ("permanent", "credentials"):
+                self._error = table_error(fault, self._table, has_accepted=False)
+        elif fault.cause == "permanent":
             if self._denied_in is None:
                 self._denied_in = request.generation
             # Requests that were under way together share one refusal.
             elif request.generation > self._denied_in:
-                self._error = fault.error(self._table, has_accepted=True)
+                self._error = table_error(fault, self._table, has_accepted=True)
 
     def _error_of_persistence(self) -> TableError | None:
         """Return the error of a fault that nobody knows, if it was all that came in all the time."""
@@ -271,4 +272,4 @@ class _Run:
         if fault is None or fault.cause != "unknown":
             return None
         often = f", {self._outcome.faults[fault.name]} times in {self._had_s - self._remaining_s():.0f} s"
-        return fault.error(self._table, has_accepted=False, often=often)
+        return table_error(fault, self._table, has_accepted=False, often=often)

@@ -43,7 +43,7 @@ def make_dynamodb_client(max_connections: int) -> "DynamoDBClient":
     # Of this event alone, botocore takes what is returned, which its types do not know.
     client.meta.events.register("provide-client-params.dynamodb.BatchWriteItem", _encode)  # type: ignore[arg-type]
     client.meta.events.register("before-call.dynamodb.BatchWriteItem", _put_body)
-    client.meta.events.register("response-received.dynamodb", _verify)
+    client.meta.events.register("response-received.dynamodb", verify_checksum)
     return cast("DynamoDBClient", client)
 
 
@@ -64,7 +64,7 @@ def _put_body(params: dict[str, Any], context: dict[str, Any], **_: object) -> N
     params["body"] = context.pop(_BODY)
 
 
-def _verify(response_dict: dict[str, Any] | None, **_: object) -> None:
+def verify_checksum(response_dict: dict[str, Any] | None, **_: object) -> None:
     """See that an answer is whole, by the checksum that DynamoDB sends with it."""
     expected = response_dict["headers"].get("x-amz-crc32") if response_dict else None
     if response_dict and expected is not None:

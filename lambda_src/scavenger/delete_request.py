@@ -2,80 +2,18 @@
 
 import base64
 import re
-from collections.abc import Collection, Mapping, Sequence
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
 
-from botocore.exceptions import (
-    ChecksumError,
-    ClientError,
-    HTTPClientError,
-    IncompleteReadError,
-    NoCredentialsError,
-    PartialCredentialsError,
-)
-from botocore.exceptions import ConnectionError as BotoConnectionError
-
+from scavenger.faults import Fault, fault_of
 from scavenger.keys import Key, key_identity
-from scavenger.redaction import redact, redact_answer
 from scavenger.settings import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import BatchWriteItemOutputTypeDef, WriteRequestTypeDef
 
-# What a fault may come of: one of the request's keys; the table or a permission, which no retry gives; credentials,
-# which AWS refuses now and then though they are right; load, a server or the network, which pass; or what nobody knows.
-Cause = Literal["key", "table", "credentials", "passing", "unknown"]
-
-# Of all codes, AWS says "OK to retry" of throttling, of a write to the same row in another Region and of 5xx. botocore
-# retries some more. Sources: Programming.Errors.html, API_BatchWriteItem.html; botocore's retries/standard.py.
-_CAUSES: Mapping[str, Cause] = {
-    **dict.fromkeys(("SerializationException", "ValidationException"), "key"),
-    **dict.fromkeys(("AccessDeniedException", "ResourceNotFoundException"), "table"),
-    **dict.fromkeys(
-        (
-            "ExpiredToken",
-            "ExpiredTokenException",
-            "IncompleteSignature",
-            "IncompleteSignatureException",
-            "InvalidClientTokenId",
-            "InvalidSignatureException",
-            "MissingAuthenticationToken",
-            "MissingAuthenticationTokenException",
-            "SignatureDoesNotMatch",
-            "UnrecognizedClientException",
-        ),
-        "credentials",
-    ),
-    **dict.fromkeys(
-        (
-            "BandwidthLimitExceeded",
-            "ItemCollectionSizeLimitExceededException",
-            "LimitExceededException",
-            "PriorRequestNotComplete",
-            "ProvisionedThroughputExceededException",
-            "ReplicatedWriteConflictException",
-            "RequestAbortedException",
-            "RequestLimitExceeded",
-            "RequestThrottled",
-            "RequestThrottledException",
-            "RequestTimeout",
-            "RequestTimeoutException",
-            "SlowDown",
-            "ThrottledException",
-            "Throttling",
-            "ThrottlingException",
-            "TooManyRequestsException",
-            "TransactionInProgressException",
-        ),
-        "passing",
-    ),
-}
-_PASSING_STATUSES = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
-_IN_TRANSIT = (BotoConnectionError, ChecksumError, HTTPClientError, IncompleteReadError)
-_WITHOUT_CREDENTIALS = (NoCredentialsError, PartialCredentialsError)
 _REMEDIES = {
     "AccessDeniedException": "Allow the function's role dynamodb:BatchWriteItem on it, and the use of its KMS key.",
     "ResourceNotFoundException": "Restore it, or name another one in STAGING_MESSAGES_TABLE_NAME.",
@@ -91,9 +29,19 @@ _ABOUT_A_KEY = re.compile(
 class TableError(Exception):
     """DynamoDB carries out no delete for the table, whatever its key; and the fault that shows it, if it is one."""
 
-    def __init__(self, text: str, fault: "Fault | None" = None) -> None:
+    def __init__(self, text: str, fault: Fault | None = None) -> None:
         super().__init__(text)
         self.fault = fault
+
+
+def table_error(fault: Fault, table: Table, *, has_accepted: bool, often: str = "") -> TableError:
+    """Return the error that a fault of the whole table is; whether deletes were accepted, and how often it came."""
+    deletes = "no more deletes" if has_accepted else "no delete"
+    return TableError(
+        f"DynamoDB carries out {deletes} in table {table.name} ({fault}{often}). "
+        f"Nothing is lost: Lambda delivers the batch again. {_REMEDIES.get(fault.name, 'Fix what it names.')}",
+        fault,
+    )
 
 
 class OtherKeyError(TableError):
@@ -105,27 +53,6 @@ class OtherKeyError(TableError):
             f"Table {table.name} refuses keys of {form}, which STAGING_MESSAGES_TABLE_KEY says it has. "
             "Nothing is lost: Lambda delivers the batch again. Set that variable to the types of the table's "
             "key attributes, or name the right table in STAGING_MESSAGES_TABLE_NAME."
-        )
-
-
-class Fault(NamedTuple):
-    """Why a request came to nothing: AWS's code or the exception's name, AWS's words, and what it may come of."""
-
-    name: str
-    message: str
-    cause: Cause
-
-    def __str__(self) -> str:
-        """Return name and message."""
-        return f"{self.name}: {self.message}" if self.message else self.name
-
-    def error(self, table: Table, *, has_accepted: bool, often: str = "") -> TableError:
-        """Return the error that says so; whether deletes were accepted before, and how often it was met, if often."""
-        deletes = "no more deletes" if has_accepted else "no delete"
-        return TableError(
-            f"DynamoDB carries out {deletes} in table {table.name} ({self}{often}). "
-            f"Nothing is lost: Lambda delivers the batch again. {_REMEDIES.get(self.name, 'Fix what it names.')}",
-            self,
         )
 
 
@@ -145,16 +72,8 @@ def send_deletes(client: "DynamoDBClient", table: Table, keys: Sequence[Key]) ->
         answer = client.batch_write_item(RequestItems={table.name: deletes}, ReturnConsumedCapacity="TOTAL")
         if "UnprocessedItems" in answer:
             return Reply(_undone(answer, table.name, keys), _write_units(answer))
-    except ClientError as error:
-        return Reply(everything, fault=_fault_of(error))
-    except _IN_TRANSIT as error:
-        # Whether it was carried out is unknown.
-        return Reply(everything, fault=Fault(type(error).__name__, "", "passing"))
-    except _WITHOUT_CREDENTIALS as error:
-        return Reply(everything, fault=Fault(type(error).__name__, redact(error), "credentials"))
-    # What botocore raises over a body that is none of DynamoDB's, such as a proxy's page, is of many types.
-    except Exception as error:  # noqa: BLE001
-        return Reply(everything, fault=Fault(type(error).__name__, redact(error), "unknown"))
+    except Exception as error:  # noqa: BLE001 - botocore documents no types, and of an odd body it raises any
+        return Reply(everything, fault=fault_of(error))
     # DynamoDB always says. botocore makes an empty answer of a body that is cut short, which is no success.
     return Reply(everything, fault=Fault("IncompleteAnswer", "it has no UnprocessedItems", "unknown"))
 
@@ -176,14 +95,6 @@ def probe_key(table: Table) -> Key:
     # A number has at most 38 digits. Source: HowItWorks.NamingRulesDataTypes.html.
     contents: dict[str, str | bytes] = {"S": f"made-up-{identity}", "N": str(identity.int)[:38], "B": identity.bytes}
     return {name: {kind: contents[kind]} for name, kind in table.key_types.items()}
-
-
-def _fault_of(error: ClientError) -> Fault:
-    """Sort an error that was answered."""
-    code, message = redact_answer(error)
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    passes = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _PASSING_STATUSES
-    return Fault(code, message, "passing" if passes else _CAUSES.get(code, "unknown"))
 
 
 def _write_units(answer: "BatchWriteItemOutputTypeDef") -> float:
