@@ -2,26 +2,36 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from scavenger_ops.aws.ask import Patience, ask_pages
+
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
+# Of a queue's mapping, for one, the source is another; of Kafka's, there is none.
+MAPPINGS = {"EventSourceMappings": [{"UUID": str, "FunctionArn": str, "EventSourceArn?": str}]}
+PAGE_TOKENS = ("Marker", "NextMarker")
+
 
 class Reader(NamedTuple):
-    """A function that reads a stream: its name, its event source mapping's UUID, and the ARN of the stream's table."""
+    """A function that reads a stream: its name, the ARN with version or alias that is invoked, and what it reads.
+
+    That is by an event source mapping of this UUID, from a stream of the table of this ARN.
+    """
 
     function: str
+    function_arn: str
     uuid: str
     table_arn: str
 
 
-def list_readers(functions: "LambdaClient") -> list[Reader]:
-    """Give all readers of the account and Region, in the order in which Lambda lists their mappings."""
-    pages = functions.get_paginator("list_event_source_mappings").paginate()
+def list_readers(functions: "LambdaClient", patience: Patience) -> list[Reader]:
+    """Return all readers of the account and Region, in the order in which Lambda lists their mappings."""
+    pages = ask_pages(functions.list_event_source_mappings, MAPPINGS, patience, PAGE_TOKENS)
     mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
     return [
-        Reader(name, mapping["UUID"], table_of_stream(mapping["EventSourceArn"]))
+        Reader(name, arn, mapping["UUID"], table_of_stream(mapping["EventSourceArn"]))
         for mapping in mappings
-        if ":dynamodb:" in mapping.get("EventSourceArn", "") and (name := function_of(mapping["FunctionArn"]))
+        if ":dynamodb:" in mapping.get("EventSourceArn", "") and (name := function_of(arn := mapping["FunctionArn"]))
     ]
 
 

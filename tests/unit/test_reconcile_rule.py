@@ -44,9 +44,8 @@ class FakeLambda:
         self._stream_arn = stream_arn
         self._functions = functions
 
-    def get_paginator(self, name: str) -> Any:
-        """Page through the mappings, all on one page."""
-        assert name == "list_event_source_mappings"
+    def list_event_source_mappings(self, *, Marker: str | None = None) -> Any:  # noqa: N803 - boto3's names
+        """List the mappings, on two pages."""
         listed = [
             {
                 "UUID": name,
@@ -56,7 +55,7 @@ class FakeLambda:
             for name, each in self._functions.items()
         ]
         queue = {"UUID": "x", "FunctionArn": "x", "EventSourceArn": "arn:aws:sqs:us-east-1:000000000000:queue"}
-        return SimpleNamespace(paginate=lambda: [{"EventSourceMappings": [queue]}, {"EventSourceMappings": listed}])
+        return {"EventSourceMappings": listed} if Marker else {"EventSourceMappings": [queue], "NextMarker": "more"}
 
     def get_function_configuration(self, *, FunctionName: str) -> Any:  # noqa: N803 - boto3's names
         """Describe a function."""

@@ -9,6 +9,7 @@ from scavenger.keys import Key
 from scavenger.redaction import redact
 from scavenger.settings import Settings, SettingsError, Table, read_settings
 
+from scavenger_ops.aws.ask import Patience
 from scavenger_ops.command import CommandError
 from scavenger_ops.mapping_model.filtering import passes
 from scavenger_ops.readers import list_readers
@@ -104,8 +105,8 @@ def _rules_of_functions(functions: "LambdaClient", tables: "Tables") -> list[Rul
     """Give the rule of each; of one that only counts, if there is no other."""
     found: dict[bool, list[Rule]] = {True: [], False: []}
     # Of any of the table's streams: switched off and on, it has another one than the mapping yet reads.
-    readers = [reader for reader in list_readers(functions) if reader.table_arn == tables.messages.arn]
-    for name, uuid, _ in readers:
+    readers = [reader for reader in list_readers(functions, Patience()) if reader.table_arn == tables.messages.arn]
+    for name, _, uuid, _ in readers:
         settings = _settings_of(functions, name, tables.staging.table.name)
         if settings:
             own = settings.key_mapping or {attribute: attribute for attribute in settings.staging_table.key_types}

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 from scavenger.records import is_sequence_number, stream_order
 from scavenger.redaction import redact
 
+from scavenger_ops.aws.ask import Patience
 from scavenger_ops.command import CommandError
 from scavenger_ops.readers import list_readers
 from scavenger_ops.redrive.failure_object import split
@@ -52,7 +53,7 @@ def find_target(name: str, *, is_dry_run: bool) -> Target:
             f"Function {name} only counts what it would delete (dry_run), and reports all that it is sent as failed. "
             "Set dry_run to false, apply, and run this again; until then, --dry-run shows what there is."
         )
-    readers = list_readers(functions)
+    readers = list_readers(functions, Patience())
     tables = frozenset(reader.table_arn for reader in readers if reader.function == name)
     if not tables:
         raise CommandError(

@@ -1,0 +1,167 @@
+"""Sends a request to AWS until there is an answer of the form that is relied on, or patience is at its end."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from queue import Empty, SimpleQueue
+from typing import Any, NamedTuple, ParamSpec, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.response import StreamingBody
+from scavenger.faults import Fault
+from scavenger.redaction import redact
+
+from scavenger_ops.aws.clients import answer_of_thread
+from scavenger_ops.aws.errors import aws_error, describe_request, fault_in, fault_of_form
+from scavenger_ops.aws.form import Form, find_flaw
+
+P = ParamSpec("P")
+Answer = TypeVar("Answer")
+
+# One refusal is no proof: AWS refuses good requests and credentials now and then (boto3 issues 509, 1332, 4709).
+REFUSALS_THAT_COUNT = 2
+# Before a request is sent again: up to the first, then to twice as much, and so on to the most, with full jitter.
+FIRST_PAUSE_S, MOST_PAUSE_S = 0.1, 5.0
+# A stop is noticed so soon, while an answer is awaited.
+WATCH_INTERVAL_S = 0.1
+# So `redact` begins what it says of one.
+_PAGE = "a page"
+# Beyond any event or object of Lambda's, and little enough to be held.
+MOST_BODY_BYTES = 64 * 1024 * 1024
+
+
+class Patience(NamedTuple):
+    """How many seconds to wait for the whole answer to one request, and for a good one with all repeats.
+
+    Once `stop` is set, nothing is waited for.
+    """
+
+    attempt_s: float = 20.0
+    total_s: float = 60.0
+    stop: threading.Event | None = None
+
+
+class Stopped(Exception):  # noqa: N818 - it is no error
+    """It was to stop before there was an answer. Whether the request was carried out is not known."""
+
+
+def ask(send: Callable[P, Answer], form: Form, patience: Patience, *args: P.args, **params: P.kwargs) -> Answer:
+    """Send a request by a method of a client from `connect`, and return its answer, which has the form.
+
+    A body that streams is read to its end. Raises AwsError, and Stopped.
+    """
+    request = describe_request(send, params)
+    began_at, attempts, refusals = time.monotonic(), 0, 0
+    while True:
+        left_s = began_at + patience.total_s - time.monotonic()
+        attempts += 1
+        answer, fault = _attempt(
+            lambda: send(*args, **params), form, min(patience.attempt_s, max(left_s, 0.0)), patience.stop
+        )
+        if fault is None:
+            return answer  # type: ignore[return-value]  # it has its form
+        refusals += fault.cause != "passing"
+        pause_s = random.uniform(0, min(MOST_PAUSE_S, FIRST_PAUSE_S * 2**attempts))  # noqa: S311 - jitter is no secret
+        is_over = time.monotonic() + pause_s - began_at >= patience.total_s
+        if fault.cause == "permanent" or refusals >= REFUSALS_THAT_COUNT or is_over:
+            raise aws_error(request, fault, _how_often(attempts, time.monotonic() - began_at))
+        _pause(pause_s, patience.stop)
+
+
+def ask_pages(
+    send: Callable[..., Answer],
+    form: Form,
+    patience: Patience,
+    tokens: tuple[str, str],
+    **params: Any,  # noqa: ANN401 - the operation's own
+) -> Iterator[Answer]:
+    """Send a request for each page, and return the answers as they come.
+
+    The tokens are the names of the parameter and of the member of the answer that lead to the next page.
+    """
+    parameter, member = tokens
+    while True:
+        answer: Any = ask(send, {**form, f"{member}?": str}, patience, **params)
+        yield answer
+        token = answer.get(member)
+        if not token:
+            return
+        if token == params.get(parameter):
+            fault = fault_of_form(f"its {member} leads to the same page again", "")
+            raise aws_error(describe_request(send, params), fault)
+        params[parameter] = token
+
+
+def _attempt(
+    send: Callable[[], Answer], form: Form, seconds: float, stop: threading.Event | None
+) -> tuple[Answer | None, Fault | None]:
+    """Send a request once, in a thread: time-outs do not bound it.
+
+    A look-up of names has none, nor has a program that gives credentials; and each byte of an answer has its own.
+    """
+    results: SimpleQueue[tuple[Answer | None, Fault | None]] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            answer = send()
+            _read_bodies(answer)
+            flaw = find_flaw(answer, form)
+            results.put((answer, fault_of_form(flaw, _what_came()) if flaw else None))
+        except Exception as error:  # noqa: BLE001 - botocore documents no types, and of an odd body it raises any
+            results.put((None, _fault(error)))
+
+    # The process does not wait for it in the end.
+    threading.Thread(target=work, daemon=True, name="request").start()
+    ends_at = time.monotonic() + seconds
+    while (left_s := ends_at - time.monotonic()) > 0:
+        if stop and stop.is_set():
+            raise Stopped
+        try:
+            return results.get(timeout=min(left_s, WATCH_INTERVAL_S) if stop else left_s)
+        except Empty:
+            continue
+    return None, Fault("NoAnswerError", f"no whole answer within {seconds:.0f} s", "passing")
+
+
+def _read_bodies(answer: Any) -> None:  # noqa: ANN401 - of any operation
+    for name, part in answer.items() if isinstance(answer, dict) else ():
+        if isinstance(part, StreamingBody):
+            content = part.read(MOST_BODY_BYTES)
+            # Only at its end does botocore see whether it is whole.
+            if part.read(1):
+                raise ValueError(f"its {name} has more than {MOST_BODY_BYTES:,} bytes")
+            answer[name] = content
+
+
+def _fault(error: Exception) -> Fault:
+    """Sort what was raised; of a page, or what botocore cannot read, say what it is."""
+    fault = fault_in(error)
+    if fault.cause != "unknown" or not (came := _what_came()):
+        return fault
+    if not isinstance(error, (BotoCoreError, ClientError)):
+        return fault_of_form(f"it cannot be read ({type(error).__name__})", came)
+    return fault_of_form(str(fault), came) if came.startswith(_PAGE) else fault
+
+
+def _what_came() -> str:
+    """Return what this thread's last answer was, in a few words."""
+    answer = answer_of_thread()
+    if answer is None:
+        return ""
+    body = answer.get("body", b"")
+    if not isinstance(body, bytes):
+        return f"a stream, with status {answer.get('status_code')}"
+    begin = redact(body[:2000].decode(errors="replace"))
+    return f"{begin if begin.startswith(_PAGE) else f'{len(body):,} bytes'}, with status {answer.get('status_code')}"
+
+
+def _how_often(attempts: int, seconds: float) -> str:
+    return f", tried {attempts} times in {seconds:.0f} s" if attempts > 1 else ""
+
+
+def _pause(seconds: float, stop: threading.Event | None) -> None:
+    if stop is None:
+        time.sleep(seconds)
+    elif stop.wait(seconds):
+        raise Stopped

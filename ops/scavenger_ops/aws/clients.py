@@ -1,0 +1,45 @@
+"""The commands' clients of AWS. All requests go through `ask`, which repeats them and bounds them in time."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+from scavenger.clients import verify_checksum
+
+from scavenger_ops.aws.errors import settings_error
+
+CONNECT_TIMEOUT_S = 3
+READ_TIMEOUT_S = 10
+
+_of_thread = threading.local()
+
+
+def connect(service: str, *, connections: int = 10, read_timeout_s: float = READ_TIMEOUT_S) -> Any:  # noqa: ANN401
+    """Return a client that sends each request once. Raises CommandError if the AWS settings are no good."""
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=read_timeout_s,
+        max_pool_connections=connections,
+        # So that nothing on the way forgets a connection that is silent for minutes, as while a function works.
+        tcp_keepalive=True,
+        retries={"mode": "standard", "total_max_attempts": 1},
+    )
+    try:
+        client = boto3.client(service, config=config)  # type: ignore[call-overload]  # the services are its callers'
+    except (BotoCoreError, ValueError) as error:
+        raise settings_error(error) from error
+    client.meta.events.register("response-received.dynamodb", verify_checksum)
+    client.meta.events.register("before-parse", _note)
+    return client
+
+
+def answer_of_thread() -> Mapping[str, Any] | None:
+    """Return the last answer that came in this thread, with its headers, body and status_code."""
+    return getattr(_of_thread, "answer", None)
+
+
+def _note(response_dict: dict[str, Any], **_: object) -> None:
+    _of_thread.answer = response_dict

@@ -1,0 +1,167 @@
+"""All commands ask AWS in one way: bounded in time, of the form relied on, and each error is one sentence."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from scavenger_ops.aws.ask import Patience, Stopped, ask, ask_pages
+from scavenger_ops.aws.clients import connect
+from scavenger_ops.aws.errors import AwsError
+from scavenger_ops.aws.form import NUMBER, find_flaw
+from scavenger_ops.command import CommandError
+from support.dynamodb import error_answer, http_dynamodb
+
+TABLE = {"Table": {"TableName": str}}
+GOOD = (200, json.dumps({"Table": {"TableName": "orders"}}).encode())
+SHORT = Patience(attempt_s=1, total_s=2)
+
+
+def describe(*answers: Any, patience: Patience = SHORT, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, int]:
+    """Describe a table at an endpoint that gives these answers in turn; return what came, and how many were asked."""
+    with http_dynamodb([partial(lambda answer: answer, each) for each in answers]) as (url, requests):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        try:
+            return ask(connect("dynamodb").describe_table, TABLE, patience, TableName="orders"), len(requests)
+        except CommandError as error:
+            return error, len(requests)
+
+
+ONCE_MORE = {
+    "a refusal": error_answer("ValidationException"),
+    "refused credentials": error_answer("UnrecognizedClientException"),
+    "what nobody knows": error_answer("MysteryException"),
+    "throttling": error_answer("ProvisionedThroughputExceededException"),
+    "a server's error": (500, b""),
+    "a page": (200, b"<html></html>"),
+    "nothing": (200, b""),
+    "null": (200, b"null"),
+    "another form": (200, b'{"Table": 7}'),
+    "half of a body": (200, GOOD[1][:20]),
+    "a dropped connection": None,
+    "the checksum of another body": (*GOOD, {"x-amz-crc32": "7"}),
+}
+
+
+@pytest.mark.parametrize("answer", ONCE_MORE.values(), ids=ONCE_MORE)
+def test_what_is_met_once_is_asked_again(answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One refusal is no proof (boto3 issues 509, 1332, 4709)."""
+    assert describe(answer, GOOD, monkeypatch=monkeypatch)[1] == 2
+
+
+PERSISTENT = {
+    "a refusal": (error_answer("ValidationException"), 2, "ValidationException"),
+    "no permission": (error_answer("AccessDeniedException"), 1, "Allow your role or user dynamodb:DescribeTable"),
+    "no table": (error_answer("ResourceNotFoundException"), 1, "See that its name is right"),
+    "expired credentials": (error_answer("ExpiredTokenException"), 2, "sign in again"),
+    "a page": ((200, b"<html><title>Log in</title></html>"), 2, "it was a page, titled 'Log in', with status 200"),
+    "a page that denies": ((403, b"<html><title>No</title></html>"), 2, "Something that is not AWS may have answered"),
+    "too deep": ((200, b"[" * 100_000), 2, "it cannot be read (RecursionError)"),
+}
+
+
+@pytest.mark.parametrize(("answer", "requests", "expected"), PERSISTENT.values(), ids=PERSISTENT)
+def test_what_persists_is_said_in_one_sentence_with_what_to_do(
+    answer: Any, requests: int, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what was asked, and of what."""
+    error, asked = describe(*[answer] * 9, monkeypatch=monkeypatch)
+    assert asked == requests
+    assert expected in str(error)
+    assert "DescribeTable for table orders" in str(error)
+    assert "\n" not in str(error)
+
+
+def test_a_clock_that_is_off_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the credentials, which are good."""
+    told = "Signature expired: 20261125T010000Z is now earlier than 20261125T020000Z (20261125T020500Z - 5 min.)"
+    answer = (400, json.dumps({"__type": "InvalidSignatureException", "message": told}).encode())
+    assert "Set this machine's clock" in str(describe(answer, answer, monkeypatch=monkeypatch)[0])
+
+
+def test_throttling_is_asked_again_until_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And then it is said how often, and for how long."""
+    answer = error_answer("ThrottlingException")
+    error, asked = describe(*[answer] * 99, patience=Patience(1, 0.5), monkeypatch=monkeypatch)
+    assert asked > 2
+    assert f"tried {asked} times in" in str(error)
+    assert isinstance(error, AwsError)
+
+
+def hang(until: threading.Event) -> Callable[[], Any]:
+    """Make an answer that comes only then."""
+
+    def answer() -> Any:
+        until.wait()
+        return GOOD
+
+    return answer
+
+
+def test_an_answer_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though the server holds the connection for longer."""
+    end = threading.Event()
+    began_at = time.monotonic()
+    with http_dynamodb([hang(end)]) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(AwsError, match="no whole answer within 0 s"):
+            ask(connect("dynamodb").describe_table, TABLE, Patience(0.1, 0.1), TableName="orders")
+        assert time.monotonic() - began_at < 10
+        end.set()
+
+
+def test_a_stop_ends_the_wait_for_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once."""
+    end, stop = threading.Event(), threading.Event()
+    with http_dynamodb([hang(end)]) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        threading.Timer(0.1, stop.set).start()
+        with pytest.raises(Stopped):
+            ask(connect("dynamodb").describe_table, TABLE, Patience(60, 60, stop), TableName="orders")
+        end.set()
+
+
+def test_pages_that_lead_in_a_circle_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the reason."""
+    page = (200, json.dumps({"TableNames": ["orders"], "LastEvaluatedTableName": "orders"}).encode())
+    tokens = ("ExclusiveStartTableName", "LastEvaluatedTableName")
+    with http_dynamodb([lambda: page] * 9) as (url, requests):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(AwsError, match="leads to the same page again"):
+            list(ask_pages(connect("dynamodb").list_tables, {"TableNames": [str]}, SHORT, tokens))
+    assert len(requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("AWS_ENDPOINT_URL", "foo"), ("AWS_DEFAULT_REGION", "us east 1"), ("AWS_PROFILE", "nowhere")],
+)
+def test_settings_that_cannot_be_used_are_named(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Instead of a traceback."""
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(CommandError, match=f"The AWS settings cannot be used: .*{value}.*AWS_"):
+        connect("dynamodb")
+
+
+@pytest.mark.parametrize(
+    ("answer", "form", "flaw"),
+    [
+        ({"a": 1}, {"a": int}, None),
+        ({"a": 1.5}, {"a": NUMBER}, None),
+        ({}, {"a?": int}, None),
+        ({"a": True}, {"a": int}, "a has another type than AWS documents"),
+        ({"a": True}, {"a": bool}, None),
+        ({"a": None}, {"a?": int}, "a has another type than AWS documents"),
+        ({"a": [{"b": "x"}, {}]}, {"a": [{"b": str}]}, "it has no a[1].b"),
+        ({"a": "x"}, {"a": [str]}, "a is no list"),
+        ({"a": {"b": 200}}, {"a": {"b": 204}}, "a.b is not 204"),
+        (None, {"a": int}, "it has no members"),
+    ],
+)
+def test_an_answer_is_checked_for_what_is_relied_on(answer: Any, form: Any, flaw: str | None) -> None:
+    """And for nothing else."""
+    assert find_flaw(answer, form) == flaw
