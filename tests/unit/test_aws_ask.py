@@ -85,7 +85,7 @@ def test_a_clock_that_is_off_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_throttling_is_asked_again_until_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """And then it is said how often, and for how long."""
     answer = error_answer("ThrottlingException")
-    error, asked = describe(*[answer] * 99, patience=Patience(1, 0.5), monkeypatch=monkeypatch)
+    error, asked = describe(*[answer] * 99, patience=Patience(1, 2), monkeypatch=monkeypatch)
     assert asked > 2
     assert f"tried {asked} times in" in str(error)
     assert isinstance(error, AwsError)
