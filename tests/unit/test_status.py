@@ -350,8 +350,9 @@ def test_with_nothing_known_nothing_is_wrong() -> None:
 
 def missing_facts() -> dict[str, Facts]:
     """Return facts of each of which one thing is missing, by its name."""
-    nothing = {name: replace(HEALTHY, **{name: None}) for name in ("function", "concurrency", "triggers", "bucket")}
-    nothing |= {name: replace(HEALTHY, **{name: None}) for name in ("staging_table", "all_alarms")}
+    whole: Any = HEALTHY
+    names = ("function", "concurrency", "triggers", "bucket", "staging_table", "all_alarms")
+    nothing = {name: replace(whole, **{name: None}) for name in names}
     nothing |= {field.name: with_metrics(**{field.name: None}) for field in fields(Metrics)}
     nothing["messages table"] = with_trigger(messages_table=None)
     nothing["settings"] = with_function(settings=None)
