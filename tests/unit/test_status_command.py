@@ -1,19 +1,17 @@
 """What the status command says where nothing can be read, as one sentence, and of whom it refuses to speak."""
 
 import json
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from scavenger_ops.command import CommandError
-from scavenger_ops.status import reader
-from scavenger_ops.status.facts import Function
-from scavenger_ops.status.name import Name
+from scavenger_ops.status.name import Name, check_account
 from scavenger_ops.status.reader import read_facts
 from scavenger_ops.status.reading import begin
-from scavenger_ops.status.readings import Reading, UnnamedError
+from scavenger_ops.status.readings import Reading, UnnamedError, result_of
 from support.endpoint import endpoint
 
 PAGE = b"<html><head><title>Log in</title></head><body>first</body></html>"
@@ -47,18 +45,13 @@ def test_where_nothing_can_be_read_one_sentence_says_why(
     assert "\n" not in str(raised.value)
 
 
-def function_of(arn: str | None) -> Function:
-    """Return a function of an ARN."""
-    return Function("Active", None, "Successful", None, "/aws/lambda/orders", None, arn=arn)
-
-
 def test_a_function_of_another_account_is_refused() -> None:
     """Its namesake would be shown instead."""
     arn = "arn:aws:lambda:us-east-1:111111111111:function:orders"
     with pytest.raises(CommandError, match="is to be in account 222222222222"):
-        reader._refuse_of_another_account(function_of(arn), Name("orders", "222222222222"))
+        check_account(arn, Name("orders", "222222222222"))
     for name in (Name("orders", "111111111111"), Name("orders", None)):
-        reader._refuse_of_another_account(function_of(arn), name)
+        check_account(arn, name)
 
 
 def raise_it(error: Exception) -> Any:
@@ -71,6 +64,6 @@ def test_an_answer_that_nobody_foresaw_is_not_known() -> None:
     unknown: list[Any] = []
     for error in (KeyError("x"), UnnamedError(), TypeError("y")):
         future = begin(lambda error=error: raise_it(error))  # type: ignore[misc]
-        assert reader._result(Reading(("lag",), "the lag", "p", future), unknown, datetime.now(UTC).timestamp()) is None
+        assert result_of(Reading(("lag",), "the lag", "p", future), unknown, time.monotonic() + 9) is None
     assert [(each.about, each.permission) for each in unknown] == [(("lag",), None)] * 2
     assert "cannot be read (KeyError)" in unknown[0].reason

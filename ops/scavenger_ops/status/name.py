@@ -33,3 +33,16 @@ def parse_name(told: str, region: str) -> Name:
             f"Set AWS_REGION={match['region']}."
         )
     return Name(match["name"], match["account"])
+
+
+def check_account(arn: str | None, name: Name) -> None:
+    """Raise CommandError if a function has been found in another account than was told: it is a namesake.
+
+    Its ARN is arn:<partition>:lambda:<region>:<account>:function:<name>.
+    """
+    account = arn.split(":")[4:5] if arn else []
+    if name.account and account and account != [name.account]:
+        raise CommandError(
+            f"Function {name.plain} is to be in account {name.account}, and the credentials are of {account[0]}: "
+            "use those of its account (AWS_PROFILE)."
+        )

@@ -5,9 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from scavenger_ops.aws.errors import AwsError
+from scavenger_ops.command import CommandError
 from scavenger_ops.status.alarms import list_alarms
 from scavenger_ops.status.cloudwatch import Owner, fields_of, read_metrics
-from scavenger_ops.status.facts import Bucket, Function, FunctionSettings, RowName, Table, Trigger, bucket_name_of
+from scavenger_ops.status.facts import (
+    Bucket,
+    Function,
+    FunctionSettings,
+    RowName,
+    Table,
+    Trigger,
+    Unknown,
+    bucket_name_of,
+)
 from scavenger_ops.status.function import read_concurrency, read_function, read_triggers
 from scavenger_ops.status.reading import begin, patience_until, seconds_until
 from scavenger_ops.status.rows import rows_of_metrics
@@ -162,3 +173,21 @@ def _if_known(task: _Task, future: "Future[T]") -> T | None:
         return task.named_by(future)
     except UnnamedError:
         return None
+
+
+def result_of(reading: Reading, unknown: list[Unknown], ends_at: float) -> Any:  # noqa: ANN401 - each has its own
+    """Wait for what is read, or note why it is not known, so that the rest can be shown."""
+    permission = None
+    try:
+        return reading.future.result(timeout=seconds_until(ends_at))
+    except UnnamedError:
+        return None
+    except TimeoutError:
+        reason = "AWS did not answer in time."
+    except CommandError as error:
+        permission = reading.permission if isinstance(error, AwsError) and error.is_denial else None
+        reason = str(error)
+    except Exception as error:  # noqa: BLE001 - of an odd answer, it may be any
+        reason = f"The answer cannot be read ({type(error).__name__})."
+    unknown.append(Unknown(reading.about, reading.what, permission, reason))
+    return None
