@@ -834,6 +834,13 @@ def test_a_lag_that_is_not_known_to_shrink_is_a_finding() -> None:
     assert "2 h at last, 2 h at most" in screen(facts)
 
 
+def test_a_dry_run_shows_what_it_counts() -> None:
+    """It deletes nothing."""
+    busy = points(*[120.0] * 15)
+    facts = replace(with_settings(is_dry_run=True), metrics=with_metrics(would_delete=busy).metrics)
+    assert "deletes 120.0 a minute, but only counted" in " ".join(screen(facts).split())
+
+
 def test_a_short_lag_is_said_as_it_is() -> None:
     """That it falls, too, would be noise."""
     assert "30 min at last, 50 min at most" in screen(with_metrics(lag_ms=points(3_000_000, 1_800_000)))

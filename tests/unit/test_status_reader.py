@@ -10,6 +10,7 @@ import pytest
 from moto import mock_aws
 from scavenger_ops.aws.ask import Patience
 from scavenger_ops.aws.clients import connect
+from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
 from scavenger_ops.status.alarms import choose_alarms, list_alarms
 from scavenger_ops.status.cloudwatch import NotTold, read_metrics
@@ -226,6 +227,22 @@ def test_the_failure_bucket_is_counted_up_to_a_limit() -> None:
     assert datetime.now(UTC) - bucket.oldest_at < timedelta(minutes=1)
     counted = read_bucket(connect("s3"), "failures", PATIENCE, most_objects=2)
     assert (counted.waiting, counted.has_more) == (2, True)
+
+
+class Bucketful:
+    """An S3 that lists one object, and says that there are more, but not how to get at them."""
+
+    def list_objects_v2(self, **_: str) -> dict[str, Any]:
+        """Return a page."""
+        return {"Name": "failures", "IsTruncated": True, "Contents": [{"Key": "aws/lambda/1", "LastModified": AT}]}
+
+
+def test_a_list_that_breaks_off_is_not_known() -> None:
+    """It is not the whole of what waits; nor is one of another bucket."""
+    with pytest.raises(AwsError, match="it has more pages, but does not say which"):
+        read_bucket(cast("Any", Bucketful()), "failures", PATIENCE)
+    with pytest.raises(AwsError, match="Name is not others"):
+        read_bucket(cast("Any", Bucketful()), "others", PATIENCE)
 
 
 def test_a_bucket_that_is_empty_or_missing_is_no_error() -> None:

@@ -66,8 +66,8 @@ def _refuse(readings: Mapping[str, Reading], name: Name, region: str) -> None:
     of_function = faults[_FIRST.index("function")]
     if isinstance(of_function, AwsError) and of_function.is_absence:
         raise CommandError(
-            f"There is no function {name.plain} in {region}. Give the name that the deployment has (output function_name "
-            "of its configuration), and its Region and account by the AWS settings."
+            f"There is no function {name.plain} in {region}. Give the name that the deployment has (output "
+            "function_name of its configuration), and its Region and account by the AWS settings."
         ) from of_function
     is_denied = isinstance(of_function, AwsError) and of_function.is_denial
     if all(faults) and not is_denied and isinstance(of_function, CommandError):
