@@ -277,6 +277,21 @@ def test_a_table_is_read_with_its_write_units_and_its_stream(billing_mode: str, 
     assert read_table(connect("dynamodb"), "orders-messages", PATIENCE).stream_arn is None
 
 
+class Elsewhere:
+    """A DynamoDB that tells which table it was asked for."""
+
+    def describe_table(self, **request: str) -> dict[str, Any]:
+        """Return a table of another name."""
+        return {"Table": {"TableName": request["TableName"]}}
+
+
+def test_a_table_of_another_account_is_asked_for_by_its_arn() -> None:
+    """By its name it would be a namesake, or missing."""
+    arn = "arn:aws:dynamodb:us-east-1:111111111111:table/orders"
+    with pytest.raises(AwsError, match=f"DescribeTable for table {arn}"):
+        read_table(cast("Any", Elsewhere()), "orders", PATIENCE, arn)
+
+
 def test_a_table_that_is_missing_is_no_error() -> None:
     """It is a fact."""
     assert read_table(connect("dynamodb"), "another", PATIENCE).status == MISSING

@@ -35,14 +35,16 @@ def parse_name(told: str, region: str) -> Name:
     return Name(match["name"], match["account"])
 
 
-def check_account(arn: str | None, name: Name) -> None:
-    """Raise CommandError if a function has been found in another account than was told: it is a namesake.
+def account_of(arn: str) -> str | None:
+    """Return the account in arn:<partition>:<service>:<region>:<account>:..., if it has one."""
+    return next(iter(arn.split(":")[4:5]), None)
 
-    Its ARN is arn:<partition>:lambda:<region>:<account>:function:<name>.
-    """
-    account = arn.split(":")[4:5] if arn else []
-    if name.account and account and account != [name.account]:
+
+def check_account(arn: str | None, name: Name) -> None:
+    """Raise CommandError if a function has been found in another account than was told: it is a namesake."""
+    account = account_of(arn) if arn else None
+    if name.account and account and account != name.account:
         raise CommandError(
-            f"Function {name.plain} is to be in account {name.account}, and the credentials are of {account[0]}: "
+            f"Function {name.plain} is to be in account {name.account}, and the credentials are of {account}: "
             "use those of its account (AWS_PROFILE)."
         )

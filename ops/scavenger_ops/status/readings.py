@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
+from scavenger_ops.readers import table_of_stream
 from scavenger_ops.status.alarms import list_alarms
 from scavenger_ops.status.cloudwatch import Owner, fields_of, read_metrics
 from scavenger_ops.status.facts import (
@@ -20,6 +21,7 @@ from scavenger_ops.status.facts import (
     bucket_name_of,
 )
 from scavenger_ops.status.function import read_concurrency, read_function, read_triggers
+from scavenger_ops.status.name import account_of
 from scavenger_ops.status.reading import begin, patience_until, seconds_until
 from scavenger_ops.status.rows import rows_of_metrics
 from scavenger_ops.status.storage import read_bucket, read_table
@@ -136,7 +138,7 @@ def _begin_named(
             ("trigger",),
             "messages table",
             permission,
-            begin(lambda: {name: _table(task, name) for name in mapping_names()["messages"]}),
+            begin(lambda: _messages_tables(task, function, task.named_by(triggers))),
         ),
         "bucket": Reading(
             ("failure bucket",), "failure bucket", "s3:ListBucket", begin(lambda: _bucket(task, function, triggers))
@@ -156,6 +158,18 @@ def _metrics(task: _Task, owners: tuple[Owner, ...], names: Callable[[], Names])
 
 def _table(task: _Task, name: str | None) -> Table | None:
     return read_table(task.clients.dynamodb, name, patience_until(task.ends_at)) if name else None
+
+
+def _messages_tables(task: _Task, function: "Future[Function]", triggers: tuple[Trigger, ...]) -> Mapping[str, Table]:
+    """Read the tables of the streams, by their names; one of another account is no namesake of the function's."""
+    known = _if_known(task, function)
+    own = account_of(known.arn) if known and known.arn else None
+    tables = {}
+    for trigger in triggers:
+        name, arn = trigger.messages_table_name, table_of_stream(trigger.stream_arn)
+        address = None if own in (None, account_of(arn)) else arn
+        tables[name] = read_table(task.clients.dynamodb, name, patience_until(task.ends_at), address)
+    return tables
 
 
 def _bucket(task: _Task, function: "Future[Function]", triggers: "Future[tuple[Trigger, ...]]") -> Bucket | None:
