@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from scavenger.clients import make_dynamodb_client
 
-from scavenger_ops.command import DONE, LEFT, leave, progress, say, show, stopped_by_signals
+from scavenger_ops.command import DONE, LEFT, progress, say, show, stopped_by_signals
 from scavenger_ops.reconcile.progress import Progress, find_progress
 from scavenger_ops.reconcile.rate_limit import RateLimit
 from scavenger_ops.reconcile.report import is_clean, to_json, to_lines
@@ -55,9 +55,6 @@ def run(staging: str, messages: str, options: Options, *, as_json: bool) -> int:
         comparison = _make_comparison(tables, rule, done, options, stop)
         try:
             _compare(comparison)
-        except KeyboardInterrupt:
-            _finish(comparison, as_json=as_json)
-            leave(LEFT)
         except BaseException:
             _finish(comparison, as_json=as_json)
             raise
