@@ -207,7 +207,7 @@ def test_a_dry_run_changes_nothing(deployment: Deployment, redrive: Redrive) -> 
     assert message_ids(deployment.dynamodb, staging, "dry-") == {"dry-0", "dry-1"}
 
 
-@pytest.mark.parametrize("form", ["{arn}", "{arn}:$LATEST", "{name}:$LATEST", "000000000000:function:{name}"])
+@pytest.mark.parametrize("form", ["{arn}", "{arn}:$LATEST", "{name}:$LATEST"])
 def test_the_function_is_known_by_all_its_names(deployment: Deployment, local: dict[str, str], form: str) -> None:
     """And what is in an object may be an object itself, as LocalStack writes it."""
     bucket, name = deployment.outputs["failure_bucket_name"], deployment.outputs["function_name"]
