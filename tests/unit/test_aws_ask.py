@@ -16,6 +16,7 @@ from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.aws.form import NUMBER, find_flaw
 from scavenger_ops.command import CommandError
+from scavenger_ops.toolchain import ROOT
 from support.dynamodb import error_answer, http_dynamodb
 
 TABLE = {"Table": {"TableName": str}}
@@ -216,3 +217,11 @@ def test_threads_are_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
             ask(describe_table, TABLE, SHORT, TableName="orders")
         assert {thread for thread in threading.enumerate() if thread.name == "background"} <= before
         end.set()
+
+
+def test_no_command_has_another_way_to_aws() -> None:
+    """Save the demo, which has an AWS of its own."""
+    sources = [path for path in (ROOT / "ops" / "scavenger_ops").rglob("*.py") if "demo" not in path.parts]
+    used = {name: [path for path in sources if name in path.read_text()] for name in ("boto3.", "botocore")}
+    assert [path.name for path in used["boto3."]] == ["clients.py"]
+    assert {path.parent.name for path in used["botocore"]} == {"aws"}
