@@ -1,7 +1,12 @@
 """What ends the process. It imports next to nothing, so that Ctrl-C is handled as soon as the command begins."""
 
+# The part of `signal` that needs no enumerations, whose making takes milliseconds.
+import _signal as signal  # type: ignore[import-not-found]  # of CPython alone
 import os
-import signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from signal import _HANDLER
 
 # What a shell adds to the number of the signal that has ended a command.
 SIGNALLED = 128
@@ -13,7 +18,7 @@ _STANDARD_ERROR = 2
 _SHOW_CURSOR = b"\x1b[?25h"
 
 
-def handle(handler: "signal._HANDLER", *more: signal.Signals) -> "dict[signal.Signals, signal._HANDLER]":
+def handle(handler: "_HANDLER", *more: int) -> "dict[int, _HANDLER]":
     """Handle the signals that end a process, and more, and return the handlers before.
 
     What is ignored stays so: nohup asks for that.

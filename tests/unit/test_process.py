@@ -5,6 +5,7 @@ import os
 import pty
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,6 +15,8 @@ from scavenger_ops.command import GRACE_S
 from scavenger_ops.toolchain import BIN
 from support.endpoint import silence
 from support.redrive_aws import OBJECT, RedriveAws, redrive_aws, wait_for
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/dev/full and /proc are Linux's")
 
 SCAVENGER = str(BIN / "scavenger")
 PLAN = ("plan", "--inserts", "10")

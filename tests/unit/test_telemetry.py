@@ -79,11 +79,11 @@ def test_the_summary_has_every_figure(invoke: Invoke) -> None:
 
 def test_a_bad_record_that_is_left_for_the_next_delivery_counts_as_failed(invoke: Invoke) -> None:
     """It comes after a record that is undone; the one before that is kept now."""
-    summary = figures(invoke(record(1, Keys=None), record(2), record(3, Keys=None), remaining_s=1.0))
+    summary = figures(invoke(record(1, Keys=None), record(2), record(3, Keys=None), remaining_s=2.0))
     assert (summary["failed"], summary["quarantined"]) == (2, 1)
 
 
-@pytest.mark.parametrize("remaining_s", [60.0, 1.0])
+@pytest.mark.parametrize("remaining_s", [60.0, 2.0])
 @pytest.mark.parametrize("is_writable", [True, False])
 def test_every_record_is_accounted_for(
     invoke: Invoke, bucket: FakeBucket, *, is_writable: bool, remaining_s: float
@@ -99,8 +99,8 @@ def test_every_record_is_accounted_for(
         == {
             (60.0, True): [2, 1, 1, 2, 0],
             (60.0, False): [2, 1, 1, 0, 2],
-            (1.0, True): [0, 1, 1, 1, 3],
-            (1.0, False): [0, 1, 1, 0, 4],
+            (2.0, True): [0, 1, 1, 1, 3],
+            (2.0, False): [0, 1, 1, 0, 4],
         }[remaining_s, is_writable]
     )
 

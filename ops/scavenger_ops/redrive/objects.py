@@ -161,7 +161,11 @@ def _in_threads(take: Callable[[Listed], Result], objects: Iterable[Listed], sto
                 under_way.add(pool.submit(take, found))
             if not under_way:
                 break
-            answered, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+            try:
+                answered, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+            except KeyboardInterrupt:
+                yield from [future.result() for future in under_way if future.done() and not future.exception()]
+                raise
             for future in answered:
                 fault = future.exception()
                 if fault is None:
