@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from support.fault_proxy import Answer, Exchange, Fault
+from support.fault_proxy import Answer, Exchange, Fault, Request
 
 DRIP_INTERVAL_S = 2
 LATENCY_S = 0.3
@@ -125,15 +125,15 @@ def error(codes: Mapping[str, tuple[str, int]], words: Callable[[], str] = lambd
     return fault
 
 
-def around(before: Callable[[], object] | None = None, after: Callable[[], object] | None = None) -> Fault:
+def around(before: Callable[[Request], object] | None = None, after: Callable[[Answer], object] | None = None) -> Fault:
     """Make a fault that does something before the request is carried out, or between that and its answer."""
 
     def fault(exchange: Exchange) -> None:
         if before:
-            before()
+            before(exchange.request)
         answer = exchange.forward()
         if after:
-            after()
+            after(answer)
         exchange.send(answer.to_bytes())
 
     return fault

@@ -156,7 +156,7 @@ def test_something_may_happen_at_a_request() -> None:
     happened: list[int] = []
     answer = (200, json.dumps(ITEM).encode())
     with http_dynamodb([lambda: answer]) as (upstream, requests):
-        note = around(lambda: happened.append(len(requests)), lambda: happened.append(len(requests)))
+        note = around(lambda _: happened.append(len(requests)), lambda _: happened.append(len(requests)))
         with fault_proxy(upstream, Rule("*", "note", note, only(1))) as proxy:
             client_of(proxy.url).get_item(**TABLE)
     assert happened == [0, 1]
