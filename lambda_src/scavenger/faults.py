@@ -16,20 +16,22 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from scavenger.redaction import redact, redact_answer
 
-# What a fault may come of: the request itself (one of its keys, as a rule); a missing resource or permission, which no
-# retry gives; credentials, which AWS refuses now and then though they are right; load, a server or the network, which
-# pass; or what nobody knows.
+# What a fault may come of: the request itself (one of its keys, as a rule); a missing resource or permission, or a
+# condition that is not met, which no retry changes; credentials, which AWS refuses now and then though they are right;
+# load, a server or the network, which pass; or what nobody knows.
 Cause = Literal["request", "permanent", "credentials", "passing", "unknown"]
 
 # The codes of S3 and CloudWatch, and those of the other services.
 DENIALS = ("AccessDenied", "AccessDeniedException")
 ABSENCES = ("NoSuchBucket", "NoSuchKey", "ResourceNotFoundException")
 
+CONDITION_NOT_MET = "ConditionalCheckFailedException"
+
 # Of all codes, AWS says "OK to retry" of throttling, of a write to the same row in another Region and of 5xx. botocore
 # retries some more. Sources: Programming.Errors.html, API_BatchWriteItem.html; botocore's retries/standard.py.
 _CAUSES: Mapping[str, Cause] = {
     **dict.fromkeys(("SerializationException", "ValidationException"), "request"),
-    **dict.fromkeys((*DENIALS, *ABSENCES), "permanent"),
+    **dict.fromkeys((*DENIALS, *ABSENCES, CONDITION_NOT_MET), "permanent"),
     **dict.fromkeys(
         (
             "ExpiredToken",

@@ -130,6 +130,9 @@ def reconcile(  # noqa: PLR0913 - one option each
     ] = "createdAt",
     max_write_units: Annotated[float | None, units("Write units a second of S to take.")] = None,
     max_read_units: Annotated[float | None, units("Read units a second of each table to take.")] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Delete although no function ties the tables together, and ask nothing.")
+    ] = False,
     restart: Annotated[bool, typer.Option("--restart", help="Do not go on where an interrupted run stopped.")] = False,
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
@@ -138,7 +141,7 @@ def reconcile(  # noqa: PLR0913 - one option each
     Rows that are only in staging are unprocessed: counted by age, and never touched. May be stopped, and goes on when
     run again.
     """
-    options = Options(apply, older_than, age_attribute, max_read_units, max_write_units, restart)
+    options = Options(apply, older_than, age_attribute, max_read_units, max_write_units, restart, yes)
     with explained():
         raise typer.Exit(run_reconcile(staging, messages, options, as_json=as_json))
 

@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -12,8 +11,8 @@ import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
 from scavenger_ops.command import CommandError
-from scavenger_ops.reconcile import rule
 from scavenger_ops.reconcile.run import Options, run
+from support.dynamodb import refusal
 from support.tables import TWO_HOURS_AGO_MS, fill, keys_of, make_keyed_table, make_table, row
 
 if TYPE_CHECKING:
@@ -26,19 +25,14 @@ APPLY = Options(
     max_read_units=10_000,
     max_write_units=10_000,
     is_restarted=False,
+    is_confirmed=True,
 )
 INSERTS = {"eventName": ["INSERT"]}
 SAME_KEY = {"messageId": "S", "createdAt": "N"}
 
 
-class NoFunctionError(Exception):
-    """What Lambda answers for a function that is gone."""
-
-
 class FakeLambda:
     """Lambda with a few functions that read the stream: what each is told, and what its trigger is like."""
-
-    exceptions = SimpleNamespace(ResourceNotFoundException=NoFunctionError)
 
     def __init__(self, stream_arn: str, **functions: dict[str, Any]) -> None:
         self._stream_arn = stream_arn
@@ -59,14 +53,25 @@ class FakeLambda:
 
     def get_function_configuration(self, *, FunctionName: str) -> Any:  # noqa: N803 - boto3's names
         """Describe a function."""
-        environment = self._functions[FunctionName]["environment"]
+        name = FunctionName.split(":")[6]
+        environment = self._functions[name]["environment"]
         if environment is None:
-            raise NoFunctionError
-        return {"Environment": environment}
+            raise refusal("ResourceNotFoundException", 404)
+        return {"FunctionName": name, "Environment": environment}
+
+    def list_functions(self, *, Marker: str | None = None) -> Any:  # noqa: N803 - boto3's names
+        """List the functions that there are, on two pages."""
+        listed = [
+            {"FunctionName": name, "Environment": each["environment"]}
+            for name, each in self._functions.items()
+            if each["environment"]
+        ]
+        plain = {"FunctionName": "plain"}
+        return {"Functions": listed} if Marker else {"Functions": [plain], "NextMarker": "more"}
 
     def get_event_source_mapping(self, *, UUID: str) -> Any:  # noqa: N803 - boto3's names
         """Describe a mapping."""
-        return self._functions[UUID]["mapping"]
+        return {"UUID": UUID, **self._functions[UUID]["mapping"]}
 
 
 def function(
@@ -113,7 +118,7 @@ def dynamodb() -> Iterator["DynamoDBClient"]:
 def deploy(monkeypatch: pytest.MonkeyPatch, **functions: dict[str, Any]) -> None:
     """Let Lambda have these functions."""
     stream_arn = boto3.client("dynamodb").describe_table(TableName="messages")["Table"]["LatestStreamArn"]
-    monkeypatch.setattr(rule, "boto3", SimpleNamespace(client=lambda _: FakeLambda(stream_arn, **functions)))
+    monkeypatch.setattr("scavenger_ops.reconcile.run.connect", lambda _: FakeLambda(stream_arn, **functions))
 
 
 def left(dynamodb: "DynamoDBClient", messages: Sequence[dict[str, Any]]) -> set[str]:
@@ -415,6 +420,8 @@ def test_the_age_is_that_of_the_row_and_not_of_its_message(
     assert run("staging", "messages", APPLY._replace(older_than_s=3600), as_json=True) == 0
     assert json.loads(capsys.readouterr().out)["in_both"] == {
         "deleted": 1,
+        "changed": 0,
+        "gone": 0,
         "deletable": 0,
         "too_young": 1,
         "age_unknown": 0,

@@ -4,53 +4,100 @@ from typing import Any
 
 import pytest
 from scavenger_ops.reconcile.duration import parse_duration
-from scavenger_ops.reconcile.row_age import age_class, age_s
+from scavenger_ops.reconcile.row_age import Age, age_class, age_of
 
-NOW = 1_700_000_000.0
+# 2026-11-25, 12:00 UTC.
+NOW = 1_795_608_000.0
+HOUR_S, DAY_S = 3600, 86_400
 
 
 @pytest.mark.parametrize(
     "value",
     [
-        {"N": "1699996400"},
-        {"N": "1699996400000"},
-        {"N": "1699996400000000"},
-        {"N": "1.6999964E+9"},
-        {"S": "1699996400"},
-        {"S": "2023-11-14T21:13:20Z"},
-        {"S": "2023-11-14T21:13:20"},
-        {"S": "2023-11-14T22:13:20+01:00"},
+        {"N": "1795604400"},
+        {"N": "1795604400000"},
+        {"N": "1795604400000000"},
+        {"N": "1.7956044E+9"},
+        {"S": "1795604400"},
+        {"S": "1795604400.0"},
+        {"S": "1795604400000"},
+        {"S": "2026-11-25T11:00:00Z"},
+        {"S": "2026-11-25T11:00Z"},
+        {"S": "2026-11-25 11:00:00.000+00:00"},
+        {"S": "20261125T110000Z"},
+        {"S": "2026-11-25T12:00:00+01:00"},
+        {"S": "2026-11-25T11:00:00.123456789Z"},
     ],
 )
 def test_every_usual_form_of_an_hour_ago_is_an_hour_ago(value: Any) -> None:
-    """Seconds, milliseconds, microseconds, numbers as strings, and ISO 8601."""
-    assert age_s({"createdAt": value}, "createdAt", NOW) == pytest.approx(3600)
+    """Seconds, milliseconds, microseconds, numbers as strings, and ISO 8601 with its zone."""
+    age = age_of({"createdAt": value}, "createdAt", NOW)
+    assert age is not None
+    assert age.seconds == pytest.approx(HOUR_S, abs=0.2)
+    assert age.has_zone
 
 
 @pytest.mark.parametrize(
-    "row",
+    ("text", "expected_s"),
     [
-        {},
-        {"other": {"N": "1"}},
-        *(
-            {"createdAt": value}
-            for value in (
-                {"S": "yesterday"},
-                {"S": ""},
-                {"S": "nan"},
-                {"S": "inf"},
-                {"N": "-5"},
-                {"N": "9E+125"},
-                {"B": b"1699996400"},
-                {"BOOL": True},
-                {"S": "0001-01-01T00:00:00+14:00"},
-            )
-        ),
+        ("2026-11-25T11:00:00", -11 * HOUR_S),
+        ("2026-11-24T11:00:00", 13 * HOUR_S),
+        ("2026-11-25", -24 * HOUR_S),
+        ("2026-11-01", 23 * DAY_S),
     ],
 )
-def test_whatever_is_no_time_has_no_age(row: Any) -> None:
+def test_without_a_zone_the_younger_reading_counts(text: str, expected_s: float) -> None:
+    """It may have been written where the clock shows that time last; and a day may be its last moment."""
+    assert age_of({"createdAt": {"S": text}}, "createdAt", NOW) == Age(expected_s, has_zone=False)
+
+
+NO_TIMES: dict[str, Any] = {
+    "nothing": {},
+    "another attribute": {"other": {"N": "1795604400"}},
+    "a word": {"createdAt": {"S": "yesterday"}},
+    "an empty text": {"createdAt": {"S": ""}},
+    "no number": {"createdAt": {"S": "nan"}},
+    "infinity": {"createdAt": {"S": "inf"}},
+    "below zero": {"createdAt": {"N": "-5"}},
+    "the greatest number": {"createdAt": {"N": "9E+125"}},
+    "binary": {"createdAt": {"B": b"1795604400"}},
+    "a truth": {"createdAt": {"BOOL": True}},
+    "no attribute value": {"createdAt": "1795604400"},
+    "the year 1": {"createdAt": {"S": "0001-01-01T00:00:00+14:00"}},
+    "the year 9999": {"createdAt": {"S": "9999-12-31T23:59:59-23:59"}},
+    "two days ahead": {"createdAt": {"N": str(int(NOW) + 2 * DAY_S)}},
+    "two days ahead, ISO": {"createdAt": {"S": "2026-11-27T13:00:00Z"}},
+    "before September 2001": {"createdAt": {"N": "999999999"}},
+    "a day as a number": {"createdAt": {"N": "20261125"}},
+    "a day as digits": {"createdAt": {"S": "20261125"}},
+    "YYYYMMDDHHMM": {"createdAt": {"N": "202611250146"}},
+    "YYYYMMDDHHMM, text": {"createdAt": {"S": "202611250146"}},
+    "YYYYMMDDHHMMSS": {"createdAt": {"N": "20261125014600"}},
+    "YYMMDDHHMMSS": {"createdAt": {"N": "261125014600"}},
+    "YYMMDDHHMM": {"createdAt": {"N": "2611250146"}},
+    "YYYYMMDDHH": {"createdAt": {"S": "2026112501"}},
+    "hundredths of seconds": {"createdAt": {"N": "179560440000"}},
+    "tenths of seconds": {"createdAt": {"N": "17956044000"}},
+    "tenths of milliseconds": {"createdAt": {"N": "17956044000000"}},
+    "nanoseconds": {"createdAt": {"N": "1795604400000000000"}},
+    "a counter of 12 digits": {"createdAt": {"N": "100000000017"}},
+    "a telephone number": {"createdAt": {"S": "4915112345678"}},
+    "another telephone number": {"createdAt": {"N": "15551234567"}},
+    "with a zero before it": {"createdAt": {"S": "01795604400"}},
+    "with underscores": {"createdAt": {"S": "1_795_604_400"}},
+    "with spaces": {"createdAt": {"S": " 1795604400 "}},
+    "other digits": {"createdAt": {"S": "\u0661\u0667\u0669\u0665\u0666\u0660\u0664\u0664\u0660\u0660"}},
+    "a week": {"createdAt": {"S": "2026-W48-3"}},
+    "a time of day": {"createdAt": {"S": "11:00:00Z"}},
+    "a month": {"createdAt": {"S": "2026-11"}},
+    "a day that there is not": {"createdAt": {"S": "2026-02-30T11:00:00Z"}},
+}
+
+
+@pytest.mark.parametrize("row", NO_TIMES.values(), ids=NO_TIMES)
+def test_what_is_no_time_has_no_age(row: Any) -> None:
     """It is not guessed: a row of unknown age is not deleted by default."""
-    assert age_s(row, "createdAt", NOW) is None
+    assert age_of(row, "createdAt", NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -66,7 +113,7 @@ def test_whatever_is_no_time_has_no_age(row: Any) -> None:
 )
 def test_ages_are_counted_in_classes(age: float | None, expected: str) -> None:
     """The limits belong to the older class."""
-    assert age_class(age) == expected
+    assert age_class(None if age is None else Age(age)) == expected
 
 
 def test_durations_are_read() -> None:

@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -13,7 +13,7 @@ from scavenger.faults import Fault
 from scavenger.redaction import redact
 
 from scavenger_ops.aws.clients import answer_of_thread
-from scavenger_ops.aws.errors import aws_error, describe_request, fault_in, fault_of_form
+from scavenger_ops.aws.errors import AwsError, aws_error, describe_request, fault_in, fault_of_form
 from scavenger_ops.aws.form import Form, find_flaw
 
 P = ParamSpec("P")
@@ -56,16 +56,15 @@ def ask(send: Callable[P, Answer], form: Form, patience: Patience, *args: P.args
     while True:
         left_s = began_at + patience.total_s - time.monotonic()
         attempts += 1
-        answer, fault = _attempt(
-            lambda: send(*args, **params), form, min(patience.attempt_s, max(left_s, 0.0)), patience.stop
-        )
+        seconds = min(patience.attempt_s, max(left_s, 0.0))
+        answer, fault = _attempt(lambda: send(*args, **params), form, seconds, patience.stop)
         if fault is None:
-            return answer  # type: ignore[return-value]  # it has its form
+            return answer  # type: ignore[no-any-return]  # it has its form
         refusals += fault.cause != "passing"
         pause_s = random.uniform(0, min(MOST_PAUSE_S, FIRST_PAUSE_S * 2**attempts))  # noqa: S311 - jitter is no secret
         is_over = time.monotonic() + pause_s - began_at >= patience.total_s
         if fault.cause == "permanent" or refusals >= REFUSALS_THAT_COUNT or is_over:
-            raise aws_error(request, fault, _how_often(attempts, time.monotonic() - began_at))
+            raise aws_error(request, fault, _how_often(attempts, time.monotonic() - began_at), answer)
         _pause(pause_s, patience.stop)
 
 
@@ -88,28 +87,32 @@ def ask_pages(
         if not token:
             return
         if token == params.get(parameter):
-            fault = fault_of_form(f"its {member} leads to the same page again", "")
-            raise aws_error(describe_request(send, params), fault)
+            raise other_form(send, params, f"its {member} leads to the same page again")
         params[parameter] = token
+
+
+def other_form(send: object, params: Mapping[str, Any], flaw: str) -> AwsError:
+    """Return the error of an answer whose flaw its caller has found: what is wrong with it, in words."""
+    return aws_error(describe_request(send, params), fault_of_form(flaw, ""))
 
 
 def _attempt(
     send: Callable[[], Answer], form: Form, seconds: float, stop: threading.Event | None
-) -> tuple[Answer | None, Fault | None]:
-    """Send a request once, in a thread: time-outs do not bound it.
+) -> tuple[Any, Fault | None]:
+    """Send a request once, in a thread: time-outs do not bound it. Return its answer, and why it is none.
 
     A look-up of names has none, nor has a program that gives credentials; and each byte of an answer has its own.
     """
-    results: SimpleQueue[tuple[Answer | None, Fault | None]] = SimpleQueue()
+    results: SimpleQueue[tuple[Any, Fault | None]] = SimpleQueue()
 
     def work() -> None:
         try:
             answer = send()
             _read_bodies(answer)
             flaw = find_flaw(answer, form)
-            results.put((answer, fault_of_form(flaw, _what_came()) if flaw else None))
+            results.put((None, fault_of_form(flaw, _what_came())) if flaw else (answer, None))
         except Exception as error:  # noqa: BLE001 - botocore documents no types, and of an odd body it raises any
-            results.put((None, _fault(error)))
+            results.put((getattr(error, "response", None), _fault(error)))
 
     # The process does not wait for it in the end.
     threading.Thread(target=work, daemon=True, name="request").start()

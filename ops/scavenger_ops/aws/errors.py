@@ -47,9 +47,11 @@ _SIGN_IN = "The credentials have expired or are wrong: sign in again, and run th
 class AwsError(CommandError):
     """AWS did not give what was asked for; the text is one sentence and what to do."""
 
-    def __init__(self, text: str, fault: Fault) -> None:
+    def __init__(self, text: str, fault: Fault, answer: Mapping[str, Any] | None = None) -> None:
         super().__init__(text)
         self.fault = fault
+        # What was answered beside code and message.
+        self.answer = answer or {}
 
     @property
     def is_denial(self) -> bool:
@@ -107,13 +109,13 @@ def fault_in(error: Exception) -> Fault:
     return fault if fault.message else fault._replace(message=redact(error) if isinstance(error, BotoCoreError) else "")
 
 
-def aws_error(request: Request, fault: Fault, often: str = "") -> AwsError:
+def aws_error(request: Request, fault: Fault, often: str = "", answer: Mapping[str, Any] | None = None) -> AwsError:
     """Return the error that says what was asked, what came of it, and what to do; and how often it was tried."""
     if fault.name == OTHER_FORM:
         told = f"{request.service} answered {request}{often} with what is not its answer: {fault.message}."
     else:
         told = f"{request.service} did not answer {request}{often} ({fault})."
-    return AwsError(f"{told} {_remedy(request, fault)}", fault)
+    return AwsError(f"{told} {_remedy(request, fault)}", fault, answer)
 
 
 def settings_error(error: Exception) -> CommandError:

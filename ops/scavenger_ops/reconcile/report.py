@@ -6,26 +6,32 @@ from typing import Any
 from scavenger_ops.reconcile.row_age import AGE_UNKNOWN, AGES
 from scavenger_ops.reconcile.rows import (
     AGELESS,
+    CHANGED,
     DELETABLE,
     DELETED,
+    GONE,
     ONLY_IN_STAGING,
     WITHOUT_ROW,
     YOUNG,
     Comparison,
 )
 
-IN_BOTH = (DELETED, DELETABLE, YOUNG, AGELESS)
+IN_BOTH = (DELETED, CHANGED, GONE, DELETABLE, YOUNG, AGELESS)
 AGE_CLASSES = (*(name for name, _ in AGES), AGE_UNKNOWN)
 
 
 def is_clean(comparison: Comparison) -> bool:
-    """Say whether all rows were compared, and none is left that should be gone."""
-    is_left = comparison.deleter is not None and comparison.progress.counts[AGELESS] > 0
+    """Return whether all rows were compared, and none is left that should be gone."""
+    is_left = comparison.deletes is not None and comparison.progress.counts[AGELESS] > 0
     return comparison.progress.is_done() and not is_left
 
 
 def to_json(comparison: Comparison) -> dict[str, Any]:
-    """Give the counts of rows, what they took, and whether all rows were compared; of all runs of it together."""
+    """Return the counts of rows, what they took, and whether all were compared; of all runs of it together.
+
+    They are not exact after a run that was killed, whose last second is not counted. Unanswered are deletes of this
+    run, of which it is not known if they were carried out.
+    """
     counts = comparison.progress.counts
     return {
         "is_finished": comparison.progress.is_done(),
@@ -37,11 +43,13 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
         "write_units": round(comparison.progress.write_units, 1),
         "begun_at": datetime.fromtimestamp(comparison.progress.begun_at, UTC).isoformat(timespec="seconds"),
         "is_resumed": comparison.progress.is_resumed,
+        "is_exact": comparison.progress.is_exact,
+        "unanswered": comparison.progress.unanswered,
     }
 
 
 def to_lines(comparison: Comparison) -> list[str]:
-    """Say the same in words, and what to do next."""
+    """Return the same in words, and what to do next."""
     counts = comparison.progress.counts
     scanned = "messages" if comparison.rule.is_by_message else "rows in staging"
     lines = [f"{scanned:<24}{counts.total():>14,}"]
@@ -67,6 +75,27 @@ def _advice(comparison: Comparison) -> list[str]:
             f"{counts[AGELESS]:,} rows were left since {comparison.age_attribute} does not tell their age. Name the "
             "attribute that does with --age-attribute, or delete whatever is in both with --older-than 0."
         )
+    if counts[CHANGED]:
+        lines.append(f"{counts[CHANGED]:,} rows were written to after they were read, so they were left.")
+    lines += _doubts(comparison)
     if not comparison.progress.is_done():
         lines.append("It was not done to the end. Run the same again: it goes on from here.")
+    return lines
+
+
+def _doubts(comparison: Comparison) -> list[str]:
+    """Return what is not known for certain."""
+    done, lines = comparison.progress, []
+    if done.has_zoneless:
+        lines.append(
+            f"Some rows have a {comparison.age_attribute} without a time zone. It was taken for the latest time that "
+            "it can be (UTC-12), so these rows may be up to 26 hours older than they were taken for."
+        )
+    if not done.is_exact:
+        lines.append("An earlier run of this was killed. What it did in its last second is not counted.")
+    if done.unanswered:
+        lines.append(
+            f"Of {done.unanswered:,} deletes there was no answer, so it is not known if these rows are gone. The next "
+            "run deletes what is left of them."
+        )
     return lines

@@ -1,52 +1,87 @@
 """How old a row is, by an attribute of it: DynamoDB itself does not know."""
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-# No epoch time below this, which is in 2001, is one of a row: it is something else.
+# A time before that, which is in 2001, or more than a day ahead is none of a row's: it is a counter, a day such as
+# 20261123, a telephone number, or a time in a unit that is not read here.
 LEAST_S = 1e9
-# Epoch times above these are in milliseconds or microseconds: as seconds they would be past the year 5000.
-LEAST_MS = 1e11
-LEAST_US = 1e14
+MOST_AHEAD_S = 86_400
+# Epoch times are in seconds, milliseconds or microseconds. No number is within the bounds in two of them.
+_UNITS_A_SECOND = (1, 1_000, 1_000_000)
+
+_EPOCH = re.compile(r"[1-9][0-9]{9,15}(\.[0-9]+)?", re.ASCII)
+# Without hyphens, a day is a number like any other.
+_ISO = re.compile(
+    r"[0-9]{4}(-[0-9]{2}-[0-9]{2}|[0-9]{4}(?=T))"
+    r"(?P<time>[T ][0-9]{2}:?[0-9]{2}(:?[0-9]{2}([.,][0-9]{1,9})?)?(?P<zone>Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?",
+    re.ASCII,
+)
+# The zone in which a clock shows the same time last. Source: the tz database, Etc/GMT+12.
+LAST_ZONE = timedelta(hours=12)
+_DAY = timedelta(days=1)
 
 AGES = (("under 1h", 3600), ("1h to 1d", 86_400), ("1d to 7d", 604_800), ("over 7d", float("inf")))
 AGE_UNKNOWN = "age unknown"
 
 
-def age_s(row: Mapping[str, Mapping[str, object]], attribute: str, now: float) -> float | None:
-    """Give the seconds since the time in an attribute, if it has one that can be read.
+class Age(NamedTuple):
+    """The seconds since a row's time. Without a zone, that is the latest time that it can be: the younger reading."""
 
-    That is a number or string with an epoch time in seconds, milli- or microseconds, or a string with an ISO 8601 time,
-    which is UTC unless it says otherwise.
+    seconds: float
+    has_zone: bool = True
+
+
+def age_of(row: Mapping[str, Mapping[str, object]], attribute: str, now: float) -> Age | None:
+    """Return how old a row is by the time in an attribute; None if that is no time.
+
+    A time is a number or string with an epoch time in seconds, milliseconds or microseconds, or a string in ISO 8601,
+    from September 2001 to a day ahead. Of a date alone, it is the end of the day.
     """
-    value = row.get(attribute, {})
-    text = value.get("N", value.get("S"))
-    created_at = _read_time(text) if isinstance(text, str) else None
-    return None if created_at is None else now - created_at
+    value = row.get(attribute)
+    if not isinstance(value, Mapping):
+        return None
+    number, text = value.get("N"), value.get("S")
+    if isinstance(number, str):
+        return _age_by_epoch(number, now)
+    if not isinstance(text, str):
+        return None
+    return _age_by_epoch(text, now) if _EPOCH.fullmatch(text) else _age_by_iso(text, now)
 
 
-def age_class(age: float | None) -> str:
-    """Give the name of the class that an age is in."""
+def age_class(age: Age | None) -> str:
+    """Return the name of the class that an age is in."""
     if age is None:
         return AGE_UNKNOWN
-    return next(name for name, limit in AGES if age < limit)
+    return next(name for name, limit in AGES if age.seconds < limit)
 
 
-def _read_time(text: str) -> float | None:
+def _age_by_epoch(text: str, now: float) -> Age | None:
     try:
         number = float(text)
     except ValueError:
-        return _read_iso(text)
-    # A day as 20261123, a counter, and what Python reads as a number: nan and inf.
-    if not LEAST_S <= number < LEAST_US * 1000:
         return None
-    return number / (1e6 if number >= LEAST_US else 1e3 if number >= LEAST_MS else 1)
+    times = [number / units for units in _UNITS_A_SECOND]
+    return next((Age(now - time) for time in times if _is_time(time, now)), None)
 
 
-def _read_iso(text: str) -> float | None:
+def _age_by_iso(text: str, now: float) -> Age | None:
+    found = _ISO.fullmatch(text)
+    if found is None:
+        return None
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
         return None
-    seconds = (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
-    return seconds if seconds >= LEAST_S else None
+    has_zone = bool(found["zone"])
+    as_utc = time if has_zone else time.replace(tzinfo=UTC)
+    if not _is_time(as_utc.timestamp(), now):
+        return None
+    latest = as_utc if has_zone else as_utc + LAST_ZONE + (timedelta(0) if found["time"] else _DAY)
+    return Age(now - latest.timestamp(), has_zone)
+
+
+def _is_time(seconds: float, now: float) -> bool:
+    return LEAST_S <= seconds <= now + MOST_AHEAD_S

@@ -1,265 +1,219 @@
 """Compares the rows of a segment of the staging table with the messages table, and deletes what is in both."""
 
-import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, wait
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from scavenger.batch_delete import MAX_DELETES_A_REQUEST, START_RESERVE_S, delete_batch
 from scavenger.keys import Key, key_identity
-from scavenger.pace import Pace
-from scavenger.settings import Table
 
-from scavenger_ops.command import CommandError
-from scavenger_ops.reconcile.row_age import AGE_UNKNOWN, age_class, age_s
+from scavenger_ops.aws.ask import Patience, Stopped
+from scavenger_ops.aws.errors import AwsError
+from scavenger_ops.reconcile.conditional_delete import Fate, delete_as_read
+from scavenger_ops.reconcile.progress import Progress
+from scavenger_ops.reconcile.rate_limit import RateLimit
+from scavenger_ops.reconcile.reading import ATTEMPT_S, PATIENCE_S, Page, Source, key_of, look_up, read_page
+from scavenger_ops.reconcile.row_age import AGE_UNKNOWN, age_class, age_of
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from scavenger_ops.reconcile.progress import Progress
-    from scavenger_ops.reconcile.rate_limit import RateLimit
     from scavenger_ops.reconcile.rule import Rule
     from scavenger_ops.reconcile.tables import Tables
 
 # Each is scanned by a thread of its own.
 SEGMENTS = 8
+# Of all segments together: each takes a connection, and one row. What bounds them is the rate, not this.
+DELETES_IN_FLIGHT = 32
 # Source: API_BatchGetItem.html.
 MOST_LOOK_UPS = 100
-# Few enough that their keys take little memory, and enough that requests do not count.
+# Few enough that they take little memory, and enough that requests do not count.
 MOST_ITEMS_A_PAGE = 1000
-# A row must not wait for long between being read and being deleted, lest it be staged anew in between.
-MOST_SECONDS_A_PAGE = 10
+# So long it should take to delete what is read at once; and what was read so long ago is read anew.
+SECONDS_A_PAGE, MOST_AGE_OF_PAGE_S = 10, 60
 # What is taken for the units of a row before they are known: it has 4 KB when scanned, and 1 KB else.
 UNITS_A_SCANNED_ROW, UNITS_A_LOOK_UP, UNITS_A_DELETE = 0.5, 1.0, 1.0
-# A throttled table that takes not one delete in that time will not take one soon.
-PATIENCE_S = 60
-# Until keys that BatchGetItem gave back are asked for again, with jitter.
-LOOK_UP_PAUSE_S = 0.5
 
 # What is counted. Of what is in both tables:
-DELETED, DELETABLE, YOUNG, AGELESS = "deleted", "deletable", "too young", AGE_UNKNOWN
+DELETED, CHANGED, GONE = Fate.DELETED.value, Fate.CHANGED.value, Fate.GONE.value
+DELETABLE, YOUNG, AGELESS = "deletable", "too young", AGE_UNKNOWN
 ONLY_IN_STAGING = "only in staging, "
-# Messages that have none in staging, make none litter, or share one; where messages are read.
+# Messages that have none in staging, make none obsolete, or share one; where messages are read.
 WITHOUT_ROW = "without a row of its own"
 
 Item = TypeVar("Item")
+Row = Mapping[str, Any]
 
 
 class Limits(NamedTuple):
     """What may be taken from each table in a second."""
 
-    staging_reads: "RateLimit"
-    messages_reads: "RateLimit"
-    staging_writes: "RateLimit"
-
-
-class Side(NamedTuple):
-    """A table to read: which attributes of it, and how fast."""
-
-    table: Table
-    attributes: Collection[str]
-    limit: "RateLimit"
+    staging_reads: RateLimit
+    messages_reads: RateLimit
+    staging_writes: RateLimit
 
 
 class Comparison(NamedTuple):
-    """All that the threads share. The client for deletes is the function's; None where it is only counted."""
+    """All that the threads share. Without an executor for deletes, rows are only counted."""
 
     tables: "Tables"
     rule: "Rule"
     limits: Limits
-    progress: "Progress"
+    progress: Progress
     stop: threading.Event
-    deleter: "DynamoDBClient | None"
+    deletes: Executor | None
     older_than_s: int
     age_attribute: str
 
-    def staging(self) -> Side:
-        """Give the staging table, of which key and age are read."""
+    def staging(self) -> Source:
+        """Return the staging table: all of a row that may be deleted, else key and age."""
         table = self.tables.staging.table
-        return Side(table, dict.fromkeys([*table.key_types, self.age_attribute]), self.limits.staging_reads)
+        attributes = () if self.deletes else dict.fromkeys([*table.key_types, self.age_attribute])
+        return Source(self.tables.client, table, attributes, self.limits.staging_reads, self.stop)
 
-    def messages(self) -> Side:
-        """Give the messages table, of which the key and what the rule needs is read."""
+    def messages(self) -> Source:
+        """Return the messages table, of which the key and what the rule needs is read."""
         table = self.tables.messages.table
-        return Side(table, {*table.key_types, *self.rule.needed()}, self.limits.messages_reads)
+        attributes = {*table.key_types, *self.rule.needed()}
+        return Source(self.tables.client, table, attributes, self.limits.messages_reads, self.stop)
 
-    def sides(self) -> tuple[Side, Side]:
-        """Give the table that is scanned, and the one in which each of its items is looked up."""
-        sides = self.staging(), self.messages()
-        return sides[::-1] if self.rule.is_by_message else sides
+    def sources(self) -> tuple[Source, Source]:
+        """Return the table that is scanned, and the one in which each of its items is looked up."""
+        sources = self.staging(), self.messages()
+        return sources[::-1] if self.rule.is_by_message else sources
 
 
 def compare_segment(comparison: Comparison, segment: int) -> None:
-    """Compare what is left of a segment, page by page, and note each page that is done.
+    """Compare what is left of a segment, page by page, and note each page that is done, until it is to stop.
 
-    Raises CommandError if the staging table takes no delete.
+    Raises CommandError if a table does not answer.
     """
-    scanned, looked_up = comparison.sides()
-    match = _match_messages if comparison.rule.is_by_message else _match_rows
-    for items, last_key in _scan(comparison, scanned, looked_up, segment):
-        kept: Counter[str] = Counter()
-        for some in _portions(items, looked_up.limit, MOST_LOOK_UPS):
-            matched = match(comparison, some, kept)
-            if matched is None or not _delete(comparison, _sort(comparison, *matched, kept)):
-                return
-        comparison.progress.advance(segment, last_key, kept)
+    scanned, looked_up = comparison.sources()
+    progress = comparison.progress
+    try:
+        while not progress.is_done(segment):
+            most = _items_a_page(comparison, scanned, looked_up)
+            page = read_page(scanned, segment, SEGMENTS, progress.last_key(segment), most)
+            progress.spend(read_units=page.read_units)
+            progress.begin_page(segment)
+            kept: Counter[str] = Counter()
+            for some in _portions(page.items, looked_up.limit, MOST_LOOK_UPS):
+                if is_old(page):
+                    break
+                rows, found = _match(comparison, some, kept)
+                _delete(comparison, segment, _sort(comparison, rows, found, kept), kept)
+            else:
+                _note_done(progress, segment, page.last_key, kept)
+    except Stopped:
+        return
 
 
-def _scan(
-    comparison: Comparison, scanned: Side, looked_up: Side, segment: int
-) -> Iterator[tuple[list[dict[str, Any]], dict[str, Any] | None]]:
-    """Give the pages of a segment, each with the key after which the next begins, until it is to stop."""
-    while not comparison.progress.is_done(segment):
-        most = _items_a_page(comparison, scanned, looked_up)
-        set_aside = scanned.limit.take(most, comparison.stop)
-        if set_aside is None:
-            return
-        last_key = comparison.progress.last_key(segment)
-        request: dict[str, Any] = {
-            "TableName": scanned.table.name,
-            "Segment": segment,
-            "TotalSegments": SEGMENTS,
-            "Limit": most,
-            "ReturnConsumedCapacity": "TOTAL",
-            **_projection(scanned.attributes),
-            **({"ExclusiveStartKey": last_key} if last_key else {}),
-        }
-        page = comparison.tables.client.scan(**request)
-        units = page["ConsumedCapacity"]["CapacityUnits"]
-        scanned.limit.settle(len(page["Items"]), set_aside, units)
-        comparison.progress.spend(read_units=units)
-        yield page["Items"], page.get("LastEvaluatedKey")
+def is_old(page: Page) -> bool:
+    """Return whether a page was read so long ago that it has to be read anew, as after a laptop has slept."""
+    return time.time() - page.read_at > MOST_AGE_OF_PAGE_S
 
 
-def _items_a_page(comparison: Comparison, scanned: Side, looked_up: Side) -> int:
-    """Give how many items to read at once: no more than can be read in a second, and dealt with in some."""
-    most = min(scanned.limit.items_in(1), looked_up.limit.items_in(MOST_SECONDS_A_PAGE) / SEGMENTS)
-    if comparison.deleter:
-        most = min(most, comparison.limits.staging_writes.items_in(MOST_SECONDS_A_PAGE) / SEGMENTS)
+def _note_done(progress: Progress, segment: int, last_key: dict[str, Any] | None, kept: Counter[str]) -> None:
+    # Rows that were deleted when the same page was read before have left their messages without one.
+    if kept[WITHOUT_ROW]:
+        kept[WITHOUT_ROW] -= progress.take_deleted_before(segment, kept[WITHOUT_ROW])
+    progress.advance(segment, last_key, kept)
+
+
+def _items_a_page(comparison: Comparison, scanned: Source, looked_up: Source) -> int:
+    """Return how many items to read at once: no more than can be read in a second, and dealt with in some."""
+    most = min(scanned.limit.items_in(1), looked_up.limit.items_in(SECONDS_A_PAGE) / SEGMENTS)
+    if comparison.deletes:
+        most = min(most, comparison.limits.staging_writes.items_in(SECONDS_A_PAGE) / SEGMENTS)
     return max(1, int(min(MOST_ITEMS_A_PAGE, most)))
 
 
-# The rows, and the identities of the keys of those that a message makes litter.
-Matched = tuple[Sequence[Mapping[str, Any]], set[object]]
-
-
-def _match_rows(comparison: Comparison, rows: Sequence[dict[str, Any]], _: Counter[str]) -> Matched | None:
-    """Look the rows' messages up; give nothing if it is to stop before that is known."""
-    messages, names = comparison.messages(), [*comparison.tables.messages.table.key_types]
-    keys = [comparison.rule.message_key(_key_of(comparison, row), names) for row in rows]
-    found = _look_up(comparison, messages, keys)
-    return None if found is None else (rows, {key_identity(key) for key in _row_keys(comparison, found)})
-
-
-def _match_messages(comparison: Comparison, messages: Sequence[dict[str, Any]], kept: Counter[str]) -> Matched | None:
-    """Look the messages' rows up; give nothing if it is to stop before that is known."""
-    keys = _row_keys(comparison, messages)
-    rows = _look_up(comparison, comparison.staging(), keys)
-    if rows is None:
-        return None
-    kept[WITHOUT_ROW] += len(messages) - len(rows)
+def _match(comparison: Comparison, items: Sequence[Row], kept: Counter[str]) -> tuple[Sequence[Row], set[object]]:
+    """Return the rows, and the identities of the keys of those that a message makes obsolete."""
+    staging, messages = comparison.staging(), comparison.messages()
+    if comparison.rule.is_by_message:
+        keys = _row_keys(comparison, items)
+        rows, units = look_up(staging, keys)
+        kept[WITHOUT_ROW] += len(items) - len(rows)
+    else:
+        names = [*messages.table.key_types]
+        rows = [*items]  # type: ignore[list-item]  # rows as they were scanned
+        wanted = [comparison.rule.message_key(key_of(staging.table, row), names) for row in rows]
+        found, units = look_up(messages, wanted)
+        keys = _row_keys(comparison, found)
+    comparison.progress.spend(read_units=units)
     return rows, {key_identity(key) for key in keys}
 
 
-def _row_keys(comparison: Comparison, messages: Sequence[Mapping[str, Any]]) -> list[Key]:
-    """Give the keys of the rows that the messages make litter."""
+def _row_keys(comparison: Comparison, messages: Sequence[Row]) -> list[Key]:
+    """Return the keys of the rows that the messages make obsolete."""
     staging, names = comparison.tables.staging.table, [*comparison.tables.messages.table.key_types]
     keys = [comparison.rule.row_key(message, names, staging.key_types) for message in messages]
     return [key for key in keys if key is not None]
 
 
-def _look_up(comparison: Comparison, side: Side, keys: Sequence[Key]) -> list[dict[str, Any]] | None:
-    """Give the items of these keys that there are, as of now; nothing if it is to stop before that is known."""
-    name, limit, found = side.table.name, side.limit, list[dict[str, Any]]()
-    # Two rows may be of one message, and two messages of one row, which must not be asked for twice.
-    left: Sequence[Any] = [*{key_identity(key): key for key in keys}.values()]
-    while left:
-        set_aside = limit.take(len(left), comparison.stop)
-        if set_aside is None:
-            return None
-        wanted: Any = {"Keys": left, "ConsistentRead": True, **_projection(side.attributes)}
-        answer = comparison.tables.client.batch_get_item(RequestItems={name: wanted}, ReturnConsumedCapacity="TOTAL")
-        again = answer["UnprocessedKeys"][name]["Keys"] if answer["UnprocessedKeys"] else []
-        units = sum(each["CapacityUnits"] for each in answer.get("ConsumedCapacity", []))
-        limit.settle(len(left) - len(again), set_aside, units)
-        comparison.progress.spend(read_units=units)
-        found += answer["Responses"].get(name, [])
-        left = again
-        if left and comparison.stop.wait(random.uniform(0, LOOK_UP_PAUSE_S)):  # noqa: S311 - jitter is no secret
-            return None
-    return found
-
-
-def _sort(
-    comparison: Comparison, rows: Sequence[Mapping[str, Any]], found: set[object], kept: Counter[str]
-) -> list[Key]:
-    """Give the keys to delete, and count the other rows by where they are and how old."""
-    doomed: list[Key] = []
-    now = time.time()
+def _sort(comparison: Comparison, rows: Sequence[Row], found: set[object], kept: Counter[str]) -> list[Row]:
+    """Return the rows to delete, and count the others by where they are and how old."""
+    to_delete: list[Row] = []
+    now, table = time.time(), comparison.tables.staging.table
     for row in rows:
-        age, key = age_s(row, comparison.age_attribute, now), _key_of(comparison, row)
-        if key_identity(key) not in found:
+        age = age_of(row, comparison.age_attribute, now)
+        if age and not age.has_zone:
+            comparison.progress.has_zoneless = True
+        if key_identity(key_of(table, row)) not in found:
             kept[ONLY_IN_STAGING + age_class(age)] += 1
         elif comparison.older_than_s and age is None:
             kept[AGELESS] += 1
-        elif comparison.older_than_s and age is not None and age < comparison.older_than_s:
+        elif comparison.older_than_s and age is not None and age.seconds < comparison.older_than_s:
             kept[YOUNG] += 1
-        elif comparison.deleter is None:
+        elif comparison.deletes is None:
             kept[DELETABLE] += 1
         else:
-            doomed.append(key)
-    return doomed
+            to_delete.append(row)
+    return to_delete
 
 
-def _delete(comparison: Comparison, keys: Sequence[Key]) -> bool:
-    """Delete the rows with these keys, at the rate that is allowed; say whether all are gone, or it is to stop."""
-    portions = _portions(keys, comparison.limits.staging_writes, MAX_DELETES_A_REQUEST)
-    return all(comparison.deleter is None or _delete_some(comparison, comparison.deleter, some) for some in portions)
+def _delete(comparison: Comparison, segment: int, rows: Sequence[Row], kept: Counter[str]) -> None:
+    """Delete the rows that are still as they were read, at the rate that is allowed, and count them.
+
+    Raises AwsError if one was not answered, and Stopped if it is to stop before all are.
+    """
+    if comparison.deletes is None:
+        return
+    sent = [comparison.deletes.submit(_delete_one, comparison, segment, row) for row in rows]
+    # What the others do until they stop is counted.
+    wait(sent)
+    errors = [error for each in sent if (error := each.exception())]
+    if errors:
+        raise next((error for error in errors if not isinstance(error, Stopped)), errors[0])
+    # A row that has changed is looked at again if the page is read again, and so counted with the page.
+    kept[CHANGED] += sum(each.result() == Fate.CHANGED for each in sent)
 
 
-def _delete_some(comparison: Comparison, deleter: "DynamoDBClient", keys: Sequence[Key]) -> bool:
-    """Delete the rows with so few keys that one request takes them, again and again until all are gone."""
-    table, limit, stop = comparison.tables.staging.table, comparison.limits.staging_writes, comparison.stop
-    while keys:
-        set_aside = limit.take(len(keys), stop)
-        if set_aside is None:
-            return False
-        outcome = delete_batch(deleter, table, keys, pace=Pace(1), remaining_s=_remaining(stop))
-        left = [keys[place] for place in sorted([*outcome.undone, *outcome.rejected])]
-        limit.settle(len(keys) - len(left), set_aside, outcome.write_units)
-        comparison.progress.count({DELETED: len(keys) - len(left)})
-        comparison.progress.spend(write_units=outcome.write_units)
-        if outcome.error:
-            raise CommandError(f"Nothing more is deleted from {table.name}: {outcome.error.fault or outcome.error}")
-        if len(left) == len(keys) and not stop.is_set():
-            raise CommandError(
-                f"Table {table.name} takes no delete ({', '.join(outcome.faults) or 'it refuses the keys'}). "
-                "Run this again when it does: it goes on from here."
-            )
-        keys = left
-    return True
+def _delete_one(comparison: Comparison, segment: int, row: Row) -> Fate:
+    limit, progress = comparison.limits.staging_writes, comparison.progress
+    set_aside = limit.take(1, comparison.stop)
+    if set_aside is None:
+        raise Stopped
+    table, age_attribute = comparison.tables.staging.table, comparison.age_attribute
+    # What was sent is awaited, so that it is known; for so long that a throttled table can recover.
+    patience = Patience(ATTEMPT_S, PATIENCE_S)
+    progress.note_sent()
+    try:
+        result = delete_as_read(comparison.tables.client, table, row, age_attribute, patience)
+    except AwsError as error:
+        # The others would wait as long, for the same reason.
+        comparison.stop.set()
+        progress.note_answered(is_known=error.fault.cause == "permanent")
+        raise
+    limit.settle(1, set_aside, result.write_units)
+    progress.spend(read_units=result.read_units, write_units=result.write_units)
+    progress.note_result(segment, result.fate.value, is_gone=result.fate != Fate.CHANGED)
+    return result.fate
 
 
-def _remaining(stop: threading.Event) -> Callable[[], float]:
-    """Make the clock of a call of delete_batch: once it is to stop, it starts no request, but awaits an answer."""
-    ends_at = time.monotonic() + PATIENCE_S + START_RESERVE_S
-    return lambda: START_RESERVE_S if stop.is_set() else ends_at - time.monotonic()
-
-
-def _key_of(comparison: Comparison, row: Mapping[str, Any]) -> Key:
-    return {name: row[name] for name in comparison.tables.staging.table.key_types}
-
-
-def _projection(names: Iterable[str]) -> dict[str, Any]:
-    """Ask for these attributes alone; by other names, since theirs may be reserved words."""
-    aliases = {f"#{number}": name for number, name in enumerate(names)}
-    return {"ProjectionExpression": ", ".join(aliases), "ExpressionAttributeNames": aliases}
-
-
-def _portions(items: Sequence[Item], limit: "RateLimit", most: int) -> Iterator[Sequence[Item]]:
-    """Give the items in portions for a request each, that take no more than is allowed in a second."""
+def _portions(items: Sequence[Item], limit: RateLimit, most: int) -> Iterator[Sequence[Item]]:
+    """Return the items in portions for a request each, that take no more than is allowed in a second."""
     start = 0
     while start < len(items):
         size = max(1, int(min(most, limit.items_in(1))))

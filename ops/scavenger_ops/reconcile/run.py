@@ -1,16 +1,20 @@
 """The command: finds rows that are in both tables, which the stream never reported, and deletes them."""
 
+import sys
 import threading
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
 
-from scavenger.clients import make_dynamodb_client
+import typer
 
-from scavenger_ops.command import DONE, LEFT, leave, progress, say, show, stopped_by_signals
+from scavenger_ops.aws.clients import connect
+from scavenger_ops.command import DONE, LEFT, CommandError, leave, progress, say, show, stopped_by_signals
+from scavenger_ops.reconcile.functions import find_ties
 from scavenger_ops.reconcile.progress import Progress, find_progress
 from scavenger_ops.reconcile.rate_limit import RateLimit
 from scavenger_ops.reconcile.report import is_clean, to_json, to_lines
 from scavenger_ops.reconcile.rows import (
+    DELETES_IN_FLIGHT,
     SEGMENTS,
     UNITS_A_DELETE,
     UNITS_A_LOOK_UP,
@@ -34,6 +38,8 @@ class Options(NamedTuple):
     max_read_units: float | None
     max_write_units: float | None
     is_restarted: bool
+    # Deletes are wanted although no function ties the tables together.
+    is_confirmed: bool = False
 
 
 def run(staging: str, messages: str, options: Options, *, as_json: bool) -> int:
@@ -41,17 +47,14 @@ def run(staging: str, messages: str, options: Options, *, as_json: bool) -> int:
 
     Raises CommandError, after it has said what was done until then.
     """
-    tables = find_tables(staging, messages, SEGMENTS)
-    rule = find_rule(tables)
-    if not rule.functions:
-        say(f"No function deletes from {staging} what {messages} reports, so no filter is known: every message counts.")
-    elif rule.patterns or any(name != source for name, source in rule.key_mapping.items()):
-        names = " and ".join(rule.functions)
-        say(f"Messages count as they do for {names}: by KEY_MAPPING, and the filter of the event source mapping.")
-    if rule.is_by_message:
-        say(f"A row's key does not tell its message's, so that all of {messages} is read, and its rows are looked up.")
+    tables = find_tables(staging, messages, SEGMENTS + DELETES_IN_FLIGHT)
+    rule = find_rule(tables, find_ties(connect("lambda"), tables))
+    _say_how(tables, rule)
+    if options.is_applied and not rule.functions and not options.is_confirmed:
+        _confirm(staging, messages)
     done = find_own_progress(tables, rule, options)
-    with stopped_by_signals() as stop:
+    with done.locked(), stopped_by_signals() as stop:
+        _go_on(done, options)
         comparison = _make_comparison(tables, rule, done, options, stop)
         try:
             _compare(comparison)
@@ -65,16 +68,45 @@ def run(staging: str, messages: str, options: Options, *, as_json: bool) -> int:
     return DONE if is_clean(comparison) else LEFT
 
 
+def _say_how(tables: Tables, rule: Rule) -> None:
+    """Say by what messages count, if that is not plain."""
+    staging, messages = tables.staging.table.name, tables.messages.table.name
+    if not rule.functions:
+        say(f"No function deletes from {staging} what {messages} reports, so no filter is known: every message counts.")
+    elif rule.patterns or any(name != source for name, source in rule.key_mapping.items()):
+        names = " and ".join(rule.functions)
+        say(f"Messages count as they do for {names}: by KEY_MAPPING, and the filter of the event source mapping.")
+    if rule.is_by_message:
+        say(f"A row's key does not tell its message's, so that all of {messages} is read, and its rows are looked up.")
+
+
+def _confirm(staging: str, messages: str) -> None:
+    """Ask if the tables are the right ones, where no function says so. Raises CommandError unless they are."""
+    what = f"Rows of {staging} that are in {messages} too will be deleted from {staging}."
+    if not sys.stdin or not sys.stdin.isatty():
+        raise CommandError(
+            f"{what} No function ties these tables together, so nothing but you can tell if they are swapped. See that "
+            "they are not, and add --yes."
+        )
+    if not typer.confirm(f"{what} Is {staging} the staging table?", err=True):
+        raise CommandError("Nothing was deleted.")
+
+
 def find_own_progress(tables: Tables, rule: Rule, options: Options) -> Progress:
-    """Find what an earlier run of just the same has done, if it was interrupted."""
+    """Return what keeps how far a comparison of just this came."""
     told = (options.is_applied, options.older_than_s, options.age_attribute)
     counted = (dict(rule.key_mapping), list(rule.patterns))
-    done = find_progress(SEGMENTS, tables.staging.identity, tables.messages.identity, *told, *counted)
+    scanned = tables.messages if rule.is_by_message else tables.staging
+    what = (tables.staging.identity, tables.messages.identity, *told, *counted)
+    return find_progress(SEGMENTS, scanned.table.key_types, *what)
+
+
+def _go_on(done: Progress, options: Options) -> None:
+    """Go on from where an earlier run was interrupted."""
     if options.is_restarted:
         done.remove()
     if found := done.load():
         say(found)
-    return done
 
 
 def _make_comparison(tables: Tables, rule: Rule, done: Progress, options: Options, stop: threading.Event) -> Comparison:
@@ -84,8 +116,8 @@ def _make_comparison(tables: Tables, rule: Rule, done: Progress, options: Option
         messages_reads=RateLimit(options.max_read_units or messages.read_units / SHARE, UNITS_A_LOOK_UP),
         staging_writes=RateLimit(options.max_write_units or staging.write_units / SHARE, UNITS_A_DELETE),
     )
-    deleter = make_dynamodb_client(SEGMENTS) if options.is_applied else None
-    return Comparison(tables, rule, limits, done, stop, deleter, options.older_than_s, options.age_attribute)
+    deletes = ThreadPoolExecutor(DELETES_IN_FLIGHT, thread_name_prefix="delete") if options.is_applied else None
+    return Comparison(tables, rule, limits, done, stop, deletes, options.older_than_s, options.age_attribute)
 
 
 def _compare(comparison: Comparison) -> None:
@@ -102,6 +134,9 @@ def _compare(comparison: Comparison) -> None:
         # So that what the others do until they stop is counted.
         pool.shutdown(cancel_futures=True)
         raise
+    finally:
+        if comparison.deletes:
+            comparison.deletes.shutdown(wait=False, cancel_futures=True)
     pool.shutdown()
 
 

@@ -1,11 +1,15 @@
 """The two tables that are compared: whether they can be, and how much may be taken from them."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import boto3
-from botocore.config import Config
+from scavenger.redaction import redact
 from scavenger.settings import Table
 
+from scavenger_ops.aws.ask import Patience, ask, other_form
+from scavenger_ops.aws.clients import connect
+from scavenger_ops.aws.errors import AwsError
+from scavenger_ops.aws.form import NUMBER
 from scavenger_ops.command import CommandError
 
 if TYPE_CHECKING:
@@ -17,8 +21,24 @@ ON_DEMAND_READ_UNITS = 12_000
 ON_DEMAND_WRITE_UNITS = 4_000
 # The rest is the application's.
 SHARE = 4
-# With the waits between them some minutes, in which a throttled table can recover.
-READ_ATTEMPTS = 10
+# The states in which a table takes reads and writes. Source: API_TableDescription.html.
+READABLE = ("ACTIVE", "UPDATING")
+
+_FORM = {
+    "Table": {
+        "TableName": str,
+        "TableArn": str,
+        "TableStatus": str,
+        "CreationDateTime": datetime,
+        "ItemCount": int,
+        "KeySchema": [{"AttributeName": str, "KeyType": str}],
+        "AttributeDefinitions": [{"AttributeName": str, "AttributeType": str}],
+        "BillingModeSummary?": {"BillingMode?": str},
+        "ProvisionedThroughput?": {"ReadCapacityUnits": NUMBER, "WriteCapacityUnits": NUMBER},
+        "OnDemandThroughput?": {"MaxReadRequestUnits?": int, "MaxWriteRequestUnits?": int},
+        "StreamSpecification?": {"StreamViewType?": str},
+    }
+}
 
 
 class Described(NamedTuple):
@@ -31,7 +51,6 @@ class Described(NamedTuple):
     rows: int
     read_units: float
     write_units: float
-    has_stream: bool
     # What is not said is not ruled out: a stream that is off has no view type any more.
     has_new_image: bool = True
 
@@ -45,64 +64,68 @@ class Tables(NamedTuple):
 
 
 def find_tables(staging: str, messages: str, connections: int) -> Tables:
-    """Describe both tables. Raises CommandError if they are missing, the same, or swapped."""
-    config = Config(max_pool_connections=connections, retries={"mode": "standard", "total_max_attempts": READ_ATTEMPTS})
-    client = boto3.client("dynamodb", config=config)
+    """Describe both tables. Raises CommandError if they are missing, not ready to be read, or the same."""
+    client: DynamoDBClient = connect("dynamodb", connections=connections)
     tables = Tables(client, _describe(client, staging), _describe(client, messages))
     if tables.staging.identity == tables.messages.identity:
         raise CommandError(
             f"{staging} is both the staging and the messages table, so that each of its rows would be in both. "
             "Name two tables."
         )
-    if tables.staging.has_stream and not tables.messages.has_stream:
-        raise CommandError(
-            f"{staging} has a stream and {messages} has none, so they seem to be swapped: messages would be deleted. "
-            f"If they are not, switch on the stream of {messages}, which is to report inserts."
-        )
     return tables
 
 
 def _describe(client: "DynamoDBClient", name: str) -> Described:
     try:
-        description = client.describe_table(TableName=name)["Table"]
-    except client.exceptions.ResourceNotFoundException:
+        answer: Any = ask(client.describe_table, _FORM, Patience(), TableName=name)
+    except AwsError as error:
+        if not error.is_absence:
+            raise
         raise CommandError(
             f"There is no table {name} in {client.meta.region_name}. Give the name of one that is there, or the Region "
             "and profile (AWS_REGION, AWS_PROFILE) where it is."
         ) from None
+    description = answer["Table"]
     if description["TableName"] != name:
         # It may be in another account or Region, and all that follows would go to the table of that name in this one.
         raise CommandError(f"{name} is an ARN. Give the name of a table in the account and Region of the AWS settings.")
+    if description["TableStatus"] not in READABLE:
+        raise CommandError(
+            f"Table {name} is {redact(description['TableStatus'])}, so it cannot be compared. Run this again when it "
+            "is ACTIVE."
+        )
     types = {each["AttributeName"]: each["AttributeType"] for each in description["AttributeDefinitions"]}
-    key_types = {each["AttributeName"]: types[each["AttributeName"]] for each in description["KeySchema"]}
+    # The partition key comes first. DynamoDB has it so; here nothing hangs on that.
+    schema = sorted(description["KeySchema"], key=lambda each: str(each["KeyType"]))
+    key_types = {each["AttributeName"]: types.get(each["AttributeName"], "") for each in schema}
+    if not key_types or not set(key_types.values()) <= {"S", "N", "B"}:
+        raise other_form(client.describe_table, {"TableName": name}, "it has no types of the key's attributes")
     read_units, write_units = _throughput(description)
-    identity = f"{description['TableArn']} {description['CreationDateTime'].isoformat()}"
     stream = description.get("StreamSpecification", {})
-    rows, arn = description["ItemCount"], description["TableArn"]
     return Described(
         Table(name, key_types),
-        arn,
-        identity,
-        rows,
+        description["TableArn"],
+        f"{description['TableArn']} {description['CreationDateTime'].isoformat()}",
+        description["ItemCount"],
         read_units,
         write_units,
-        has_stream=stream.get("StreamEnabled", False),
         has_new_image=stream.get("StreamViewType", "NEW_IMAGE") in ("NEW_IMAGE", "NEW_AND_OLD_IMAGES"),
     )
 
 
 def _throughput(description: "TableDescriptionTypeDef") -> tuple[float, float]:
-    """Give the read and write units that the table has for all who use it."""
+    """Return the read and write units that the table has for all who use it."""
     if description.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST":
         limits = description.get("OnDemandThroughput", {})
         return (
             _least(ON_DEMAND_READ_UNITS, limits.get("MaxReadRequestUnits", -1)),
             _least(ON_DEMAND_WRITE_UNITS, limits.get("MaxWriteRequestUnits", -1)),
         )
-    throughput = description["ProvisionedThroughput"]
-    return throughput["ReadCapacityUnits"], throughput["WriteCapacityUnits"]
+    throughput = description.get("ProvisionedThroughput", {})
+    # Without any, the least that a table can have.
+    return max(1, throughput.get("ReadCapacityUnits", 1)), max(1, throughput.get("WriteCapacityUnits", 1))
 
 
 def _least(units: int, limit: int) -> int:
-    """Give the units, or the limit that its owner has set the table; -1 is none."""
+    """Return the units, or the limit that its owner has set the table; -1 is none."""
     return min(units, limit) if limit > 0 else units

@@ -1,0 +1,127 @@
+"""Which functions tie the two tables together: only they tell which is the staging table."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from scavenger.redaction import redact
+from scavenger.settings import Settings, SettingsError, read_settings
+
+from scavenger_ops.aws.ask import Patience, ask, ask_pages
+from scavenger_ops.aws.errors import AwsError
+from scavenger_ops.command import CommandError
+from scavenger_ops.readers import PAGE_TOKENS, Reader, list_readers
+from scavenger_ops.reconcile.message_filter import Pattern, read_patterns
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+    from scavenger_ops.reconcile.tables import Tables
+
+STAGING = "STAGING_MESSAGES_TABLE_NAME"
+_ENVIRONMENT = {"Environment?": {"Variables?": dict, "Error?": dict}}
+_PATIENCE = Patience()
+
+
+class Tie(NamedTuple):
+    """A function that deletes from the staging table what the messages table's stream reports: its settings and filter.
+
+    Without patterns, every insert counts.
+    """
+
+    function: str
+    settings: Settings
+    patterns: Sequence[Pattern]
+
+
+def find_ties(functions: "LambdaClient", tables: "Tables") -> list[Tie]:
+    """Return the functions that tie the tables together; one that only counts, if there is no other.
+
+    Raises CommandError if a function shows that the tables are swapped, or if it is not known what one does.
+    """
+    readers = list_readers(functions, _PATIENCE)
+    # Of any of the table's streams: switched off and on, it has another one than the mapping yet reads.
+    found = [_tie(functions, reader, tables) for reader in readers if reader.table_arn == tables.messages.arn]
+    ties = [tie for tie in found if tie]
+    backward = [reader for reader in readers if reader.table_arn == tables.staging.arn]
+    _refuse_swapped(functions, backward, tables, has_ties=bool(ties))
+    if not ties:
+        _refuse_unlikely(functions, backward, tables)
+    return [tie for tie in ties if not tie.settings.is_dry_run] or ties
+
+
+def _refuse_swapped(functions: "LambdaClient", readers: Sequence[Reader], tables: "Tables", *, has_ties: bool) -> None:
+    """Refuse what a function does the other way round."""
+    staging, messages = tables.staging.table.name, tables.messages.table.name
+    for reader in readers:
+        try:
+            variables = _variables(functions, reader)
+        except CommandError:
+            # What processes the rows may read the staging table's stream, and be another team's.
+            if has_ties:
+                continue
+            raise
+        if variables and variables.get(STAGING) == messages:
+            raise CommandError(
+                f"The tables are swapped: function {reader.function} reads the stream of {staging} and deletes from "
+                f"{messages}, so messages would be deleted. Name them the other way round."
+            )
+
+
+def _refuse_unlikely(functions: "LambdaClient", readers: Sequence[Reader], tables: "Tables") -> None:
+    """Refuse what a function speaks against, where none speaks for it."""
+    staging, messages = tables.staging.table.name, tables.messages.table.name
+    none_does = f"and none deletes from {staging} what {messages} reports"
+    remedy = "The tables seem to be swapped, so that messages would be deleted: see that the names are right."
+    if readers:
+        raise CommandError(f"Function {readers[0].function} reads a stream of {staging}, {none_does}. {remedy}")
+    form = {"Functions": [{"FunctionName": str, **_ENVIRONMENT}]}
+    for page in ask_pages(functions.list_functions, form, _PATIENCE, PAGE_TOKENS):
+        for function in page["Functions"]:
+            if function.get("Environment", {}).get("Variables", {}).get(STAGING) == messages:
+                raise CommandError(
+                    f"Function {function['FunctionName']} deletes from {messages}, {none_does}. {remedy}"
+                )
+
+
+def _tie(functions: "LambdaClient", reader: Reader, tables: "Tables") -> Tie | None:
+    variables = _variables(functions, reader)
+    if variables is None or variables.get(STAGING) != tables.staging.table.name:
+        return None
+    try:
+        settings = read_settings(variables)
+    except SettingsError as error:
+        raise CommandError(f"It is not known what function {reader.function} deletes. {error}") from error
+    return Tie(reader.function, settings, _patterns(functions, reader))
+
+
+def _variables(functions: "LambdaClient", reader: Reader) -> Mapping[str, Any] | None:
+    """Return the environment variables of a function, in the version that is invoked; None if it is gone."""
+    form = {"FunctionName": str, **_ENVIRONMENT}
+    try:
+        answer = ask(functions.get_function_configuration, form, _PATIENCE, FunctionName=reader.function_arn)
+    except AwsError as error:
+        if error.is_absence:
+            return None
+        raise
+    environment: Any = answer.get("Environment", {})
+    if "Error" in environment:
+        raise CommandError(
+            f"Function {reader.function} reads the stream, but its settings cannot be read, so that it is not known "
+            f"what it deletes ({redact(environment['Error'].get('Message'))}). Allow kms:Decrypt for its key."
+        )
+    variables: Mapping[str, Any] = environment.get("Variables", {})
+    return variables
+
+
+def _patterns(functions: "LambdaClient", reader: Reader) -> Sequence[Pattern]:
+    """Return the mapping's patterns; none if every insert passes."""
+    # List calls do not show what is encrypted. Source: invocation-eventfiltering.html.
+    form = {"UUID": str, "FilterCriteria?": {"Filters?": [{"Pattern?": str}]}}
+    mapping = ask(functions.get_event_source_mapping, form, _PATIENCE, UUID=reader.uuid)
+    if "FilterCriteria" not in mapping and ("FilterCriteriaError" in mapping or "KMSKeyArn" in mapping):
+        raise CommandError(
+            f"The filter of function {reader.function} cannot be read, so that it is not known which messages count. "
+            "Allow kms:Decrypt for its key."
+        )
+    filters = mapping.get("FilterCriteria", {}).get("Filters", [])
+    return read_patterns(filters, reader.function)

@@ -1,0 +1,160 @@
+"""Reads items of a table: page by page, or by their keys."""
+
+import random
+import threading
+import time
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from scavenger.keys import Key, key_identity
+from scavenger.settings import Table
+
+from scavenger_ops.aws.ask import Patience, Stopped, ask, other_form
+from scavenger_ops.aws.form import NUMBER, Form
+from scavenger_ops.command import CommandError
+from scavenger_ops.reconcile.rate_limit import RateLimit
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# For one answer, and for a good one: a table that answers nothing in that time will not answer soon.
+ATTEMPT_S, PATIENCE_S = 20, 60
+# And with few units a second, it takes more time to ask often enough.
+LEAST_ATTEMPTS = 10
+# Until keys that BatchGetItem gave back are asked for again, with jitter.
+LOOK_UP_PAUSE_S = 0.5
+
+Item = dict[str, Any]
+
+
+class Source(NamedTuple):
+    """A table to read: by which client, which attributes of it (all if none is named), how fast, and until when."""
+
+    client: "DynamoDBClient"
+    table: Table
+    attributes: Collection[str]
+    limit: RateLimit
+    stop: threading.Event
+
+    @property
+    def patience(self) -> Patience:
+        """How long to wait for an answer."""
+        return Patience(ATTEMPT_S, PATIENCE_S, self.stop)
+
+    def take(self, items: float) -> float:
+        """Wait for the turn of so many items, and return the units that are set aside. Raises Stopped."""
+        units = self.limit.take(items, self.stop)
+        if units is None:
+            raise Stopped
+        return units
+
+
+class Page(NamedTuple):
+    """Items that were read together, when that was, the key after which the next page begins, and the units it took."""
+
+    items: list[Item]
+    # By the wall clock, which goes on while a laptop sleeps.
+    read_at: float
+    last_key: Item | None
+    read_units: float
+
+
+def read_page(source: Source, segment: int, segments: int, last_key: Item | None, most: int) -> Page:
+    """Scan a page of a segment of a table, of so many items at most. Raises AwsError and Stopped."""
+    set_aside = source.take(most)
+    request: Any = {
+        "TableName": source.table.name,
+        "Segment": segment,
+        "TotalSegments": segments,
+        "Limit": most,
+        "ReturnConsumedCapacity": "TOTAL",
+        **_projection(source.attributes),
+        **({"ExclusiveStartKey": last_key} if last_key else {}),
+    }
+    key = _form_of_key(source.table)
+    form = {
+        "Items": [key],
+        "Count": int,
+        "LastEvaluatedKey?": key,
+        "ConsumedCapacity": {"CapacityUnits": NUMBER},
+    }
+    answer: Any = ask(source.client.scan, form, source.patience, **request)
+    items, next_key, units = (
+        answer["Items"],
+        answer.get("LastEvaluatedKey"),
+        answer["ConsumedCapacity"]["CapacityUnits"],
+    )
+    if answer["Count"] != len(items):
+        raise other_form(source.client.scan, request, f"it has {len(items)} items, and a Count of {answer['Count']}")
+    if next_key is not None and next_key == last_key:
+        raise other_form(source.client.scan, request, "its LastEvaluatedKey leads to the same page again")
+    source.limit.settle(len(items), set_aside, units)
+    return Page(items, time.time(), next_key, units)
+
+
+def look_up(source: Source, keys: Iterable[Key]) -> tuple[list[Item], float]:
+    """Return the items of these keys that there are, as of now, and the units that it took.
+
+    Of at most 100 keys. Raises AwsError, Stopped, and CommandError if the table answers nothing for PATIENCE_S.
+    """
+    found, units = list[Item](), 0.0
+    # Two rows may be of one message, and two messages of one row, which must not be asked for twice.
+    left = {key_identity(key): key for key in keys}
+    attempts, since = 0, time.monotonic()
+    while left:
+        wanted = len(left)
+        items, took = _look_up_once(source, left)
+        units += took
+        found += items
+        attempts, since = (0, time.monotonic()) if len(left) < wanted else (attempts + 1, since)
+        if attempts >= LEAST_ATTEMPTS and time.monotonic() - since >= PATIENCE_S:
+            raise CommandError(
+                f"DynamoDB has sent back all keys that were looked up in table {source.table.name}, {attempts} times "
+                f"in {time.monotonic() - since:.0f} s: it is throttled. Give it more read capacity, or take less "
+                "(--max-read-units), and run this again: it goes on from here."
+            )
+        if left and source.stop.wait(random.uniform(0, LOOK_UP_PAUSE_S)):  # noqa: S311 - jitter is no secret
+            raise Stopped
+    return found, units
+
+
+def _look_up_once(source: Source, left: dict[object, Key]) -> tuple[list[Item], float]:
+    """Ask for the items of these keys, take out what is answered, and return what there is of it."""
+    name, key_form = source.table.name, _form_of_key(source.table)
+    set_aside = source.take(len(left))
+    wanted: Any = {"Keys": [*left.values()], "ConsistentRead": True, **_projection(source.attributes)}
+    request: Any = {"RequestItems": {name: wanted}, "ReturnConsumedCapacity": "TOTAL"}
+    form: Form = {
+        "Responses": {f"{name}?": [key_form]},
+        "UnprocessedKeys": {f"{name}?": {"Keys": [key_form]}},
+        "ConsumedCapacity?": [{"CapacityUnits": NUMBER}],
+    }
+    answer: Any = ask(source.client.batch_get_item, form, source.patience, **request)
+    items = answer["Responses"].get(name, [])
+    again = {key_identity(key) for key in answer["UnprocessedKeys"].get(name, {}).get("Keys", [])}
+    came = [key_identity({part: item[part] for part in source.table.key_types}) for item in items]
+    # An item that was not asked for would stand for a message that there is not.
+    if not {*came, *again} <= left.keys() or again.intersection(came) or len(set(came)) < len(came):
+        raise other_form(
+            source.client.batch_get_item, request, "it has keys that were not asked for, or has them twice"
+        )
+    for identity in left.keys() - again:
+        del left[identity]
+    units = sum(each["CapacityUnits"] for each in answer.get("ConsumedCapacity", []))
+    source.limit.settle(len(wanted["Keys"]) - len(left), set_aside, units)
+    return items, units
+
+
+def _form_of_key(table: Table) -> Form:
+    return {name: {kind: (str, bytes)} for name, kind in table.key_types.items()}
+
+
+def _projection(names: Iterable[str]) -> Mapping[str, Any]:
+    """Ask for these attributes alone, if there are any; by other names, since theirs may be reserved words."""
+    aliases = {f"#{number}": name for number, name in enumerate(names)}
+    return {"ProjectionExpression": ", ".join(aliases), "ExpressionAttributeNames": aliases} if aliases else {}
+
+
+def key_of(table: Table, item: Mapping[str, Any]) -> Key:
+    """Return the part of an item that is its key."""
+    return {name: item[name] for name in table.key_types}

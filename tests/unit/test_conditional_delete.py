@@ -1,0 +1,232 @@
+"""A row is deleted only while it is as it was read; what has changed since is left, and counted as that."""
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ReadTimeoutError
+from moto import mock_aws
+from scavenger.settings import Table
+from scavenger_ops.aws.ask import Patience
+from scavenger_ops.aws.errors import AwsError
+from scavenger_ops.reconcile import rows as reconcile_rows
+from scavenger_ops.reconcile import run as reconcile_run
+from scavenger_ops.reconcile.conditional_delete import MOST_CONDITIONS, Fate, Result, delete_as_read
+from scavenger_ops.reconcile.run import Options, run
+from support.dynamodb import refusal
+from support.tables import TWO_HOURS_AGO_MS, fill, make_table, row
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TABLE = Table("staging", {"messageId": "S", "createdAt": "N"})
+READ = {
+    "messageId": {"S": "m-1"},
+    "createdAt": {"N": str(TWO_HOURS_AGO_MS)},
+    "receivedAt": {"S": "2026-11-25T11:00:00Z"},
+    "size": {"N": "7.50"},
+    "binary": {"B": b"\x00\xff"},
+    "flag": {"BOOL": False},
+    "nothing": {"NULL": True},
+    "list": {"L": [{"S": "a"}, {"M": {"x": {"N": "1"}}}]},
+    "set": {"SS": ["a", "b"]},
+    "empty": {"S": ""},
+}
+KEYS_ALONE = {name: READ[name] for name in TABLE.key_types}
+MANY = READ | {f"a{number}": {"N": str(number)} for number in range(2 * MOST_CONDITIONS)}
+
+
+@pytest.fixture
+def dynamodb() -> Iterator["DynamoDBClient"]:
+    """Mock AWS with the two tables."""
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        make_table(client, "staging")
+        make_table(client, "messages")
+        yield client
+
+
+def put(dynamodb: "DynamoDBClient", item: Any) -> None:
+    """Put a row, as the API does."""
+    dynamodb.put_item(TableName="staging", Item=item)
+
+
+def delete(dynamodb: "DynamoDBClient", read: Any, age_attribute: str = "receivedAt") -> Result:
+    """Delete a row that was read so."""
+    return delete_as_read(dynamodb, TABLE, read, age_attribute, Patience(5, 5))
+
+
+def is_there(dynamodb: "DynamoDBClient") -> bool:
+    """Return whether the row is there."""
+    return bool(dynamodb.scan(TableName="staging")["Count"])
+
+
+@pytest.mark.parametrize("read", [READ, KEYS_ALONE, MANY], ids=["some", "keys alone", "many"])
+def test_a_row_that_is_as_it_was_read_is_deleted(dynamodb: "DynamoDBClient", read: Any) -> None:
+    """Whatever it has beside its key."""
+    put(dynamodb, read)
+    assert delete(dynamodb, read).fate == Fate.DELETED
+    assert not is_there(dynamodb)
+
+
+def without(name: str) -> dict[str, Any]:
+    """Return the row without an attribute."""
+    return {each: value for each, value in READ.items() if each != name}
+
+
+CHANGES: dict[str, tuple[Any, Any]] = {
+    "another time": (READ, READ | {"receivedAt": {"S": "2026-11-25T12:00:00Z"}}),
+    "the same time and another content": (READ, READ | {"size": {"N": "8"}}),
+    "the same number of another type": (READ, READ | {"size": {"S": "7.50"}}),
+    "less": (READ, without("list")),
+    "deep inside": (READ, READ | {"list": {"L": [{"S": "a"}, {"M": {"x": {"N": "2"}}}]}}),
+    "another set": (READ, READ | {"set": {"SS": ["a", "c"]}}),
+    "other bytes": (READ, READ | {"binary": {"B": b"\x00\xfe"}}),
+    "a time that it had not": (without("receivedAt"), READ),
+    "more than a key": (KEYS_ALONE, READ),
+    "the last of many": (MANY, MANY | {f"a{2 * MOST_CONDITIONS - 1}": {"N": "7"}}),
+    "one more than many": (MANY, MANY | {"more": {"N": "7"}}),
+}
+
+
+@pytest.mark.parametrize(("read", "now"), CHANGES.values(), ids=CHANGES)
+def test_a_row_that_has_changed_is_left(dynamodb: "DynamoDBClient", read: Any, now: Any) -> None:
+    """It was staged again, and is not known to be processed."""
+    put(dynamodb, now)
+    assert delete(dynamodb, read).fate == Fate.CHANGED
+    assert is_there(dynamodb)
+
+
+@pytest.mark.parametrize("read", [READ, KEYS_ALONE, MANY], ids=["some", "keys alone", "many"])
+def test_a_row_that_is_gone_is_not_counted_as_deleted(dynamodb: "DynamoDBClient", read: Any) -> None:
+    """The function was faster."""
+    assert delete(dynamodb, read).fate == Fate.GONE
+
+
+def test_a_delete_without_an_answer_is_sent_again(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    """If it was carried out, the row is gone; what was staged in its place meanwhile stays."""
+    put(dynamodb, READ)
+    send: Any = BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other place for it
+    fresh = READ | {"receivedAt": {"S": "2026-11-25T12:00:00Z"}}
+    asked: list[str] = []
+
+    def lose_first_answer(client: Any, operation: str, request: Any) -> Any:
+        answer = send(client, operation, request)
+        asked.append(operation)
+        if len(asked) == 1:
+            send(client, "PutItem", {"TableName": "staging", "Item": fresh})
+            raise ReadTimeoutError(endpoint_url="https://example.org")
+        return answer
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", lose_first_answer)
+    assert delete(dynamodb, READ).fate == Fate.CHANGED
+    monkeypatch.undo()
+    assert dynamodb.scan(TableName="staging")["Items"] == [fresh]
+
+
+def test_what_is_not_answered_is_not_known(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    """It raises, and counts as nothing."""
+    put(dynamodb, READ)
+
+    def refuse(*_: Any) -> Any:
+        raise refusal("InternalServerError", 500)
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", refuse)
+    with pytest.raises(AwsError, match="DeleteItem for table staging"):
+        delete_as_read(dynamodb, TABLE, READ, "receivedAt", Patience(0.2, 0.2))
+
+
+APPLY = Options(
+    is_applied=True,
+    older_than_s=3600,
+    age_attribute="createdAt",
+    max_read_units=10_000,
+    max_write_units=10_000,
+    is_restarted=False,
+    is_confirmed=True,
+)
+
+
+@pytest.fixture
+def act_before(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callable[[], None]], None]:
+    """Return what lets something happen right before the first request of a kind that the command sends."""
+
+    def act(operation: str, happen: Callable[[], None]) -> None:
+        send: Any = BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+        pending = [happen]
+
+        def listen(client: Any, asked: str, request: Any) -> Any:
+            if asked == operation and pending:
+                pending.pop()()
+            return send(client, asked, request)
+
+        monkeypatch.setattr("botocore.client.BaseClient._make_api_call", listen)
+
+    return act
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+
+
+@pytest.mark.parametrize("operation", ["BatchGetItem", "DeleteItem"])
+@pytest.mark.parametrize("older_than_s", [3600, 0])
+def test_rows_staged_again_while_it_runs_survive(  # noqa: PLR0913, PLR0917 - what happens when, and fixtures
+    dynamodb: "DynamoDBClient",
+    capsys: pytest.CaptureFixture[str],
+    act_before: Callable[[str, Callable[[], None]], None],
+    monkeypatch: pytest.MonkeyPatch,
+    operation: str,
+    older_than_s: int,
+) -> None:
+    """Although their keys, and with them their ages, are the same as before."""
+    # One thing after the other, so that it is known what was read before they are staged again.
+    for name in ("SEGMENTS", "DELETES_IN_FLIGHT"):
+        monkeypatch.setattr(reconcile_rows, name, 1)
+        monkeypatch.setattr(reconcile_run, name, 1)
+    rows = [row(f"m-{number}") for number in range(40)]
+    fill(dynamodb, "staging", rows)
+    fill(dynamodb, "messages", rows)
+    fresh = [each | {"event": {"S": "staged again"}} for each in rows[::2]]
+    act_before(operation, lambda: fill(dynamodb, "staging", fresh))
+    assert run("staging", "messages", APPLY._replace(older_than_s=older_than_s), as_json=True) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["in_both"]["deleted"], told["in_both"]["changed"], told["rows"]) == (20, 20, 40)
+    left = dynamodb.scan(TableName="staging")["Items"]
+    assert len(left) == 20
+    assert all(each in left for each in fresh)
+
+
+def test_a_page_that_got_old_is_read_anew(
+    dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a laptop has slept; every row is counted once."""
+    rows = [row(f"m-{number}") for number in range(60)]
+    fill(dynamodb, "staging", rows)
+    fill(dynamodb, "messages", rows[:30])
+    scans: list[Any] = []
+    send: Any = BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+
+    def listen(client: Any, asked: str, request: Any) -> Any:
+        if asked == "Scan":
+            scans.append(request.get("ExclusiveStartKey"))
+        return send(client, asked, request)
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", listen)
+    for name in ("SEGMENTS", "DELETES_IN_FLIGHT"):
+        monkeypatch.setattr(reconcile_rows, name, 1)
+        monkeypatch.setattr(reconcile_run, name, 1)
+    monkeypatch.setattr(reconcile_rows, "MOST_LOOK_UPS", 20)
+    # The second portion is of a page that has got old.
+    portions = count(1)
+    monkeypatch.setattr(reconcile_rows, "is_old", lambda _: next(portions) == 2)
+    assert run("staging", "messages", APPLY, as_json=True) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert scans == [None, None]
+    assert (told["in_both"]["deleted"], told["rows"], sum(told["only_in_staging"].values())) == (30, 60, 30)

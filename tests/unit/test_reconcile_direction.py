@@ -1,0 +1,245 @@
+"""Which table is the staging table is known from the functions that tie the two together, or asked."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+import typer
+from botocore.client import BaseClient
+from moto import mock_aws
+from scavenger_ops.command import CommandError
+from scavenger_ops.reconcile.run import Options, run
+from support.dynamodb import refusal
+from support.tables import fill, keys_of, make_table, row
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+APPLY = Options(
+    is_applied=True,
+    older_than_s=0,
+    age_attribute="createdAt",
+    max_read_units=10_000,
+    max_write_units=10_000,
+    is_restarted=False,
+)
+LOOK = APPLY._replace(is_applied=False)
+ARN = "arn:aws:dynamodb:us-east-1:123456789012:table"
+
+
+class Lambda:
+    """Lambda with functions, of which each has settings, and reads the streams of tables.
+
+    Without settings, a function is not readable; a name may have an alias.
+    """
+
+    def __init__(self, functions: dict[str, tuple[dict[str, str] | None, list[str]]]) -> None:
+        self._functions = functions
+
+    def list_event_source_mappings(self) -> Any:
+        """List all mappings."""
+        mappings = [
+            {
+                "UUID": f"{name} {table}",
+                "FunctionArn": f"arn:aws:lambda:us-east-1:123456789012:function:{name}",
+                "EventSourceArn": f"{ARN}/{table}/stream/2026",
+            }
+            for name, (_, tables) in self._functions.items()
+            for table in tables
+        ]
+        return {"EventSourceMappings": mappings}
+
+    def list_functions(self) -> Any:
+        """List the unpublished versions."""
+        found = [(name, variables) for name, (variables, _) in self._functions.items() if ":" not in name]
+        return {"Functions": [{"FunctionName": name, "Environment": _environment(each)} for name, each in found]}
+
+    def get_function_configuration(self, *, FunctionName: str) -> Any:  # noqa: N803 - boto3's names
+        """Describe what a mapping invokes."""
+        name = FunctionName.split(":function:")[1]
+        variables, _ = self._functions[name]
+        if variables == {"state": "denied"}:
+            raise refusal("AccessDeniedException", 403)
+        return {"FunctionName": name.split(":")[0], "Environment": _environment(variables)}
+
+    def get_event_source_mapping(self, *, UUID: str) -> Any:  # noqa: N803 - boto3's names
+        """Describe a mapping without a filter."""
+        return {"UUID": UUID}
+
+
+def _environment(variables: dict[str, str] | None) -> dict[str, Any]:
+    return {"Error": {"ErrorCode": "AccessDenied"}} if variables is None else {"Variables": variables}
+
+
+def deleting(table: str, **told: str) -> dict[str, str]:
+    """Return the settings of a function that deletes from a table."""
+    key = json.dumps({"messageId": "S", "createdAt": "N"})
+    return {
+        "STAGING_MESSAGES_TABLE_NAME": table,
+        "STAGING_MESSAGES_TABLE_KEY": key,
+        "MAX_REQUESTS_IN_FLIGHT": "8",
+        **told,
+    }
+
+
+OURS = (deleting("staging"), ["messages"])
+ANOTHER_TEAMS = ({"TOPIC": "x"}, ["staging"])
+
+
+@pytest.fixture(autouse=True)
+def dynamodb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["DynamoDBClient"]:
+    """Mock AWS with a row that is in both tables, and one that is in staging alone."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        for name, names in (("staging", ("one", "two")), ("messages", ("one",))):
+            make_table(client, name)
+            fill(client, name, map(row, names))
+        yield client
+
+
+@pytest.fixture
+def functions(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return what lets Lambda have functions."""
+
+    def have(**named: Any) -> None:
+        monkeypatch.setattr("scavenger_ops.reconcile.run.connect", lambda _: Lambda(named))
+
+    return have
+
+
+def counts(dynamodb: "DynamoDBClient") -> tuple[int, int]:
+    """Return how many rows are in staging and messages."""
+    return len(keys_of(dynamodb, "staging")), len(keys_of(dynamodb, "messages"))
+
+
+TIED: dict[str, dict[str, Any]] = {
+    "by ours": {"ours": OURS},
+    "beside another team's that reads the staging table's stream": {"ours": OURS, "theirs": ANOTHER_TEAMS},
+    "beside one whose settings nobody here can read": {"ours": OURS, "theirs": (None, ["staging"])},
+    "beside one that nobody here may look at": {"ours": OURS, "theirs": ({"state": "denied"}, ["staging"])},
+    "in a chain, whose next step deletes from messages": {"ours": OURS, "next": (deleting("messages"), ["done"])},
+    "by an alias, whose version has other settings than the newest": {
+        "ours:live": OURS,
+        "ours": (deleting("elsewhere"), []),
+    },
+    "by one that only counts": {"trial": (deleting("staging", DRY_RUN="true"), ["messages"])},
+}
+
+
+@pytest.mark.parametrize("named", TIED.values(), ids=TIED)
+def test_where_a_function_ties_the_tables_nothing_is_asked(
+    dynamodb: "DynamoDBClient", functions: Callable[..., None], named: dict[str, Any]
+) -> None:
+    """Its own deletes are of the same direction."""
+    functions(**named)
+    assert run("staging", "messages", APPLY, as_json=True) == 0
+    assert counts(dynamodb) == (1, 1)
+
+
+SWAPPED: dict[str, tuple[dict[str, Any], str]] = {
+    "by ours": ({"ours": OURS}, "The tables are swapped: function ours reads the stream of messages and deletes from"),
+    "beside one that reads the staging table's stream": (
+        {"ours": OURS, "theirs": ANOTHER_TEAMS},
+        "The tables are swapped: function ours",
+    ),
+    "by ours without its mapping": ({"ours": (deleting("staging"), [])}, "Function ours deletes from staging"),
+    "by a reader of the messages table's stream": (
+        {"theirs": ({"TOPIC": "x"}, ["messages"])},
+        "Function theirs reads a stream of messages",
+    ),
+    "by a reader whose settings nobody here can read": ({"theirs": (None, ["messages"])}, "settings cannot be read"),
+    "by a reader that nobody here may look at": ({"theirs": ({"state": "denied"}, ["messages"])}, "AccessDenied"),
+    "by an alias": ({"ours:live": OURS, "ours": ({}, [])}, "The tables are swapped: function ours"),
+    "where each is the other's": (
+        {"ours": OURS, "back": (deleting("messages"), ["staging"])},
+        "The tables are swapped: function ours",
+    ),
+}
+
+
+@pytest.mark.parametrize("options", [APPLY, APPLY._replace(is_confirmed=True), LOOK], ids=["apply", "--yes", "look"])
+@pytest.mark.parametrize(("named", "expected"), SWAPPED.values(), ids=SWAPPED)
+def test_swapped_tables_are_refused(
+    dynamodb: "DynamoDBClient", functions: Callable[..., None], named: dict[str, Any], expected: str, options: Options
+) -> None:
+    """Whatever streams they have, and whatever is confirmed: messages would be deleted."""
+    functions(**named)
+    with pytest.raises(CommandError, match=expected):
+        run("messages", "staging", options, as_json=True)
+    assert counts(dynamodb) == (2, 1)
+
+
+class Terminal(io.StringIO):
+    """Standard input, if it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Return that it is one."""
+        return True
+
+
+@pytest.mark.parametrize(
+    "stdin",
+    [io.StringIO("y\n"), None, Terminal("n\n"), Terminal("\n"), Terminal("")],
+    ids=["no terminal", "none", "no", "nothing", "its end"],
+)
+def test_where_no_function_ties_the_tables_nothing_is_deleted_without_a_yes(
+    dynamodb: "DynamoDBClient",
+    functions: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    stdin: io.StringIO | None,
+) -> None:
+    """A script's input is none."""
+    functions()
+    monkeypatch.setattr("sys.stdin", stdin)
+    with pytest.raises((CommandError, typer.Abort)):
+        run("staging", "messages", APPLY, as_json=True)
+    assert counts(dynamodb) == (2, 1)
+
+
+def test_a_yes_is_a_yes(
+    dynamodb: "DynamoDBClient",
+    functions: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """On a terminal, after it has been told what will be deleted; by --yes without being asked."""
+    functions()
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+    assert run("staging", "messages", APPLY, as_json=True) == 0
+    asked = capsys.readouterr().err
+    assert "Rows of staging that are in messages too will be deleted from staging. Is staging the staging" in asked
+    assert counts(dynamodb) == (1, 1)
+    fill(dynamodb, "staging", [row("one")])
+    monkeypatch.setattr("sys.stdin", None)
+    assert run("staging", "messages", APPLY._replace(is_confirmed=True), as_json=True) == 0
+    assert counts(dynamodb) == (1, 1)
+
+
+def test_to_look_needs_no_yes(dynamodb: "DynamoDBClient", functions: Callable[..., None]) -> None:
+    """It deletes nothing."""
+    functions()
+    assert run("staging", "messages", LOOK, as_json=True) == 0
+    assert counts(dynamodb) == (2, 1)
+
+
+def test_a_table_that_cannot_be_read_is_not_compared(
+    functions: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that is being deleted, or archived: its rows would be taken for none."""
+    functions()
+    send: Any = BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other place for it
+
+    def describe(client: Any, operation: str, request: Any) -> Any:
+        answer = send(client, operation, request)
+        if operation == "DescribeTable" and request["TableName"] == "messages":
+            answer["Table"]["TableStatus"] = "ARCHIVED"
+        return answer
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", describe)
+    with pytest.raises(CommandError, match="Table messages is ARCHIVED, so it cannot be compared"):
+        run("staging", "messages", LOOK, as_json=True)
