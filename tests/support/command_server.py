@@ -100,7 +100,7 @@ def _run(command: Callable[[], Any], told: Mapping[str, Any]) -> None:
     os.environ.update(told["environment"])
     sys.argv = ["scavenger", *told["arguments"]]
     for number, name in ((0, os.devnull), (1, told["output"]), (2, told["errors"])):
-        opened = os.open(name, os.O_RDWR | os.O_CREAT, 0o600)
+        opened = os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         os.dup2(opened, number)
         os.close(opened)
     # Not os._exit: threads and streams are to end as they do of a process of its own.

@@ -15,7 +15,7 @@ from uuid import uuid4
 from support.aws_faults import FAULTS, HARMLESS, around, can_happen
 from support.command_server import CommandServer
 from support.fault_proxy import FaultProxy, Rule, at_random, fault_proxy, from_on, only
-from support.fault_worlds import World
+from support.fault_worlds import Trust, World
 from support.pipelines import Aws
 from support.process_faults import PROCESS_FAULTS, TOO_LONG, Ended, Process, as_of_shell
 
@@ -24,8 +24,9 @@ CODES = (0, 1)
 # What a command promises, and as much again for a machine that does much else: status 15 s, the others 60 s without an
 # answer, of a few requests in turn.
 BOUNDS_S = {"status": 40, "redrive": 150, "reconcile": 150, "reconcile --apply": 150}
-# They wait more than they compute.
-AT_ONCE = 8
+# They wait more than they compute, most of all for what lasts.
+AT_ONCE, MOST_AT_ONCE = 8, 24
+COMMANDS = ("status", "redrive", "reconcile", "reconcile --apply")
 MODES = ("first", "from second", "always", "at random")
 SHARE = 0.3
 SAME_TIME = "the same time"
@@ -97,14 +98,14 @@ class Harness(NamedTuple):
         assert not violations, violations
         return sorted(proxy.seen)
 
-    def run(self, cases: Iterable[Case]) -> Tally:
-        """Run the cases, several at once."""
+    def run(self, cases: Iterable[Case], at_once: int = AT_ONCE) -> Tally:
+        """Run the cases, so many at once."""
         tally = Tally()
 
         def take(case: Case) -> None:
             tally.add(case, *self._run(case))
 
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with ThreadPoolExecutor(at_once) as pool:
             for done in [pool.submit(take, case) for case in cases]:
                 done.result()
         return tally
@@ -138,8 +139,9 @@ class Harness(NamedTuple):
                 ended = list(_together(processes))
         violations = [violation for each in ended for violation in _of_process(case, each, proxy)]
         reports = [report for each in ended if (report := _report(each)) is not None]
-        is_exact = len(reports) == len(ended) == 1 and not _is_count_in_doubt(case, proxy, world)
-        violations += world.check(reports, is_exact=is_exact)
+        is_told = len(reports) == len(ended)
+        is_exact = is_told and not _is_count_in_doubt(case, proxy, world)
+        violations += world.check(reports, Trust(is_told, is_exact))
         if world.is_changed:
             again = self._serve(case.command, world, environment, home)
             end = [*_of_process(Case(case.command), again, None), *world.check_end(again.code, _report(again) or {})]
