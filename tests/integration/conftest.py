@@ -16,9 +16,11 @@ from scavenger_ops.terraform import PACKAGE, TERRAFORM, copy_configuration
 from scavenger_ops.toolchain import ROOT
 from support.command_server import command_server
 from support.deployment import Deployment, Operator, taking_plain_http
-from support.fault_cases import Harness
-from support.fault_worlds import ReconcileWorld, RedriveWorld, StatusWorld
+from support.fault_harness import Harness
+from support.fault_worlds import StatusWorld
 from support.pipelines import Aws, attach_function, make_tables
+from support.reconcile_world import ReconcileWorld
+from support.redrive_world import RedriveWorld
 
 
 # Before pytest-xdist reads the marks.

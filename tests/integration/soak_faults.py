@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from itertools import chain
 
 import pytest
-from support.fault_cases import COMMANDS, MOST_AT_ONCE, SAME_TIME, Case, Harness, all_of_each, by_chance, processes
+from support.fault_cases import COMMANDS, SAME_TIME, Case, all_of_each, by_chance, processes
+from support.fault_harness import MOST_AT_ONCE, Harness
 
 RUNS = int(os.environ.get("FAULT_RUNS", "2000"))
 SEED = int(os.environ.get("FAULT_SEED", str(random.randrange(1_000_000))))  # noqa: S311 - no secret

@@ -1,7 +1,8 @@
 """Whatever happens to a command's requests or its process, it does no harm, tells no lies, and can be run again."""
 
 import pytest
-from support.fault_cases import COMMANDS, SAME_TIME, Case, Harness, one_of_each, processes
+from support.fault_cases import COMMANDS, SAME_TIME, Case, one_of_each, processes
+from support.fault_harness import Harness
 
 SEED = 17
 

@@ -57,7 +57,8 @@ class ProcessFault(NamedTuple):
     # In place of the folder for the command's own files.
     spoil: Callable[[Path], object] | None = None
     is_on_terminal: bool = False
-    is_twice: bool = False
+    # Another one runs beside it: of the same user, or of another.
+    beside: str = ""
 
 
 @dataclass
@@ -140,5 +141,6 @@ PROCESS_FAULTS: Mapping[str, ProcessFault] = {
     "stderr full": ProcessFault(script='exec "$@" 2>/dev/full'),
     "no file may grow": ProcessFault(script='ulimit -f 0; exec "$@"'),
     "file for a folder": ProcessFault(spoil=lambda folder: (folder / "scavenger").write_text("")),
-    "two at once": ProcessFault(is_twice=True),
+    "two at once": ProcessFault(beside="same user"),
+    "two at once, elsewhere": ProcessFault(beside="other user"),
 }
