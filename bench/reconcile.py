@@ -20,7 +20,7 @@ ROWS = 20_000
 UNPROCESSED_EVERY = 10
 COMMAND = ("reconcile", "--staging", "staging", "--messages", "messages")
 # Above what the local AWS can do, so that it is not the limits that are measured.
-UNLIMITED = ("--max-write-units", "1000000", "--max-read-units", "1000000")
+UNLIMITED = ("--max-write-units", "1000000", "--max-read-units", "1000000", "--yes")
 RUNS = (("count", ()), ("`--apply`", ("--apply",)), ("`--apply` again", ("--apply",)))
 
 

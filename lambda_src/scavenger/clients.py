@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S = 1
 READ_TIMEOUT_S = 3
 
+# Without one, botocore composes its own twice for each request, which takes a tenth of a request's CPU.
+USER_AGENT = f"staging-scavenger/{__version__} Botocore/{botocore.__version__}"
+
 # What a request's body is called between the two events that make it.
 _BODY = "scavenger_body"
 
@@ -81,8 +84,7 @@ def s3_client() -> "S3Client":
 
 def _config(*, attempts: int) -> Config:
     return Config(
-        # Without one, botocore composes its own twice for each request, which takes a tenth of a request's CPU.
-        user_agent=f"staging-scavenger/{__version__} Botocore/{botocore.__version__}",
+        user_agent=USER_AGENT,
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=READ_TIMEOUT_S,
         # Named because the default depends on the version of boto3 that the runtime happens to have.

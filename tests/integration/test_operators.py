@@ -7,10 +7,10 @@ from typing import Any
 import boto3
 import pytest
 from scavenger_ops.toolchain import ROOT
-from support.command import run, run_for_json
+from support.command import run
 from support.deployment import Deployment, Operator, message_ids, object_names, put
 from support.events import event, record
-from support.tables import fill, row
+from support.tables import fill, make_table, row
 
 pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
 
@@ -104,18 +104,67 @@ def test_nobody_but_the_function_and_its_mapping_writes_to_the_failure_bucket(
         s3.put_object(Bucket=deployment.outputs["failure_bucket_name"], Key="aws/lambda/x/forged", Body=b"{}")
 
 
-def reconcile(deployment: Deployment, environment: dict[str, str]) -> dict[str, Any]:
+# Of what the runbook names for reconcile: where a row has something beside its key, its key makes the message's, and a
+# function ties the tables together, these are not needed.
+SPECIAL = {"dynamodb:GetItem", "lambda:ListFunctions"}
+NEEDED = sorted({*permissions("reconcile")} - SPECIAL)
+
+
+def reconcile(deployment: Deployment, environment: dict[str, str]) -> tuple[int, str, str]:
     """Run the command on the deployment; its exit code is about other tests' rows, too."""
     staging, messages = (deployment.outputs[f"{table}_table_name"] for table in ("staging", "messages"))
     options = ("--staging", staging, "--messages", messages, "--apply", "--restart")
-    return run_for_json(environment, "reconcile", *options)[1]
+    return run(environment, "reconcile", *options)
 
 
-def test_with_its_permissions_reconcile_deletes(deployment: Deployment, operator: Operator) -> None:
-    """Here the rows are put into both tables behind the function's back."""
-    rows = [row("reconciled")]
+@pytest.fixture
+def in_both(deployment: Deployment) -> str:
+    """Put a row into both tables behind the function's back, and return its id."""
+    name = "reconciled"
     for table in ("messages", "staging"):
-        fill(deployment.dynamodb, deployment.outputs[f"{table}_table_name"], rows)
-    result = reconcile(deployment, operator.allow(*permissions("reconcile")))
-    assert result["is_finished"]
-    assert message_ids(deployment.dynamodb, deployment.outputs["staging_table_name"], "reconciled") == set()
+        fill(deployment.dynamodb, deployment.outputs[f"{table}_table_name"], [row(name)])
+    return name
+
+
+def is_staged(deployment: Deployment, name: str) -> bool:
+    """Return whether the row is in staging."""
+    return bool(message_ids(deployment.dynamodb, deployment.outputs["staging_table_name"], name))
+
+
+def test_with_its_permissions_reconcile_deletes(deployment: Deployment, operator: Operator, in_both: str) -> None:
+    """They do not allow to put."""
+    assert not {each for each in permissions("reconcile") if "Put" in each or "Write" in each}
+    _, _, errors = reconcile(deployment, operator.allow(*NEEDED))
+    assert not is_staged(deployment, in_both), errors
+
+
+# The local AWS does not ask for lambda:GetEventSourceMapping.
+@pytest.mark.parametrize("permission", [each for each in NEEDED if each != "lambda:GetEventSourceMapping"])
+def test_without_one_of_them_reconcile_deletes_nothing(
+    deployment: Deployment, operator: Operator, in_both: str, permission: str
+) -> None:
+    """And says which one is missing."""
+    code, _, errors = reconcile(deployment, operator.allow(*[each for each in NEEDED if each != permission]))
+    assert code == 1
+    assert f"Allow your role or user {permission}" in " ".join(errors.split())
+    assert is_staged(deployment, in_both)
+
+
+def test_without_a_function_that_ties_the_tables_all_functions_are_looked_at(
+    deployment: Deployment, operator: Operator
+) -> None:
+    """That takes a permission more."""
+    for name in ("untied-staging", "untied-messages"):
+        make_table(deployment.dynamodb, name)
+    fill(deployment.dynamodb, "untied-staging", [{each: row("one")[each] for each in ("messageId", "createdAt")}])
+    fill(deployment.dynamodb, "untied-messages", [row("one")])
+    options = ("reconcile", "--staging", "untied-staging", "--messages", "untied-messages", "--apply", "--yes")
+    code, _, errors = run(operator.allow(*NEEDED), *options)
+    assert (code, "Allow your role or user lambda:ListFunctions" in " ".join(errors.split())) == (1, True)
+    # The row has nothing but its key, so that it is read again.
+    code, _, errors = run(operator.allow(*NEEDED, "lambda:ListFunctions"), *options)
+    assert (code, "Allow your role or user dynamodb:GetItem" in " ".join(errors.split())) == (1, True)
+    assert run(operator.allow(*permissions("reconcile")), *options)[0] == 0
+    assert message_ids(deployment.dynamodb, "untied-staging", "one") == set()
+    for name in ("untied-staging", "untied-messages"):
+        deployment.dynamodb.delete_table(TableName=name)

@@ -85,7 +85,7 @@ def test_a_clock_that_is_off_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_throttling_is_asked_again_until_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """And then it is said how often, and for how long."""
     answer = error_answer("ThrottlingException")
-    error, asked = describe(*[answer] * 99, patience=Patience(1, 0.5), monkeypatch=monkeypatch)
+    error, asked = describe(*[answer] * 99, patience=Patience(1, 2), monkeypatch=monkeypatch)
     assert asked > 2
     assert f"tried {asked} times in" in str(error)
     assert isinstance(error, AwsError)
@@ -165,3 +165,19 @@ def test_settings_that_cannot_be_used_are_named(variable: str, value: str, monke
 def test_an_answer_is_checked_for_what_is_relied_on(answer: Any, form: Any, flaw: str | None) -> None:
     """And for nothing else."""
     assert find_flaw(answer, form) == flaw
+
+
+def test_threads_are_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only one that still waits for an answer is left, and another takes its place."""
+    end = threading.Event()
+    with http_dynamodb([hang(end), lambda: GOOD, lambda: GOOD, lambda: GOOD]) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        describe_table = connect("dynamodb").describe_table
+        with pytest.raises(AwsError):
+            ask(describe_table, TABLE, Patience(0.1, 0.1), TableName="orders")
+        ask(describe_table, TABLE, SHORT, TableName="orders")
+        before = {thread for thread in threading.enumerate() if thread.name == "background"}
+        for _ in range(2):
+            ask(describe_table, TABLE, SHORT, TableName="orders")
+        assert {thread for thread in threading.enumerate() if thread.name == "background"} <= before
+        end.set()

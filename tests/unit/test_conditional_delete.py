@@ -17,8 +17,9 @@ from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.reconcile import rows as reconcile_rows
 from scavenger_ops.reconcile import run as reconcile_run
 from scavenger_ops.reconcile.conditional_delete import MOST_CONDITIONS, Fate, Result, delete_as_read
-from scavenger_ops.reconcile.run import Options, run
+from scavenger_ops.reconcile.run import run
 from support.dynamodb import refusal
+from support.reconcile import APPLY
 from support.tables import TWO_HOURS_AGO_MS, fill, make_table, row
 
 if TYPE_CHECKING:
@@ -139,17 +140,6 @@ def test_what_is_not_answered_is_not_known(dynamodb: "DynamoDBClient", monkeypat
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", refuse)
     with pytest.raises(AwsError, match="DeleteItem for table staging"):
         delete_as_read(dynamodb, TABLE, READ, "receivedAt", Patience(0.2, 0.2))
-
-
-APPLY = Options(
-    is_applied=True,
-    older_than_s=3600,
-    age_attribute="createdAt",
-    max_read_units=10_000,
-    max_write_units=10_000,
-    is_restarted=False,
-    is_confirmed=True,
-)
 
 
 @pytest.fixture

@@ -25,21 +25,13 @@ from scavenger_ops.reconcile.run import Options, find_own_progress, run
 from scavenger_ops.reconcile.tables import find_tables
 from support.deployment import PATIENCE_S
 from support.dynamodb import refusal
+from support.reconcile import APPLY
 from support.tables import fill, keys_of, make_table, row
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 NOW_MS = int(time.time() * 1000)
-APPLY = Options(
-    is_applied=True,
-    older_than_s=3600,
-    age_attribute="createdAt",
-    max_read_units=10_000,
-    max_write_units=10_000,
-    is_restarted=False,
-    is_confirmed=True,
-)
 
 
 @pytest.fixture(autouse=True)

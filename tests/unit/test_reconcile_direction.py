@@ -14,19 +14,13 @@ from moto import mock_aws
 from scavenger_ops.command import CommandError
 from scavenger_ops.reconcile.run import Options, run
 from support.dynamodb import refusal
+from support.reconcile import APPLY as WITH_A_YES
 from support.tables import fill, keys_of, make_table, row
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-APPLY = Options(
-    is_applied=True,
-    older_than_s=0,
-    age_attribute="createdAt",
-    max_read_units=10_000,
-    max_write_units=10_000,
-    is_restarted=False,
-)
+APPLY = WITH_A_YES._replace(older_than_s=0, is_confirmed=False)
 LOOK = APPLY._replace(is_applied=False)
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table"
 

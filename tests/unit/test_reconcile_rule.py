@@ -11,22 +11,16 @@ import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
 from scavenger_ops.command import CommandError
-from scavenger_ops.reconcile.run import Options, run
+from scavenger_ops.reconcile import rows as reconcile_rows
+from scavenger_ops.reconcile.run import run
 from support.dynamodb import refusal
+from support.reconcile import APPLY as BY_DEFAULT
 from support.tables import TWO_HOURS_AGO_MS, fill, keys_of, make_keyed_table, make_table, row
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-APPLY = Options(
-    is_applied=True,
-    older_than_s=0,
-    age_attribute="createdAt",
-    max_read_units=10_000,
-    max_write_units=10_000,
-    is_restarted=False,
-    is_confirmed=True,
-)
+APPLY = BY_DEFAULT._replace(older_than_s=0)
 INSERTS = {"eventName": ["INSERT"]}
 SAME_KEY = {"messageId": "S", "createdAt": "N"}
 
@@ -378,6 +372,22 @@ def test_where_a_row_does_not_tell_its_message_all_messages_are_read(
     ]
     kept = {each["requestId"]["S"] for each in dynamodb.scan(TableName="staging")["Items"]}
     assert kept == {"request-2", "request-3"}
+
+
+def test_messages_that_are_read_again_are_counted_once(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those whose rows were deleted have none any more, by then."""
+    by_origin(dynamodb, monkeypatch)
+    names = [f"m-{number}" for number in range(60)]
+    fill(dynamodb, "messages", [{**row(name), "origin": {"S": name}} for name in names])
+    fill(dynamodb, "staging", [{"requestId": {"S": name}} for name in names[:40]])
+    monkeypatch.setattr(reconcile_rows, "MOST_LOOK_UPS", 2)
+    ages = iter([False, True] * reconcile_rows.SEGMENTS)
+    monkeypatch.setattr(reconcile_rows, "is_old", lambda _: next(ages, False))
+    assert run("staging", "messages", APPLY, as_json=True) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["in_both"]["deleted"], told["messages_without_a_row_of_their_own"], told["rows"]) == (40, 20, 40)
 
 
 def test_what_can_be_no_key_is_not_looked_up(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ from botocore.response import StreamingBody
 from scavenger.faults import Fault
 from scavenger.redaction import redact
 
-from scavenger_ops.aws.clients import answer_of_thread
+from scavenger_ops.aws.background import run_in_background
+from scavenger_ops.aws.clients import answer_of_thread, forget_answer
 from scavenger_ops.aws.errors import AwsError, aws_error, describe_request, fault_in, fault_of_form
 from scavenger_ops.aws.form import Form, find_flaw
 
@@ -106,6 +107,7 @@ def _attempt(
     results: SimpleQueue[tuple[Any, Fault | None]] = SimpleQueue()
 
     def work() -> None:
+        forget_answer()
         try:
             answer = send()
             _read_bodies(answer)
@@ -114,8 +116,7 @@ def _attempt(
         except Exception as error:  # noqa: BLE001 - botocore documents no types, and of an odd body it raises any
             results.put((getattr(error, "response", None), _fault(error)))
 
-    # The process does not wait for it in the end.
-    threading.Thread(target=work, daemon=True, name="request").start()
+    run_in_background(work)
     ends_at = time.monotonic() + seconds
     while (left_s := ends_at - time.monotonic()) > 0:
         if stop and stop.is_set():

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
-from scavenger.clients import verify_checksum
+from scavenger.clients import USER_AGENT, verify_checksum
 
 from scavenger_ops.aws.errors import settings_error
 
@@ -20,6 +20,7 @@ _of_thread = threading.local()
 def connect(service: str, *, connections: int = 10, read_timeout_s: float = READ_TIMEOUT_S) -> Any:  # noqa: ANN401
     """Return a client that sends each request once. Raises CommandError if the AWS settings are no good."""
     config = Config(
+        user_agent=USER_AGENT,
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=read_timeout_s,
         max_pool_connections=connections,
@@ -39,6 +40,11 @@ def connect(service: str, *, connections: int = 10, read_timeout_s: float = READ
 def answer_of_thread() -> Mapping[str, Any] | None:
     """Return the last answer that came in this thread, with its headers, body and status_code."""
     return getattr(_of_thread, "answer", None)
+
+
+def forget_answer() -> None:
+    """Forget the last answer that came in this thread, before the next request."""
+    _of_thread.answer = None
 
 
 def _note(response_dict: dict[str, Any], **_: object) -> None:
