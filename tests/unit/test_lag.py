@@ -12,7 +12,7 @@ AT = datetime(2026, 11, 23, 14, 5, 40, tzinfo=UTC)
 def measure(hours: dict[int, float]) -> Lag:
     """Return the lag that these hours make, by how many minutes ago their points are."""
     points = sorted((AT - timedelta(minutes=minutes), value * 3_600_000) for minutes, value in hours.items())
-    lag = measure_lag(Series(tuple(points)), AT)
+    lag = measure_lag(Series(tuple(points)), AT, timeout_s=60)
     assert lag is not None
     return lag
 
@@ -68,5 +68,5 @@ def test_a_backlog_that_one_batch_clears_is_over_at_once() -> None:
 
 def test_without_points_there_is_no_lag() -> None:
     """Nor where the metric is not known."""
-    assert measure_lag(Series(), AT) is None
-    assert measure_lag(None, AT) is None
+    assert measure_lag(Series(), AT, 60) is None
+    assert measure_lag(None, AT, 60) is None

@@ -1,28 +1,26 @@
 """What the status command makes of AWS's answers, where the deployment of the integration tests gives no such ones."""
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import boto3
 import pytest
 from moto import mock_aws
-from scavenger_ops.status.cloudwatch import read_alarms, read_metrics
-from scavenger_ops.status.facts import MISSING, Bucket, Unknown
-from scavenger_ops.status.function import read_function
+from scavenger_ops.aws.ask import Patience
+from scavenger_ops.aws.clients import connect
+from scavenger_ops.command import CommandError
+from scavenger_ops.status.alarms import choose_alarms, list_alarms
+from scavenger_ops.status.cloudwatch import NotTold, read_metrics
+from scavenger_ops.status.facts import MISSING, Bucket
+from scavenger_ops.status.function import to_function
+from scavenger_ops.status.name import plain_name
 from scavenger_ops.status.series import Series
 from scavenger_ops.status.storage import read_bucket, read_table
 
-if TYPE_CHECKING:
-    from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
-
-DIMENSIONS = {
-    "function": ["orders"],
-    "service": None,
-    "staging": ["orders-staging"],
-    "messages": [],
-    "mapping": ["uuid-1", "uuid-2"],
-}
+PATIENCE = Patience(attempt_s=5, total_s=5)
+NAMES: Any = {"function": ["orders"], "staging": ["orders-staging"], "messages": [], "mapping": ["uuid-1", "uuid-2"]}
 VARIABLES = {
     "STAGING_MESSAGES_TABLE_NAME": "orders-staging",
     "STAGING_MESSAGES_TABLE_KEY": '{"messageId": "S"}',
@@ -69,10 +67,10 @@ def of(dimension: str, value: str) -> dict[str, Any]:
     return {"MetricName": "Errors", "Namespace": "AWS/Lambda", "Dimensions": dimensions}
 
 
-def configuration(**changes: Any) -> "FunctionConfigurationResponseTypeDef":
+def configuration(**changes: Any) -> dict[str, Any]:
     """Make the configuration of a function, as Lambda gives it."""
     plain = {"FunctionName": "orders", "State": "Active", "Environment": {"Variables": VARIABLES}}
-    return cast("FunctionConfigurationResponseTypeDef", {**plain, **changes})
+    return {**plain, **changes}
 
 
 def test_each_metric_is_read_in_its_own_window() -> None:
@@ -80,95 +78,140 @@ def test_each_metric_is_read_in_its_own_window() -> None:
     publish("IteratorAge", ("FunctionName", "orders"), (3, 900), (3, 100), (1, 500), (20, 9_000))
     publish("Errors", ("FunctionName", "orders"), (50, 1), (70, 10))
     publish("Errors", ("FunctionName", "another"), (50, 100))
-    unknown: list[Unknown] = []
-    metrics = read_metrics(boto3.client("cloudwatch"), DIMENSIONS, datetime.now(UTC), unknown)
-    assert metrics.lag_ms is not None
-    assert (metrics.lag_ms.latest, metrics.lag_ms.maximum) == (500, 900)
-    assert metrics.lag_of_day_ms is not None
-    assert metrics.lag_of_day_ms.maximum == 9_000
-    assert metrics.errors is not None
-    assert metrics.errors.total == 1
-    assert unknown == []
+    metrics: Any = read_metrics(connect("cloudwatch"), NAMES, datetime.now(UTC), PATIENCE)
+    assert (metrics["lag_ms"].latest, metrics["lag_ms"].maximum) == (500, 900)
+    assert metrics["lag_of_day_ms"].maximum == 9_000
+    assert metrics["errors"].total == 1
 
 
 def test_metrics_of_several_mappings_come_together() -> None:
-    """A day's, even; of what has no data points there are none, and what nobody can ask for is not known."""
+    """A day's, even; of what has no data points there are none, and what has no name is not asked for."""
     publish("DroppedEventCount", ("EventSourceMappingUUID", "uuid-1"), (1300, 1))
     publish("DroppedEventCount", ("EventSourceMappingUUID", "uuid-2"), (10, 2))
-    unknown: list[Unknown] = []
-    metrics = read_metrics(boto3.client("cloudwatch"), DIMENSIONS, datetime.now(UTC), unknown)
-    assert metrics.dropped is not None
-    assert metrics.dropped.total == 3
-    assert metrics.given_up == metrics.written == Series()
-    assert metrics.deleted is None
-    assert unknown == []
+    metrics: Any = read_metrics(connect("cloudwatch"), NAMES, datetime.now(UTC), PATIENCE)
+    assert metrics["dropped"].total == 3
+    assert metrics["given_up"] == metrics["written"] == Series()
+    assert "deleted" not in metrics
 
 
-# Of each page, if not just one that is whole.
-STATUSES: dict[str, tuple[str, ...]] = {
-    "errors_0": ("PartialData", "Complete"),
-    "throttles_0": ("Forbidden",),
-    "lag_ms_0": ("InternalError",),
+AT = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
+POINT = {"Timestamps": [AT - timedelta(minutes=2)], "Values": [1.0], "StatusCode": "Complete"}
+# Of each page, the results that each query has; all others have just the point.
+RESULTS: dict[str, tuple[list[dict[str, Any]], ...]] = {
+    "errors_0": ([{**POINT, "StatusCode": "PartialData"}], [{**POINT, "Timestamps": [AT - timedelta(minutes=3)]}]),
+    "throttles_0": ([{**POINT, "StatusCode": "Forbidden"}],),
+    "lag_ms_0": ([{**POINT, "StatusCode": "InternalError"}],),
     "write_throttles_0": (),
-    "given_up_0": ("PartialData",),
-    "dropped_1": ("InternalError", "InternalError"),
+    "given_up_0": ([{**POINT, "StatusCode": "PartialData"}],),
+    "dropped_1": ([], [{**POINT, "StatusCode": "Odd"}]),
+    "polled_0": ([POINT, POINT],),
+    "filtered_out_0": ([{**POINT, "Values": []}],),
+    "invocations_0": ([{**POINT, "Values": [math.nan]}],),
+    "lag_of_day_ms_0": ([{"Timestamps": [], "Values": []}],),
 }
 
 
 class CloudWatch:
     """A CloudWatch that answers in two pages."""
 
-    def get_paginator(self, operation: str) -> "CloudWatch":
-        """Return itself."""
-        assert operation == "get_metric_data"
-        return self
+    def __init__(self, *messages: str) -> None:
+        """Have messages of the answer as a whole."""
+        self.messages = messages
 
-    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
-        """Return one point a page and status; of a metric without a status, nothing."""
-        for page in (0, 1):
-            answers = [
-                (query["Id"], STATUSES.get(query["Id"], ("Complete",))) for query in request["MetricDataQueries"]
-            ]
-            yield {
-                "MetricDataResults": [
-                    {"Id": name, "Timestamps": [request["EndTime"]], "Values": [1.0], "StatusCode": statuses[page]}
-                    for name, statuses in answers
-                    if page < len(statuses)
-                ]
-            }
+    def get_metric_data(self, **request: Any) -> dict[str, Any]:
+        """Return a page."""
+        page = int(request.get("NextToken", "0"))
+        results = [
+            {"Id": query["Id"], **result}
+            for query in request["MetricDataQueries"]
+            for result in (*RESULTS.get(query["Id"], ([POINT],)), [], [])[page]
+        ]
+        token = {} if page else {"NextToken": "1"}
+        return {"MetricDataResults": results, "Messages": [{"Value": text} for text in self.messages], **token}
 
 
 def test_a_metric_that_aws_answers_without_is_not_known() -> None:
     """Not empty: an empty one would be well. The request as a whole succeeds."""
-    unknown: list[Unknown] = []
-    metrics = read_metrics(cast("Any", CloudWatch()), DIMENSIONS, datetime.now(UTC), unknown)
-    assert metrics.errors is not None
-    assert metrics.errors.total == 2
-    assert metrics.throttles is metrics.lag_ms is metrics.write_throttles is metrics.given_up is metrics.dropped is None
-    assert metrics.lag_of_day_ms is not None
-    assert set(unknown) == {
-        Unknown("metric Throttles", "cloudwatch:GetMetricData", "GetMetricData: Forbidden"),
-        Unknown("metric IteratorAge", None, "GetMetricData: InternalError"),
-        Unknown("metric WriteThrottleEvents", None, "GetMetricData: no answer"),
-        Unknown("metric OnFailureDestinationDeliveredEventCount", None, "GetMetricData: PartialData"),
-        Unknown("metric DroppedEventCount", None, "GetMetricData: InternalError"),
+    metrics: Any = read_metrics(cast("Any", CloudWatch()), NAMES, AT, PATIENCE)
+    assert metrics.pop("errors").total == 2
+    assert metrics.pop("written") == Series()
+    assert metrics == {
+        "throttles": NotTold("Forbidden"),
+        "lag_ms": NotTold("InternalError"),
+        "write_throttles": NotTold("no answer"),
+        "given_up": NotTold("PartialData"),
+        "dropped": NotTold("Odd"),
+        "polled": NotTold("two results in one answer"),
+        "filtered_out": NotTold("1 timestamps with 0 values"),
+        "invocations": NotTold("a value that can be none of it"),
+        "lag_of_day_ms": NotTold("no answer"),
     }
+    assert [name for name, told in metrics.items() if told.is_denial] == ["throttles"]
 
 
-def test_alarms_that_are_on_are_read_but_not_those_of_another_deployment() -> None:
+def test_a_message_of_the_whole_answer_makes_all_of_it_unknown() -> None:
+    """AWS sends one if it has left something out."""
+    told = read_metrics(cast("Any", CloudWatch("too many")), {"function": ["orders"]}, AT, PATIENCE)
+    assert set(told.values()) == {NotTold("too many")}
+
+
+def read_alarms(parts: list[str], *, is_complete: bool = True) -> dict[str, Any]:
+    """Read the alarms of orders, by name."""
+    alarms = list_alarms(connect("cloudwatch"), "orders", PATIENCE)
+    return {alarm.name: alarm for alarm in choose_alarms(alarms, "orders", parts, is_complete=is_complete)}
+
+
+def test_alarms_are_read_but_not_those_of_another_deployment() -> None:
     """One whose name begins with the same has other dimensions, in an expression too."""
     statistic = {"Period": 60, "Statistic": "Sum"}
     theirs, ours = of("FunctionName", "orders-test"), of("EventSourceMappingUUID", "uuid-2")
-    put_alarm("orders-errors", **of("FunctionName", "orders"), **statistic)
+    told = "Means. What to do: docs/operations.md, section errors."
+    put_alarm("orders-errors", **of("FunctionName", "orders"), **statistic, AlarmDescription=told, AlarmActions=["arn"])
     put_alarm("orders-test-errors", **theirs, **statistic)
+    put_alarm("orders-dropped", **of("EventSourceMappingUUID", "uuid-9"), **statistic)
     for name, metric in (("orders-test-stopped", theirs), ("orders-stopped", ours)):
         query = {"Id": "m", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}, "ReturnData": False}
-        put_alarm(name, Metrics=[query, {"Id": "e", "Expression": "FILL(m, 0)"}])
-    alarms = read_alarms(boto3.client("cloudwatch"), "orders", DIMENSIONS)
-    assert {(alarm.name, alarm.reason) for alarm in alarms} == {
-        ("orders-errors", "too high"),
-        ("orders-stopped", "too high"),
-    }
+        put_alarm(name, Metrics=[query, {"Id": "e", "Expression": "FILL(m, 0)"}], ActionsEnabled=False)
+    alarms = read_alarms(["orders", "uuid-2"])
+    assert alarms.keys() == {"orders-errors", "orders-stopped"}
+    errors, stopped = alarms["orders-errors"], alarms["orders-stopped"]
+    assert (errors.state, errors.reason, errors.key) == ("ALARM", "too high", "errors")
+    assert (errors.has_actions, errors.is_silenced) == (True, False)
+    assert (stopped.key, stopped.has_actions, stopped.is_silenced) == (None, False, True)
+    # Where it is not known what the mapping is, its alarms are told by their names.
+    assert read_alarms(["orders"], is_complete=False).keys() == {"orders-errors", "orders-stopped", "orders-dropped"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "orders",
+        "orders:$LATEST",
+        "orders:live",
+        "function:orders",
+        "000000000000:function:orders",
+        "arn:aws:lambda:us-east-1:000000000000:function:orders",
+        "arn:aws-us-gov:lambda:us-east-1:000000000000:function:orders:7",
+    ],
+)
+def test_a_function_is_known_by_any_of_its_names(told: str) -> None:
+    """CloudWatch has its plain one."""
+    assert plain_name(told, "us-east-1") == "orders"
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ("arn:aws:lambda:eu-west-1:000000000000:function:orders", "Set AWS_REGION=eu-west-1"),
+        ("arn:aws:s3:::bucket", "no name or ARN of a function"),
+        ("", "no name or ARN of a function"),
+        ("a b", "no name or ARN of a function"),
+    ],
+)
+def test_a_name_that_would_lead_elsewhere_is_refused(told: str, words: str) -> None:
+    """Metrics and alarms are those of the settings' Region."""
+    with pytest.raises(CommandError, match=words):
+        plain_name(told, "us-east-1")
 
 
 def test_the_failure_bucket_is_counted_up_to_a_limit() -> None:
@@ -177,11 +220,11 @@ def test_the_failure_bucket_is_counted_up_to_a_limit() -> None:
     s3.create_bucket(Bucket="failures")
     for name in ("aws/lambda/orders/quarantine/1", "aws/lambda/uuid/shard/1", "aws/lambda/uuid/shard/2", "mine/1"):
         s3.put_object(Bucket="failures", Key=name, Body=b"{}")
-    bucket = read_bucket(s3, "failures")
+    bucket = read_bucket(connect("s3"), "failures", PATIENCE)
     assert (bucket.waiting, bucket.quarantined, bucket.has_more) == (3, 1, False)
     assert bucket.oldest_at is not None
     assert datetime.now(UTC) - bucket.oldest_at < timedelta(minutes=1)
-    counted = read_bucket(s3, "failures", most_objects=2)
+    counted = read_bucket(connect("s3"), "failures", PATIENCE, most_objects=2)
     assert (counted.waiting, counted.has_more) == (2, True)
 
 
@@ -189,8 +232,8 @@ def test_a_bucket_that_is_empty_or_missing_is_no_error() -> None:
     """They are two different things."""
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="failures")
-    assert read_bucket(s3, "failures") == Bucket("failures")
-    assert read_bucket(s3, "another") == Bucket("another", exists=False)
+    assert read_bucket(connect("s3"), "failures", PATIENCE) == Bucket("failures")
+    assert read_bucket(connect("s3"), "another", PATIENCE) == Bucket("another", exists=False)
 
 
 @pytest.mark.parametrize(("billing_mode", "write_units"), [("PROVISIONED", 5), ("PAY_PER_REQUEST", None)])
@@ -208,29 +251,32 @@ def test_a_table_is_read_with_its_write_units_and_its_stream(billing_mode: str, 
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
         **throughput,
     )
-    table = read_table(dynamodb, "orders-messages")
+    table = read_table(connect("dynamodb"), "orders-messages", PATIENCE)
+    assert table.key == {"messageId": "S"}
     assert (table.status, table.item_count, table.write_units) == ("ACTIVE", 0, write_units)
     assert table.stream_arn is not None
     assert "/orders-messages/stream/" in table.stream_arn
     dynamodb.update_table(TableName="orders-messages", StreamSpecification={"StreamEnabled": False})
-    assert read_table(dynamodb, "orders-messages").stream_arn is None
+    assert read_table(connect("dynamodb"), "orders-messages", PATIENCE).stream_arn is None
 
 
 def test_a_table_that_is_missing_is_no_error() -> None:
     """It is a fact."""
-    assert read_table(boto3.client("dynamodb"), "another").status == MISSING
+    assert read_table(connect("dynamodb"), "another", PATIENCE).status == MISSING
 
 
 def test_the_functions_own_code_says_what_is_wrong_with_its_settings() -> None:
     """Nothing else of its environment is taken."""
-    settings = read_function(configuration()).settings
+    settings = to_function(configuration()).settings
     assert settings is not None
     assert (settings.staging_table_name, settings.failure_bucket_name) == ("orders-staging", "failures")
     assert settings.error is None
-    broken = read_function(configuration(Environment={"Variables": {**VARIABLES, "MAX_REQUESTS_IN_FLIGHT": "0"}}))
+    assert settings.staging_key == {"messageId": "S"}
+    assert not settings.has_key_mapping
+    broken = to_function(configuration(Environment={"Variables": {**VARIABLES, "MAX_REQUESTS_IN_FLIGHT": "0"}}))
     assert broken.settings is not None
     assert broken.settings.error == "MAX_REQUESTS_IN_FLIGHT is '0': set it to a whole number from 1 to 50."
-    bare = read_function(configuration(Environment={})).settings
+    bare = to_function(configuration(Environment={})).settings
     assert bare is not None
     assert bare.error is not None
     assert "STAGING_MESSAGES_TABLE_NAME is not set" in bare.error
@@ -239,7 +285,7 @@ def test_the_functions_own_code_says_what_is_wrong_with_its_settings() -> None:
 def test_settings_that_cannot_be_decrypted_are_not_known() -> None:
     """Not missing. The log group is the default one, unless it says otherwise."""
     denied = {"ErrorCode": "AccessDeniedException", "Message": "no"}
-    function = read_function(configuration(Environment={"Error": denied}))
+    function = to_function(configuration(Environment={"Error": denied}))
     assert function.settings is None
     assert function.log_group_name == "/aws/lambda/orders"
-    assert read_function(configuration(LoggingConfig={"LogGroup": "mine"})).log_group_name == "mine"
+    assert to_function(configuration(LoggingConfig={"LogGroup": "mine"})).log_group_name == "mine"

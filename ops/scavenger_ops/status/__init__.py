@@ -1,1 +1,1 @@
-"""Shows whether a deployment works and, if not, what is wrong and which command mends it."""
+"""Shows whether a deployment works and, if not, what is wrong and what fixes it."""

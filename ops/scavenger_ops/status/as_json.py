@@ -1,22 +1,27 @@
 """Gives the state of a deployment as JSON, for scripts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
-from scavenger_ops.status.cloudwatch import window_of
-from scavenger_ops.status.facts import Facts, Metrics
-from scavenger_ops.status.mending import Finding
+from scavenger_ops.status.cloudwatch import metric_of
+from scavenger_ops.status.facts import Metrics
+from scavenger_ops.status.report import Report
 from scavenger_ops.status.series import Series
 
 
-def to_json(facts: Facts, findings: Sequence[Finding]) -> dict[str, Any]:
-    """Give the verdict, what is wrong, and all facts; a fact that is null is not known."""
+def to_json(report: Report) -> dict[str, Any]:
+    """Give the verdict, what is wrong, what is not known, the rows, and all facts; null is what is not known."""
+    facts = report.facts
+    plain = {field.name: _plain(getattr(facts, field.name)) for field in fields(facts) if field.name != "metrics"}
     return {
-        "is_well": not findings and not facts.unknown,
-        "findings": [asdict(finding) for finding in findings],
-        **{field.name: _plain(getattr(facts, field.name)) for field in fields(facts) if field.name != "metrics"},
+        "is_well": report.is_well,
+        "findings": [asdict(finding) for finding in report.findings],
+        **plain,
+        "unknown": _plain(report.unknown),
+        "rows": _plain(report.rows),
+        "alarms": _plain(facts.alarms),
         "metrics": {field.name: _figures(getattr(facts.metrics, field.name), field.name) for field in fields(Metrics)},
     }
 
@@ -26,6 +31,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any fact
         return value.isoformat(timespec="seconds")
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
     return [_plain(part) for part in value] if isinstance(value, tuple) else value
 
 
@@ -37,7 +44,7 @@ def _figures(series: Series | None, name: str) -> dict[str, float | str | None] 
     if series is None:
         return None
     return {
-        "window_s": window_of(name).total_seconds(),
+        "window_s": metric_of(name).window.total_seconds(),
         "sum": series.total,
         "maximum": series.maximum,
         "latest": series.latest,

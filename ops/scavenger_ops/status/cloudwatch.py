@@ -1,26 +1,28 @@
-"""Reads a deployment's metrics from CloudWatch, in two requests, and its alarms."""
+"""Reads a deployment's metrics from CloudWatch."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from scavenger.redaction import redact
 from scavenger.telemetry import METRICS, METRICS_NAMESPACE
 
-from scavenger_ops.status.facts import Alarm, Metrics, Unknown
+from scavenger_ops.aws.ask import Patience, ask_pages
+from scavenger_ops.aws.form import NUMBER
 from scavenger_ops.status.series import Series
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef, MetricDataQueryTypeDef
+    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
 
 # How it is now; how it went; and what does not pass by itself, so that it must not be overlooked.
 QUARTER = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
-# The mapping's and the function's metrics have a point a minute. Of a day, 288 points are enough to add up.
+# Most metrics have a point a minute. Of a day, 288 points are enough to add up.
 MINUTE_S = 60
 FIVE_MINUTES_S = 300
 
@@ -28,136 +30,155 @@ FIVE_MINUTES_S = 300
 _WHOLE = "Complete"
 _FORBIDDEN = "Forbidden"
 _NO_ANSWER = "no answer"
+_FORM = {
+    "MetricDataResults": [{"Id": str, "StatusCode?": str, "Timestamps?": [datetime], "Values?": [NUMBER]}],
+    "Messages?": [{"Value?": str}],
+}
 
-# The names of the values that a metric's dimension may have: none where they are not known.
-Dimensions = Mapping[str, Sequence[str] | None]
+# What a metric's dimension names.
+Owner = Literal["function", "service", "staging", "messages", "mapping"]
+Points = dict[datetime, float]
 
 
 @dataclass(frozen=True, slots=True)
-class _Metric:
+class Metric:
+    """A metric: its names, whose name its dimension has, how far back it is read, and the statistic."""
+
     namespace: str
     name: str
     dimension: str
-    # Whose name the dimension has.
-    of: str
+    of: Owner
     window: timedelta
     statistic: str = "Sum"
 
 
-def _own(field: str, window: timedelta) -> _Metric:
+@dataclass(frozen=True, slots=True)
+class NotTold:
+    """Why an answer does not tell a metric."""
+
+    status: str
+
+    @property
+    def is_denial(self) -> bool:
+        """Whether it is for want of a permission."""
+        return self.status == _FORBIDDEN
+
+
+def _own(field: str) -> Metric:
     """Describe one of the function's own metrics."""
-    return _Metric(METRICS_NAMESPACE, METRICS[field][0], "service", "service", window)
+    return Metric(METRICS_NAMESPACE, METRICS[field][0], "service", "service", HOUR)
 
 
-def _lambdas(name: str, window: timedelta, statistic: str = "Sum") -> _Metric:
-    return _Metric("AWS/Lambda", name, "FunctionName", "function", window, statistic)
+def _lambdas(name: str, window: timedelta, statistic: str = "Sum") -> Metric:
+    return Metric("AWS/Lambda", name, "FunctionName", "function", window, statistic)
 
 
-def _mappings(name: str, window: timedelta) -> _Metric:
-    return _Metric("AWS/Lambda", name, "EventSourceMappingUUID", "mapping", window)
+def _mappings(name: str, window: timedelta) -> Metric:
+    return Metric("AWS/Lambda", name, "EventSourceMappingUUID", "mapping", window)
 
 
 # By their names in Metrics.
 _METRICS = {
     "lag_ms": _lambdas("IteratorAge", QUARTER, "Maximum"),
-    "deleted": _own("deleted", QUARTER),
-    "received": _own("received", QUARTER),
-    "written": _Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "TableName", "messages", QUARTER),
-    "polled": _mappings("PolledEventCount", QUARTER),
-    "write_throttles": _Metric("AWS/DynamoDB", "WriteThrottleEvents", "TableName", "staging", HOUR),
-    "unprocessed": _own("unprocessed", HOUR),
+    "written": Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "TableName", "messages", HOUR),
+    "polled": _mappings("PolledEventCount", HOUR),
+    "filtered_out": _mappings("FilteredOutEventCount", HOUR),
+    "invocations": _lambdas("Invocations", HOUR),
+    **{field: _own(field) for field in ("received", "deleted", "would_delete", "duplicates", "ignored")},
+    "write_throttles": Metric("AWS/DynamoDB", "WriteThrottleEvents", "TableName", "staging", HOUR),
+    "unprocessed": _own("unprocessed"),
     "throttles": _lambdas("Throttles", HOUR),
     "errors": _lambdas("Errors", HOUR),
-    "failed": _own("failed", HOUR),
-    "quarantined": _own("quarantined", HOUR),
+    "failed": _own("failed"),
+    "quarantined": _own("quarantined"),
     "given_up": _mappings("OnFailureDestinationDeliveredEventCount", DAY),
     "dropped": _mappings("DroppedEventCount", DAY),
     "lag_of_day_ms": _lambdas("IteratorAge", DAY, "Maximum"),
 }
 
 
+def metric_of(field: str) -> Metric:
+    """Return what a field of Metrics is of."""
+    return _METRICS[field]
+
+
+def fields_of(owners: Collection[Owner]) -> list[str]:
+    """Return which fields of Metrics are of these."""
+    return [field for field, metric in _METRICS.items() if metric.of in owners]
+
+
 def read_metrics(
-    cloudwatch: "CloudWatchClient", dimensions: Dimensions, at: datetime, unknown: list[Unknown]
-) -> Metrics:
-    """Return what there was up to a moment, and add to `unknown` what AWS answered without.
-
-    The dimensions name the function, service, staging, messages and mapping.
-    """
-    series: dict[str, Series | None] = {}
-    for windows, period_s in (((QUARTER, HOUR), MINUTE_S), ((DAY,), FIVE_MINUTES_S)):
-        wanted = {field: metric for field, metric in _METRICS.items() if metric.window in windows}
-        points, faults = _ask(cloudwatch, wanted, dimensions, (at - max(windows), at), period_s)
-        for field, metric in wanted.items():
-            known = dimensions[metric.of] is not None and field not in faults
-            series[field] = Series(tuple(sorted(points[field]))).since(at - metric.window) if known else None
-        unknown += [_not_told(wanted[field], status) for field, status in faults.items()]
-    return Metrics(**series)
-
-
-def _not_told(metric: _Metric, status: str) -> Unknown:
-    permission = "cloudwatch:GetMetricData" if status == _FORBIDDEN else None
-    return Unknown(f"metric {metric.name}", permission, f"GetMetricData: {status}")
+    cloudwatch: "CloudWatchClient", names: Mapping[Owner, Sequence[str]], at: datetime, patience: Patience
+) -> dict[str, Series | NotTold]:
+    """Return the metrics of these parts up to a moment, by their fields; of several of a kind together."""
+    wanted = {field: metric for field, metric in _METRICS.items() if metric.of in names}
+    told: dict[str, Series | NotTold] = {}
+    for is_of_day, period_s in ((False, MINUTE_S), (True, FIVE_MINUTES_S)):
+        fields = {field: metric for field, metric in wanted.items() if (metric.window == DAY) == is_of_day}
+        queries = {
+            f"{field}_{number}": _query(f"{field}_{number}", metric, value, period_s)
+            for field, metric in fields.items()
+            for number, value in enumerate(names[metric.of])
+        }
+        answers = _ask(cloudwatch, queries, (at - (DAY if is_of_day else HOUR), at), patience)
+        told |= {field: _together(field, metric, answers, at) for field, metric in fields.items()}
+    return told
 
 
-def window_of(field: str) -> timedelta:
-    """Give how far back a metric was read."""
-    return _METRICS[field].window
-
-
-def read_alarms(cloudwatch: "CloudWatchClient", name: str, dimensions: Dimensions) -> tuple[Alarm, ...]:
-    """Read which of the deployment's alarms are on."""
-    pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{name}-", StateValue="ALARM")
-    ours = {value for values in dimensions.values() for value in values or ()}
-    return tuple(
-        Alarm(alarm["AlarmName"], redact(alarm.get("StateReason", "")))
-        for page in pages
-        for alarm in page["MetricAlarms"]
-        if _is_ours(alarm, ours)
-    )
-
-
-def _is_ours(alarm: "MetricAlarmTypeDef", ours: Collection[str]) -> bool:
-    """Tell the alarms of `orders` from those of a deployment `orders-test`, whose names begin with the same."""
-    metrics = [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", []) if "MetricStat" in query]
-    values = [
-        dimension["Value"]
-        for dimensions in (alarm.get("Dimensions", []), *(metric.get("Dimensions", []) for metric in metrics))
-        for dimension in dimensions
-    ]
-    return not values or any(value in ours for value in values)
+def _together(field: str, metric: Metric, answers: Mapping[str, Points | NotTold], at: datetime) -> Series | NotTold:
+    """Return one series of all that have the field; what one does not tell is not known of the whole."""
+    points: Points = {}
+    for query_id, answer in answers.items():
+        if query_id.rpartition("_")[0] != field:
+            continue
+        if isinstance(answer, NotTold):
+            return answer
+        for time, value in answer.items():
+            before = points.get(time, 0.0)
+            points[time] = max(before, value) if metric.statistic == "Maximum" else before + value
+    return Series(tuple(sorted(points.items()))).since(at - metric.window)
 
 
 def _ask(
     cloudwatch: "CloudWatchClient",
-    wanted: Mapping[str, _Metric],
-    dimensions: Dimensions,
+    queries: "Mapping[str, MetricDataQueryTypeDef]",
     times: tuple[datetime, datetime],
-    period_s: int,
-) -> tuple[dict[str, list[tuple[datetime, float]]], dict[str, str]]:
-    """Return the points of each field, of several tables or mappings together, and the status of what is not whole."""
-    points: dict[str, list[tuple[datetime, float]]] = {field: [] for field in wanted}
-    queries = {
-        f"{field}_{number}": _query(f"{field}_{number}", metric, value, period_s)
-        for field, metric in wanted.items()
-        for number, value in enumerate(dimensions[metric.of] or ())
-    }
-    statuses = dict.fromkeys(queries, _NO_ANSWER)
-    if queries:
-        pages = cloudwatch.get_paginator("get_metric_data").paginate(
-            MetricDataQueries=list(queries.values()), StartTime=times[0], EndTime=times[1]
-        )
-        for result in (result for page in pages for result in page["MetricDataResults"]):
-            points[_field_of(result["Id"])] += zip(result["Timestamps"], result["Values"], strict=True)
-            # Of a metric whose points fill several pages, the last one says if it is whole.
-            statuses[result["Id"]] = result.get("StatusCode", _WHOLE)
-    return points, {_field_of(query): status for query, status in statuses.items() if status != _WHOLE}
+    patience: Patience,
+) -> dict[str, Points | NotTold]:
+    """Return the points of each query, or why they are not known."""
+    if not queries:
+        return {}
+    tokens = ("NextToken", "NextToken")
+    wanted: dict[str, Any] = {"MetricDataQueries": list(queries.values()), "StartTime": times[0], "EndTime": times[1]}
+    pages = list(ask_pages(cloudwatch.get_metric_data, _FORM, patience, tokens, **wanted))
+    # Such a message is of the answer as a whole. Source: API_GetMetricData.html.
+    warnings = [message.get("Value", "") for page in pages for message in page.get("Messages", [])]
+    if warnings:
+        return dict.fromkeys(queries, NotTold(redact(warnings[0])))
+    results = [page["MetricDataResults"] for page in pages]
+    return {name: _points([[each for each in page if each["Id"] == name] for page in results]) for name in queries}
 
 
-def _field_of(query_id: str) -> str:
-    return query_id.rpartition("_")[0]
+def _points(pages: Sequence[Sequence[Mapping[str, Any]]]) -> Points | NotTold:
+    """Return the points that the results of one query have, page by page."""
+    points: Points = {}
+    # Of a metric whose points fill several pages, the last one says if it is whole.
+    status = _NO_ANSWER
+    for page in pages:
+        if len(page) > 1:
+            return NotTold("two results in one answer")
+        for result in page:
+            times, values = result.get("Timestamps", []), result.get("Values", [])
+            if len(times) != len(values):
+                return NotTold(f"{len(times)} timestamps with {len(values)} values")
+            if not all(math.isfinite(value) and value >= 0 for value in values):
+                return NotTold("a value that can be none of it")
+            points |= dict(zip(times, values, strict=True))
+            status = result.get("StatusCode", _NO_ANSWER)
+    return points if status == _WHOLE else NotTold(redact(status))
 
 
-def _query(query_id: str, metric: _Metric, value: str, period_s: int) -> "MetricDataQueryTypeDef":
+def _query(query_id: str, metric: Metric, value: str, period_s: int) -> "MetricDataQueryTypeDef":
     return {
         "Id": query_id,
         "MetricStat": {

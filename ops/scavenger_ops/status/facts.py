@@ -1,21 +1,41 @@
 """What is known of a deployment at a moment: plain facts, of which the findings and the screen are made.
 
-A fact that is None is not known, since AWS refused to tell it; `unknown` says why.
+A fact that is None is not known; `unknown` says why.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from scavenger_ops.status.series import Series
 
 # What DescribeTable cannot say of a table that is not there.
 MISSING = "MISSING"
+# Of modules/scavenger.
+DEFAULT_TIMEOUT_S = 60
+
+# The rows of the screen.
+RowName = Literal[
+    "function",
+    "trigger",
+    "lag",
+    "inserts",
+    "deletes",
+    "throttling",
+    "faults",
+    "given up",
+    "failure bucket",
+    "staging",
+    "alarms",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Something that AWS did not tell: what it is, the permission that is missing (if it is that), AWS's own words."""
+    """Something that is not known: the rows that need it, what it is, a permission that is missing, and why."""
 
+    about: tuple[RowName, ...]
     what: str
     permission: str | None
     reason: str
@@ -23,25 +43,33 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class FunctionSettings:
-    """What the function is told by its environment variables, and what is wrong with them."""
+    """What the function is told by its environment variables, and what is wrong with them.
+
+    The key is that of the staging table, by attribute; it is None where it cannot be read.
+    """
 
     staging_table_name: str | None
     failure_bucket_name: str | None
     service_name: str
     error: str | None = None
     is_dry_run: bool = False
+    staging_key: Mapping[str, str] | None = None
+    has_key_mapping: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
     """The function; its settings are None if they are encrypted with a key that the caller may not use."""
 
-    state: str
+    state: str | None
     state_reason: str | None
-    last_update_status: str
+    last_update_status: str | None
     last_update_reason: str | None
     log_group_name: str
     settings: FunctionSettings | None
+    timeout_s: int | None = None
+    # Why the settings are not known.
+    settings_fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +81,16 @@ class Table:
     item_count: int | None
     write_units: int | None
     stream_arn: str | None
+    # The type of each key attribute.
+    key: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """An event source mapping of a DynamoDB stream, with the table that the stream is of."""
+    """An event source mapping of a DynamoDB stream, with the table that the stream is of.
+
+    It counts events if its metrics_config says so; None if the answer does not tell.
+    """
 
     uuid: str
     state: str
@@ -70,6 +103,8 @@ class Trigger:
     stream_arn: str
     messages_table_name: str
     messages_table: Table | None
+    reports_failures: bool = True
+    counts_events: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +121,35 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An alarm that is on, and why."""
+    """An alarm: its state, why and since when, whether it has actions, and whether they are switched off.
+
+    The key is that of modules/monitoring, if it is one of these.
+    """
 
     name: str
     reason: str
+    state: str
+    changed_at: datetime
+    has_actions: bool
+    is_silenced: bool
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """The metrics: of 15 minutes, of an hour, and of a day."""
+    """The metrics: the lag of 15 minutes, what happened in an hour, and what must not be overlooked in a day."""
 
     lag_ms: Series | None = None
-    deleted: Series | None = None
-    received: Series | None = None
+
     written: Series | None = None
     polled: Series | None = None
+    filtered_out: Series | None = None
+    invocations: Series | None = None
+    received: Series | None = None
+    deleted: Series | None = None
+    would_delete: Series | None = None
+    duplicates: Series | None = None
+    ignored: Series | None = None
 
     write_throttles: Series | None = None
     unprocessed: Series | None = None
@@ -130,13 +179,23 @@ class Facts:
     staging_table: Table | None = None
     bucket: Bucket | None = None
     metrics: Metrics = Metrics()
-    alarms: tuple[Alarm, ...] | None = None
+    all_alarms: tuple[Alarm, ...] | None = None
     unknown: tuple[Unknown, ...] = ()
 
     @property
     def settings(self) -> FunctionSettings | None:
         """The function's settings."""
         return self.function.settings if self.function else None
+
+    @property
+    def alarms(self) -> tuple[Alarm, ...] | None:
+        """The alarms that are on."""
+        return None if self.all_alarms is None else tuple(each for each in self.all_alarms if each.state == "ALARM")
+
+    @property
+    def timeout_s(self) -> int:
+        """How long an invocation may last; the module's default where it is not known."""
+        return (self.function.timeout_s if self.function else None) or DEFAULT_TIMEOUT_S
 
     @property
     def staging_table_name(self) -> str | None:
@@ -146,10 +205,15 @@ class Facts:
     @property
     def bucket_name(self) -> str | None:
         """The name of the failure bucket, as the function has it, or else a mapping."""
-        told = [self.settings.failure_bucket_name] if self.settings else []
-        return next((name for name in (*told, *self.trigger_bucket_names) if name), None)
+        return bucket_name_of(self.settings, self.triggers)
 
     @property
     def trigger_bucket_names(self) -> tuple[str | None, ...]:
         """The bucket of each mapping."""
         return tuple(trigger.failure_bucket_name for trigger in self.triggers or ())
+
+
+def bucket_name_of(settings: FunctionSettings | None, triggers: tuple[Trigger, ...] | None) -> str | None:
+    """Return the name of the failure bucket, as the function has it, or else a mapping."""
+    told = [settings.failure_bucket_name] if settings else []
+    return next((name for name in (*told, *(each.failure_bucket_name for each in triggers or ())) if name), None)

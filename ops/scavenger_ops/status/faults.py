@@ -26,6 +26,7 @@ def find_failures(facts: Facts) -> Iterator[Finding]:
         describe_faults(metrics.errors, "error", facts.at),
         describe_faults(_without_throttled(metrics), "failed record", facts.at),
     ]
+    signs += [] if signs[1] else [_standstill(facts)]
     faults = [sign for sign in signs if sign]
     named = {"errors": metrics.errors, "failed records": metrics.failed}
     not_known = " and ".join(name for name, series in named.items() if series is None)
@@ -41,6 +42,30 @@ def find_failures(facts: Facts) -> Iterator[Finding]:
     said = [*results, *faults, *([f"the {not_known} of the last hour are not known"] if not_known else [])]
     what = f"Invocations {'fail' if faults else 'may fail'}: {'; '.join(said)}."
     yield Finding("faults", what, "The log says why:", (read_log(facts),))
+
+
+def _standstill(facts: Facts) -> str | None:
+    """Return that nothing but failures has come of the records for too long, whatever explains each of these.
+
+    What a throttled table sends back is delivered again within minutes, and some of it deleted.
+    """
+    metrics = facts.metrics
+    results = (metrics.deleted, metrics.would_delete, metrics.duplicates)
+    if metrics.failed is None or None in results:
+        return None
+    done_at = max(
+        (
+            *(time for series in results if series for time in series.fault_times),
+            # Nothing failed in that minute's invocations.
+            *(time for time, value in metrics.failed.points if not value),
+        ),
+        default=None,
+    )
+    failed = [(time, value) for time, value in metrics.failed.points if value and (not done_at or time > done_at)]
+    if not failed or facts.at - failed[0][0] < LONGEST_INVOCATION:
+        return None
+    records = count(sum(value for _, value in failed), "record")
+    return f"for {duration((facts.at - failed[0][0]).total_seconds())} nothing was deleted, and {records} failed"
 
 
 def _without_throttled(metrics: Metrics) -> Series | None:

@@ -1,42 +1,79 @@
 """Reads from Lambda what a deployment's function and its event source mappings are like."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from scavenger.redaction import redact
 from scavenger.settings import SettingsError, read_settings
 
-from scavenger_ops.status.facts import Function, FunctionSettings, Table, Trigger
+from scavenger_ops.aws.ask import Patience, ask, ask_pages
+from scavenger_ops.readers import PAGE_TOKENS
+from scavenger_ops.status.facts import Function, FunctionSettings, Trigger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_lambda.type_defs import EventSourceMappingConfigurationTypeDef, FunctionConfigurationResponseTypeDef
 
 NOT_RESERVED = -1
 
+_CONFIGURATION = {
+    "FunctionName": str,
+    "State?": str,
+    "StateReason?": str,
+    "LastUpdateStatus?": str,
+    "LastUpdateStatusReason?": str,
+    "Timeout?": int,
+    "LoggingConfig?": {"LogGroup?": str},
+    "Environment?": {"Variables?": dict, "Error?": {"Message?": str}},
+}
+# Without a reservation it is empty, as the answer of something else may be; but AWS's has an ID.
+_CONCURRENCY = {"ReservedConcurrentExecutions?": int, "ResponseMetadata": {"RequestId": str}}
+_MAPPINGS = {
+    "EventSourceMappings": [
+        {
+            "UUID": str,
+            "EventSourceArn?": str,
+            "State": str,
+            "StateTransitionReason?": str,
+            "LastModified": datetime,
+            "LastProcessingResult?": str,
+            "BatchSize": int,
+            "MaximumBatchingWindowInSeconds?": int,
+            "FunctionResponseTypes?": [str],
+            "MetricsConfig?": {"Metrics?": [str]},
+            "DestinationConfig?": {"OnFailure?": {"Destination?": str}},
+        }
+    ]
+}
 
-def read_function(configuration: "FunctionConfigurationResponseTypeDef") -> Function:
+
+def read_function(functions: "LambdaClient", name: str, patience: Patience) -> Function:
+    """Read what the function is like, and what it is told."""
+    return to_function(ask(functions.get_function_configuration, _CONFIGURATION, patience, FunctionName=name))
+
+
+def to_function(configuration: Mapping[str, Any]) -> Function:
     """Take from the configuration of the function what matters here."""
     environment = configuration.get("Environment", {})
     name = configuration["FunctionName"]
     return Function(
-        state=configuration.get("State", "Active"),
+        state=configuration.get("State"),
         state_reason=configuration.get("StateReason"),
-        last_update_status=configuration.get("LastUpdateStatus", "Successful"),
+        last_update_status=configuration.get("LastUpdateStatus"),
         last_update_reason=configuration.get("LastUpdateStatusReason"),
         log_group_name=configuration.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{name}"),
         settings=None if "Error" in environment else _settings(environment.get("Variables", {})),
+        timeout_s=configuration.get("Timeout"),
+        settings_fault=redact(environment.get("Error", {}).get("Message", "")),
     )
 
 
-def _settings(environment: "Mapping[str, str]") -> FunctionSettings:
+def _settings(environment: Mapping[str, str]) -> FunctionSettings:
     """Read the settings, and have the function's own code say what is wrong with them."""
     try:
-        read_settings(environment)
-        error = None
+        settings, error = read_settings(environment), None
     except SettingsError as wrong:
-        error = str(wrong)
+        settings, error = None, redact(wrong)
     return FunctionSettings(
         staging_table_name=environment.get("STAGING_MESSAGES_TABLE_NAME"),
         failure_bucket_name=environment.get("FAILURE_BUCKET_NAME"),
@@ -44,37 +81,36 @@ def _settings(environment: "Mapping[str, str]") -> FunctionSettings:
         service_name=environment.get("POWERTOOLS_SERVICE_NAME", "service_undefined"),
         error=error,
         is_dry_run=environment.get("DRY_RUN") == "true",
+        staging_key=settings.staging_table.key_types if settings else None,
+        has_key_mapping="KEY_MAPPING" in environment,
     )
 
 
-def read_concurrency(functions: "LambdaClient", name: str) -> int:
+def read_concurrency(functions: "LambdaClient", name: str, patience: Patience) -> int:
     """Read how many invocations at the same time are reserved for the function; -1 for no reservation."""
-    return functions.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions", NOT_RESERVED)
+    answer = ask(functions.get_function_concurrency, _CONCURRENCY, patience, FunctionName=name)
+    return answer.get("ReservedConcurrentExecutions", NOT_RESERVED)
 
 
-def read_triggers(
-    functions: "LambdaClient", name: str, read_messages_table: "Callable[[str], Table | None]"
-) -> tuple[Trigger, ...]:
-    """Read the function's mappings of DynamoDB streams."""
-    pages = functions.get_paginator("list_event_source_mappings").paginate(FunctionName=name)
+def read_triggers(functions: "LambdaClient", name: str, patience: Patience) -> tuple[Trigger, ...]:
+    """Read the function's mappings of DynamoDB streams, without their tables."""
+    pages = ask_pages(functions.list_event_source_mappings, _MAPPINGS, patience, PAGE_TOKENS, FunctionName=name)
     mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
     return tuple(
-        _trigger(mapping, read_messages_table)
+        _trigger(mapping)
         for mapping in mappings
         # arn:<partition>:dynamodb:<region>:<account>:table/<name>/stream/<label>
         if mapping.get("EventSourceArn", "").split(":")[2:3] == ["dynamodb"]
     )
 
 
-def _trigger(
-    mapping: "EventSourceMappingConfigurationTypeDef", read_messages_table: "Callable[[str], Table | None]"
-) -> Trigger:
+def _trigger(mapping: Mapping[str, Any]) -> Trigger:
     stream_arn = mapping["EventSourceArn"]
-    table_name = stream_arn.split("/")[1]
     destination = mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
+    counted = mapping.get("MetricsConfig", {}).get("Metrics")
     return Trigger(
         uuid=mapping["UUID"],
-        state=mapping["State"],
+        state=redact(mapping["State"]),
         state_reason=mapping.get("StateTransitionReason", ""),
         changed_at=mapping["LastModified"],
         last_result=redact(mapping.get("LastProcessingResult", "")),
@@ -82,8 +118,10 @@ def _trigger(
         window_s=mapping.get("MaximumBatchingWindowInSeconds", 0),
         failure_bucket_name=_bucket_of(destination),
         stream_arn=stream_arn,
-        messages_table_name=table_name,
-        messages_table=read_messages_table(table_name),
+        messages_table_name=stream_arn.split("/")[1],
+        messages_table=None,
+        reports_failures="ReportBatchItemFailures" in mapping.get("FunctionResponseTypes", []),
+        counts_events=None if counted is None else "EventCount" in counted,
     )
 
 

@@ -1,44 +1,36 @@
-"""A finding and the commands that mend it, to be copied as they are."""
+"""A finding and what fixes it, in words and in commands to be copied as they are."""
 
 import shlex
+import sys
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
 
-from scavenger_ops.status.facts import Bucket, Facts, Trigger
-
-# The rows of the screen.
-Row = Literal[
-    "function",
-    "trigger",
-    "lag",
-    "inserts",
-    "deletes",
-    "throttling",
-    "faults",
-    "given up",
-    "failure bucket",
-    "staging",
-    "alarms",
-]
+from scavenger_ops.status.facts import Bucket, Facts, RowName, Trigger
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is wrong: the row that shows it, what it is, and in words and commands what mends it."""
+    """Something that is wrong: the row that shows it, what it is, and in words and commands what fixes it."""
 
-    about: Row
+    about: RowName
     what: str
     mend: str
-    commands: tuple[str, ...]
+    commands: tuple[str, ...] = ()
 
 
-# It builds the package, shows the plan and asks before it applies.
-DEPLOY = "make deploy"
+# Whose configuration has made a deployment is not known: a command would be that of another's.
+APPLY = "apply your configuration (terraform apply)"
+
+
+def program() -> str:
+    """Return this program, as it was called."""
+    called = sys.argv[0]
+    return called if Path(called).name == "scavenger" else "scavenger"
 
 
 def look_again(facts: Facts) -> str:
     """Give the command that shows the state again."""
-    return shlex.join([".venv/bin/scavenger", "status", "--name", facts.name])
+    return shlex.join([program(), "status", "--name", facts.name])
 
 
 def describe_mapping(trigger: Trigger) -> str:
@@ -54,6 +46,11 @@ def switch_on(trigger: Trigger) -> str:
 def allow_invocations(facts: Facts) -> str:
     """Give the command that takes away the function's limit of concurrency."""
     return shlex.join(["aws", "lambda", "delete-function-concurrency", "--function-name", facts.name])
+
+
+def show_concurrency(facts: Facts) -> str:
+    """Return the command that shows the function's own limit of concurrency."""
+    return shlex.join(["aws", "lambda", "get-function-concurrency", "--function-name", facts.name])
 
 
 def read_log(facts: Facts) -> str:
@@ -72,9 +69,14 @@ def describe_alarms(names: list[str]) -> str:
     return shlex.join(["aws", "cloudwatch", "describe-alarms", "--alarm-names", *names])
 
 
+def enable_alarms(names: list[str]) -> str:
+    """Return the command that switches these alarms' actions on."""
+    return shlex.join(["aws", "cloudwatch", "enable-alarm-actions", "--alarm-names", *names])
+
+
 def redrive(facts: Facts, bucket: Bucket) -> str:
     """Give the command that takes back to the function what is in the failure bucket."""
-    return shlex.join([".venv/bin/scavenger", "redrive", "--bucket", bucket.name, "--function", facts.name])
+    return shlex.join([program(), "redrive", "--bucket", bucket.name, "--function", facts.name])
 
 
 def list_quarantine(facts: Facts, bucket: Bucket) -> str:
@@ -82,15 +84,10 @@ def list_quarantine(facts: Facts, bucket: Bucket) -> str:
     return shlex.join(["aws", "s3", "ls", "--recursive", f"s3://{bucket.name}/aws/lambda/{facts.name}/quarantine/"])
 
 
-def reconcile(facts: Facts, messages_table_name: str | None = None) -> str:
-    """Give the command that counts what is left in staging though it was processed.
-
-    Where a table's name is not known, it is taken from Terraform.
-    """
-    known = messages_table_name or next((trigger.messages_table_name for trigger in facts.triggers or ()), None)
-    staging = _word(facts.staging_table_name, "staging_table_name")
-    return f".venv/bin/scavenger reconcile --staging {staging} --messages {_word(known, 'messages_table_name')}"
-
-
-def _word(name: str | None, output: str) -> str:
-    return shlex.quote(name) if name else f'"$(.venv/bin/terraform output -raw {output})"'
+def reconcile(facts: Facts, messages_table_name: str | None = None) -> tuple[str, ...]:
+    """Give the command that counts what is left in staging though it was processed; none without the tables' names."""
+    messages = messages_table_name or next((trigger.messages_table_name for trigger in facts.triggers or ()), None)
+    staging = facts.staging_table_name
+    if not staging or not messages:
+        return ()
+    return (shlex.join([program(), "reconcile", "--staging", staging, "--messages", messages]),)

@@ -1,125 +1,136 @@
-"""Reads the facts of a deployment from AWS, as many of them as the caller may."""
+"""Reads the facts of a deployment from AWS: as many as the caller may, and within seconds."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from datetime import UTC, datetime
-from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-from scavenger.redaction import redact
+from scavenger_ops.aws.clients import connect
+from scavenger_ops.aws.errors import AwsError
+from scavenger_ops.command import CommandError
+from scavenger_ops.status.alarms import choose_alarms
+from scavenger_ops.status.cloudwatch import NotTold, metric_of
+from scavenger_ops.status.facts import Alarm, Facts, Metrics, Trigger, Unknown
+from scavenger_ops.status.name import plain_name
+from scavenger_ops.status.reading import begin, seconds_until
+from scavenger_ops.status.readings import Clients, Reading, UnnamedError, begin_all
+from scavenger_ops.status.rows import rows_of_metrics
 
-from scavenger_ops.command import CommandError, is_denial
-from scavenger_ops.status.cloudwatch import Dimensions, read_alarms, read_metrics
-from scavenger_ops.status.facts import Facts, Function, Metrics, Table, Unknown
-from scavenger_ops.status.function import read_concurrency, read_function, read_triggers
-from scavenger_ops.status.storage import read_bucket, read_table
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_s3 import S3Client
-
-Fact = TypeVar("Fact")
-
-
-@dataclass(frozen=True, slots=True)
-class Clients:
-    """The clients that it takes, with boto3's usual settings."""
-
-    functions: "LambdaClient"
-    dynamodb: "DynamoDBClient"
-    s3: "S3Client"
-    cloudwatch: "CloudWatchClient"
+# With what it takes to start, the answer is there within 15 s, whatever hangs.
+TOTAL_S = 12.0
+# Credentials may come from a program (credential_process), which has no time-out of its own.
+CONNECT_S = 8.0
+# What takes the function's name alone. Where all of it fails, nothing can be read.
+_FIRST = ("function", "triggers", "concurrency", "alarms", "metrics of the function")
 
 
 def read_facts(name: str) -> Facts:
     """Read all that can be known of the deployment whose function has that name.
 
-    What AWS does not tell is noted in the facts. Raises CommandError if there is no such function, and AWS's own error
-    if the first request shows that nothing at all can be read: without credentials, for one.
+    What AWS does not tell is noted in the facts. Raises CommandError if there is no such function, or if nothing at all
+    can be read: without credentials, for one.
     """
-    clients = Clients(boto3.client("lambda"), boto3.client("dynamodb"), boto3.client("s3"), boto3.client("cloudwatch"))
+    ends_at = time.monotonic() + TOTAL_S
+    clients = _connect(time.monotonic() + CONNECT_S)
+    region = clients.functions.meta.region_name
+    plain, at = plain_name(name, region), datetime.now(UTC)
+    readings = begin_all(clients, plain, at, ends_at)
     unknown: list[Unknown] = []
-    at = datetime.now(UTC)
-    name, function = _read_function(clients.functions, name, unknown)
-    facts = Facts(name, clients.functions.meta.region_name, at, function)
-    facts = _with_resources(facts, clients, unknown)
-    facts = _with_measurements(facts, clients, unknown)
-    return replace(facts, unknown=tuple(unknown))
+    told = {key: _result(reading, unknown, ends_at) for key, reading in readings.items() if key in _FIRST}
+    _refuse(readings, plain, region)
+    told |= {key: _result(reading, unknown, ends_at) for key, reading in readings.items() if key not in _FIRST}
+    return _facts(Facts(plain, region, at), told, unknown)
 
 
-def _read_function(functions: "LambdaClient", name: str, unknown: list[Unknown]) -> tuple[str, Function | None]:
-    """Read the function, and its plain name: the one given may be its ARN."""
+def _connect(ends_at: float) -> Clients:
+    """Make the clients, which takes credentials, and those may never come."""
+
+    def make() -> Clients:
+        return Clients(connect("lambda"), connect("dynamodb"), connect("s3"), connect("cloudwatch"))
+
     try:
-        configuration = functions.get_function_configuration(FunctionName=name)
-    except functions.exceptions.ResourceNotFoundException as error:
+        return begin(make).result(timeout=seconds_until(ends_at))
+    except TimeoutError as error:
         raise CommandError(
-            f"There is no function {name} in {functions.meta.region_name}. Give the name that the deployment has "
-            "(.venv/bin/terraform output function_name), and its Region and account by the AWS settings."
+            f"There were no credentials within {CONNECT_S:.0f} s. See what gives them: the profile (AWS_PROFILE), and "
+            "its credential_process if it has one."
         ) from error
-    except ClientError as error:
-        if not is_denial(error):
-            raise
-        unknown.append(Unknown(f"function {name}", "lambda:GetFunctionConfiguration", redact(error)))
-        return name, None
-    if fault := configuration.get("Environment", {}).get("Error"):
-        unknown.append(Unknown("the function's settings", "kms:Decrypt", redact(fault.get("Message", ""))))
-    return configuration["FunctionName"], read_function(configuration)
 
 
-def _with_resources(facts: Facts, clients: Clients, unknown: list[Unknown]) -> Facts:
-    """Add what the deployment is made of."""
+def _result(reading: Reading, unknown: list[Unknown], ends_at: float) -> Any:  # noqa: ANN401 - each has its own
+    """Wait for what is read, or note why it is not known, so that the rest can be shown."""
+    permission = None
+    try:
+        return reading.future.result(timeout=seconds_until(ends_at))
+    except UnnamedError:
+        return None
+    except TimeoutError:
+        reason = f"AWS did not answer within {TOTAL_S:.0f} s."
+    except CommandError as error:
+        permission = reading.permission if isinstance(error, AwsError) and error.is_denial else None
+        reason = str(error)
+    except Exception as error:  # noqa: BLE001 - of an odd answer, it may be any
+        reason = f"The answer cannot be read ({type(error).__name__})."
+    unknown.append(Unknown(reading.about, reading.what, permission, reason))
+    return None
 
-    def table(role: str, name: str) -> Table | None:
-        read = partial(read_table, clients.dynamodb, name)
-        return _try(unknown, f"{role} table {name}", "dynamodb:DescribeTable", read)
 
-    concurrency = partial(read_concurrency, clients.functions, facts.name)
-    triggers = partial(read_triggers, clients.functions, facts.name, partial(table, "messages"))
+def _refuse(readings: Mapping[str, Reading], name: str, region: str) -> None:
+    """Raise CommandError if there is no such function, or nothing can be read of it; once, with one reason."""
+    faults = [_fault(readings[key]) for key in _FIRST]
+    of_function = faults[_FIRST.index("function")]
+    if isinstance(of_function, AwsError) and of_function.is_absence:
+        raise CommandError(
+            f"There is no function {name} in {region}. Give the name that the deployment has (output function_name of "
+            "its configuration), and its Region and account by the AWS settings."
+        ) from of_function
+    is_denied = isinstance(of_function, AwsError) and of_function.is_denial
+    if all(faults) and not is_denied and isinstance(of_function, CommandError):
+        raise of_function
+
+
+def _fault(reading: Reading) -> BaseException | None:
+    """Return why something could not be read; None if it could."""
+    return reading.future.exception() if reading.future.done() else TimeoutError()
+
+
+def _facts(facts: Facts, told: Mapping[str, Any], unknown: list[Unknown]) -> Facts:
+    """Put together what was told."""
     facts = replace(
         facts,
-        concurrency=_try(unknown, "reserved concurrency", "lambda:GetFunctionConcurrency", concurrency),
-        triggers=_try(unknown, "event source mapping", "lambda:ListEventSourceMappings", triggers),
+        function=told["function"],
+        concurrency=told["concurrency"],
+        triggers=_with_tables(told["triggers"], told["messages tables"]),
+        staging_table=told["staging table"],
+        bucket=told["bucket"],
+        metrics=_metrics([told[key] for key in told if key.startswith("metrics of ")], unknown),
     )
-    if facts.staging_table_name:
-        facts = replace(facts, staging_table=table("staging", facts.staging_table_name))
-    if facts.bucket_name:
-        bucket = partial(read_bucket, clients.s3, facts.bucket_name)
-        facts = replace(facts, bucket=_try(unknown, f"failure bucket {facts.bucket_name}", "s3:ListBucket", bucket))
-    return facts
+    return replace(facts, all_alarms=_alarms(facts, told["alarms"]), unknown=tuple(unknown))
 
 
-def _with_measurements(facts: Facts, clients: Clients, unknown: list[Unknown]) -> Facts:
-    """Add what CloudWatch has seen of it."""
-    dimensions = _dimensions(facts)
-    metrics = partial(read_metrics, clients.cloudwatch, dimensions, facts.at, unknown)
-    alarms = partial(read_alarms, clients.cloudwatch, facts.name, dimensions)
-    return replace(
-        facts,
-        metrics=_try(unknown, "metrics", "cloudwatch:GetMetricData", metrics) or Metrics(),
-        alarms=_try(unknown, "alarms", "cloudwatch:DescribeAlarms", alarms),
-    )
-
-
-def _dimensions(facts: Facts) -> Dimensions:
-    """Give the names by which CloudWatch knows the parts of it; None for those that are not known."""
-    settings, triggers = facts.settings, facts.triggers
-    return {
-        "function": [facts.name],
-        "service": None if settings is None else [settings.service_name],
-        "staging": None if settings is None else [name for name in [settings.staging_table_name] if name],
-        "messages": None if triggers is None else sorted({trigger.messages_table_name for trigger in triggers}),
-        "mapping": None if triggers is None else [trigger.uuid for trigger in triggers],
-    }
-
-
-def _try(unknown: list[Unknown], what: str, permission: str, read: Callable[[], Fact]) -> Fact | None:
-    """Read something, or note why it is not known, so that the rest can be shown."""
-    try:
-        return read()
-    except (BotoCoreError, ClientError) as error:
-        unknown.append(Unknown(what, permission if is_denial(error) else None, redact(error)))
+def _with_tables(triggers: tuple[Trigger, ...] | None, tables: Mapping[str, Any] | None) -> tuple[Trigger, ...] | None:
+    if triggers is None:
         return None
+    return tuple(replace(each, messages_table=(tables or {}).get(each.messages_table_name)) for each in triggers)
+
+
+def _metrics(told: list[Mapping[str, Any] | None], unknown: list[Unknown]) -> Metrics:
+    series = {field: answer for answers in told for field, answer in (answers or {}).items()}
+    for field, answer in series.items():
+        if isinstance(answer, NotTold):
+            permission = "cloudwatch:GetMetricData" if answer.is_denial else None
+            what, reason = f"metric {metric_of(field).name}", f"GetMetricData told {answer.status}."
+            unknown.append(Unknown(rows_of_metrics([field]), what, permission, reason))
+    known = {field.name: series.get(field.name) for field in fields(Metrics)}
+    return Metrics(**{name: None if isinstance(each, NotTold) else each for name, each in known.items()})
+
+
+def _alarms(facts: Facts, alarms: Any) -> tuple[Alarm, ...] | None:  # noqa: ANN401 - as CloudWatch has them
+    if alarms is None:
+        return None
+    triggers = facts.triggers or ()
+    names = [facts.name, facts.staging_table_name, *(each.messages_table_name for each in triggers)]
+    names += [facts.settings.service_name if facts.settings else None, *(each.uuid for each in triggers)]
+    is_complete = facts.settings is not None and facts.triggers is not None
+    return choose_alarms(alarms, facts.name, [name for name in names if name], is_complete=is_complete)

@@ -1,10 +1,12 @@
 """Reads what a deployment's tables are like, and what waits in its failure bucket."""
 
-from itertools import islice
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from scavenger.redaction import redact
 
+from scavenger_ops.aws.ask import Patience, ask, ask_pages
+from scavenger_ops.aws.errors import AwsError, aws_error, describe_request, fault_of_form
 from scavenger_ops.status.facts import MISSING, Bucket, Table
 
 if TYPE_CHECKING:
@@ -17,40 +19,68 @@ QUARANTINE = "/quarantine/"
 # Five requests: to count more would take time, and tell no more.
 MOST_OBJECTS = 5000
 
+_PAGE_TOKENS = ("ContinuationToken", "NextContinuationToken")
 
-def read_table(dynamodb: "DynamoDBClient", name: str) -> Table:
+
+def read_table(dynamodb: "DynamoDBClient", name: str, patience: Patience) -> Table:
     """Read what a table is like; one that is not there has the status MISSING."""
     try:
-        table = dynamodb.describe_table(TableName=name)["Table"]
-    except dynamodb.exceptions.ResourceNotFoundException:
+        table: Any = ask(dynamodb.describe_table, _table_form(name), patience, TableName=name)["Table"]
+    except AwsError as error:
+        if not error.is_absence:
+            raise
         return Table(name, MISSING, item_count=None, write_units=None, stream_arn=None)
     is_on_demand = table.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST"
     # A stream that was switched off keeps its ARN for a day.
     has_stream = table.get("StreamSpecification", {}).get("StreamEnabled", False)
+    types = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}
     return Table(
         name=name,
-        status=table["TableStatus"],
+        status=redact(table["TableStatus"]),
         item_count=table.get("ItemCount"),
-        write_units=None if is_on_demand else table["ProvisionedThroughput"]["WriteCapacityUnits"],
+        write_units=None if is_on_demand else table.get("ProvisionedThroughput", {}).get("WriteCapacityUnits"),
         stream_arn=table.get("LatestStreamArn") if has_stream else None,
+        key={part["AttributeName"]: types.get(part["AttributeName"], "?") for part in table["KeySchema"]},
     )
 
 
-def read_bucket(s3: "S3Client", name: str, most_objects: int = MOST_OBJECTS) -> Bucket:
+def _table_form(name: str) -> dict[str, Any]:
+    return {
+        "Table": {
+            "TableName": name,
+            "TableStatus": str,
+            "ItemCount?": int,
+            "KeySchema": [{"AttributeName": str}],
+            "AttributeDefinitions": [{"AttributeName": str, "AttributeType": str}],
+            "BillingModeSummary?": {"BillingMode?": str},
+            "ProvisionedThroughput?": {"WriteCapacityUnits?": int},
+            "StreamSpecification?": {"StreamEnabled": bool},
+            "LatestStreamArn?": str,
+        }
+    }
+
+
+def read_bucket(s3: "S3Client", name: str, patience: Patience, most_objects: int = MOST_OBJECTS) -> Bucket:
     """Count what waits in the failure bucket, up to so many objects."""
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=name, Prefix=FAILURES)
-    objects = (found for page in pages for found in page.get("Contents", []))
+    form = {"Name": name, "IsTruncated": bool, "Contents?": [{"Key": str, "LastModified": datetime}]}
+    waiting: list[Any] = []
     try:
-        counted = list(islice(objects, most_objects))
-        has_more = next(objects, None) is not None
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchBucket":
+        for page in ask_pages(s3.list_objects_v2, form, patience, _PAGE_TOKENS, Bucket=name, Prefix=FAILURES):
+            waiting += page.get("Contents", [])
+            if len(waiting) > most_objects:
+                break
+            if page["IsTruncated"] and not page.get("NextContinuationToken"):
+                fault = fault_of_form("it has more pages, but does not say which", "")
+                raise aws_error(describe_request(s3.list_objects_v2, {"Bucket": name}), fault)
+    except AwsError as error:
+        if error.fault.name != "NoSuchBucket":
             raise
         return Bucket(name, exists=False)
+    counted = waiting[:most_objects]
     return Bucket(
         name,
         waiting=len(counted),
         quarantined=sum(QUARANTINE in found["Key"] for found in counted),
-        has_more=has_more,
+        has_more=len(waiting) > most_objects,
         oldest_at=min((found["LastModified"] for found in counted), default=None),
     )

@@ -1,0 +1,27 @@
+"""The name of a function, in all the ways in which Lambda takes one."""
+
+import re
+
+from scavenger_ops.command import CommandError
+
+# A name, a partial ARN or an ARN, each with or without a version or alias. Source: API_GetFunctionConfiguration.html.
+_NAME = re.compile(
+    r"(arn:[a-z-]+:lambda:)?((?P<region>[a-z]{2,}(-[a-z]+)+-\d):)?((?P<account>\d{12}):)?(function:)?"
+    r"(?P<name>[a-zA-Z0-9_-]{1,140})(:(\$LATEST|[a-zA-Z0-9_-]+))?"
+)
+
+
+def plain_name(told: str, region: str) -> str:
+    """Return the plain name, by which CloudWatch knows a function; versions and aliases share it.
+
+    Raises CommandError if it is no name, or that of a function in another Region than the settings name.
+    """
+    match = _NAME.fullmatch(told)
+    if not match:
+        raise CommandError(f"{told[:200]!r} is no name or ARN of a function. Give the name that the deployment has.")
+    if match["region"] and match["region"] != region:
+        raise CommandError(
+            f"Function {match['name']} is in {match['region']}, and the AWS settings name {region}. "
+            f"Set AWS_REGION={match['region']}."
+        )
+    return match["name"]

@@ -1,0 +1,39 @@
+"""Readings that go on at the same time, none of which is waited for longer than there is time."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+from scavenger_ops.aws.ask import Patience
+
+T = TypeVar("T")
+
+# A request that hangs is sent once more: a new connection may lead to another server.
+ATTEMPT_S = 4.0
+
+
+def begin(read: Callable[[], T]) -> "Future[T]":
+    """Begin to read, in a thread that the process does not wait for in the end."""
+    future: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(read())
+        except Exception as error:  # noqa: BLE001 - it is raised again where the result is asked for
+            future.set_exception(error)
+
+    threading.Thread(target=work, daemon=True, name="reading").start()
+    return future
+
+
+def seconds_until(time_s: float) -> float:
+    """Return how long it is until a moment of the monotonic clock; zero if it is over."""
+    return max(0.0, time_s - time.monotonic())
+
+
+def patience_until(time_s: float) -> Patience:
+    """Return the patience for requests that are to end by a moment of the monotonic clock."""
+    left_s = seconds_until(time_s)
+    return Patience(attempt_s=min(ATTEMPT_S, left_s), total_s=left_s)
