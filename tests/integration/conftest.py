@@ -18,7 +18,7 @@ from support.command_server import command_server
 from support.deployment import Deployment, Operator, taking_plain_http
 from support.fault_harness import Harness
 from support.fault_worlds import StatusWorld
-from support.pipelines import Aws, attach_function, make_tables
+from support.pipelines import Aws, attach_function, make_tables, watch
 from support.reconcile_world import ReconcileWorld
 from support.redrive_world import RedriveWorld
 
@@ -130,7 +130,7 @@ def harness(
 ) -> Iterator[Harness]:
     """Give what runs the cases, with a pipeline for status and another for redrive."""
     aws = Aws(local, client)
-    watched, redriven = (attach_function(aws, make_tables(aws, has_stream=True)) for _ in range(2))
+    watched, redriven = (watch(aws, attach_function(aws, make_tables(aws, has_stream=True))) for _ in range(2))
     worlds = {
         "status": lambda: StatusWorld(aws, watched),
         "redrive": lambda: RedriveWorld(aws, redriven),

@@ -10,7 +10,7 @@ from support.fault_proxy import Rule, at_random, from_on, only
 from support.process_faults import PROCESS_FAULTS
 
 COMMANDS = ("status", "redrive", "reconcile", "reconcile --apply")
-MODES = ("first", "from second", "always", "at random")
+MODES = ("first", "always", "at random")
 SHARE = 0.3
 SAME_TIME = "the same time"
 
@@ -24,7 +24,7 @@ class Spec(NamedTuple):
 
     def rule(self, seed: int) -> Rule:
         """Return the rule for the proxy."""
-        when = {"first": only(1), "from second": from_on(2), "always": from_on(1), "at random": at_random(seed, SHARE)}
+        when = {"first": only(1), "always": from_on(1 + seed % 2), "at random": at_random(seed, SHARE)}
         return Rule(self.kind, self.fault, FAULTS[self.fault], when[self.mode])
 
 

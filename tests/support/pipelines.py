@@ -96,6 +96,23 @@ def attach_function(aws: Aws, tables: Pipeline, *, is_on: bool = True) -> Pipeli
     )
 
 
+def watch(aws: Aws, pipeline: Pipeline) -> Pipeline:
+    """Add an alarm, without which it is not known if anything watches the pipeline."""
+    aws.client("cloudwatch").put_metric_alarm(
+        AlarmName=f"{pipeline.function}-errors",
+        Namespace="AWS/Lambda",
+        MetricName="Errors",
+        Dimensions=[{"Name": "FunctionName", "Value": pipeline.function}],
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="notBreaching",
+    )
+    return pipeline
+
+
 def remove(aws: Aws, pipeline: Pipeline) -> None:
     """Delete what there is of a pipeline, so that the many do not slow each other down."""
     if pipeline.mapping:
