@@ -4,18 +4,29 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import cache
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 Request = TypeVar("Request")
 Reply = TypeVar("Reply")
 
+# An answer that comes a byte at a time meets no time-out, and nothing ends the thread that reads it. Beside so many of
+# those, an invocation still has all the threads that it needs.
+SPARE_THREADS = 8
+
+
+@cache
+def _threads(most: int) -> ThreadPoolExecutor:
+    """Return the threads that all invocations share. With its own, each invocation could leave some behind."""
+    return ThreadPoolExecutor(most + SPARE_THREADS, thread_name_prefix="in-flight")
+
 
 class InFlight(Generic[Request, Reply]):
     """Up to so many requests under way at the same time, each sent by a thread of its own."""
 
     def __init__(self, most: int) -> None:
-        self._pool = ThreadPoolExecutor(most, thread_name_prefix="delete")
+        self._pool = _threads(most)
         self._requests: dict[Future[Reply], Request] = {}
         # Each future puts itself here when it is done: to look through all of them each time takes more CPU.
         self._answered: SimpleQueue[Future[Reply]] = SimpleQueue()
@@ -50,5 +61,6 @@ class InFlight(Generic[Request, Reply]):
         return [(self._requests.pop(future), future.result()) for future in answered]
 
     def close(self) -> None:
-        """Let go of the threads; one that is still sending is not waited for."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Let go of the requests: what no thread has begun is not sent, and what is being sent is not waited for."""
+        for request in self._requests:
+            request.cancel()

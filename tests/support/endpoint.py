@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -41,3 +42,31 @@ def endpoint(status: int, body: bytes, **headers: str) -> Iterator[str]:
 
     with serve(Handler) as url:
         yield url
+
+
+@contextmanager
+def drip(interval_s: float = 0.1) -> Iterator[str]:
+    """Serve an answer that comes a byte at a time and is not done before the block ends; give the URL."""
+    end = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(HTTPStatus.OK)
+            self.send_header("Content-Length", "1000000")
+            self.end_headers()
+            with suppress(OSError):
+                while not end.wait(interval_s):
+                    self.wfile.write(b" ")
+            self.close_connection = True
+
+        do_DELETE = do_GET = do_HEAD = do_POST = do_PUT = answer  # noqa: N815 - http.server's names
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with serve(Handler) as url:
+        try:
+            yield url
+        finally:
+            end.set()

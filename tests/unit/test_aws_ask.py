@@ -1,6 +1,9 @@
 """All commands ask AWS in one way: bounded in time, of the form relied on, and each error is one sentence."""
 
 import json
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -111,6 +114,38 @@ def test_an_answer_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatc
             ask(connect("dynamodb").describe_table, TABLE, Patience(0.1, 0.1), TableName="orders")
         assert time.monotonic() - began_at < 10
         end.set()
+
+
+def test_there_are_no_more_attempts_than_it_is_worth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though there would be time, and the fault may pass."""
+    error, asked = describe(*[None] * 9, patience=Patience(5, 60, attempts=2), monkeypatch=monkeypatch)
+    assert asked == 2
+    assert "tried 2 times" in str(error)
+
+
+PAUSED = """
+import sys, threading
+from scavenger_ops.aws.ask import Patience, ask
+from scavenger_ops.aws.clients import connect
+client = connect("dynamodb")
+threading.Timer(0.5, lambda: print("asking", flush=True)).start()
+print(ask(client.describe_table, {"Table": {}}, Patience(2, 2), TableName="orders")["Table"])
+"""
+
+
+def test_a_process_that_is_stopped_for_longer_than_its_patience_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With Ctrl-Z, or the machine asleep: the answer came in the meantime, or may be asked for again."""
+    end = threading.Event()
+    with http_dynamodb([hang(end)]) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with subprocess.Popen([sys.executable, "-c", PAUSED], stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "asking\n"
+            process.send_signal(signal.SIGSTOP)
+            end.set()
+            time.sleep(3)  # longer than its patience, which is what is tried
+            process.send_signal(signal.SIGCONT)
+            assert "orders" in process.stdout.read()
 
 
 def test_a_stop_ends_the_wait_for_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:

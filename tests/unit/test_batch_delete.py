@@ -686,12 +686,3 @@ def test_over_the_wire_a_key_goes_as_it_came(monkeypatch: pytest.MonkeyPatch) ->
         )
     delete_request = {"DeleteRequest": {"Key": {"id": {"B": "AP8="}, "at": {"N": "1e3"}}}}
     assert requests == [{"RequestItems": {"staging": [delete_request]}, "ReturnConsumedCapacity": "TOTAL"}]
-
-
-def test_no_thread_is_left_behind() -> None:
-    """An execution environment is used for days."""
-    before = set(threading.enumerate())
-    delete(FakeDynamoDB(), keys(300))
-    for thread in set(threading.enumerate()) - before:
-        thread.join(10)
-        assert not thread.is_alive()

@@ -2,9 +2,17 @@
 
 import threading
 import time
+from functools import partial
 
 import pytest
-from scavenger.in_flight import InFlight
+from scavenger import batch_delete
+from scavenger.batch_delete import delete_batch
+from scavenger.clients import make_dynamodb_client
+from scavenger.in_flight import SPARE_THREADS, InFlight
+from scavenger.pace import Pace
+from scavenger.settings import Table
+from support.endpoint import drip
+from support.events import KEY_TYPES, key
 
 
 def test_an_answer_is_given_with_its_request_as_soon_as_it_is_there() -> None:
@@ -43,3 +51,40 @@ def test_waiting_ends_with_its_time() -> None:
     assert len(in_flight) == 1
     go_on.set()
     in_flight.close()
+
+
+def test_a_request_that_nothing_has_begun_to_send_is_not_sent_once_it_is_let_go() -> None:
+    """Another invocation may have deleted and staged its row again since."""
+    go_on, sent = threading.Event(), list[int]()
+    hanging: InFlight[int, bool] = InFlight(3)
+    for number in range(3 + SPARE_THREADS):
+        hanging.start(number, lambda: go_on.wait(10))
+    late: InFlight[int, None] = InFlight(3)
+    late.start(1, lambda: sent.append(1))
+    late.close()
+    go_on.set()
+    while len(hanging):
+        assert hanging.wait(10)
+    after: InFlight[int, None] = InFlight(3)
+    after.start(2, lambda: sent.append(2))
+    assert after.wait(10) == [(2, None)]
+    assert sent == [2]
+
+
+def test_answers_that_come_a_byte_at_a_time_leave_no_more_threads_than_there_is_room_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They meet no time-out. An execution environment is used for days, and each of its invocations ends in time."""
+    monkeypatch.setattr(batch_delete, "START_RESERVE_S", 0.1)
+    monkeypatch.setattr(batch_delete, "FINISH_RESERVE_S", 0.1)
+    most, before = 2, set(threading.enumerate())
+    with drip() as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        client, table, keys = make_dynamodb_client(most), Table("staging", KEY_TYPES), [key(n) for n in range(100)]
+        for _ in range(20):
+            ends_at = time.monotonic() + 0.3
+            remaining_s = partial(lambda ends_at: ends_at - time.monotonic(), ends_at)
+            assert delete_batch(client, table, keys, pace=Pace(most), remaining_s=remaining_s).undone == [*range(100)]
+            assert time.monotonic() < ends_at + 5
+        left = [thread.name for thread in set(threading.enumerate()) - before if thread.name.startswith("in-flight")]
+    assert len(left) <= most + SPARE_THREADS

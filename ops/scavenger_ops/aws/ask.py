@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -24,7 +25,7 @@ Answer = TypeVar("Answer")
 REFUSALS_THAT_COUNT = 2
 # Before a request is sent again: up to the first, then to twice as much, and so on to the most, with full jitter.
 FIRST_PAUSE_S, MOST_PAUSE_S = 0.1, 5.0
-# A stop is noticed so soon, while an answer is awaited.
+# In such steps an answer is awaited, so a stop is noticed as soon.
 WATCH_INTERVAL_S = 0.1
 # So `redact` begins what it says of one.
 _PAGE = "a page"
@@ -35,12 +36,13 @@ MOST_BODY_BYTES = 64 * 1024 * 1024
 class Patience(NamedTuple):
     """How many seconds to wait for the whole answer to one request, and for a good one with all repeats.
 
-    Once `stop` is set, nothing is waited for.
+    Once `stop` is set, nothing is waited for. `attempts` bounds the repeats of what is dear, such as an invocation.
     """
 
     attempt_s: float = 20.0
     total_s: float = 60.0
     stop: threading.Event | None = None
+    attempts: int = 1000
 
 
 class Stopped(Exception):  # noqa: N818 - it is no error
@@ -53,20 +55,21 @@ def ask(send: Callable[P, Answer], form: Form, patience: Patience, *args: P.args
     A body that streams is read to its end. Raises AwsError, and Stopped.
     """
     request = describe_request(send, params)
-    began_at, attempts, refusals = time.monotonic(), 0, 0
+    spent_s, attempts, refusals = 0.0, 0, 0
     while True:
-        left_s = began_at + patience.total_s - time.monotonic()
-        attempts += 1
-        seconds = min(patience.attempt_s, max(left_s, 0.0))
-        answer, fault = _attempt(lambda: send(*args, **params), form, seconds, patience.stop)
+        attempts, began_at, most_s = attempts + 1, time.monotonic(), min(patience.attempt_s, patience.total_s - spent_s)
+        answer, fault = _attempt(lambda: send(*args, **params), form, most_s, patience.stop)
         if fault is None:
             return answer  # type: ignore[no-any-return]  # it has its form
         refusals += fault.cause != "passing"
         pause_s = random.uniform(0, min(MOST_PAUSE_S, FIRST_PAUSE_S * 2**attempts))  # noqa: S311 - jitter is no secret
-        is_over = time.monotonic() + pause_s - began_at >= patience.total_s
+        # What is more has passed while this process, or all of the machine, was stopped.
+        spent_s += min(time.monotonic() - began_at, most_s)
+        is_over = spent_s + pause_s >= patience.total_s or attempts == patience.attempts
         if fault.cause == "permanent" or refusals >= REFUSALS_THAT_COUNT or is_over:
-            raise aws_error(request, fault, _how_often(attempts, time.monotonic() - began_at), answer)
+            raise aws_error(request, fault, _how_often(attempts, spent_s), answer)
         _pause(pause_s, patience.stop)
+        spent_s += pause_s
 
 
 def ask_pages(
@@ -117,14 +120,15 @@ def _attempt(
             results.put((getattr(error, "response", None), _fault(error)))
 
     run_in_background(work)
-    ends_at = time.monotonic() + seconds
-    while (left_s := ends_at - time.monotonic()) > 0:
+    left_s = seconds
+    while left_s > 0:
         if stop and stop.is_set():
             raise Stopped
-        try:
-            return results.get(timeout=min(left_s, WATCH_INTERVAL_S) if stop else left_s)
-        except Empty:
-            continue
+        # Counted by such steps, since the clock goes on while this process is stopped (SIGSTOP), and the answer waits.
+        step_s = min(left_s, WATCH_INTERVAL_S)
+        with suppress(Empty):
+            return results.get(timeout=step_s)
+        left_s -= step_s
     return None, Fault("NoAnswerError", f"no whole answer within {seconds:.0f} s", "passing")
 
 
