@@ -1,6 +1,7 @@
 """Sends a request to AWS until there is an answer of the form that is relied on, or patience is at its end."""
 
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +30,8 @@ FIRST_PAUSE_S, MOST_PAUSE_S = 0.1, 5.0
 WATCH_INTERVAL_S = 0.1
 # So `redact` begins what it says of one.
 _PAGE = "a page"
+# What botocore and `redact` make of an answer that names no error. S3's own errors, which look like pages, do.
+_WITHOUT_CODE = re.compile(r"\d+|UnnamedError")
 # Beyond any event or object of Lambda's, and little enough to be held.
 MOST_BODY_BYTES = 64 * 1024 * 1024
 
@@ -149,7 +152,7 @@ def _fault(error: Exception) -> Fault:
         return fault
     if not isinstance(error, (BotoCoreError, ClientError)):
         return fault_of_form(f"it cannot be read ({type(error).__name__})", came)
-    return fault_of_form(str(fault), came) if came.startswith(_PAGE) else fault
+    return fault_of_form(str(fault), came) if came.startswith(_PAGE) and _WITHOUT_CODE.fullmatch(fault.name) else fault
 
 
 def _what_came() -> str:
