@@ -208,8 +208,8 @@ def test_a_throttled_table_is_given_up_on_after_a_while(
     """It is run again later, and goes on."""
     fill(dynamodb, "staging", [row("one")])
     fill(dynamodb, "messages", [row("one")])
-    monkeypatch.setattr(reading, "PATIENCE_S", 0.5)
-    monkeypatch.setattr(reconcile_rows, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(reading, "PATIENCE_S", 3)
+    monkeypatch.setattr(reconcile_rows, "PATIENCE_S", 3)
     make_api_call = send_request()
 
     def throttle(client: Any, asked: str, request: Any) -> Any:
@@ -231,8 +231,8 @@ def test_a_table_that_sends_back_all_keys_is_given_up_on_after_a_while(
 ) -> None:
     """With the reason, and what to do."""
     fill(dynamodb, "staging", [row("one")])
-    monkeypatch.setattr(reading, "PATIENCE_S", 0.2)
-    monkeypatch.setattr(reading, "LOOK_UP_PAUSE_S", 0.001)
+    monkeypatch.setattr(reading, "PATIENCE_S", 3)
+    monkeypatch.setattr(reading, "LOOK_UP_PAUSE_S", 0.1)
     make_api_call = send_request()
 
     def send_back(client: Any, operation: str, request: Any) -> Any:
