@@ -15,7 +15,7 @@ from scavenger_ops.status.alarms import choose_alarms, list_alarms
 from scavenger_ops.status.cloudwatch import NotTold, read_metrics
 from scavenger_ops.status.facts import MISSING, Bucket
 from scavenger_ops.status.function import to_function
-from scavenger_ops.status.name import plain_name
+from scavenger_ops.status.name import Name, parse_name
 from scavenger_ops.status.series import Series
 from scavenger_ops.status.storage import read_bucket, read_table
 
@@ -196,7 +196,7 @@ def test_alarms_are_read_but_not_those_of_another_deployment() -> None:
 )
 def test_a_function_is_known_by_any_of_its_names(told: str) -> None:
     """CloudWatch has its plain one."""
-    assert plain_name(told, "us-east-1") == "orders"
+    assert parse_name(told, "us-east-1") == Name("orders", "000000000000" if "0000" in told else None)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_a_function_is_known_by_any_of_its_names(told: str) -> None:
 def test_a_name_that_would_lead_elsewhere_is_refused(told: str, words: str) -> None:
     """Metrics and alarms are those of the settings' Region."""
     with pytest.raises(CommandError, match=words):
-        plain_name(told, "us-east-1")
+        parse_name(told, "us-east-1")
 
 
 def test_the_failure_bucket_is_counted_up_to_a_limit() -> None:

@@ -68,6 +68,7 @@ class Function:
     log_group_name: str
     settings: FunctionSettings | None
     timeout_s: int | None = None
+    arn: str | None = None
     # Why the settings are not known.
     settings_fault: str | None = None
 

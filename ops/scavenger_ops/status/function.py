@@ -18,6 +18,7 @@ NOT_RESERVED = -1
 
 _CONFIGURATION = {
     "FunctionName": str,
+    "FunctionArn?": str,
     "State?": str,
     "StateReason?": str,
     "LastUpdateStatus?": str,
@@ -64,6 +65,7 @@ def to_function(configuration: Mapping[str, Any]) -> Function:
         log_group_name=configuration.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{name}"),
         settings=None if "Error" in environment else _settings(environment.get("Variables", {})),
         timeout_s=configuration.get("Timeout"),
+        arn=configuration.get("FunctionArn"),
         settings_fault=redact(environment.get("Error", {}).get("Message", "")),
     )
 

@@ -1,6 +1,7 @@
 """The name of a function, in all the ways in which Lambda takes one."""
 
 import re
+from typing import NamedTuple
 
 from scavenger_ops.command import CommandError
 
@@ -11,8 +12,15 @@ _NAME = re.compile(
 )
 
 
-def plain_name(told: str, region: str) -> str:
-    """Return the plain name, by which CloudWatch knows a function; versions and aliases share it.
+class Name(NamedTuple):
+    """The plain name, by which CloudWatch knows a function; versions and aliases share it. And the account, if told."""
+
+    plain: str
+    account: str | None
+
+
+def parse_name(told: str, region: str) -> Name:
+    """Return the parts of a name that matter here.
 
     Raises CommandError if it is no name, or that of a function in another Region than the settings name.
     """
@@ -24,4 +32,4 @@ def plain_name(told: str, region: str) -> str:
             f"Function {match['name']} is in {match['region']}, and the AWS settings name {region}. "
             f"Set AWS_REGION={match['region']}."
         )
-    return match["name"]
+    return Name(match["name"], match["account"])

@@ -11,16 +11,16 @@ from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
 from scavenger_ops.status.alarms import choose_alarms
 from scavenger_ops.status.cloudwatch import NotTold, metric_of
-from scavenger_ops.status.facts import Alarm, Facts, Metrics, Trigger, Unknown
-from scavenger_ops.status.name import plain_name
+from scavenger_ops.status.facts import Alarm, Facts, Function, Metrics, Trigger, Unknown
+from scavenger_ops.status.name import Name, parse_name
 from scavenger_ops.status.reading import begin, seconds_until
 from scavenger_ops.status.readings import Clients, Reading, UnnamedError, begin_all
 from scavenger_ops.status.rows import rows_of_metrics
 
 # With what it takes to start, the answer is there within 15 s, whatever hangs.
-TOTAL_S = 12.0
+TOTAL_S = 10.0
 # Credentials may come from a program (credential_process), which has no time-out of its own.
-CONNECT_S = 8.0
+CONNECT_S = 6.0
 # What takes the function's name alone. Where all of it fails, nothing can be read.
 _FIRST = ("function", "triggers", "concurrency", "alarms", "metrics of the function")
 
@@ -34,13 +34,14 @@ def read_facts(name: str) -> Facts:
     ends_at = time.monotonic() + TOTAL_S
     clients = _connect(time.monotonic() + CONNECT_S)
     region = clients.functions.meta.region_name
-    plain, at = plain_name(name, region), datetime.now(UTC)
-    readings = begin_all(clients, plain, at, ends_at)
+    parsed, at = parse_name(name, region), datetime.now(UTC)
+    readings = begin_all(clients, parsed.plain, at, ends_at)
     unknown: list[Unknown] = []
     told = {key: _result(reading, unknown, ends_at) for key, reading in readings.items() if key in _FIRST}
-    _refuse(readings, plain, region)
+    _refuse(readings, parsed, region)
+    _refuse_of_another_account(told["function"], parsed)
     told |= {key: _result(reading, unknown, ends_at) for key, reading in readings.items() if key not in _FIRST}
-    return _facts(Facts(plain, region, at), told, unknown)
+    return _facts(Facts(parsed.plain, region, at), told, unknown)
 
 
 def _connect(ends_at: float) -> Clients:
@@ -76,18 +77,29 @@ def _result(reading: Reading, unknown: list[Unknown], ends_at: float) -> Any:  #
     return None
 
 
-def _refuse(readings: Mapping[str, Reading], name: str, region: str) -> None:
+def _refuse(readings: Mapping[str, Reading], name: Name, region: str) -> None:
     """Raise CommandError if there is no such function, or nothing can be read of it; once, with one reason."""
     faults = [_fault(readings[key]) for key in _FIRST]
     of_function = faults[_FIRST.index("function")]
     if isinstance(of_function, AwsError) and of_function.is_absence:
         raise CommandError(
-            f"There is no function {name} in {region}. Give the name that the deployment has (output function_name of "
+            f"There is no function {name.plain} in {region}. Give the name that the deployment has (output function_name of "
             "its configuration), and its Region and account by the AWS settings."
         ) from of_function
     is_denied = isinstance(of_function, AwsError) and of_function.is_denial
     if all(faults) and not is_denied and isinstance(of_function, CommandError):
         raise of_function
+
+
+def _refuse_of_another_account(function: Function | None, name: Name) -> None:
+    """Raise CommandError if the ARN that was given is of another account than the credentials."""
+    # arn:<partition>:lambda:<region>:<account>:function:<name>
+    account = function.arn.split(":")[4:5] if function and function.arn else []
+    if name.account and account and account != [name.account]:
+        raise CommandError(
+            f"Function {name.plain} is to be in account {name.account}, and the credentials are of {account[0]}: "
+            "use those of its account (AWS_PROFILE)."
+        )
 
 
 def _fault(reading: Reading) -> BaseException | None:

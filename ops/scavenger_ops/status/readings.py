@@ -1,7 +1,7 @@
 """What is read of a deployment: at once what its function's name leads to, then what that names."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -68,7 +68,8 @@ class _Task:
 def begin_all(clients: Clients, name: str, at: datetime, ends_at: float) -> dict[str, Reading]:
     """Begin to read all of it, each by itself; of the time, half is left for what the other half gives the names of."""
     task = _Task(clients, name, at, ends_at)
-    first = patience_until(ends_at - seconds_until(ends_at) / 2)
+    first_ends_at = ends_at - seconds_until(ends_at) / 2
+    first = patience_until(first_ends_at)
     function = begin(lambda: read_function(clients.functions, name, first))
     triggers = begin(lambda: read_triggers(clients.functions, name, first))
     concurrency = begin(lambda: read_concurrency(clients.functions, name, first))
@@ -88,7 +89,9 @@ def begin_all(clients: Clients, name: str, at: datetime, ends_at: float) -> dict
         ),
         "concurrency": Reading(("function",), "reserved concurrency", "lambda:GetFunctionConcurrency", concurrency),
         "alarms": Reading(("alarms",), "alarms", "cloudwatch:DescribeAlarms", alarms),
-        "metrics of the function": _metrics(task, ("function",), lambda: {"function": [name]}),
+        "metrics of the function": _metrics(
+            replace(task, ends_at=first_ends_at), ("function",), lambda: {"function": [name]}
+        ),
         **_begin_named(task, function, triggers),
     }
 
