@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 TESTS = Path(__file__).parents[1]
 
@@ -25,10 +26,13 @@ class CommandServer(NamedTuple):
     path: Path
 
     def run(
-        self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path, most_s: float
+        self, arguments: Sequence[str], environment: Mapping[str, str], most_s: float, note: Callable[[int], object]
     ) -> tuple[int | None, str, str]:
-        """Return the exit code (negative for a signal; None if it was killed after so long), output and errors."""
-        output, errors = folder / "output", folder / "errors"
+        """Return the exit code (negative for a signal; None if it was killed after so long), output and errors.
+
+        The number of the process is noted once it runs.
+        """
+        output, errors = (self.path.with_name(f"{uuid4().hex}.{stream}") for stream in ("output", "errors"))
         told = {"arguments": arguments, "environment": environment, "output": str(output), "errors": str(errors)}
         code: int | None
         with socket.socket(socket.AF_UNIX) as connection:
@@ -37,12 +41,16 @@ class CommandServer(NamedTuple):
             connection.sendall(json.dumps(told).encode() + b"\n")
             answers = connection.makefile()
             pid = int(answers.readline())
+            note(pid)
             try:
                 code = int(answers.readline())
             except TimeoutError:
                 os.kill(pid, signal.SIGKILL)
                 code = None
-        return code, output.read_text(errors="replace"), errors.read_text(errors="replace")
+        said = output.read_text(errors="replace"), errors.read_text(errors="replace")
+        output.unlink()
+        errors.unlink()
+        return code, *said
 
 
 @contextmanager
@@ -85,9 +93,10 @@ def serve(path: str) -> None:
 def _attend(connection: socket.socket, command: Callable[[], Any]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     told = json.loads(connection.makefile().readline())
+    opened = [os.open(told[stream], os.O_WRONLY | os.O_CREAT, 0o600) for stream in ("output", "errors")]
     if (pid := os.fork()) == 0:
         connection.close()
-        _run(command, told)
+        _run(command, told, opened)
     with suppress(OSError):
         connection.sendall(f"{pid}\n".encode())
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -95,14 +104,13 @@ def _attend(connection: socket.socket, command: Callable[[], Any]) -> None:
     os._exit(0)
 
 
-def _run(command: Callable[[], Any], told: Mapping[str, Any]) -> None:
+def _run(command: Callable[[], Any], told: Mapping[str, Any], opened: Sequence[int]) -> None:
     os.environ.clear()
     os.environ.update(told["environment"])
     sys.argv = ["scavenger", *told["arguments"]]
-    for number, name in ((0, os.devnull), (1, told["output"]), (2, told["errors"])):
-        opened = os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-        os.dup2(opened, number)
-        os.close(opened)
+    for number, stream in enumerate((os.open(os.devnull, os.O_RDONLY), *opened)):
+        os.dup2(stream, number)
+        os.close(stream)
     # Not os._exit: threads and streams are to end as they do of a process of its own.
     sys.exit(command())
 

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +16,7 @@ from support.fault_cases import SAME_TIME, Case, Spec
 from support.fault_proxy import FaultProxy, Rule, fault_proxy, only
 from support.fault_worlds import Trust, World
 from support.pipelines import Aws
-from support.process_faults import PROCESS_FAULTS, TOO_LONG, Ended, Process, as_of_shell
+from support.process_faults import NO_FAULT, PROCESS_FAULTS, TOO_LONG, Ended, Process
 
 # The commands' exit codes of their own.
 CODES = (0, 1)
@@ -73,9 +72,13 @@ class Harness(NamedTuple):
         def take(case: Case) -> None:
             tally.add(case, *self._run(case))
 
-        with ThreadPoolExecutor(at_once) as pool:
+        pool = ThreadPoolExecutor(at_once)
+        try:
             for done in [pool.submit(take, case) for case in cases]:
                 done.result()
+        finally:
+            # What is interrupted does not go through all the rest.
+            pool.shutdown(cancel_futures=True)
         return tally
 
     def _run(self, case: Case) -> tuple[FaultProxy, list[str]]:
@@ -88,44 +91,36 @@ class Harness(NamedTuple):
             world.close()
 
     def _run_in(self, world: World, home: Path, case: Case) -> tuple[FaultProxy, list[str]]:
-        fault = PROCESS_FAULTS.get(case.process)
-        environment = {**self.aws.environment, **_home(str(home)), "COLUMNS": "200"}
+        fault = PROCESS_FAULTS.get(case.process, NO_FAULT)
+        environment = {**self.aws.environment, **_home(home), "COLUMNS": "200"}
+        fault.spoil(home)
         processes: list[Process] = []
         rules = [*_at_moment(case, processes), *(spec.rule(case.seed) for spec in case.specs)]
         if case.restaged:
             rules += world.restaging(case.seed, is_same_age=case.restaged == SAME_TIME)
         with fault_proxy(self.aws.environment["AWS_ENDPOINT_URL"], *rules) as proxy:
-            told = {**environment, "AWS_ENDPOINT_URL": proxy.url}
-            if fault is None:
-                ended = [self._serve(case.command, world, told, home)]
-            else:
-                if fault.spoil:
-                    fault.spoil(home)
-                    environment |= _home(f"{home}-2")
-                other = told | (_home(f"{home}-other") if fault.beside == "other user" else {})
-                told_each = [told, other] if fault.beside else [told]
-                processes += [Process(world.arguments, each, BOUNDS_S[case.command], fault) for each in told_each]
-                ended = list(_together(processes))
+            for own in {"": [home], "same user": [home, home], "other user": [home, home / "other"]}[fault.beside]:
+                told = environment | _home(own) | {"AWS_ENDPOINT_URL": proxy.url}
+                processes.append(Process(self.server, world.arguments, told, BOUNDS_S[case.command], fault))
+            ended = list(_together(processes))
         violations = [violation for each in ended for violation in _of_process(case, each, proxy)]
         reports = [report for each in ended if (report := _report(each)) is not None]
         is_told = len(reports) == len(ended)
         is_exact = is_told and not _is_count_in_doubt(case, proxy, world)
         violations += world.check(reports, Trust(is_told, is_exact))
-        if world.is_changed:
-            again = self._serve(case.command, world, environment, home)
+        is_finished = any(not world.check_end(each.code, _report(each) or {}) for each in ended)
+        if not is_finished:
+            # With room for its files again.
+            environment |= _home(home / "again") if case.process == "file for a folder" else {}
+            again = Process(self.server, world.arguments, environment, BOUNDS_S[case.command]).run()
             end = [*_of_process(Case(case.command), again, None), *world.check_end(again.code, _report(again) or {})]
             violations += [f"run again without faults: {violation}" for violation in end]
         return proxy, violations
 
-    def _serve(self, command: str, world: World, environment: dict[str, str], folder: Path) -> Ended:
-        began_at = time.monotonic()
-        code, output, errors = self.server.run(world.arguments, environment, folder, BOUNDS_S[command])
-        return Ended(as_of_shell(code), output, errors, time.monotonic() - began_at)
 
-
-def _home(folder: str) -> dict[str, str]:
+def _home(folder: Path) -> dict[str, str]:
     """Return the settings that say where a command keeps its files."""
-    return {"HOME": folder, "XDG_CONFIG_HOME": folder}
+    return {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
 
 
 def _at_moment(case: Case, processes: Sequence[Process]) -> Iterator[Rule]:

@@ -216,7 +216,12 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def answer(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:
+            # Its client was killed. The upstream would wait for the rest.
+            self.close_connection = True
+            return
         kind = kind_of(self.command, self.path, self.headers, body)
         request = Request(kind, self.command, self.path, self.headers.items(), body)
         proxy = self.server.proxy

@@ -27,8 +27,6 @@ class World(ABC):
         self.restaged: dict[str, str] = {}
 
     arguments: tuple[str, ...]
-    # Whether a run leaves something for another to find.
-    is_changed = True
     # The kinds of requests whose faults may put a report in doubt, by how they begin.
     decisive: tuple[str, ...] = DELETES
 
@@ -51,7 +49,6 @@ class World(ABC):
 class StatusWorld(World):
     """A pipeline that is well."""
 
-    is_changed = False
     decisive = ("",)
 
     def __init__(self, aws: Aws, pipeline: Pipeline) -> None:
@@ -68,6 +65,6 @@ class StatusWorld(World):
                 wrong.append("it does not say why it is not well")
         return wrong
 
-    def check_end(self, code: int, report: Report) -> list[str]:  # noqa: ARG002 - there is nothing to finish
-        """There is nothing to finish."""
-        return []
+    def check_end(self, code: int, report: Report) -> list[str]:
+        """Say what is wrong unless all is well: nothing of a run without faults is left."""
+        return [] if code == 0 and report.get("is_well") else [f"it is not well in the end: {code}, {report}"]

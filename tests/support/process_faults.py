@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 from scavenger_ops.toolchain import BIN
 
+from support.command_server import CommandServer
+
 # In a session of its own, with standard input as its terminal.
 _ON_A_TERMINAL = """
 import fcntl, os, sys, termios
@@ -54,40 +56,51 @@ class ProcessFault(NamedTuple):
     codes: Sequence[int] = ()
     # Whether what it says can be read.
     is_heard: bool = True
-    # In place of the folder for the command's own files.
-    spoil: Callable[[Path], object] | None = None
+    # What is done to the folder for the command's own files.
+    spoil: Callable[[Path], object] = lambda _: None
     is_on_terminal: bool = False
     # Another one runs beside it: of the same user, or of another.
     beside: str = ""
+
+
+NO_FAULT = ProcessFault()
 
 
 @dataclass
 class Process:
     """A command that is started once there is a proxy, and may be struck from the proxy's threads."""
 
+    server: CommandServer
     arguments: Sequence[str]
     environment: Mapping[str, str]
     most_s: float
-    fault: "ProcessFault"
+    fault: ProcessFault = NO_FAULT
     _started: Event = field(default_factory=Event)
-    _process: "subprocess.Popen[str] | None" = None
+    _pid: int = 0
     _terminal: int | None = None
 
     def run(self) -> Ended:
-        """Run it to its end; one that lasts too long is killed."""
+        """Run it to its end; one that lasts too long is killed. Only what is done to its start needs a shell."""
         began_at = time.monotonic()
-        self._process = self._start()
-        self._started.set()
+        is_plain = self.fault.script == NO_FAULT.script and not self.fault.is_on_terminal
+        code, output, errors = self._run_by_server() if is_plain else self._run_by_shell()
+        return Ended(as_of_shell(code), output, errors, time.monotonic() - began_at)
+
+    def _run_by_server(self) -> tuple[int | None, str, str]:
+        return self.server.run(self.arguments, self.environment, self.most_s, self._note)
+
+    def _run_by_shell(self) -> tuple[int | None, str, str]:
+        process = self._start()
+        self._note(process.pid)
         try:
-            output, errors = self._process.communicate(timeout=self.most_s)
-            code = as_of_shell(self._process.returncode)
+            output, errors = process.communicate(timeout=self.most_s)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            output, errors = self._process.communicate()
-            code = TOO_LONG
+            process.kill()
+            process.communicate()
+            return None, "", ""
         finally:
             self.close_terminal()
-        return Ended(code, output or "", errors or "", time.monotonic() - began_at)
+        return process.returncode, output or "", errors or ""
 
     def _start(self) -> "subprocess.Popen[str]":
         command = ["/bin/sh", "-c", self.fault.script, "sh", str(BIN / "scavenger"), *self.arguments]
@@ -100,12 +113,16 @@ class Process:
         os.close(inner)
         return process
 
+    def _note(self, pid: int) -> None:
+        self._pid = pid
+        self._started.set()
+
     def send(self, *numbers: int) -> None:
         """Send it signals."""
         self._started.wait()
-        assert self._process
         for number in numbers:
-            self._process.send_signal(number)
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, number)
 
     def close_terminal(self) -> None:
         """Close its terminal, as a lost connection does."""
