@@ -71,7 +71,10 @@ def _refuse_unlikely(functions: "LambdaClient", readers: Sequence[Reader], table
     """Refuse what a function speaks against, where none speaks for it."""
     staging, messages = tables.staging.table.name, tables.messages.table.name
     none_does = f"and none deletes from {staging} what {messages} reports"
-    remedy = "The tables seem to be swapped, so that messages would be deleted: see that the names are right."
+    remedy = (
+        "The tables seem to be swapped, so that messages would be deleted: see that the names are right. If they are, "
+        "deploy the scavenger for them first; with dry_run, its function deletes nothing, and tells which is which."
+    )
     if readers:
         raise CommandError(f"Function {readers[0].function} reads a stream of {staging}, {none_does}. {remedy}")
     form = {"Functions": [{"FunctionName": str, **_ENVIRONMENT}]}
