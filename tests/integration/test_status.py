@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from scavenger_ops.status.alarms import KEYS
 from scavenger_ops.terraform import PACKAGE
 from scavenger_ops.toolchain import BIN
 from support.command import run, run_for_json, start
@@ -130,6 +131,8 @@ def test_the_deployment_is_found_by_its_name(deployment: Deployment, local: dict
     assert trigger["messages_table"]["name"] == outputs["messages_table_name"]
     assert trigger["messages_table"]["stream_arn"] == trigger["stream_arn"] == outputs["messages_table_stream_arn"]
     assert trigger["failure_bucket_name"] == told["bucket"]["name"] == outputs["failure_bucket_name"]
+    assert {alarm["key"] for alarm in told["all_alarms"]} == set(KEYS)
+    assert {row["state"] for row in told["rows"] if row["name"] == "alarms"} <= {"fine", "wrong"}
     assert told["staging_table"]["name"] == outputs["staging_table_name"]
     assert told["staging_table"]["item_count"] >= 1
 

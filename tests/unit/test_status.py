@@ -350,8 +350,9 @@ def test_with_nothing_known_nothing_is_wrong() -> None:
 
 def missing_facts() -> dict[str, Facts]:
     """Return facts of each of which one thing is missing, by its name."""
-    nothing = {name: replace(HEALTHY, **{name: None}) for name in ("function", "concurrency", "triggers", "bucket")}
-    nothing |= {name: replace(HEALTHY, **{name: None}) for name in ("staging_table", "all_alarms")}
+    whole: Any = HEALTHY
+    names = ("function", "concurrency", "triggers", "bucket", "staging_table", "all_alarms")
+    nothing = {name: replace(whole, **{name: None}) for name in names}
     nothing |= {field.name: with_metrics(**{field.name: None}) for field in fields(Metrics)}
     nothing["messages table"] = with_trigger(messages_table=None)
     nothing["settings"] = with_function(settings=None)
@@ -831,6 +832,13 @@ def test_a_lag_that_is_not_known_to_shrink_is_a_finding() -> None:
     (finding,) = find(facts)
     assert finding.what.startswith("The function is 2 h behind, and nothing")
     assert "2 h at last, 2 h at most" in screen(facts)
+
+
+def test_a_dry_run_shows_what_it_counts() -> None:
+    """It deletes nothing."""
+    busy = points(*[120.0] * 15)
+    facts = replace(with_settings(is_dry_run=True), metrics=with_metrics(would_delete=busy).metrics)
+    assert "deletes 120.0 a minute, but only counted" in " ".join(screen(facts).split())
 
 
 def test_a_short_lag_is_said_as_it_is() -> None:

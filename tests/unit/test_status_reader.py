@@ -10,6 +10,7 @@ import pytest
 from moto import mock_aws
 from scavenger_ops.aws.ask import Patience
 from scavenger_ops.aws.clients import connect
+from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
 from scavenger_ops.status.alarms import choose_alarms, list_alarms
 from scavenger_ops.status.cloudwatch import NotTold, read_metrics
@@ -228,6 +229,22 @@ def test_the_failure_bucket_is_counted_up_to_a_limit() -> None:
     assert (counted.waiting, counted.has_more) == (2, True)
 
 
+class Bucketful:
+    """An S3 that lists one object, and says that there are more, but not how to get at them."""
+
+    def list_objects_v2(self, **_: str) -> dict[str, Any]:
+        """Return a page."""
+        return {"Name": "failures", "IsTruncated": True, "Contents": [{"Key": "aws/lambda/1", "LastModified": AT}]}
+
+
+def test_a_list_that_breaks_off_is_not_known() -> None:
+    """It is not the whole of what waits; nor is one of another bucket."""
+    with pytest.raises(AwsError, match="it has more pages, but does not say which"):
+        read_bucket(cast("Any", Bucketful()), "failures", PATIENCE)
+    with pytest.raises(AwsError, match="Name is not others"):
+        read_bucket(cast("Any", Bucketful()), "others", PATIENCE)
+
+
 def test_a_bucket_that_is_empty_or_missing_is_no_error() -> None:
     """They are two different things."""
     s3 = boto3.client("s3")
@@ -258,6 +275,21 @@ def test_a_table_is_read_with_its_write_units_and_its_stream(billing_mode: str, 
     assert "/orders-messages/stream/" in table.stream_arn
     dynamodb.update_table(TableName="orders-messages", StreamSpecification={"StreamEnabled": False})
     assert read_table(connect("dynamodb"), "orders-messages", PATIENCE).stream_arn is None
+
+
+class Elsewhere:
+    """A DynamoDB that tells which table it was asked for."""
+
+    def describe_table(self, **request: str) -> dict[str, Any]:
+        """Return a table of another name."""
+        return {"Table": {"TableName": request["TableName"]}}
+
+
+def test_a_table_of_another_account_is_asked_for_by_its_arn() -> None:
+    """By its name it would be a namesake, or missing."""
+    arn = "arn:aws:dynamodb:us-east-1:111111111111:table/orders"
+    with pytest.raises(AwsError, match=f"DescribeTable for table {arn}"):
+        read_table(cast("Any", Elsewhere()), "orders", PATIENCE, arn)
 
 
 def test_a_table_that_is_missing_is_no_error() -> None:

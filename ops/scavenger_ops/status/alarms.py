@@ -27,7 +27,7 @@ KEYS = (
 )
 
 # So their descriptions end: it tells them from others' alarms.
-_SECTION = re.compile(r"docs/operations\.md, section ([a-z-]+)\.")
+_SECTION = re.compile(r"\boperations\.md, section ([a-z-]+)\.")
 
 _DIMENSIONS = [{"Value": str}]
 _FORM = {

@@ -33,3 +33,18 @@ def parse_name(told: str, region: str) -> Name:
             f"Set AWS_REGION={match['region']}."
         )
     return Name(match["name"], match["account"])
+
+
+def account_of(arn: str) -> str | None:
+    """Return the account in arn:<partition>:<service>:<region>:<account>:..., if it has one."""
+    return next(iter(arn.split(":")[4:5]), None)
+
+
+def check_account(arn: str | None, name: Name) -> None:
+    """Raise CommandError if a function has been found in another account than was told: it is a namesake."""
+    account = account_of(arn) if arn else None
+    if name.account and account and account != name.account:
+        raise CommandError(
+            f"Function {name.plain} is to be in account {name.account}, and the credentials are of {account}: "
+            "use those of its account (AWS_PROFILE)."
+        )

@@ -11,10 +11,10 @@ from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
 from scavenger_ops.status.alarms import choose_alarms
 from scavenger_ops.status.cloudwatch import NotTold, metric_of
-from scavenger_ops.status.facts import Alarm, Facts, Function, Metrics, Trigger, Unknown
-from scavenger_ops.status.name import Name, parse_name
+from scavenger_ops.status.facts import Alarm, Facts, Metrics, Trigger, Unknown
+from scavenger_ops.status.name import Name, check_account, parse_name
 from scavenger_ops.status.reading import begin, seconds_until
-from scavenger_ops.status.readings import Clients, Reading, UnnamedError, begin_all
+from scavenger_ops.status.readings import Clients, Reading, begin_all, result_of
 from scavenger_ops.status.rows import rows_of_metrics
 
 # With what it takes to start, the answer is there within 15 s, whatever hangs.
@@ -37,10 +37,11 @@ def read_facts(name: str) -> Facts:
     parsed, at = parse_name(name, region), datetime.now(UTC)
     readings = begin_all(clients, parsed.plain, at, ends_at)
     unknown: list[Unknown] = []
-    told = {key: _result(reading, unknown, ends_at) for key, reading in readings.items() if key in _FIRST}
+    told = {key: result_of(reading, unknown, ends_at) for key, reading in readings.items() if key in _FIRST}
     _refuse(readings, parsed, region)
-    _refuse_of_another_account(told["function"], parsed)
-    told |= {key: _result(reading, unknown, ends_at) for key, reading in readings.items() if key not in _FIRST}
+    if told["function"]:
+        check_account(told["function"].arn, parsed)
+    told |= {key: result_of(reading, unknown, ends_at) for key, reading in readings.items() if key not in _FIRST}
     return _facts(Facts(parsed.plain, region, at), told, unknown)
 
 
@@ -59,47 +60,18 @@ def _connect(ends_at: float) -> Clients:
         ) from error
 
 
-def _result(reading: Reading, unknown: list[Unknown], ends_at: float) -> Any:  # noqa: ANN401 - each has its own
-    """Wait for what is read, or note why it is not known, so that the rest can be shown."""
-    permission = None
-    try:
-        return reading.future.result(timeout=seconds_until(ends_at))
-    except UnnamedError:
-        return None
-    except TimeoutError:
-        reason = f"AWS did not answer within {TOTAL_S:.0f} s."
-    except CommandError as error:
-        permission = reading.permission if isinstance(error, AwsError) and error.is_denial else None
-        reason = str(error)
-    except Exception as error:  # noqa: BLE001 - of an odd answer, it may be any
-        reason = f"The answer cannot be read ({type(error).__name__})."
-    unknown.append(Unknown(reading.about, reading.what, permission, reason))
-    return None
-
-
 def _refuse(readings: Mapping[str, Reading], name: Name, region: str) -> None:
     """Raise CommandError if there is no such function, or nothing can be read of it; once, with one reason."""
     faults = [_fault(readings[key]) for key in _FIRST]
     of_function = faults[_FIRST.index("function")]
     if isinstance(of_function, AwsError) and of_function.is_absence:
         raise CommandError(
-            f"There is no function {name.plain} in {region}. Give the name that the deployment has (output function_name of "
-            "its configuration), and its Region and account by the AWS settings."
+            f"There is no function {name.plain} in {region}. Give the name that the deployment has (output "
+            "function_name of its configuration), and its Region and account by the AWS settings."
         ) from of_function
     is_denied = isinstance(of_function, AwsError) and of_function.is_denial
     if all(faults) and not is_denied and isinstance(of_function, CommandError):
         raise of_function
-
-
-def _refuse_of_another_account(function: Function | None, name: Name) -> None:
-    """Raise CommandError if the ARN that was given is of another account than the credentials."""
-    # arn:<partition>:lambda:<region>:<account>:function:<name>
-    account = function.arn.split(":")[4:5] if function and function.arn else []
-    if name.account and account and account != [name.account]:
-        raise CommandError(
-            f"Function {name.plain} is to be in account {name.account}, and the credentials are of {account[0]}: "
-            "use those of its account (AWS_PROFILE)."
-        )
 
 
 def _fault(reading: Reading) -> BaseException | None:

@@ -5,10 +5,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from scavenger_ops.aws.errors import AwsError
+from scavenger_ops.command import CommandError
+from scavenger_ops.readers import table_of_stream
 from scavenger_ops.status.alarms import list_alarms
 from scavenger_ops.status.cloudwatch import Owner, fields_of, read_metrics
-from scavenger_ops.status.facts import Bucket, Function, FunctionSettings, RowName, Table, Trigger, bucket_name_of
+from scavenger_ops.status.facts import (
+    Bucket,
+    Function,
+    FunctionSettings,
+    RowName,
+    Table,
+    Trigger,
+    Unknown,
+    bucket_name_of,
+)
 from scavenger_ops.status.function import read_concurrency, read_function, read_triggers
+from scavenger_ops.status.name import account_of
 from scavenger_ops.status.reading import begin, patience_until, seconds_until
 from scavenger_ops.status.rows import rows_of_metrics
 from scavenger_ops.status.storage import read_bucket, read_table
@@ -125,7 +138,7 @@ def _begin_named(
             ("trigger",),
             "messages table",
             permission,
-            begin(lambda: {name: _table(task, name) for name in mapping_names()["messages"]}),
+            begin(lambda: _messages_tables(task, function, task.named_by(triggers))),
         ),
         "bucket": Reading(
             ("failure bucket",), "failure bucket", "s3:ListBucket", begin(lambda: _bucket(task, function, triggers))
@@ -147,6 +160,18 @@ def _table(task: _Task, name: str | None) -> Table | None:
     return read_table(task.clients.dynamodb, name, patience_until(task.ends_at)) if name else None
 
 
+def _messages_tables(task: _Task, function: "Future[Function]", triggers: tuple[Trigger, ...]) -> Mapping[str, Table]:
+    """Read the tables of the streams, by their names; one of another account is no namesake of the function's."""
+    known = _if_known(task, function)
+    own = account_of(known.arn) if known and known.arn else None
+    tables = {}
+    for trigger in triggers:
+        name, arn = trigger.messages_table_name, table_of_stream(trigger.stream_arn)
+        address = None if own in (None, account_of(arn)) else arn
+        tables[name] = read_table(task.clients.dynamodb, name, patience_until(task.ends_at), address)
+    return tables
+
+
 def _bucket(task: _Task, function: "Future[Function]", triggers: "Future[tuple[Trigger, ...]]") -> Bucket | None:
     """Read the bucket that the function names, or else a mapping; none if neither does."""
     settings = _if_known(task, function)
@@ -162,3 +187,21 @@ def _if_known(task: _Task, future: "Future[T]") -> T | None:
         return task.named_by(future)
     except UnnamedError:
         return None
+
+
+def result_of(reading: Reading, unknown: list[Unknown], ends_at: float) -> Any:  # noqa: ANN401 - each has its own
+    """Wait for what is read, or note why it is not known, so that the rest can be shown."""
+    permission = None
+    try:
+        return reading.future.result(timeout=seconds_until(ends_at))
+    except UnnamedError:
+        return None
+    except TimeoutError:
+        reason = "AWS did not answer in time."
+    except CommandError as error:
+        permission = reading.permission if isinstance(error, AwsError) and error.is_denial else None
+        reason = str(error)
+    except Exception as error:  # noqa: BLE001 - of an odd answer, it may be any
+        reason = f"The answer cannot be read ({type(error).__name__})."
+    unknown.append(Unknown(reading.about, reading.what, permission, reason))
+    return None

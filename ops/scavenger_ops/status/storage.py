@@ -22,10 +22,10 @@ MOST_OBJECTS = 5000
 _PAGE_TOKENS = ("ContinuationToken", "NextContinuationToken")
 
 
-def read_table(dynamodb: "DynamoDBClient", name: str, patience: Patience) -> Table:
-    """Read what a table is like; one that is not there has the status MISSING."""
+def read_table(dynamodb: "DynamoDBClient", name: str, patience: Patience, arn: str | None = None) -> Table:
+    """Read what a table is like; one that is not there has the status MISSING. One of another account needs its ARN."""
     try:
-        table: Any = ask(dynamodb.describe_table, _table_form(name), patience, TableName=name)["Table"]
+        table: Any = ask(dynamodb.describe_table, _table_form(name), patience, TableName=arn or name)["Table"]
     except AwsError as error:
         if not error.is_absence:
             raise

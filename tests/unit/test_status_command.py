@@ -1,0 +1,69 @@
+"""What the status command says where nothing can be read, as one sentence, and of whom it refuses to speak."""
+
+import json
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from scavenger_ops.command import CommandError
+from scavenger_ops.status.name import Name, check_account
+from scavenger_ops.status.reader import read_facts
+from scavenger_ops.status.reading import begin
+from scavenger_ops.status.readings import Reading, UnnamedError, result_of
+from support.endpoint import endpoint
+
+PAGE = b"<html><head><title>Log in</title></head><body>first</body></html>"
+ABSENT = json.dumps({"__type": "ResourceNotFoundException", "Message": "no"}).encode()
+
+
+@pytest.fixture(autouse=True)
+def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"ACCESS_KEY_ID": "a", "SECRET_ACCESS_KEY": "b", "DEFAULT_REGION": "us-east-1"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        (lambda: endpoint(200, PAGE, Content_Type="text/html"), "a page, titled 'Log in', with status 200"),
+        (lambda: endpoint(200, b"null"), "Lambda answered GetFunctionConfiguration for function orders"),
+        (lambda: endpoint(200, b"{}"), "it has no FunctionName"),
+        (lambda: endpoint(404, ABSENT, x_amzn_ErrorType="ResourceNotFoundException"), "There is no function orders in"),
+    ],
+)
+def test_where_nothing_can_be_read_one_sentence_says_why(
+    answers: Callable[[], AbstractContextManager[str]], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Instead of twelve times the same; a function that is not there is an error too."""
+    with answers() as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(CommandError) as raised:
+            read_facts("orders")
+    assert words in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_function_of_another_account_is_refused() -> None:
+    """Its namesake would be shown instead."""
+    arn = "arn:aws:lambda:us-east-1:111111111111:function:orders"
+    with pytest.raises(CommandError, match="is to be in account 222222222222"):
+        check_account(arn, Name("orders", "222222222222"))
+    for name in (Name("orders", "111111111111"), Name("orders", None)):
+        check_account(arn, name)
+
+
+def raise_it(error: Exception) -> Any:
+    """Raise an error."""
+    raise error
+
+
+def test_an_answer_that_nobody_foresaw_is_not_known() -> None:
+    """Rather than a traceback; what has no name to be asked for is said with what should have named it."""
+    unknown: list[Any] = []
+    for error in (KeyError("x"), UnnamedError(), TypeError("y")):
+        future = begin(lambda error=error: raise_it(error))  # type: ignore[misc]
+        assert result_of(Reading(("lag",), "the lag", "p", future), unknown, time.monotonic() + 9) is None
+    assert [(each.about, each.permission) for each in unknown] == [(("lag",), None)] * 2
+    assert "cannot be read (KeyError)" in unknown[0].reason
