@@ -72,8 +72,9 @@ def scavenger(
 ) -> None:
     """Operate a staging scavenger.
 
-    Credentials, profile, Region and endpoint are those of the standard AWS settings. Exit codes: 0 done, 1 something is
-    left or wrong, 2 usage.
+    Credentials, profile, Region and endpoint are those of the standard AWS settings.
+
+    Exit codes: 0 done or well, 1 something is left or wrong, 2 usage, 130 interrupted (Ctrl-C).
     """
     # The setting of all SDKs, which boto3 alone does not know.
     if region := os.environ.get("AWS_REGION"):

@@ -1,7 +1,6 @@
-"""What the operator's commands have in common: their end, Ctrl-C, and what they show while they work."""
+"""What the operator's commands have in common: errors, Ctrl-C, and what they show while they work."""
 
 import json
-import os
 import signal
 import sys
 import threading
@@ -9,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,15 +16,22 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from scavenger.redaction import redact
 
+from scavenger_ops.signals import SIGNALLED, end_at_once, handle
+
 DONE = 0
-# Something is left or wrong, or the command was interrupted.
+# Something is left or wrong.
 LEFT = 1
+
+# So long is what is under way waited for after Ctrl-C, and after that the report is written.
+GRACE_S = 5.0
 
 # S3's and CloudWatch's code, and that of the others.
 _DENIALS = ("AccessDenied", "AccessDeniedException")
 
 # Where no terminal shows a bar, a line as often as this says how far it is.
 LINE_INTERVAL_S = 10.0
+
+_STOPPING = "Stopping: what is under way is finished first, for a few seconds. Ctrl-C again ends it now."
 
 Advance = Callable[[int], None]
 
@@ -34,16 +40,9 @@ class CommandError(Exception):
     """A command cannot do what it was asked to; the text says why, and what to do."""
 
 
-class _Aside(Console):
-    """Standard error, for what is said on the way: so it never mixes with the result, and its end ends nothing."""
-
-    def on_broken_pipe(self) -> None:
-        """Say no more when nobody reads it; Rich would end the process, and silence standard output too."""
-        self.quiet = True
-
-
-# A terminal only where there is one: Rich takes FORCE_COLOR, which many CI systems set, for one too.
-aside = _Aside(stderr=True, highlight=False, soft_wrap=True, force_terminal=sys.stderr.isatty())
+# Standard error, for what is said on the way, so that it never mixes with the result. A terminal only where there is
+# one: Rich takes FORCE_COLOR, which many CI systems set, for one too.
+aside = Console(stderr=True, highlight=False, soft_wrap=True, force_terminal=sys.stderr.isatty())
 
 
 def say(text: str, style: str | None = None) -> None:
@@ -52,7 +51,7 @@ def say(text: str, style: str | None = None) -> None:
 
 
 def show(lines: Iterable[str], facts: Mapping[str, Any], *, as_json: bool) -> None:
-    """Give the result on standard output: as lines, or as JSON."""
+    """Write the result on standard output: as lines, or as JSON."""
     typer.echo(json.dumps(facts, indent=2) if as_json else "\n".join(lines))
 
 
@@ -74,36 +73,39 @@ def is_denial(error: Exception) -> bool:
     return isinstance(error, ClientError) and error.response["Error"].get("Code") in _DENIALS
 
 
-def leave(code: int) -> NoReturn:
-    """End the process at once; at a plain exit, Python would wait for threads that still wait for an answer."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
-
-
 @contextmanager
 def stopped_by_signals() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C and a signal to end set, so that what is under way can be finished.
+    """Yield an event that Ctrl-C, or another signal to end, sets, so that what is under way can be finished.
 
-    A second one raises KeyboardInterrupt.
+    If that takes too long, or with a second signal, the block gets a KeyboardInterrupt, to report and end. A third ends
+    the process at once. However the block ends after a signal, but by an error, the process then ends with 128 and the
+    signal's number.
     """
-    stop = threading.Event()
+    stop, received = threading.Event(), list[int]()
 
-    def handle(_: int, __: FrameType | None) -> None:
-        if stop.is_set():
+    def heed(number: int, _: FrameType | None) -> None:
+        received.append(number)
+        if len(received) > 2:  # noqa: PLR2004 - as told above
+            end_at_once(received[0], None)
+        signal.setitimer(signal.ITIMER_REAL, GRACE_S)
+        if len(received) > 1:
             raise KeyboardInterrupt
         stop.set()
-        say("Stopping: what is under way is finished first. Ctrl-C again leaves at once.")
+        # In a thread: this one may just now be writing to standard error.
+        threading.Thread(target=say, args=(_STOPPING,), daemon=True).start()
 
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    # What is ignored stays so: nohup asks for that.
-    heeded = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, handle) for number in heeded}
+    before = handle(heed, signal.SIGALRM)
     try:
         yield stop
+    except KeyboardInterrupt:
+        if not received:
+            raise
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
+    if received:
+        raise SystemExit(SIGNALLED + received[0])
 
 
 @contextmanager

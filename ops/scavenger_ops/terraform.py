@@ -13,10 +13,24 @@ from scavenger_ops.toolchain import BIN, ROOT
 
 TERRAFORM = BIN / "terraform"
 PACKAGE = ROOT / "dist" / "scavenger.zip"
+LOCK = ROOT / ".terraform.lock.hcl"
+# Terraform ends within seconds of its first Ctrl-C, if its providers do.
+INTERRUPT_TIMEOUT_S = 10
 
 
 class TerraformError(Exception):
     """A Terraform command failed; the text ends as its output does."""
+
+
+def check_clone() -> None:
+    """Raise TerraformError unless there is what the configuration is applied with, which only a clone has."""
+    missing = [path for path in (ROOT / "main.tf", LOCK, PACKAGE, TERRAFORM) if not path.is_file()]
+    if not missing:
+        return
+    raise TerraformError(
+        f"it needs a clone of the repository, with Terraform and the function's package in it, and there is no "
+        f"{missing[0]}. Clone it, and run `make demo` there, which sets up both."
+    )
 
 
 def copy_configuration(folder: Path) -> Path:
@@ -26,7 +40,7 @@ def copy_configuration(folder: Path) -> Path:
     """
     copy = folder / "configuration"
     copy.mkdir()
-    for file in (*ROOT.glob("*.tf"), ROOT / ".terraform.lock.hcl"):
+    for file in (*ROOT.glob("*.tf"), LOCK):
         shutil.copy(file, copy)
     shutil.copytree(ROOT / "modules", copy / "modules", ignore=shutil.ignore_patterns(".terraform"))
     (copy / "backend_override.tf").write_text('terraform {\n  backend "local" {}\n}\n')
@@ -36,7 +50,7 @@ def copy_configuration(folder: Path) -> Path:
 def run_terraform(configuration: Path, *arguments: str, environment: Mapping[str, str]) -> str:
     """Run one command and give what it printed.
 
-    Raises TerraformError if it fails. Ctrl-C is passed on to Terraform, which then ends in good order.
+    Raises TerraformError if it fails. Ctrl-C is passed on to Terraform, which then ends in good order, or is ended.
     """
     process = subprocess.Popen(
         [TERRAFORM, f"-chdir={configuration}", *arguments],
@@ -51,7 +65,11 @@ def run_terraform(configuration: Path, *arguments: str, environment: Mapping[str
         output, _ = process.communicate()
     except BaseException:
         os.killpg(process.pid, signal.SIGINT)
-        process.communicate()
+        try:
+            process.communicate(timeout=INTERRUPT_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
         raise
     if process.returncode != 0:
         raise TerraformError(f"terraform {arguments[0]} failed:\n{output[-4000:]}")

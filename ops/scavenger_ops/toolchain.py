@@ -166,7 +166,10 @@ def _has_provider(mirror: Path) -> bool:
 
 
 def _locked_version() -> str:
-    lock = (ROOT / ".terraform.lock.hcl").read_text()
+    try:
+        lock = (ROOT / ".terraform.lock.hcl").read_text()
+    except OSError as error:
+        raise ToolchainError(f"{error.filename} cannot be read ({error.strerror}): run this in a clone.") from error
     found = re.search(rf'provider "{re.escape(PROVIDER)}" \{{\s+version\s+= "([^"]+)"', lock)
     if found is None:
         raise ToolchainError(f".terraform.lock.hcl has no version of {PROVIDER}: restore it from the repository.")

@@ -1,5 +1,6 @@
 """Endpoints of HTTP on this machine."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -70,3 +71,11 @@ def drip(interval_s: float = 0.1) -> Iterator[str]:
             yield url
         finally:
             end.set()
+
+
+@contextmanager
+def silence() -> Iterator[tuple[str, socket.socket]]:
+    """Listen, and answer nothing; give the URL, and the socket to accept at."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(60)
+        yield f"http://127.0.0.1:{server.getsockname()[1]}", server

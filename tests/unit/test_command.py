@@ -5,8 +5,11 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 
 import pytest
+from scavenger_ops import command
 from scavenger_ops.command import stopped_by_signals
 
 WORK = """
@@ -62,7 +65,15 @@ def test_on_a_terminal_there_is_a_bar() -> None:
 
 def test_the_end_of_who_reads_what_is_said_ends_nothing() -> None:
     """The result still comes."""
-    script = "from scavenger_ops.command import say\nfor _ in range(1000):\n    say('x' * 1000)\nprint('done')"
+    script = """
+from scavenger_ops.process import end, open_streams
+open_streams()
+from scavenger_ops.command import say
+for _ in range(1000):
+    say('x' * 1000)
+print('done')
+end(0)
+"""
     with subprocess.Popen(
         [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -72,13 +83,44 @@ def test_the_end_of_who_reads_what_is_said_ends_nothing() -> None:
         assert process.stdout.read() == "done\n"
 
 
+def ended_by(block: Callable[[threading.Event], None]) -> object:
+    """Run a block that signals may stop, and return the exit code that it ends the process with."""
+    try:
+        with stopped_by_signals() as stop:
+            block(stop)
+    except SystemExit as end:
+        return end.code
+    return None
+
+
 def test_the_first_signal_says_that_it_is_to_stop_and_the_second_ends_the_wait() -> None:
-    """Be it Ctrl-C or another one."""
-    with stopped_by_signals() as stop:
+    """Be it Ctrl-C or another one; the first decides on the exit code."""
+
+    def block(stop: threading.Event) -> None:
         signal.raise_signal(signal.SIGTERM)
         assert stop.is_set()
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
+
+    assert ended_by(block) == 143
+
+
+def test_what_is_finished_after_a_signal_ends_with_its_exit_code_too() -> None:
+    """A script that was interrupted is told so."""
+    assert ended_by(lambda _: signal.raise_signal(signal.SIGINT)) == 130
+    assert ended_by(lambda _: None) is None
+
+
+def test_what_is_under_way_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The block is told as by a second signal."""
+    monkeypatch.setattr(command, "GRACE_S", 0.1)
+
+    def block(_: threading.Event) -> None:
+        signal.raise_signal(signal.SIGINT)
+        threading.Event().wait(60)
+        pytest.fail("it was waited for")
+
+    assert ended_by(block) == 130
 
 
 def test_what_was_ignored_before_stays_ignored() -> None:

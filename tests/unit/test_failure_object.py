@@ -1,6 +1,7 @@
 """Objects of the failure bucket are read for what they are, and nothing else is taken for one."""
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -30,6 +31,11 @@ def test_the_records_and_the_condition_are_read() -> None:
     assert found == FailureObject("RetryAttemptsExhausted", [], [record(1), record(2)], found.function)
 
 
+def test_a_payload_that_is_an_object_is_read_like_its_text() -> None:
+    """So LocalStack writes it."""
+    assert read_failure_object(content(payload=event(record(1)))) == read_failure_object(content(record(1)))
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
@@ -39,7 +45,12 @@ def test_the_records_and_the_condition_are_read() -> None:
         (b"[" * 100_000, "it is no JSON"),
         (b"[]", "it is no JSON object"),
         (b"{}", "it has no payload"),
-        (content(payload={"Records": []}), "it has no payload"),
+        (content(payload={"Records": []}), "its payload has no Records"),
+        (content(payload=[record(1)]), "it has no payload"),
+        (content(payload={"payload": event(record(1))}), "its payload has no Records"),
+        (content(payload=json.dumps(json.dumps(event(record(1))))), "its payload is no JSON object"),
+        (content(record(1) | {"x": math.nan}), "its payload is no JSON"),
+        (content(record(1), x=math.inf), "it is no JSON"),
         (content(payload="{"), "its payload is no JSON"),
         (content(payload="[]"), "its payload is no JSON object"),
         (content(payload="{}"), "its payload has no Records"),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TABLES = frozenset({"arn:aws:dynamodb:us-east-1:000000000000:table/messages"})
 OTHERS = frozenset({"neighbour"})
-TARGET = Target(None, "scavenger", TABLES, OTHERS)  # type: ignore[arg-type] # nobody invokes it
+TARGET = Target(None, "scavenger", "scavenger", 10.0, TABLES, OTHERS)  # type: ignore[arg-type] # nobody invokes it
 
 
 @pytest.fixture
@@ -104,7 +104,8 @@ def test_an_object_that_s3_does_not_give_is_left_and_holds_up_nobody(
     keep(s3, 1, 2, 3)
     s3.put_object(Bucket="failures", Key="00002", Body=b"{}", StorageClass="GLACIER")
     results = redrive_all(s3)
-    assert results[2].fate == Fate.UNREADABLE
+    assert (results[2].fate, results[2].has_failed) == (Fate.LEFT, False)
+    assert "S3 did not give it" in results[2].reason
     assert "InvalidObjectState" in results[2].reason
     assert names(s3) == [2]
 
@@ -120,7 +121,7 @@ def test_an_object_that_s3_does_not_remove_is_told(s3: "S3Client", monkeypatch: 
     monkeypatch.setattr(s3, "delete_object", refuse)
     (result,) = redrive_all(s3).values()
     assert (result.fate, result.done) == (Fate.LEFT, 1)
-    assert "S3 does not remove it" in result.reason
+    assert "S3 did not remove it" in result.reason
 
 
 def test_an_object_that_another_redrive_took_is_gone(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +154,9 @@ def test_if_the_function_fails_on_one_after_the_other_it_stops(s3: "S3Client", m
     results: list[Result] = []
     bucket = Bucket(s3, "failures", "")
     found = bucket.list_objects(threading.Event())
-    with pytest.raises(CommandError, match=r"5 objects in a row\. On 000\d\d: The function failed: No such table"):
+    with pytest.raises(
+        CommandError, match=r"It failed on 5 objects in a row\. On 000\d\d: The function failed: No such table"
+    ):
         results.extend(redrive(bucket, found, TARGET, threading.Event(), is_dry_run=False))
     assert MOST_FAILURES_IN_A_ROW <= len(results) < MOST_FAILURES_IN_A_ROW + WORKERS
     assert len(names(s3)) == 100

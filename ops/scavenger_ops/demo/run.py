@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import tempfile
 import time
 from collections import Counter
@@ -18,7 +17,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from scavenger_ops.demo.results import add_up, last_lines, lay_out
 from scavenger_ops.local_aws import LocalAwsError, local_aws
-from scavenger_ops.terraform import PACKAGE, TerraformError, copy_configuration, destroy, read_outputs, run_terraform
+from scavenger_ops.signals import handle, unwind
+from scavenger_ops.terraform import (
+    PACKAGE,
+    TerraformError,
+    check_clone,
+    copy_configuration,
+    destroy,
+    read_outputs,
+    run_terraform,
+)
 
 # One in ten messages is never processed, so that there is something that must not be deleted.
 UNPROCESSED_EVERY = 10
@@ -27,7 +35,6 @@ VARIABLES = (f"-var=package_path={PACKAGE}", "-var=create_failure_bucket=false")
 
 STALL_TIMEOUT_S = 60
 POLL_INTERVAL_S = 0.5
-EXIT_INTERRUPTED = 130
 
 
 class DemoError(Exception):
@@ -53,16 +60,19 @@ class Message:
 
 
 def run(count: int, console: Console) -> int:
-    """Run the demo with so many messages and give the exit code: 0, 1 with the reason printed, or 130 on Ctrl-C."""
-    for signal_number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signal_number, signal.default_int_handler)
+    """Run the demo with so many messages, and return the exit code: 0, or 1 with the reason printed.
+
+    Ctrl-C, and another signal to end, ends it with 128 and the signal's number, once all that it started is gone.
+    """
+    handle(unwind)
     try:
+        check_clone()
         with tempfile.TemporaryDirectory(prefix="scavenger-demo-") as folder:
             _demonstrate(count, Path(folder), console)
-    except KeyboardInterrupt:
+    except SystemExit:
         console.print("Interrupted: the local AWS is stopped, and all that was in it is gone.")
-        return EXIT_INTERRUPTED
-    except (LocalAwsError, TerraformError, DemoError) as error:
+        raise
+    except (LocalAwsError, TerraformError, DemoError, OSError) as error:
         console.print(f"The demo failed: {error}", markup=False, style="red")
         return 1
     return 0

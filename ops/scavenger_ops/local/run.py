@@ -7,17 +7,11 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
 
 from scavenger_ops.command import LEFT, say
 from scavenger_ops.local_aws import LocalAwsError, local_aws
+from scavenger_ops.signals import ENDING, SIGNALLED, handle, unwind
 from scavenger_ops.toolchain import BIN
-
-# What a shell adds to the number of the signal that has ended a command.
-SIGNALLED = 128
-# What a terminal that is closed sends, and who ends a process.
-ENDING = (signal.SIGHUP, signal.SIGTERM)
 
 
 def run(command: Sequence[str]) -> int:
@@ -26,28 +20,31 @@ def run(command: Sequence[str]) -> int:
     With the command ends the local AWS, and all that was deployed to it. Terraform keeps its state in a workspace
     apart, so that it never touches that of a real deployment.
     """
+    handle(unwind)
     argv = list(command) or [os.environ.get("SHELL", "/bin/sh")]
-    with tempfile.TemporaryDirectory(prefix="scavenger-local-", ignore_cleanup_errors=True) as folder:
-        try:
-            with local_aws(Path(folder)) as environment:
-                if not command:
-                    say(
-                        "This shell has a local AWS, for Terraform and all else in it. Leave it (exit), and it is gone."
-                    )
-                own = {
-                    "PATH": f"{BIN}{os.pathsep}{environment.get('PATH', '')}",
-                    "TF_WORKSPACE": f"local-{secrets.token_hex(4)}",
-                }
-                return _run(argv, environment | own)
-        except (LocalAwsError, FileNotFoundError) as error:
-            say(f"error: {error}", "red")
-            return LEFT
+    try:
+        # What its processes still write while they end may come after the folder was emptied.
+        with tempfile.TemporaryDirectory(prefix="scavenger-local-", ignore_cleanup_errors=True) as folder:
+            return _run_locally(argv, Path(folder), is_shell=not command)
+    except (LocalAwsError, OSError) as error:
+        say(f"error: {error}", "red")
+        return LEFT
+
+
+def _run_locally(argv: Sequence[str], folder: Path, *, is_shell: bool) -> int:
+    with local_aws(folder) as environment:
+        if is_shell:
+            say("This shell has a local AWS, for Terraform and all else in it. Leave it (exit), and it is gone.")
+        own = {
+            "PATH": f"{BIN}{os.pathsep}{environment.get('PATH', '')}",
+            "TF_WORKSPACE": f"local-{secrets.token_hex(4)}",
+        }
+        return _run(argv, environment | own)
 
 
 def _run(argv: Sequence[str], environment: dict[str, str]) -> int:
     # Ctrl-C is for what the shell runs. When the terminal is closed, or this is ended, the local AWS has to end too.
-    before = {signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN)}
-    before |= {number: signal.signal(number, _leave) for number in ENDING}
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         # Not while the command is being started, when there is nothing yet to end.
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
@@ -63,15 +60,9 @@ def _run(argv: Sequence[str], environment: dict[str, str]) -> int:
     finally:
         # It may not have been started at all.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _leave(number: int, _: FrameType | None) -> NoReturn:
-    raise SystemExit(SIGNALLED + number)
 
 
 def _heed_signals() -> None:
-    for number in (signal.SIGINT, *ENDING):
+    for number in ENDING:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)

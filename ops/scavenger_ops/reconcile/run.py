@@ -8,7 +8,7 @@ from typing import NamedTuple
 import typer
 
 from scavenger_ops.aws.clients import connect
-from scavenger_ops.command import DONE, LEFT, CommandError, leave, progress, say, show, stopped_by_signals
+from scavenger_ops.command import DONE, LEFT, CommandError, progress, say, show, stopped_by_signals
 from scavenger_ops.reconcile.functions import find_ties
 from scavenger_ops.reconcile.progress import Progress, find_progress
 from scavenger_ops.reconcile.rate_limit import RateLimit
@@ -58,9 +58,6 @@ def run(staging: str, messages: str, options: Options, *, as_json: bool) -> int:
         comparison = _make_comparison(tables, rule, done, options, stop)
         try:
             _compare(comparison)
-        except KeyboardInterrupt:
-            _finish(comparison, as_json=as_json)
-            leave(LEFT)
         except BaseException:
             _finish(comparison, as_json=as_json)
             raise

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from scavenger.records import change_of
 from scavenger.redaction import redact
@@ -51,9 +51,10 @@ def read_failure_object(body: bytes) -> FailureObject:
     """Read an object's body. Raises UnreadableError. Source: services-dynamodb-errors.html."""
     outer = _load(body, "it")
     payload = outer.get("payload")
-    if not isinstance(payload, str):
+    # LocalStack writes it as an object, and not as text.
+    if not isinstance(payload, (str, dict)):
         raise UnreadableError("it has no payload, which is the event that Lambda or the function keeps in it")
-    records = _load(payload, "its payload").get("Records")
+    records = (_load(payload, "its payload") if isinstance(payload, str) else payload).get("Records")
     if not isinstance(records, list) or not records:
         raise UnreadableError("its payload has no Records")
     context = outer.get("requestContext")
@@ -89,8 +90,12 @@ def _event_name(record: object, tables: frozenset[str]) -> object:
 
 
 def _load(text: bytes | str, what: str) -> dict[str, Any]:
+    def refuse(constant: str) -> NoReturn:
+        raise ValueError(constant)
+
     try:
-        content = json.loads(text)
+        # Python also takes NaN and Infinity, which Lambda would refuse.
+        content = json.loads(text, parse_constant=refuse)
     except (ValueError, RecursionError):
         raise UnreadableError(f"{what} is no JSON, or cut short") from None
     if not isinstance(content, dict):

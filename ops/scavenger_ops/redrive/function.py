@@ -1,17 +1,18 @@
 """The function that records go back to."""
 
 import json
+import random
 import threading
+import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError
 from scavenger.records import is_sequence_number, stream_order
 from scavenger.redaction import redact
 
-from scavenger_ops.aws.ask import Patience
+from scavenger_ops.aws.ask import Patience, ask
+from scavenger_ops.aws.clients import connect
+from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
 from scavenger_ops.readers import list_readers
 from scavenger_ops.redrive.failure_object import split
@@ -21,53 +22,68 @@ if TYPE_CHECKING:
 
 # Beyond the function's own timeout, for the way there and back.
 ANSWER_RESERVE_S = 10
-# For when all of the function's concurrency is taken; the waits between them add up to some ten seconds.
-INVOKE_ATTEMPTS = 5
+# An invocation whose answer is lost on the way is sent once more; one that is not answered in its time is not.
+INVOKE_ATTEMPTS = 2
+# For when all of the function's concurrency is taken, which refuses an invocation at once and costs nothing.
+THROTTLED_PATIENCE_S = 60.0
+THROTTLED_PAUSE_S = 4.0
+# Of all of the account's, or of the function's. Source: API_Invoke.html.
+THROTTLED = "TooManyRequestsException"
+# An error's text needs no more of an answer, which may have megabytes.
+MOST_TOLD_BYTES = 4000
+
+CONFIGURATION = {
+    "FunctionName": str,
+    "FunctionArn": str,
+    "Timeout": int,
+    "Environment?": {"Variables?": {"DRY_RUN?": str}},
+}
+ANSWER = {"StatusCode": 200, "Payload": bytes, "FunctionError?": str}
 
 
 class Target(NamedTuple):
-    """The function, the ARNs of the tables whose streams it reads, and the other functions that read them."""
+    """The function as it was named, and its own name; the ARNs of the tables whose streams it reads; and who else does.
+
+    An invocation takes so many seconds at most, with the way there and back.
+    """
 
     functions: "LambdaClient"
+    called: str
     name: str
+    answer_s: float
     tables: frozenset[str]
     others: frozenset[str] = frozenset()
 
 
-def find_target(name: str, *, is_dry_run: bool) -> Target:
-    """Find the function and what it reads.
+def find_target(called: str, *, is_dry_run: bool) -> Target:
+    """Find the function, by its name or ARN, with a version or an alias or without, and what it reads.
 
     Raises CommandError if it reads no stream of DynamoDB's; or if it only counts, unless nothing is to be sent to it.
     """
-    functions = boto3.client("lambda")
-    try:
-        configuration = functions.get_function_configuration(FunctionName=name)
-    except functions.exceptions.ResourceNotFoundException:
+    functions = connect("lambda")
+    configuration = ask(functions.get_function_configuration, CONFIGURATION, Patience(), FunctionName=called)
+    variables = configuration.get("Environment", {}).get("Variables", {})
+    if variables.get("DRY_RUN") == "true" and not is_dry_run:
         raise CommandError(
-            f"There is no function {name} in {functions.meta.region_name}. Give the name of one that is there, or the "
-            "Region and profile (AWS_REGION, AWS_PROFILE) where it is."
-        ) from None
-    counts_only = configuration.get("Environment", {}).get("Variables", {}).get("DRY_RUN") == "true"
-    if counts_only and not is_dry_run:
-        raise CommandError(
-            f"Function {name} only counts what it would delete (dry_run), and reports all that it is sent as failed. "
+            f"Function {called} only counts what it would delete (dry_run), and reports all that it is sent as failed. "
             "Set dry_run to false, apply, and run this again; until then, --dry-run shows what there is."
         )
+    name, arn = configuration["FunctionName"], _without_qualifier(configuration["FunctionArn"])
     readers = list_readers(functions, Patience())
-    tables = frozenset(reader.table_arn for reader in readers if reader.function == name)
+    tables = frozenset(reader.table_arn for reader in readers if _without_qualifier(reader.function_arn) == arn)
     if not tables:
         raise CommandError(
-            f"Function {name} has no event source mapping of a DynamoDB stream, so it is not known which records are "
+            f"Function {called} has no event source mapping of a DynamoDB stream, so it is not known which records are "
             "its own. Deploy the mapping first (make deploy)."
         )
-    config = Config(
-        read_timeout=configuration["Timeout"] + ANSWER_RESERVE_S,
-        # So that nothing on the way forgets a connection that is silent for minutes.
-        tcp_keepalive=True,
-        retries={"mode": "standard", "total_max_attempts": INVOKE_ATTEMPTS},
-    )
     others = frozenset(reader.function for reader in readers if reader.table_arn in tables) - {name}
-    return Target(boto3.client("lambda", config=config), name, tables, others)
+    answer_s = configuration["Timeout"] + ANSWER_RESERVE_S
+    return Target(connect("lambda", read_timeout_s=answer_s), called, name, answer_s, tables, others)
+
+
+def _without_qualifier(arn: str) -> str:
+    """Return a function's ARN without version or alias, arn:<partition>:lambda:<region>:<account>:function:<name>."""
+    return ":".join(arn.split(":")[:7])
 
 
 class Sent(NamedTuple):
@@ -87,8 +103,8 @@ def send(target: Target, records: Sequence[Any], stop: threading.Event) -> Sent:
     for batch in split(records):
         sent = _send_batch(target, batch, stop)
         done, reason = done + sent.done, reason or sent.reason
-        if sent.has_failed or stop.is_set():
-            return Sent(done, reason, sent.has_failed)
+        if sent.has_failed:
+            return Sent(done, reason, has_failed=True)
     return Sent(done, reason)
 
 
@@ -99,7 +115,7 @@ def _send_batch(target: Target, batch: Sequence[Any], stop: threading.Event) -> 
         if stop.is_set():
             return Sent(len(batch) - len(left), "It was interrupted.")
         try:
-            still_left, reason = _undone(left, _invoke(target, left))
+            still_left, reason = _undone(left, _invoke(target, left, stop))
         except _FunctionError as error:
             return Sent(len(batch) - len(left), str(error), has_failed=True)
         if len(still_left) == len(left):
@@ -112,48 +128,77 @@ class _FunctionError(Exception):
     """The function did not answer, or with an error."""
 
 
-def _invoke(target: Target, records: Sequence[Any]) -> object:
-    """Invoke the function with the records, and give its answer. Raises _FunctionError."""
+def _invoke(target: Target, records: Sequence[Any], stop: threading.Event) -> bytes:
+    """Invoke the function with the records, and return its answer. Raises _FunctionError."""
     # They are kept already: the function is to report what it cannot delete, and not to keep it once more.
     event = json.dumps({"Records": records, "quarantine": False})
-    try:
-        answer = target.functions.invoke(FunctionName=target.name, Payload=event)
-        said = json.loads(answer["Payload"].read())
-    except ClientError as error:
-        raise _FunctionError(f"Lambda did not invoke the function: {redact(error)}.") from error
-    except (HTTPClientError, ValueError) as error:
-        raise _FunctionError(f"The function's answer did not arrive ({type(error).__name__}).") from error
+    # It is not told to stop: a delete that is under way is waited for.
+    patience = Patience(target.answer_s, target.answer_s, attempts=INVOKE_ATTEMPTS)
+    give_up_at = time.monotonic() + THROTTLED_PATIENCE_S
+    while True:
+        try:
+            answer = ask(target.functions.invoke, ANSWER, patience, FunctionName=target.called, Payload=event)
+            break
+        except AwsError as error:
+            is_over = stop.is_set() or time.monotonic() > give_up_at
+            if error.fault.name != THROTTLED or is_over:
+                raise _FunctionError(str(error)) from error
+        stop.wait(random.uniform(0, THROTTLED_PAUSE_S))  # noqa: S311 - jitter is no secret
+    said: bytes = answer["Payload"]  # type: ignore[assignment]  # `ask` has read the stream
     if "FunctionError" in answer:
         raise _FunctionError(f"The function failed: {_error_message(said)}")
     return said
 
 
-def _error_message(said: object) -> str:
-    message = said.get("errorMessage") if isinstance(said, dict) else None
-    return redact(message or said)
+def _error_message(said: bytes) -> str:
+    """Return what the function says of its error, or the beginning of its answer."""
+    try:
+        told = _load(said)
+    except (ValueError, RecursionError):
+        told = None
+    message = told.get("errorMessage") if isinstance(told, dict) else None
+    return redact(message) if message and isinstance(message, str) else _begin(said)
 
 
-def _undone(records: Sequence[Any], said: object) -> tuple[Sequence[Any], str]:
-    """Give the records from the lowest sequence number on that the function reports as failed.
+def _undone(records: Sequence[Any], said: bytes) -> tuple[Sequence[Any], str]:
+    """Return the records from the lowest sequence number on that the function reports as failed, and the reason.
 
+    Of Lambda's answers for success only the plain one is taken: an empty list of failures. It also takes {}, null and
+    nothing for success, which a function gives that knows nothing of failures.
     Source: services-ddb-batchfailurereporting.html.
     """
     try:
-        failures = said["batchItemFailures"]  # type: ignore[index]
+        failures = _load(said)["batchItemFailures"]
         numbers = [failure["itemIdentifier"] for failure in failures]
-    except (TypeError, KeyError):
+    except (ValueError, RecursionError, TypeError, LookupError):
         failures, numbers = None, []
-    lowest = min(numbers, key=stream_order, default=None) if all(map(is_sequence_number, numbers)) else None
     if failures == []:
         return [], ""
-    if lowest is None:
-        return records, f"The function answers {redact(said)}, which says that none is done."
+    own = {stream_order(number) for record in records if is_sequence_number(number := _number(record))}
+    if not numbers or not all(is_sequence_number(number) and stream_order(number) in own for number in numbers):
+        return records, f"The function answers {_begin(said)}, which does not say which of its records are done."
+    lowest = min(numbers, key=stream_order)
     left = [record for record in records if not _is_before(record, lowest)]
-    if len(left) in (0, len(records)):
-        return records, f"The function reports record {lowest} as failed; its log says why."
     return left, f"The function reports record {lowest} as failed; its log says why."
 
 
+def _load(said: bytes) -> Any:  # noqa: ANN401 - JSON
+    """Return what JSON says. Python also takes NaN and Infinity, which is none."""
+
+    def refuse(constant: str) -> NoReturn:
+        raise ValueError(constant)
+
+    return json.loads(said, parse_constant=refuse)
+
+
+def _begin(said: bytes) -> str:
+    return redact(said[:MOST_TOLD_BYTES].decode(errors="replace")) or "nothing"
+
+
 def _is_before(record: dict[str, Any], number: str) -> bool:
-    own = record["dynamodb"].get("SequenceNumber")
+    own = _number(record)
     return is_sequence_number(own) and stream_order(own) < stream_order(number)
+
+
+def _number(record: dict[str, Any]) -> object:
+    return record["dynamodb"].get("SequenceNumber")

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from enum import StrEnum
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
-import boto3
-from botocore.exceptions import ClientError
-from scavenger.redaction import redact
-
-from scavenger_ops.command import CommandError, is_denial, progress
+from scavenger_ops.aws.ask import Patience, Stopped, ask, ask_pages
+from scavenger_ops.aws.clients import connect
+from scavenger_ops.aws.errors import OTHER_FORM, AwsError, aws_error, describe_request, fault_of_form
+from scavenger_ops.command import CommandError, progress
 from scavenger_ops.redrive.failure_object import MOST_BYTES, FailureObject, UnreadableError, read_failure_object
 from scavenger_ops.redrive.function import Target, send
 
@@ -20,17 +20,23 @@ if TYPE_CHECKING:
 
 # Each takes one of the function's concurrent executions, and write units of the staging table.
 WORKERS = 4
-# If the function fails on so many objects in a row, it will not be the objects' fault.
+# If the function or S3 fails on so many objects in a row, it will not be the objects' fault.
 MOST_FAILURES_IN_A_ROW = 5
+# A quarantined object of many records has a reason for each, most of them the same.
+MOST_REASONS = 3
+
+PAGE = {"KeyCount": int, "IsTruncated": bool, "Contents?": [{"Key": str, "Size": int}]}
+PAGE_TOKENS = ("ContinuationToken", "NextContinuationToken")
+DELETED = {"ResponseMetadata": {"HTTPStatusCode": HTTPStatus.NO_CONTENT}}
 
 
 class Fate(StrEnum):
-    """What became of an object."""
+    """The result of an object."""
 
     REDRIVEN = "redriven"
     # Another redrive was faster.
     GONE = "gone"
-    # Not all of its records are done.
+    # Not all of its records are done, or S3 did not give or remove it.
     LEFT = "left"
     # Not one of its records is of the function's stream.
     FOREIGN = "foreign"
@@ -40,7 +46,7 @@ class Fate(StrEnum):
 
 
 class Result(NamedTuple):
-    """What became of an object, why it is still there, and how many of the function's records are in it and done."""
+    """The result of an object, why it is still there, and how many of the function's records are in it and done."""
 
     name: str
     fate: Fate
@@ -48,7 +54,7 @@ class Result(NamedTuple):
     condition: str = ""
     records: int = 0
     done: int = 0
-    # The function failed on it, and might fail on any other.
+    # The function or S3 failed on it, and might fail on any other.
     has_failed: bool = False
 
 
@@ -67,53 +73,62 @@ class Bucket(NamedTuple):
     prefix: str
 
     def list_objects(self, stop: threading.Event) -> list[Listed]:
-        """List the objects, without what the console shows as empty folders; as many as come until it is to stop."""
+        """List the objects, without what the console shows as empty folders. Raises AwsError, and Stopped."""
+        pages = ask_pages(
+            self.s3.list_objects_v2, PAGE, Patience(stop=stop), PAGE_TOKENS, Bucket=self.name, Prefix=self.prefix
+        )
         found: list[Listed] = []
-        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=self.prefix):
-            listed = [Listed(each["Key"], each["Size"]) for each in page.get("Contents", [])]
-            found += [each for each in listed if each.size or not each.name.endswith("/")]
-            if stop.is_set():
-                break
-        return found
+        for page in pages:
+            if page["IsTruncated"] and not page.get("NextContinuationToken"):
+                raise self._cut_short()
+            found += [Listed(each["Key"], each["Size"]) for each in page.get("Contents", ())]
+        return [each for each in found if each.size or not each.name.endswith("/")]
 
-    def read(self, listed: Listed) -> FailureObject | None:
-        """Read an object, if it is still there. Raises UnreadableError, and CommandError where none may be read."""
+    def read(self, listed: Listed, stop: threading.Event) -> FailureObject | None:
+        """Read an object, if it is still there.
+
+        Raises UnreadableError, AwsError if S3 does not give it, CommandError where none may be read, and Stopped.
+        """
         if listed.size > MOST_BYTES:
             raise UnreadableError(f"it has {listed.size:,} bytes, more than any event of Lambda's can take")
+        # A page in its place has another length, and no ETag.
+        form = {"ETag": str, "ContentLength": listed.size, "Body": bytes}
         try:
-            return read_failure_object(self.s3.get_object(Bucket=self.name, Key=listed.name)["Body"].read())
-        except self.s3.exceptions.NoSuchKey:
-            return None
-        except ClientError as error:
-            if is_denial(error):
+            answer = ask(self.s3.get_object, form, Patience(stop=stop), Bucket=self.name, Key=listed.name)
+        except AwsError as error:
+            if error.fault.name == "NoSuchKey":
+                return None
+            if error.is_denial:
                 raise CommandError(
-                    f"You may not read {listed.name} in bucket {self.name} ({redact(error)}). Have your role or "
+                    f"You may not read {listed.name} in bucket {self.name} ({error.fault}). Have your role or "
                     "user named in failure_bucket_operator_arns, and by IAM be allowed s3:GetObject and "
                     "s3:DeleteObject there, and kms:Decrypt if it has a key of its own."
                 ) from error
-            raise UnreadableError(f"S3 does not give it ({redact(error)})") from error
+            raise
+        body: bytes = answer["Body"]  # type: ignore[assignment]  # `ask` has read the stream
+        return read_failure_object(body)
 
-    def remove(self, name: str) -> str:
-        """Remove an object, if it is still there, and say why it cannot be."""
-        try:
-            self.s3.delete_object(Bucket=self.name, Key=name)
-        except ClientError as error:
-            return f"All of it is done, but S3 does not remove it ({redact(error)})."
-        return ""
+    def remove(self, name: str) -> None:
+        """Remove an object, if it is still there. Raises AwsError unless S3 confirms it."""
+        ask(self.s3.delete_object, DELETED, Patience(), Bucket=self.name, Key=name)
+
+    def _cut_short(self) -> AwsError:
+        request = describe_request(self.s3.list_objects_v2, {"Bucket": self.name})
+        return aws_error(request, fault_of_form("the list goes on, and it does not say where", ""))
 
 
 def open_bucket(name: str, prefix: str) -> Bucket:
     """Make what it takes to read the bucket."""
-    return Bucket(boto3.client("s3"), name, prefix)
+    return Bucket(connect("s3"), name, prefix)
 
 
 def redrive(
     bucket: Bucket, objects: Sequence[Listed], target: Target, stop: threading.Event, *, is_dry_run: bool
 ) -> Iterator[Result]:
-    """Take each object back to the function, several at a time, and give what became of it.
+    """Take each object back to the function, several at a time, and give the results as they come.
 
     An object is removed when the function has done all of its records, and not before; so this may be stopped at any
-    time, repeated, and run beside another. Raises CommandError where the function fails on one after the other.
+    time, repeated, and run beside another. Raises CommandError where one after the other fails.
     """
     failures_in_a_row = 0
     last_failure = ""
@@ -128,8 +143,8 @@ def redrive(
                 stop.set()
     if last_failure:
         raise CommandError(
-            f"The function failed on {MOST_FAILURES_IN_A_ROW} objects in a row. {last_failure} See what is wrong with "
-            f"`.venv/bin/scavenger status --name {target.name}`, mend it, and run this again."
+            f"It failed on {MOST_FAILURES_IN_A_ROW} objects in a row. {last_failure} See what is wrong with "
+            f"`.venv/bin/scavenger status --name {target.name}`, fix it, and run this again."
         )
 
 
@@ -148,11 +163,12 @@ def _in_threads(take: Callable[[Listed], Result], objects: Iterable[Listed], sto
                 break
             answered, under_way = wait(under_way, return_when=FIRST_COMPLETED)
             for future in answered:
-                if fault := future.exception():
+                fault = future.exception()
+                if fault is None:
+                    yield future.result()
+                elif not isinstance(fault, Stopped):
                     faults.append(fault)
                     stop.set()
-                else:
-                    yield future.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     if faults:
@@ -162,11 +178,28 @@ def _in_threads(take: Callable[[Listed], Result], objects: Iterable[Listed], sto
 def _take(bucket: Bucket, target: Target, stop: threading.Event, listed: Listed, *, is_dry_run: bool) -> Result:
     """Take one object back to the function, and remove it if all of it is done."""
     try:
-        found = bucket.read(listed)
+        found = bucket.read(listed, stop)
+        if found is None:
+            return Result(listed.name, Fate.GONE)
+        return _deliver(bucket, target, stop, listed, found, is_dry_run=is_dry_run)
     except UnreadableError as error:
         return Result(listed.name, Fate.UNREADABLE, f"{error}.")
-    if found is None:
-        return Result(listed.name, Fate.GONE)
+    except RecursionError:
+        # JSON is read some levels deeper than it is written; an item of DynamoDB's has 32 at most.
+        return Result(listed.name, Fate.UNREADABLE, "it is nested too deeply.")
+    except AwsError as error:
+        return Result(listed.name, Fate.LEFT, f"S3 did not give it. {error}", has_failed=_may_meet_all(error))
+
+
+def _deliver(  # noqa: PLR0913 - what _take was told, and what it found
+    bucket: Bucket,
+    target: Target,
+    stop: threading.Event,
+    listed: Listed,
+    found: FailureObject,
+    *,
+    is_dry_run: bool,
+) -> Result:
     if found.function in target.others:
         # It reads the same stream, but deletes from another table, or what another filter lets through.
         reason = f"It is of function {found.function}, which reads the same stream: name that one with --function."
@@ -177,12 +210,28 @@ def _take(bucket: Bucket, target: Target, stop: threading.Event, listed: Listed,
     if is_dry_run:
         return Result(listed.name, Fate.WAITING, "", found.condition, len(inserts))
     sent = send(target, inserts, stop)
-    reason = sent.reason
-    if not reason:
-        reason = _describe_strangers(strangers, target) if strangers else bucket.remove(listed.name)
+    reason, has_failed = sent.reason, sent.has_failed
+    if sent.done == len(inserts):
+        reason, has_failed = _finish(bucket, target, listed, strangers)
     fate = Fate.LEFT if reason else Fate.REDRIVEN
     reason = _with_quarantine(reason, found)
-    return Result(listed.name, fate, reason, found.condition, len(inserts), sent.done, sent.has_failed)
+    return Result(listed.name, fate, reason, found.condition, len(inserts), sent.done, has_failed)
+
+
+def _finish(bucket: Bucket, target: Target, listed: Listed, strangers: Sequence[object]) -> tuple[str, bool]:
+    """Remove an object whose inserts are all done, and return why it is still there, if so, and whether S3 failed."""
+    if strangers:
+        return _describe_strangers(strangers, target), False
+    try:
+        bucket.remove(listed.name)
+    except AwsError as error:
+        return f"All of it is done, but S3 did not remove it. {error}", True
+    return "", False
+
+
+def _may_meet_all(error: AwsError) -> bool:
+    """Return whether S3 might not give any other object either: it has said nothing of this one, as of an archive."""
+    return error.fault.cause != "unknown" or error.fault.name == OTHER_FORM
 
 
 def _describe_strangers(strangers: Sequence[object], target: Target) -> str:
@@ -196,4 +245,6 @@ def _with_quarantine(reason: str, found: FailureObject) -> str:
     """Add why the function has quarantined it, if it has: that will not have passed by itself."""
     if not reason or not found.reasons:
         return reason
-    return f"{reason} It was quarantined because: {'; '.join(sorted(set(map(str, found.reasons))))}."
+    reasons = sorted(set(found.reasons))
+    more = f"; and {len(reasons) - MOST_REASONS:,} more" if len(reasons) > MOST_REASONS else ""
+    return f"{reason} It was quarantined because: {'; '.join(reasons[:MOST_REASONS])}{more}."

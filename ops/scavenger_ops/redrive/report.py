@@ -24,7 +24,7 @@ class Report:
     still_there: list[Result] = field(default_factory=list)
 
     def add(self, result: Result) -> None:
-        """Count what became of an object."""
+        """Count the result of an object."""
         self.fates[result.fate] += 1
         self.records += result.records
         self.done += result.done
@@ -35,7 +35,7 @@ class Report:
 
     @property
     def not_tried(self) -> int:
-        """How many objects were not tried."""
+        """How many objects have no result: not tried, or not to the end."""
         return self.found - self.fates.total()
 
     def to_json(self) -> dict[str, Any]:
@@ -58,9 +58,15 @@ class Report:
         said = "".join(f", {count:,} {fate}" for fate in Fate if (count := self.fates[fate]))
         lines = [f"Objects: {self.found:,} found{said}. Of {self.records:,} records in them, {self.done:,} are done."]
         lines += [f"{condition}: {count:,}" for condition, count in self.conditions.items()]
-        lines += [f"{result.fate}: {result.name}: {result.reason}" for result in self.still_there[:MOST_LINES]]
+        lines += [_plain(f"{each.fate}: {each.name}: {each.reason}") for each in self.still_there[:MOST_LINES]]
         if len(self.still_there) > MOST_LINES:
             lines.append(f"... and {len(self.still_there) - MOST_LINES:,} more; --json names them all.")
         if self.not_tried:
-            lines.append(f"{self.not_tried:,} were not tried. Run this again for them: what is done is done.")
+            again = "Run this again for them: what is done is done."
+            lines.append(f"{self.not_tried:,} were not tried, or not to the end. {again}")
         return lines
+
+
+def _plain(line: str) -> str:
+    """Return what is said of an object as one line; its name may have any character in it."""
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in line)

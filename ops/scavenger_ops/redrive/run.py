@@ -1,28 +1,26 @@
 """The command: takes what is in the failure bucket back to the function, and removes it once it is done."""
 
-from scavenger_ops.command import DONE, LEFT, leave, show, stopped_by_signals
+from contextlib import suppress
+
+from scavenger_ops.aws.ask import Stopped
+from scavenger_ops.command import DONE, LEFT, show, stopped_by_signals
 from scavenger_ops.redrive.function import find_target
 from scavenger_ops.redrive.objects import open_bucket, redrive
 from scavenger_ops.redrive.report import Report
 
 
 def run(bucket: str, function: str, prefix: str, *, is_dry_run: bool, as_json: bool) -> int:
-    """Redrive, say what came of it, and give the exit code: 1 if an object that was tried is still there, or not tried.
+    """Redrive, show the result, and return the exit code: 1 if an object is still there, or was not tried.
 
-    Raises CommandError, after it has said what was done until then.
+    Raises CommandError, after it has shown what was done until then.
     """
     target, source, report = find_target(function, is_dry_run=is_dry_run), open_bucket(bucket, prefix), Report()
-    with stopped_by_signals() as stop:
+    with stopped_by_signals() as stop, suppress(Stopped):
         objects = source.list_objects(stop)
         report.found = len(objects)
         try:
             for result in redrive(source, objects, target, stop, is_dry_run=is_dry_run):
                 report.add(result)
-        except KeyboardInterrupt:
+        finally:
             show(report.to_lines(), report.to_json(), as_json=as_json)
-            leave(LEFT)
-        except BaseException:
-            show(report.to_lines(), report.to_json(), as_json=as_json)
-            raise
-        show(report.to_lines(), report.to_json(), as_json=as_json)
-        return LEFT if stop.is_set() or report.still_there else DONE
+    return LEFT if report.still_there or report.not_tried else DONE

@@ -1,0 +1,261 @@
+"""Whatever happens to the command's streams, and whichever signal comes, no result is lost silently."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from scavenger_ops.command import GRACE_S
+from scavenger_ops.toolchain import BIN
+from support.endpoint import silence
+from support.redrive_aws import OBJECT, RedriveAws, redrive_aws, wait_for
+
+SCAVENGER = str(BIN / "scavenger")
+PLAN = ("plan", "--inserts", "10")
+REDRIVE = ("redrive", "--bucket", "failures", "--function", "scavenger")
+NO_AWS = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
+LOST = "error: Not all of the result could be written to standard output"
+
+
+def start(*arguments: str, redirection: str = "", **environment: str) -> subprocess.Popen[str]:
+    """Start the command with streams as the shell redirects them."""
+    return subprocess.Popen(
+        ["/bin/bash", "-c", f'exec "$0" "$@" {redirection}', SCAVENGER, *arguments],
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(*arguments: str, redirection: str = "", **environment: str) -> tuple[int, str, str]:
+    """Run the command to its end, and return its exit code, output and errors."""
+    process = start(*arguments, redirection=redirection, **environment)
+    output, errors = process.communicate(timeout=120)
+    assert "Traceback" not in output + errors
+    return process.returncode, output, errors
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "0<&- 2>&-", "2> >(exec true)"])
+def test_without_standard_error_the_result_comes(redirection: str) -> None:
+    """With its exit code; only what would be said beside it is lost."""
+    code, output, _ = run(*PLAN, "--json", redirection=redirection)
+    assert (code, bool(json.loads(output))) == (0, True)
+    assert run("nonsense", redirection=redirection)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("redirection", "arguments"),
+    [
+        (">&-", ("--version",)),
+        (">&-", (*PLAN, "--json")),
+        ("0<&- >&-", PLAN),
+        (">/dev/full", ("--version",)),
+        (">/dev/full", ("plan", "--help")),
+        (">/dev/full", PLAN),
+        ("> >(exec true)", ("--help",)),
+        ("> >(exec true)", PLAN),
+    ],
+)
+def test_a_result_that_cannot_be_written_is_an_error(redirection: str, arguments: tuple[str, ...]) -> None:
+    """It says so, in one line."""
+    code, output, errors = run(*arguments, redirection=redirection)
+    assert (code, output) == (1, "")
+    assert errors.startswith(LOST)
+    assert len(errors.splitlines()) == 1
+
+
+@pytest.mark.parametrize("redirection", [">/dev/full 2>/dev/full", "0<&- >&- 2>&-"])
+def test_with_neither_the_exit_code_says_it(redirection: str) -> None:
+    """There is nothing else to say it with."""
+    assert run("--version", redirection=redirection) == (1, "", "")
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", ">/dev/full", "0<&- >&- 2>&-"])
+def test_whatever_is_closed_work_is_done_and_no_connection_is_written_to(redirection: str) -> None:
+    """A socket that got the number of a closed stream would be sent what is said."""
+    aws = RedriveAws({f"{number:03}": OBJECT for number in range(8)})
+    with redrive_aws(aws) as url:
+        code, output, errors = run(*REDRIVE, redirection=redirection, AWS_ENDPOINT_URL=url)
+    assert aws.objects == {}
+    if redirection == "2>&-":
+        assert (code, "8 redriven" in output) == (0, True)
+    else:
+        assert code == 1
+        assert LOST in errors or "2>" in redirection
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+    ],
+)
+def test_a_terminal_that_has_few_characters_is_enough(environment: Mapping[str, str]) -> None:
+    """What it does not have is written as a number, or drawn otherwise."""
+    for arguments in (("--help",), (*PLAN, "--simulate", "steady")):
+        code, output, errors = run(*arguments, **environment)
+        assert (code, bool(output)) == (0, True), errors
+    code, _, errors = run("redrive", "--bucket", "ü", "--function", "\udcff", **environment, **NO_AWS)
+    assert code == 1, errors
+    assert "error: " in errors
+
+
+@pytest.mark.parametrize("home", ["/nonexistent", "/dev/null", ""])
+def test_without_a_home_it_works(home: str) -> None:
+    """As in a container whose user has none."""
+    assert run(*PLAN, HOME=home)[0] == 0
+    code, _, errors = run(*REDRIVE, HOME=home, **NO_AWS)
+    assert (code, errors.startswith("error: ")) == (1, True)
+
+
+@pytest.fixture
+def patient() -> Iterator[RedriveAws]:
+    """Return an AWS whose function has time."""
+    aws = RedriveAws({f"{number:03}": OBJECT for number in range(20)}, timeout_s=600)
+    yield aws
+    aws.end.set()
+
+
+ENDING = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+
+
+@pytest.mark.parametrize("number", ENDING)
+@pytest.mark.parametrize(
+    "arguments",
+    [("status", "--name", "scavenger"), REDRIVE, ("reconcile", "--staging", "staging", "--messages", "messages")],
+)
+def test_while_a_server_is_silent_a_signal_ends_it_at_once(arguments: tuple[str, ...], number: signal.Signals) -> None:
+    """In one line."""
+    with silence() as (url, server):
+        process = start(*arguments, AWS_ENDPOINT_URL=url)
+        connection, _ = server.accept()
+        began_at = time.monotonic()
+        process.send_signal(number)
+        output, errors = process.communicate(timeout=60)
+        connection.close()
+    assert (process.returncode, output, errors) == (ENDING[number], "", "Interrupted.\n")
+    assert time.monotonic() - began_at < GRACE_S
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.1, 0.3, 0.6])
+def test_ctrl_c_while_it_starts_ends_it_as_later(after_s: float) -> None:
+    """From the first line of its own on, imports included."""
+    process = start(*REDRIVE, **NO_AWS)
+    # What comes before is Python's own.
+    maps = Path(f"/proc/{process.pid}/status")
+    give_up_at = time.monotonic() + 60
+    while (
+        int(next(line for line in maps.read_text().splitlines() if line.startswith("SigCgt"))[-8:], 16) & 1 << 14 == 0
+    ):
+        assert time.monotonic() < give_up_at
+    time.sleep(after_s)
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output, errors.splitlines()[-1]) == (130, "", "Interrupted.")
+    assert "Traceback" not in errors
+
+
+def test_what_is_read_is_not_waited_for(patient: RedriveAws) -> None:
+    """It changes nothing; the report comes at once."""
+    patient.faults["get"] = "silence"
+    with redrive_aws(patient) as url:
+        process = start(*REDRIVE, "--json", AWS_ENDPOINT_URL=url)
+        wait_for(patient, "get")
+        began_at = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+        assert time.monotonic() - began_at < GRACE_S
+    assert (process.returncode, json.loads(output)["not_tried"]) == (130, 20)
+    assert "Stopping" in errors
+
+
+def test_a_list_that_does_not_come_is_not_waited_for(patient: RedriveAws) -> None:
+    """There is nothing to report then."""
+    patient.faults["list"] = "silence"
+    with redrive_aws(patient) as url:
+        process = start(*REDRIVE, "--json", AWS_ENDPOINT_URL=url)
+        wait_for(patient, "list")
+        process.send_signal(signal.SIGTERM)
+        output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output) == (143, "")
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("signals", [1, 2, 3])
+def test_what_is_under_way_is_waited_for_some_seconds_and_with_a_second_signal_no_longer(
+    patient: RedriveAws, signals: int
+) -> None:
+    """An invocation may last for minutes. Either way the report comes, and with a third signal there is none."""
+    patient.faults["invoke"] = "silence"
+    with redrive_aws(patient) as url:
+        process = start(*REDRIVE, "--json", AWS_ENDPOINT_URL=url)
+        wait_for(patient, "invoke")
+        began_at = time.monotonic()
+        for _ in range(signals):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.2)
+        output, errors = process.communicate(timeout=60)
+        lasted_s = time.monotonic() - began_at
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    if signals < 3 or output:
+        assert json.loads(output)["not_tried"] == 20
+    assert lasted_s > GRACE_S - 1 if signals == 1 else lasted_s < GRACE_S
+    assert len(patient.objects) == 20
+
+
+def test_a_terminal_that_is_closed_leaves_the_work_as_it_is(patient: RedriveAws) -> None:
+    """It sends SIGHUP, and takes no more output."""
+    patient.faults["invoke"] = "silence"
+    ours, theirs = pty.openpty()
+    with redrive_aws(patient) as url:
+        process = subprocess.Popen(
+            [SCAVENGER, *REDRIVE],
+            env={**os.environ, "TERM": "xterm", "AWS_ENDPOINT_URL": url},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        wait_for(patient, "invoke")
+        os.close(ours)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(timeout=60) == 129
+    assert len(patient.objects) == 20
+
+
+def test_a_command_that_is_stopped_and_continued_goes_on(patient: RedriveAws) -> None:
+    """With Ctrl-Z and fg."""
+    with redrive_aws(patient) as url:
+        process = start(*REDRIVE, "--json", AWS_ENDPOINT_URL=url)
+        wait_for(patient, "get")
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGCONT)
+        output, errors = process.communicate(timeout=60)
+    assert (process.returncode, json.loads(output)["objects"]["redriven"]) == (0, 20), errors
+
+
+def test_what_nohup_ignores_stays_ignored(patient: RedriveAws) -> None:
+    """The end of the terminal is to end nothing then."""
+    with redrive_aws(patient) as url:
+        process = subprocess.Popen(
+            ["nohup", SCAVENGER, *REDRIVE],  # noqa: S607 - the system's own
+            env={**os.environ, "AWS_ENDPOINT_URL": url},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        wait_for(patient, "configuration")
+        process.send_signal(signal.SIGHUP)
+        output, errors = process.communicate(timeout=60)
+    assert (process.returncode, "20 redriven" in output) == (0, True), errors

@@ -1,0 +1,174 @@
+"""Redrive counts nothing as done that was not confirmed, whatever answers, and ends within bounds."""
+
+import json
+from typing import Any
+
+import pytest
+from scavenger_ops.aws.ask import Patience
+from scavenger_ops.cli import app
+from scavenger_ops.redrive import function
+from support.redrive_aws import FUNCTION, OBJECT, Answer, Kind, RedriveAws, redrive_aws
+from typer.testing import CliRunner
+
+PAGE = b"<html><head><title>Log in</title></head><body>to the network</body></html>"
+FAULTS: dict[str, Answer] = {
+    "a page": (200, PAGE),
+    "a page that denies": (403, PAGE),
+    "nothing": (200, b""),
+    "an empty object": (200, b"{}"),
+    "null": (200, b"null"),
+    "too deep": (200, b"[" * 100_000),
+    "an error page": (503, PAGE),
+    "silence": "silence",
+    "half": "half",
+    "drip": "drip",
+    "a dropped connection": "drop",
+}
+KINDS: tuple[Kind, ...] = ("configuration", "mappings", "list", "get", "invoke", "delete")
+# The answer to a delete has no body to be cut or to drip.
+CASES = {
+    f"{kind}: {what}": (kind, fault)
+    for kind in KINDS
+    for what, fault in FAULTS.items()
+    if kind != "delete" or fault not in ("half", "drip")
+}
+
+
+@pytest.fixture(autouse=True)
+def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Patience.__new__, "__defaults__", (1.0, 1.0, None, 1000))
+    monkeypatch.setattr(function, "ANSWER_RESERVE_S", 0)
+
+
+def redrive(aws: RedriveAws, monkeypatch: pytest.MonkeyPatch, *more: str, name: str = "scavenger") -> Any:
+    """Run the command on it."""
+    with redrive_aws(aws) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        return CliRunner().invoke(app, ["redrive", "--bucket", "failures", "--function", name, "--json", *more])
+
+
+@pytest.mark.parametrize(("kind", "fault"), CASES.values(), ids=CASES)
+def test_what_is_not_confirmed_is_not_done(kind: Kind, fault: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said in one line, and a second run finishes the work."""
+    aws = RedriveAws({"one": OBJECT}, {kind: fault})
+    ran = redrive(aws, monkeypatch)
+    assert ran.exit_code == 1, ran.output
+    assert isinstance(ran.exception, SystemExit)
+    assert aws.objects == {"one": OBJECT}
+    if kind in ("configuration", "mappings", "list"):
+        assert ran.stdout == ""
+        assert ran.stderr.startswith("error: ")
+        assert len(ran.stderr.splitlines()) == 1
+    else:
+        told = json.loads(ran.stdout)
+        assert (told["found"], told["objects"]["redriven"], told["objects"]["unreadable"]) == (1, 0, 0)
+        assert told["records_done"] == (1 if kind == "delete" else 0)
+        (left,) = told["still_there"]
+        assert 0 < len(left["reason"]) < 600
+    assert ran.stderr.count("error: ") <= 1
+    aws.faults.clear()
+    aws.end.clear()
+    assert redrive(aws, monkeypatch).exit_code == 0
+    assert aws.objects == {}
+
+
+def test_a_list_that_goes_on_without_saying_where_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not listed would never be tried."""
+    listed = b"<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>true</IsTruncated></ListBucketResult>"
+    ran = redrive(RedriveAws(faults={"list": (200, listed)}), monkeypatch)
+    assert (ran.exit_code, ran.stdout) == (1, "")
+    assert "the list goes on" in ran.stderr
+
+
+def test_an_empty_bucket_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing has failed."""
+    ran = redrive(RedriveAws(), monkeypatch)
+    assert (ran.exit_code, json.loads(ran.stdout)["found"]) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault"),
+    [
+        ("get", "silence"),
+        ("get", "drip"),
+        ("invoke", "silence"),
+        ("invoke", "drip"),
+        ("invoke", "drop"),
+        ("delete", "silence"),
+    ],
+)
+def test_while_nothing_answers_few_objects_are_tried(
+    kind: Kind, fault: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them is an invocation, perhaps, and all of them together hours."""
+    aws = RedriveAws({f"{number:03}": OBJECT for number in range(100)}, {kind: fault})
+    ran = redrive(aws, monkeypatch)
+    assert ran.exit_code == 1
+    assert "It failed on 5 objects in a row." in ran.stderr
+    told = json.loads(ran.stdout)
+    assert told["not_tried"] >= 90
+    assert aws.asked["invoke"] <= 2 * 8
+    assert len(aws.objects) == 100
+
+
+def test_credentials_that_expire_in_the_middle_end_it_with_what_was_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And with one sentence of what to do."""
+    aws = RedriveAws({f"{number:03}": OBJECT for number in range(40)})
+    right, expired = (
+        aws.answer,
+        b"<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>",
+    )
+
+    def answer(kind: Kind, path: str) -> tuple[int, bytes]:
+        return right(kind, path) if aws.asked["get"] <= 20 else (400, expired)
+
+    monkeypatch.setattr(aws, "answer", answer)
+    ran = redrive(aws, monkeypatch)
+    assert ran.exit_code == 1
+    assert "sign in again" in ran.stderr
+    told = json.loads(ran.stdout)
+    assert told["objects"]["redriven"] == 40 - len(aws.objects)
+    assert told["not_tried"] > 0
+    monkeypatch.setattr(aws, "answer", right)
+    assert redrive(aws, monkeypatch).exit_code == 0
+    assert aws.objects == {}
+
+
+@pytest.mark.parametrize(
+    "name", ["scavenger", FUNCTION, f"{FUNCTION}:live", "000000000000:function:scavenger", "scavenger:$LATEST"]
+)
+def test_the_function_may_be_named_in_all_ways_that_lambda_knows(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its mapping may be of an alias; invoked is what was named."""
+    aws = RedriveAws({"one": OBJECT})
+    assert redrive(aws, monkeypatch, name=name).exit_code == 0
+    assert [path.split("/")[3] for path in aws.invoked] == [name]
+
+
+def test_a_function_of_the_same_name_in_another_account_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mappings that are listed are of this account."""
+    aws = RedriveAws({"one": OBJECT})
+    arn = FUNCTION.replace("000000000000", "111111111111")
+    told = {"FunctionName": "scavenger", "FunctionArn": arn, "Timeout": 1}
+    aws.faults["configuration"] = (200, json.dumps(told).encode())
+    ran = redrive(aws, monkeypatch, name=arn)
+    assert ran.exit_code == 1
+    assert "has no event source mapping" in ran.stderr
+
+
+def test_an_object_that_is_nested_too_deeply_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever between reading and sending that is met."""
+    deep = [b'{"payload": {"Records": [' + b"[" * depth + b"]" * depth + b"]}}" for depth in (900, 960, 990, 5_000)]
+    aws = RedriveAws({str(number): body for number, body in enumerate(deep)})
+    ran = redrive(aws, monkeypatch)
+    assert ran.exit_code == 1
+    assert json.loads(ran.stdout)["not_tried"] == 0
+    assert len(aws.objects) == 4
+
+
+def test_a_name_that_would_draw_on_the_terminal_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """S3 takes any character."""
+    aws = RedriveAws({"a\n\x1b[2Jb": b"none"})
+    with redrive_aws(aws) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        ran = CliRunner().invoke(app, ["redrive", "--bucket", "failures", "--function", "scavenger"])
+    assert "\x1b" not in ran.output
