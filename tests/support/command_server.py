@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -76,6 +77,9 @@ def serve(path: str) -> None:
     """Listen until standard input ends; a process of its own forks each command, and tells its number and its end."""
     (entry,) = entry_points(group="console_scripts", name="scavenger")
     command = entry.load()
+    # What the command imports when it has begun.
+    for name in ("scavenger_ops.process", "scavenger_ops.cli"):
+        import_module(name)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
