@@ -14,6 +14,7 @@ from scavenger_ops.local_aws import LocalAwsError, local_aws
 from scavenger_ops.terraform import TERRAFORM
 from scavenger_ops.toolchain import BIN
 from support.command import run
+from support.deployment import wait_until
 
 
 def test_where_tests_run_in_several_processes_those_that_share_one_run_in_the_same(
@@ -92,3 +93,15 @@ def test_when_its_terminal_is_closed_the_local_aws_ends_too(number: signal.Signa
     assert process.returncode == 128 + number
     with pytest.raises(urllib.error.URLError, match="refused"):
         urllib.request.urlopen(address, timeout=5)  # noqa: S310 - of 127.0.0.1
+
+
+def test_ctrl_c_while_it_starts_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Neither a process nor a file; a second one is no reason to leave them."""
+    process = subprocess.Popen(
+        [BIN / "scavenger", "local", "sleep", "600"], env={**os.environ, "TMPDIR": str(tmp_path)}
+    )
+    wait_until(lambda: any(tmp_path.glob("*/ministack.log")))
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 130
+    assert list(tmp_path.iterdir()) == []

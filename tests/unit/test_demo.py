@@ -1,11 +1,15 @@
 """The demo fails, with the reason, if the staging table does not end as it should."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
 import pytest
 from moto import mock_aws
+from scavenger_ops import toolchain
 from scavenger_ops.demo.run import DemoError, Message, verify
 
 OUTPUTS = {"staging_table_name": "staging", "log_group_name": "/aws/lambda/scavenger"}
@@ -51,3 +55,30 @@ def test_what_is_gone_that_should_be_left_is_counted() -> None:
     expected = "1 of the processed messages are left in staging and 1 of the unprocessed ones are gone from it"
     with pytest.raises(DemoError, match=re.escape(expected)):
         verify(MESSAGES, OUTPUTS)
+
+
+INSTALLED_APART = """
+import sys
+from pathlib import Path
+from scavenger_ops import toolchain
+toolchain.ROOT = Path("/somewhere/lib/python")
+sys.argv = ["scavenger", "demo"]
+from scavenger_ops.main import main
+main()
+"""
+
+
+def test_without_a_clone_it_says_what_it_needs() -> None:
+    """As where the command alone was installed."""
+    ran = subprocess.run([sys.executable, "-c", INSTALLED_APART], capture_output=True, text=True, check=False)
+    told = " ".join(ran.stdout.split())
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert "needs a clone of the repository" in told
+    assert "there is no /somewhere/lib/python/main.tf" in told
+
+
+def test_without_a_clone_its_set_up_says_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Instead of a traceback."""
+    monkeypatch.setattr(toolchain, "ROOT", Path("/somewhere"))
+    with pytest.raises(toolchain.ToolchainError, match=r"/somewhere/\.terraform\.lock\.hcl cannot be read"):
+        toolchain.find_mirror()

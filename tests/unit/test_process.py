@@ -18,8 +18,17 @@ from support.redrive_aws import OBJECT, RedriveAws, redrive_aws, wait_for
 SCAVENGER = str(BIN / "scavenger")
 PLAN = ("plan", "--inserts", "10")
 REDRIVE = ("redrive", "--bucket", "failures", "--function", "scavenger")
-NO_AWS = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
+# Which ends with an error at once.
+NO_AWS = {"AWS_ENDPOINT_URL": "none"}
 LOST = "error: Not all of the result could be written to standard output"
+
+
+@pytest.fixture(autouse=True)
+def _ctrl_c_is_heeded() -> Iterator[None]:
+    """Also where a shell runs the tests in the background, and has them and all that they start ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def start(*arguments: str, redirection: str = "", **environment: str) -> subprocess.Popen[str]:
@@ -147,7 +156,7 @@ def test_while_a_server_is_silent_a_signal_ends_it_at_once(arguments: tuple[str,
 @pytest.mark.parametrize("after_s", [0.0, 0.1, 0.3, 0.6])
 def test_ctrl_c_while_it_starts_ends_it_as_later(after_s: float) -> None:
     """From the first line of its own on, imports included."""
-    process = start(*REDRIVE, **NO_AWS)
+    process = start(*REDRIVE, AWS_ENDPOINT_URL="http://127.0.0.1:9")
     # What comes before is Python's own.
     maps = Path(f"/proc/{process.pid}/status")
     give_up_at = time.monotonic() + 60
