@@ -43,6 +43,7 @@ lint: $(READY) ## Run the static checks that take seconds: .pre-commit-config.ya
 	  fi; \
 	  $(BIN)/pre-commit run --all-files --show-diff-on-failure
 
+# make soak FAULT_RUNS=200 makes up fewer faults of the commands by chance, FAULT_SEED=1 the same as with that seed before.
 .PHONY: soak
 soak: $(READY) $(PACKAGE) ## Try the function on 10,000 schedules of faults and 10,000 events, the commands on thousands of faults.
 	$(BIN)/pytest tests/model/test_schedules.py tests/unit/test_fuzz.py --hypothesis-profile=soak --show-capture=no
