@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from support.aws_faults import HARMLESS, around
 from support.command_server import CommandServer
-from support.fault_cases import SAME_TIME, Case, Spec
+from support.fault_cases import SAME_TIME, Case
 from support.fault_proxy import FaultProxy, Rule, fault_proxy, only
 from support.fault_worlds import Trust, World
 from support.pipelines import Aws
@@ -141,29 +141,31 @@ def _together(processes: Sequence[Process]) -> Iterator[Ended]:
 
 def _of_process(case: Case, ended: Ended, proxy: FaultProxy | None) -> Iterator[str]:
     """Say what is wrong with the end of a process, whatever it worked on."""
-    fault = PROCESS_FAULTS.get(case.process)
+    fault = PROCESS_FAULTS.get(case.process, NO_FAULT)
     said = ended.output + ended.errors
     if ended.code == TOO_LONG:
         yield f"no end within {BOUNDS_S[case.command]} s"
         return
-    if ended.code not in (*CODES, *(fault.codes if fault else ())):
+    if ended.code not in (*CODES, *fault.codes):
         yield f"the exit code is {ended.code}: {said[-400:]}"
     if any(word in said for word in ("Traceback", "Exception ignored", "Fatal Python")):
         yield f"a traceback: {said[-600:]}"
     if "<html" in said.lower():
         yield "a page is shown"
-    if not said and ended.code in CODES and (fault is None or fault.is_heard):
+    if not said and (ended.code == 0 or (ended.code == 1 and fault.is_explained)) and fault.is_heard:
         yield f"it says nothing, and ends with {ended.code}"
-    if ended.output and _report(ended) is None and (fault is None or fault.is_heard):
+    if ended.output and _report(ended) is None and fault.is_heard:
         yield f"its output is no JSON: {ended.output[:200]}"
-    if proxy and ended.code == 0 and any(_is_lasting(spec, proxy) for spec in case.specs):
+    if proxy and ended.code == 0 and _is_lasting(case, proxy):
         yield f"it ends with 0: {said[:300]}"
 
 
-def _is_lasting(spec: Spec, proxy: FaultProxy) -> bool:
-    """Return whether a fault leaves no request of its kind unharmed."""
-    was = any(name == spec.fault and spec.kind in ("*", kind) for kind, name in proxy.injected)
-    return was and spec.mode == "always" and spec.fault not in HARMLESS
+def _is_lasting(case: Case, proxy: FaultProxy) -> bool:
+    """Return whether each request of a kind had a fault that harms; of several faults, one may keep off another."""
+    (spec, *others) = case.specs or (None,)
+    if spec is None or others or case.process or spec.mode != "always" or spec.fault in HARMLESS:
+        return False
+    return any(name == spec.fault for _, name in proxy.injected)
 
 
 def _is_count_in_doubt(case: Case, proxy: FaultProxy, world: World) -> bool:

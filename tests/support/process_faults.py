@@ -54,8 +54,9 @@ class ProcessFault(NamedTuple):
     after: Callable[["Process"], object] | None = None
     # Exit codes that it may have, beside those of any run.
     codes: Sequence[int] = ()
-    # Whether what it says can be read.
+    # Whether its result can be read, and the reason why there is none.
     is_heard: bool = True
+    is_explained: bool = True
     # What is done to the folder for the command's own files.
     spoil: Callable[[Path], object] = lambda _: None
     is_on_terminal: bool = False
@@ -152,10 +153,10 @@ PROCESS_FAULTS: Mapping[str, ProcessFault] = {
     ),
     "stdin closed": ProcessFault(script='exec "$@" <&-'),
     "stdout closed": ProcessFault(script='exec "$@" >&-', is_heard=False),
-    "stderr closed": ProcessFault(script='exec "$@" 2>&-'),
+    "stderr closed": ProcessFault(script='exec "$@" 2>&-', is_explained=False),
     "all closed": ProcessFault(script='exec "$@" <&- >&- 2>&-', is_heard=False),
     "stdout full": ProcessFault(script='exec "$@" >/dev/full', is_heard=False),
-    "stderr full": ProcessFault(script='exec "$@" 2>/dev/full'),
+    "stderr full": ProcessFault(script='exec "$@" 2>/dev/full', is_explained=False),
     "no file may grow": ProcessFault(script='ulimit -f 0; exec "$@"'),
     "file for a folder": ProcessFault(spoil=lambda folder: (folder / "scavenger").write_text("")),
     "two at once": ProcessFault(beside="same user"),
