@@ -19,7 +19,9 @@ def test_a_fault_of_a_request(harness: Harness) -> None:
 
 def test_a_fault_of_the_process(harness: Harness) -> None:
     """Each kind, at a random request."""
-    tally = harness.run([case for each in COMMANDS for case in processes(each, MOMENTS, SEED)])
+    # A reconcile that only counts lives and ends as one that deletes; make soak tries it too.
+    commands = [each for each in COMMANDS if each != "reconcile"]
+    tally = harness.run([case for each in commands for case in processes(each, MOMENTS, SEED)])
     assert not tally.violations, "\n".join(tally.violations)
 
 
