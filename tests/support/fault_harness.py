@@ -24,7 +24,7 @@ CODES = (0, 1)
 # answer, of a few requests in turn.
 BOUNDS_S = {"status": 40, "redrive": 150, "reconcile": 150, "reconcile --apply": 150}
 # They wait more than they compute, most of all for what lasts.
-AT_ONCE, MOST_AT_ONCE = 8, 24
+AT_ONCE, MOST_AT_ONCE = 8, 16
 
 
 @dataclass
@@ -114,7 +114,7 @@ class Harness(NamedTuple):
             environment |= _home(home / "again") if case.process == "file for a folder" else {}
             again = Process(self.server, world.arguments, environment, BOUNDS_S[case.command]).run()
             end = [*_of_process(Case(case.command), again, None), *world.check_end(again.code, _report(again) or {})]
-            violations += [f"run again without faults: {violation}" for violation in end]
+            violations += [f"run again without faults: {violation} ({again.errors[-300:]})" for violation in end]
         return proxy, violations
 
 
