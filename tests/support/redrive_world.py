@@ -74,9 +74,9 @@ class RedriveWorld(World):
     def check_end(self, code: int, report: Report) -> list[str]:
         """All that can be is redriven; each of the others is named."""
         left = self._objects() - self.stay.keys()
-        wrong = [f"object {name} is left" for name in left]
-        named = {each["object"] for each in report.get("still_there", [])}
-        if named != self.stay.keys():
+        named = {each["object"]: each["reason"] for each in report.get("still_there", [])}
+        wrong = [f"object {name} is left: {named.get(name)}" for name in left]
+        if named.keys() - left != self.stay.keys():
             wrong.append(f"it names {sorted(named)} as still there")
         return wrong + ([f"the exit code is {code} and not 1"] if code != 1 else [])
 
