@@ -153,7 +153,7 @@ def status(
     name: Annotated[str, typer.Option(metavar="F", help="Name of the function, which is that of the deployment.")],
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
-    """Show on one screen whether it works and, if not, what is wrong and which command mends it."""
+    """Show on one screen whether it works and, if not, what is wrong and how to fix it."""
     with explained():
         raise typer.Exit(show_status(name, as_json=as_json))
 

@@ -11,10 +11,8 @@ from types import FrameType
 from typing import Any
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from scavenger.redaction import redact
 
 from scavenger_ops.signals import SIGNALLED, end_at_once, handle
 
@@ -24,9 +22,6 @@ LEFT = 1
 
 # So long is what is under way waited for after Ctrl-C, and after that the report is written.
 GRACE_S = 5.0
-
-# S3's and CloudWatch's code, and that of the others.
-_DENIALS = ("AccessDenied", "AccessDeniedException")
 
 # Where no terminal shows a bar, a line as often as this says how far it is.
 LINE_INTERVAL_S = 10.0
@@ -57,20 +52,12 @@ def show(lines: Iterable[str], facts: Mapping[str, Any], *, as_json: bool) -> No
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """End the process with 1 and the reason where a command cannot go on; with AWS's own words where it refuses."""
+    """End the process with 1 and the reason where a command cannot go on."""
     try:
         yield
     except CommandError as error:
         say(f"error: {error}", "red")
         raise typer.Exit(LEFT) from error
-    except (BotoCoreError, ClientError) as error:
-        say(f"error: {redact(error)}", "red")
-        raise typer.Exit(LEFT) from error
-
-
-def is_denial(error: Exception) -> bool:
-    """Say whether AWS has refused something for want of a permission."""
-    return isinstance(error, ClientError) and error.response["Error"].get("Code") in _DENIALS
 
 
 @contextmanager

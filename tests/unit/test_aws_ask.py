@@ -16,6 +16,7 @@ from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.aws.form import NUMBER, find_flaw
 from scavenger_ops.command import CommandError
+from scavenger_ops.toolchain import ROOT
 from support.dynamodb import error_answer, http_dynamodb
 from support.endpoint import endpoint
 
@@ -233,3 +234,11 @@ def test_an_error_of_s3_is_told_from_a_page(body: bytes, expected: str, monkeypa
         with pytest.raises(AwsError) as raised:
             ask(connect("s3").list_objects_v2, {}, SHORT, Bucket="failures")
     assert expected in str(raised.value)
+
+
+def test_no_command_has_another_way_to_aws() -> None:
+    """Save the demo, which has an AWS of its own."""
+    sources = [path for path in (ROOT / "ops" / "scavenger_ops").rglob("*.py") if "demo" not in path.parts]
+    used = {name: [path for path in sources if name in path.read_text()] for name in ("boto3.", "botocore")}
+    assert [path.name for path in used["boto3."]] == ["clients.py"]
+    assert {path.parent.name for path in used["botocore"]} == {"aws"}
