@@ -43,9 +43,11 @@ lint: $(READY) ## Run the static checks that take seconds: .pre-commit-config.ya
 	  fi; \
 	  $(BIN)/pre-commit run --all-files --show-diff-on-failure
 
+# make soak FAULT_RUNS=200 makes up fewer faults of the commands by chance, FAULT_SEED=1 the same as with that seed before.
 .PHONY: soak
-soak: $(READY) ## Try the function on 10,000 schedules of faults and 10,000 events.
+soak: $(READY) $(PACKAGE) ## Try the function on 10,000 schedules of faults and 10,000 events, the commands on thousands of faults.
 	$(BIN)/pytest tests/model/test_schedules.py tests/unit/test_fuzz.py --hypothesis-profile=soak --show-capture=no
+	$(BIN)/pytest tests/integration/soak_faults.py --capture=no --verbosity=-1
 
 .PHONY: bench
 bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready $(NEWEST_BOTO3)/.ready ## Measure against the alternatives; writes docs/performance.md.

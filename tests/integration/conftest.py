@@ -14,7 +14,13 @@ from python_terraform import Terraform
 from scavenger_ops.local_aws import local_aws
 from scavenger_ops.terraform import PACKAGE, TERRAFORM, copy_configuration
 from scavenger_ops.toolchain import ROOT
+from support.command_server import command_server
 from support.deployment import Deployment, Operator, taking_plain_http
+from support.fault_harness import Harness
+from support.fault_worlds import StatusWorld
+from support.pipelines import Aws, attach_function, make_tables, watch
+from support.reconcile_world import ReconcileWorld
+from support.redrive_world import RedriveWorld
 
 
 # Before pytest-xdist reads the marks.
@@ -116,3 +122,20 @@ def operator(deployment: Deployment, local: dict[str, str]) -> Iterator[Operator
     deployment.iam.delete_user_policy(UserName=name, PolicyName="allowed")
     deployment.iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
     deployment.iam.delete_user(UserName=name)
+
+
+@pytest.fixture(scope="session")
+def harness(
+    local: dict[str, str], client: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Harness]:
+    """Give what runs the cases, with a pipeline for status and another for redrive."""
+    aws = Aws(local, client)
+    watched, redriven = (watch(aws, attach_function(aws, make_tables(aws, has_stream=True))) for _ in range(2))
+    worlds = {
+        "status": lambda: StatusWorld(aws, watched),
+        "redrive": lambda: RedriveWorld(aws, redriven),
+        "reconcile": lambda: ReconcileWorld(aws, is_applied=False, is_tied=False),
+        "reconcile --apply": lambda: ReconcileWorld(aws, is_applied=True, is_tied=True),
+    }
+    with command_server(tmp_path_factory.mktemp("server")) as server:
+        yield Harness(aws, server, tmp_path_factory.mktemp("homes"), worlds)

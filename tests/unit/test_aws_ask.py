@@ -18,6 +18,7 @@ from scavenger_ops.aws.form import NUMBER, find_flaw
 from scavenger_ops.command import CommandError
 from scavenger_ops.toolchain import ROOT
 from support.dynamodb import error_answer, http_dynamodb
+from support.endpoint import endpoint
 
 TABLE = {"Table": {"TableName": str}}
 GOOD = (200, json.dumps({"Table": {"TableName": "orders"}}).encode())
@@ -217,6 +218,22 @@ def test_threads_are_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
             ask(describe_table, TABLE, SHORT, TableName="orders")
         assert {thread for thread in threading.enumerate() if thread.name == "background"} <= before
         end.set()
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"<Error><Code>Unheard</Code><Message>Of what?</Message></Error>", "(Unheard: Of what?)"),
+        (b"<html><title>Sign in</title></html>", "it was a page, titled 'Sign in', with status 400"),
+    ],
+)
+def test_an_error_of_s3_is_told_from_a_page(body: bytes, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one that nobody knows: both begin with an angle bracket."""
+    with endpoint(400, body) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(AwsError) as raised:
+            ask(connect("s3").list_objects_v2, {}, SHORT, Bucket="failures")
+    assert expected in str(raised.value)
 
 
 def test_no_command_has_another_way_to_aws() -> None:

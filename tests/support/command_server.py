@@ -1,0 +1,123 @@
+"""Runs the `scavenger` command many times without starting Python each time, which would take most of a run's time.
+
+A server imports all that the command needs, and forks for each run: `python -m support.command_server SOCKET`.
+"""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+TESTS = Path(__file__).parents[1]
+
+
+class CommandServer(NamedTuple):
+    """Where the server listens."""
+
+    path: Path
+
+    def run(
+        self, arguments: Sequence[str], environment: Mapping[str, str], most_s: float, note: Callable[[int], object]
+    ) -> tuple[int | None, str, str]:
+        """Return the exit code (negative for a signal; None if it was killed after so long), output and errors.
+
+        The number of the process is noted once it runs.
+        """
+        output, errors = (self.path.with_name(f"{uuid4().hex}.{stream}") for stream in ("output", "errors"))
+        told = {"arguments": arguments, "environment": environment, "output": str(output), "errors": str(errors)}
+        code: int | None
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(most_s)
+            connection.connect(str(self.path))
+            connection.sendall(json.dumps(told).encode() + b"\n")
+            answers = connection.makefile()
+            pid = int(answers.readline())
+            note(pid)
+            try:
+                code = int(answers.readline())
+            except TimeoutError:
+                os.kill(pid, signal.SIGKILL)
+                code = None
+        said = output.read_text(errors="replace"), errors.read_text(errors="replace")
+        output.unlink()
+        errors.unlink()
+        return code, *said
+
+
+@contextmanager
+def command_server(folder: Path) -> Iterator[CommandServer]:
+    """Run the server as long as the block lasts."""
+    path = folder / "socket"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "support.command_server", str(path)],
+        cwd=TESTS,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert process.stdout
+        assert process.stdout.readline(), "it does not listen"
+        yield CommandServer(path)
+    finally:
+        # Its standard input ends, and it does.
+        process.communicate()
+
+
+def serve(path: str) -> None:
+    """Listen until standard input ends; a process of its own forks each command, and tells its number and its end."""
+    (entry,) = entry_points(group="console_scripts", name="scavenger")
+    command = entry.load()
+    # What the command imports when it has begun.
+    for name in ("scavenger_ops.process", "scavenger_ops.cli"):
+        import_module(name)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen(128)
+    print("listening", flush=True)  # noqa: T201 - awaited by who started it
+    while sys.stdin not in (ready := select.select([listener, sys.stdin], [], [])[0]):
+        assert ready
+        connection, _ = listener.accept()
+        if os.fork() == 0:
+            listener.close()
+            _attend(connection, command)
+        connection.close()
+
+
+def _attend(connection: socket.socket, command: Callable[[], Any]) -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    told = json.loads(connection.makefile().readline())
+    opened = [os.open(told[stream], os.O_WRONLY | os.O_CREAT, 0o600) for stream in ("output", "errors")]
+    if (pid := os.fork()) == 0:
+        connection.close()
+        _run(command, told, opened)
+    with suppress(OSError):
+        connection.sendall(f"{pid}\n".encode())
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        connection.sendall(f"{code}\n".encode())
+    os._exit(0)
+
+
+def _run(command: Callable[[], Any], told: Mapping[str, Any], opened: Sequence[int]) -> None:
+    os.environ.clear()
+    os.environ.update(told["environment"])
+    sys.argv = ["scavenger", *told["arguments"]]
+    for number, stream in enumerate((os.open(os.devnull, os.O_RDONLY), *opened)):
+        os.dup2(stream, number)
+        os.close(stream)
+    # Not os._exit: threads and streams are to end as they do of a process of its own.
+    sys.exit(command())
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1])

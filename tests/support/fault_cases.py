@@ -1,0 +1,84 @@
+"""Which faults are tried on which command: each in turn, or mixtures by chance."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from support.aws_faults import FAULTS, can_happen
+from support.fault_proxy import Rule, at_random, from_on, only
+from support.process_faults import PROCESS_FAULTS
+
+COMMANDS = ("status", "redrive", "reconcile", "reconcile --apply")
+MODES = ("first", "always", "at random")
+SHARE = 0.3
+SAME_TIME = "the same time"
+
+
+class Spec(NamedTuple):
+    """A fault, which kind of request has it, and which ones of these."""
+
+    kind: str
+    fault: str
+    mode: str
+
+    def rule(self, seed: int) -> Rule:
+        """Return the rule for the proxy."""
+        when = {"first": only(1), "always": from_on(1 + seed % 2), "at random": at_random(seed, SHARE)}
+        return Rule(self.kind, self.fault, FAULTS[self.fault], when[self.mode])
+
+
+@dataclass(frozen=True)
+class Case:
+    """A command, what happens to its requests and to its process (at which request), and what is staged anew."""
+
+    command: str
+    specs: tuple[Spec, ...] = ()
+    process: str = ""
+    moment: int = 1
+    restaged: str = ""
+    seed: int = 0
+
+    def __str__(self) -> str:
+        """Return it in words, from which it can be run again."""
+        parts = [f"{spec.fault} at {spec.kind} ({spec.mode})" for spec in self.specs]
+        parts += [f"{self.process} at request {self.moment}"] if self.process else []
+        parts += [f"rows staged anew with {self.restaged}"] if self.restaged else []
+        return f"{self.command}: {'; '.join(parts) or 'nothing'}, seed {self.seed}"
+
+
+def one_of_each(command: str, kinds: Sequence[str], seed: int) -> Iterator[Case]:
+    """Return a case for each fault, at the first request of a kind that it can happen to, which takes turns."""
+    for number, fault in enumerate(FAULTS):
+        fitting = [kind for kind in kinds if can_happen(fault, kind)]
+        if fitting:
+            kind = fitting[(number + seed) % len(fitting)]
+            yield Case(command, (Spec(kind, fault, "first"),), seed=seed)
+
+
+def all_of_each(command: str, kinds: Sequence[str], seed: int) -> Iterator[Case]:
+    """Return a case for each kind, fault and mode."""
+    for kind in kinds:
+        for fault in FAULTS:
+            if can_happen(fault, kind):
+                yield from (Case(command, (Spec(kind, fault, mode),), seed=seed) for mode in MODES)
+
+
+def processes(command: str, most_requests: int, seed: int) -> Iterator[Case]:
+    """Return a case for each fault of a process, at a random request."""
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    for process in PROCESS_FAULTS:
+        yield Case(command, process=process, moment=chance.randint(1, most_requests), seed=seed)
+
+
+def by_chance(command: str, kinds: Sequence[str], most_requests: int, seed: int) -> Case:
+    """Return a case with up to three faults of requests and perhaps one of the process."""
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    specs = []
+    for _ in range(chance.randint(1, 3)):
+        kind = chance.choice(["*", *kinds])
+        fault = chance.choice([fault for fault in FAULTS if can_happen(fault, kind)])
+        specs.append(Spec(kind, fault, chance.choice(MODES)))
+    process = chance.choice(["", *PROCESS_FAULTS])
+    restaged = chance.choice(["", "now"])
+    return Case(command, tuple(specs), process, chance.randint(1, most_requests), restaged, seed)

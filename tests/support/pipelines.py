@@ -1,0 +1,148 @@
+"""Makes pipelines by the API alone: two tables, the function, its mapping and a bucket, for tests that need many."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from scavenger_ops.terraform import PACKAGE
+
+from support.deployment import wait_until
+from support.tables import fill, make_keyed_table
+
+KEY_TYPES = {"messageId": "S"}
+_EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
+_ANYBODY_S_LAMBDA = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+_ANYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The names of its parts; those of the function are empty if there is none."""
+
+    staging: str
+    messages: str
+    bucket: str = ""
+    function: str = ""
+    mapping: str = ""
+    stream_arn: str = ""
+
+
+@dataclass(frozen=True)
+class Aws:
+    """The local AWS: the environment that leads to it, and its clients."""
+
+    environment: dict[str, str]
+    client: Callable[[str], Any]
+
+    def rows(self, table: str) -> dict[str, dict[str, Any]]:
+        """Return the rows of a table, by their message's id."""
+        pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+        return {item["messageId"]["S"]: item for page in pages for item in page["Items"]}
+
+
+def make_tables(aws: Aws, *, has_stream: bool = False) -> Pipeline:
+    """Make a staging and a messages table."""
+    name = f"t-{uuid4().hex[:12]}"
+    pipeline = Pipeline(f"{name}-staging", f"{name}-messages")
+    stream: Any = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}}
+    make_keyed_table(aws.client("dynamodb"), pipeline.staging, KEY_TYPES)
+    make_keyed_table(aws.client("dynamodb"), pipeline.messages, KEY_TYPES, **(stream if has_stream else {}))
+    return pipeline
+
+
+def attach_function(aws: Aws, tables: Pipeline, *, is_on: bool = True) -> Pipeline:
+    """Add a bucket, the function and its mapping, which begins with what is written from now on."""
+    name = tables.staging.removesuffix("-staging")
+    description: Any = aws.client("dynamodb").describe_table(TableName=tables.messages)["Table"]
+    aws.client("s3").create_bucket(Bucket=f"{name}-failures")
+    functions = aws.client("lambda")
+    functions.create_function(
+        FunctionName=name,
+        Role=_role(aws),
+        Runtime="python3.13",
+        Handler="scavenger.lambda_function.lambda_handler",
+        Timeout=30,
+        # One that is off is only looked at.
+        Code={"ZipFile": PACKAGE.read_bytes() if is_on else _EMPTY_ZIP},
+        Environment={
+            "Variables": {
+                "STAGING_MESSAGES_TABLE_NAME": tables.staging,
+                "STAGING_MESSAGES_TABLE_KEY": json.dumps(KEY_TYPES),
+                "MAX_REQUESTS_IN_FLIGHT": "8",
+                "POWERTOOLS_SERVICE_NAME": name,
+                "FAILURE_BUCKET_NAME": f"{name}-failures",
+            }
+        },
+    )
+    created = functions.create_event_source_mapping(
+        FunctionName=name,
+        EventSourceArn=description["LatestStreamArn"],
+        StartingPosition="LATEST",
+        BatchSize=100,
+        MaximumBatchingWindowInSeconds=60,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        DestinationConfig={"OnFailure": {"Destination": f"arn:aws:s3:::{name}-failures"}},
+        Enabled=is_on,
+    )
+    assert wait_until(lambda: functions.get_function_configuration(FunctionName=name)["State"] == "Active")
+    return Pipeline(
+        tables.staging, tables.messages, f"{name}-failures", name, created["UUID"], description["LatestStreamArn"]
+    )
+
+
+def watch(aws: Aws, pipeline: Pipeline) -> Pipeline:
+    """Add an alarm, without which it is not known if anything watches the pipeline."""
+    aws.client("cloudwatch").put_metric_alarm(
+        AlarmName=f"{pipeline.function}-errors",
+        Namespace="AWS/Lambda",
+        MetricName="Errors",
+        Dimensions=[{"Name": "FunctionName", "Value": pipeline.function}],
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="notBreaching",
+    )
+    return pipeline
+
+
+def remove(aws: Aws, pipeline: Pipeline) -> None:
+    """Delete what there is of a pipeline, so that the many do not slow each other down."""
+    if pipeline.mapping:
+        aws.client("lambda").delete_event_source_mapping(UUID=pipeline.mapping)
+        aws.client("lambda").delete_function(FunctionName=pipeline.function)
+    for table in (pipeline.staging, pipeline.messages):
+        aws.client("dynamodb").delete_table(TableName=table)
+
+
+def stage(aws: Aws, table: str, names: list[str], created_at_ms: int | None, event: str = "x") -> None:
+    """Write rows to a table, which have no time if there is none."""
+    time_of_it: dict[str, Any] = {} if created_at_ms is None else {"createdAt": {"N": str(created_at_ms)}}
+    fill(
+        aws.client("dynamodb"),
+        table,
+        ({"messageId": {"S": name}, "event": {"S": event}, **time_of_it} for name in names),
+    )
+
+
+def now_ms() -> int:
+    """Return the time as the rows have it."""
+    return int(time.time() * 1000)
+
+
+def _role(aws: Aws) -> str:
+    """Return the ARN of a role that may do anything, made when it is first needed."""
+    iam = aws.client("iam")
+    try:
+        return str(iam.get_role(RoleName="anything")["Role"]["Arn"])
+    except iam.exceptions.NoSuchEntityException:
+        role = iam.create_role(RoleName="anything", AssumeRolePolicyDocument=json.dumps(_ANYBODY_S_LAMBDA))
+        iam.put_role_policy(RoleName="anything", PolicyName="anything", PolicyDocument=json.dumps(_ANYTHING))
+        return str(role["Role"]["Arn"])

@@ -1,0 +1,164 @@
+"""What can happen to the process of a command: signals, a terminal or streams that are closed, no room for files."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import NamedTuple
+
+from scavenger_ops.toolchain import BIN
+
+from support.command_server import CommandServer
+
+# In a session of its own, with standard input as its terminal.
+_ON_A_TERMINAL = """
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+# Of a shell that is ended by a signal: 128 and its number.
+_OF_A_SHELL = 128
+
+
+# A code that no process has.
+TOO_LONG = 1000
+
+
+class Ended(NamedTuple):
+    """How a process ended: its exit code, as a shell has it; what it said; and how long it took."""
+
+    code: int
+    output: str
+    errors: str
+    seconds: float
+
+
+def as_of_shell(code: int | None) -> int:
+    """Return the exit code that a shell has for a process that was ended by a signal, if it was."""
+    return TOO_LONG if code is None else _OF_A_SHELL - code if code < 0 else code
+
+
+class ProcessFault(NamedTuple):
+    """What is done to a process: at its start, by a shell; and at a request, before and after it is carried out."""
+
+    script: str = 'exec "$@"'
+    before: Callable[["Process"], object] | None = None
+    after: Callable[["Process"], object] | None = None
+    # Exit codes that it may have, beside those of any run.
+    codes: Sequence[int] = ()
+    # Whether its result can be read, and the reason why there is none.
+    is_heard: bool = True
+    is_explained: bool = True
+    # What is done to the folder for the command's own files.
+    spoil: Callable[[Path], object] = lambda _: None
+    is_on_terminal: bool = False
+    # Another one runs beside it: of the same user, or of another.
+    beside: str = ""
+
+
+NO_FAULT = ProcessFault()
+
+
+@dataclass
+class Process:
+    """A command that is started once there is a proxy, and may be struck from the proxy's threads."""
+
+    server: CommandServer
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    most_s: float
+    fault: ProcessFault = NO_FAULT
+    _started: Event = field(default_factory=Event)
+    _pid: int = 0
+    _terminal: int | None = None
+
+    def run(self) -> Ended:
+        """Run it to its end; one that lasts too long is killed. Only what is done to its start needs a shell."""
+        began_at = time.monotonic()
+        is_plain = self.fault.script == NO_FAULT.script and not self.fault.is_on_terminal
+        code, output, errors = self._run_by_server() if is_plain else self._run_by_shell()
+        return Ended(as_of_shell(code), output, errors, time.monotonic() - began_at)
+
+    def _run_by_server(self) -> tuple[int | None, str, str]:
+        return self.server.run(self.arguments, self.environment, self.most_s, self._note)
+
+    def _run_by_shell(self) -> tuple[int | None, str, str]:
+        process = self._start()
+        self._note(process.pid)
+        try:
+            output, errors = process.communicate(timeout=self.most_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            return None, "", ""
+        finally:
+            self.close_terminal()
+        return process.returncode, output or "", errors or ""
+
+    def _start(self) -> "subprocess.Popen[str]":
+        command = ["/bin/sh", "-c", self.fault.script, "sh", str(BIN / "scavenger"), *self.arguments]
+        if not self.fault.is_on_terminal:
+            streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+            return subprocess.Popen(command, env=self.environment, text=True, **streams)  # type: ignore[call-overload,no-any-return]
+        self._terminal, inner = pty.openpty()
+        command = [sys.executable, "-c", _ON_A_TERMINAL, str(BIN / "scavenger"), *self.arguments]
+        process = subprocess.Popen(command, env=self.environment, text=True, stdin=inner, stdout=inner, stderr=inner)
+        os.close(inner)
+        return process
+
+    def _note(self, pid: int) -> None:
+        self._pid = pid
+        self._started.set()
+
+    def send(self, *numbers: int) -> None:
+        """Send it signals."""
+        self._started.wait()
+        for number in numbers:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, number)
+
+    def close_terminal(self) -> None:
+        """Close its terminal, as a lost connection does."""
+        self._started.wait()
+        if self._terminal is not None:
+            with suppress(OSError):
+                os.close(self._terminal)
+            self._terminal = None
+
+
+def _signals(*numbers: int, codes: Sequence[int]) -> ProcessFault:
+    return ProcessFault(before=lambda process: process.send(*numbers), codes=codes)
+
+
+PROCESS_FAULTS: Mapping[str, ProcessFault] = {
+    "kill -9": ProcessFault(before=lambda process: process.send(signal.SIGKILL), codes=(137,)),
+    "kill -9 once done": ProcessFault(after=lambda process: process.send(signal.SIGKILL), codes=(137,)),
+    "SIGTERM": _signals(signal.SIGTERM, codes=(143,)),
+    "SIGINT": _signals(signal.SIGINT, codes=(130,)),
+    "SIGINT twice": _signals(signal.SIGINT, signal.SIGINT, codes=(130,)),
+    "SIGHUP": _signals(signal.SIGHUP, codes=(129,)),
+    "stopped": ProcessFault(
+        before=lambda process: process.send(signal.SIGSTOP), after=lambda process: process.send(signal.SIGCONT)
+    ),
+    "terminal closed": ProcessFault(
+        before=lambda process: process.close_terminal(), codes=(129,), is_heard=False, is_on_terminal=True
+    ),
+    "stdin closed": ProcessFault(script='exec "$@" <&-'),
+    "stdout closed": ProcessFault(script='exec "$@" >&-', is_heard=False),
+    "stderr closed": ProcessFault(script='exec "$@" 2>&-', is_explained=False),
+    "all closed": ProcessFault(script='exec "$@" <&- >&- 2>&-', is_heard=False),
+    "stdout full": ProcessFault(script='exec "$@" >/dev/full', is_heard=False),
+    "stderr full": ProcessFault(script='exec "$@" 2>/dev/full', is_explained=False),
+    "no file may grow": ProcessFault(script='ulimit -f 0; exec "$@"'),
+    "file for a folder": ProcessFault(spoil=lambda folder: (folder / "scavenger").write_text("")),
+    "two at once": ProcessFault(beside="same user"),
+    "two at once, elsewhere": ProcessFault(beside="other user"),
+}

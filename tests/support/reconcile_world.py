@@ -1,0 +1,95 @@
+"""What reconcile works on while faults are injected."""
+
+import json
+from collections.abc import Sequence
+from uuid import uuid4
+
+from support.aws_faults import around
+from support.fault_proxy import Answer, Request, Rule, at_random
+from support.fault_worlds import Report, Trust, World
+from support.pipelines import Aws, attach_function, make_tables, now_ms, remove, stage
+from support.tables import TWO_HOURS_AGO_MS
+
+DUE = [f"due-{number}" for number in range(24)]
+
+
+class ReconcileWorld(World):
+    """Two tables with rows of every class; those that are due are in both, and old."""
+
+    def __init__(self, aws: Aws, *, is_applied: bool, is_tied: bool) -> None:
+        super().__init__(aws)
+        self.is_applied, self.tables = is_applied, make_tables(aws, has_stream=is_tied)
+        for table in (self.tables.staging, self.tables.messages):
+            stage(aws, table, DUE, TWO_HOURS_AGO_MS)
+            stage(aws, table, ["young-0", "young-1"], now_ms())
+            stage(aws, table, ["ageless-0"], None)
+        stage(aws, self.tables.staging, ["alone-0", "alone-1", "alone-2"], TWO_HOURS_AGO_MS)
+        stage(aws, self.tables.messages, ["elsewhere-0"], TWO_HOURS_AGO_MS)
+        if is_tied:
+            self.tables = attach_function(aws, self.tables, is_on=False)
+        self.before, self.messages = aws.rows(self.tables.staging), aws.rows(self.tables.messages)
+        names = ("reconcile", "--staging", self.tables.staging, "--messages", self.tables.messages, "--json")
+        apply = ("--apply", *(() if is_tied else ("--yes",)))
+        self.arguments = (*names, *(apply if is_applied else ()))
+
+    def restaging(self, seed: int, *, is_same_age: bool) -> list[Rule]:
+        """Stage rows anew between their being read and their being deleted."""
+        scanned = around(after=lambda answer: self._restage(_scanned(answer)[:1], is_same_age=is_same_age))
+        deleted = around(before=lambda request: self._restage(_to_delete(request), is_same_age=is_same_age))
+        chosen = at_random(seed, 0.3)
+        rules = {"dynamodb:Scan": scanned, "dynamodb:DeleteItem": deleted}
+        return [Rule(kind, "staged anew", fault, chosen) for kind, fault in rules.items()]
+
+    def _restage(self, names: Sequence[str], *, is_same_age: bool) -> None:
+        for name in names:
+            if name in DUE:
+                self.restaged[name] = f"anew {uuid4()}"
+                at = TWO_HOURS_AGO_MS if is_same_age else now_ms()
+                stage(self.aws, self.tables.staging, [name], at, self.restaged[name])
+
+    def check(self, reports: Sequence[Report], trust: Trust) -> list[str]:
+        """Only what is due may be gone."""
+        after = self.aws.rows(self.tables.staging)
+        gone = self.before.keys() - after.keys()
+        due = set(DUE) - self.restaged.keys() if self.is_applied else set()
+        wrong = [f"{name} was deleted" for name in sorted(gone - due)]
+        wrong += [
+            f"{name} was changed" for name in after.keys() - self.restaged if after[name] != self.before.get(name)
+        ]
+        if self.aws.rows(self.tables.messages) != self.messages:
+            wrong.append("the messages table was changed")
+        counted = sum(report["in_both"]["deleted"] for report in reports)
+        # A delete whose answer was lost finds its row gone when it is sent again, or is known to have no answer.
+        in_doubt = sum(report["in_both"]["gone"] + report["unanswered"] for report in reports)
+        most = counted if trust.is_exact or not reports else counted + in_doubt
+        if counted > len(gone) or (trust.is_told and len(gone) > most):
+            wrong.append(f"{counted} rows were counted as deleted ({in_doubt} in doubt), and {len(gone)} are gone")
+        return wrong
+
+    def check_end(self, code: int, report: Report) -> list[str]:
+        """All that is due is gone, and the row without an age is what is left."""
+        left = (self.aws.rows(self.tables.staging).keys() & set(DUE)) - self.restaged.keys()
+        wrong = [f"{len(left)} due rows are left"] if self.is_applied and left else []
+        if not report.get("is_finished"):
+            wrong.append("it is not finished")
+        # Of a resumed run it is all that was deleted by both, as far as that is known.
+        gone = len(self.before) - len(self.before.keys() & self.aws.rows(self.tables.staging).keys())
+        if report and report["in_both"]["deleted"] > gone + len(self.restaged):
+            wrong.append(
+                f"{report['in_both']['deleted']} rows were counted as deleted by all runs, and {gone} are gone"
+            )
+        # The row without an age is left.
+        expected = 1 if self.is_applied else 0
+        return wrong + ([f"the exit code is {code} and not {expected}"] if code != expected else [])
+
+    def close(self) -> None:
+        """Remove the tables."""
+        remove(self.aws, self.tables)
+
+
+def _scanned(answer: Answer) -> list[str]:
+    return [item["messageId"]["S"] for item in json.loads(answer.body).get("Items", [])]
+
+
+def _to_delete(request: Request) -> list[str]:
+    return [json.loads(request.body)["Key"]["messageId"]["S"]]
