@@ -219,7 +219,9 @@ def test_what_is_under_way_is_waited_for_some_seconds_and_with_a_second_signal_n
     assert process.returncode == 130
     assert "Traceback" not in errors
     if signals < 3 or output:
-        assert json.loads(output)["not_tried"] == 20
+        told = json.loads(output)
+        # One may have been read, and not yet sent.
+        assert told["not_tried"] + told["objects"]["left"] == 20
     assert lasted_s > GRACE_S - 1 if signals == 1 else lasted_s < GRACE_S
     assert len(patient.objects) == 20
 
