@@ -77,11 +77,15 @@ _WITHOUT_CREDENTIALS = (NoCredentialsError, PartialCredentialsError)
 
 
 class Fault(NamedTuple):
-    """Why a request came to nothing: AWS's code or the exception's name, AWS's words, and what it may come of."""
+    """Why a request came to nothing: AWS's code or the exception's name, AWS's words, and what it may come of.
+
+    A request that AWS refused was not carried out; of any other, that is not known.
+    """
 
     name: str
     message: str
     cause: Cause
+    is_refusal: bool = False
 
     def __str__(self) -> str:
         """Return name and message."""
@@ -93,8 +97,9 @@ def fault_of(error: Exception) -> Fault:
     if isinstance(error, ClientError):
         code, message = redact_answer(error)
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        is_refusal = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
         passes = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _PASSING_STATUSES
-        return Fault(code, message, "passing" if passes else _CAUSES.get(code, "unknown"))
+        return Fault(code, message, "passing" if passes else _CAUSES.get(code, "unknown"), is_refusal)
     name = type(error).__name__
     if isinstance(error, _IN_TRANSIT):
         # Whether it was carried out is unknown.

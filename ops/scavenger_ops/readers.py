@@ -8,20 +8,22 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 # Of a queue's mapping, for one, the source is another; of Kafka's, there is none.
-MAPPINGS = {"EventSourceMappings": [{"UUID": str, "FunctionArn": str, "EventSourceArn?": str}]}
+MAPPINGS = {"EventSourceMappings": [{"UUID": str, "FunctionArn": str, "EventSourceArn?": str, "State?": str}]}
 PAGE_TOKENS = ("Marker", "NextMarker")
 
 
 class Reader(NamedTuple):
     """A function that reads a stream: its name, the ARN with version or alias that is invoked, and what it reads.
 
-    That is by an event source mapping of this UUID, from a stream of the table of this ARN.
+    That is by an event source mapping of this UUID and state, from this stream, which is one of the table of this ARN.
     """
 
     function: str
     function_arn: str
     uuid: str
     table_arn: str
+    stream_arn: str
+    state: str
 
 
 def list_readers(functions: "LambdaClient", patience: Patience) -> list[Reader]:
@@ -29,9 +31,10 @@ def list_readers(functions: "LambdaClient", patience: Patience) -> list[Reader]:
     pages = ask_pages(functions.list_event_source_mappings, MAPPINGS, patience, PAGE_TOKENS)
     mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
     return [
-        Reader(name, arn, mapping["UUID"], table_of_stream(mapping["EventSourceArn"]))
+        Reader(name, arn, mapping["UUID"], table_of_stream(stream), stream, mapping.get("State", ""))
         for mapping in mappings
-        if ":dynamodb:" in mapping.get("EventSourceArn", "") and (name := function_of(arn := mapping["FunctionArn"]))
+        if ":dynamodb:" in (stream := mapping.get("EventSourceArn", ""))
+        and (name := function_of(arn := mapping["FunctionArn"]))
     ]
 
 

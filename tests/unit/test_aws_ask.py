@@ -106,6 +106,42 @@ def hang(until: threading.Event) -> Callable[[], Any]:
     return answer
 
 
+@pytest.mark.parametrize(
+    ("answers", "is_in_doubt"),
+    [
+        ([error_answer("ThrottlingException")] * 99, False),
+        ([error_answer("ExpiredTokenException")] * 2, False),
+        ([None, error_answer("AccessDeniedException")], True),
+        ([(500, b""), error_answer("AccessDeniedException")], True),
+        ([(200, b"<html></html>")] * 2, True),
+    ],
+    ids=["throttled", "expired", "dropped, then denied", "a server's error, then denied", "a page"],
+)
+def test_it_is_known_if_a_request_may_have_been_carried_out(
+    answers: list[Any],
+    is_in_doubt: bool,  # noqa: FBT001 - what is expected
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What AWS refuses each time was not; a single try without its answer may have been."""
+    error, _ = describe(*answers, patience=Patience(1, 1), monkeypatch=monkeypatch)
+    assert isinstance(error, AwsError)
+    assert error.is_in_doubt == is_in_doubt
+
+
+REMEDIES = {
+    "throttling": (error_answer("ProvisionedThroughputExceededException"), "more capacity, or take less"),
+    "a server's error": (error_answer("InternalServerError", 500), "Run this again later"),
+    "a dropped connection": (None, "endpoint (AWS_ENDPOINT_URL) and proxy (HTTPS_PROXY) are right"),
+}
+
+
+@pytest.mark.parametrize(("answer", "expected"), REMEDIES.values(), ids=REMEDIES)
+def test_what_to_do_is_of_the_fault(answer: Any, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A throttled table is no matter of the network."""
+    error, _ = describe(*[answer] * 99, patience=Patience(1, 0.5), monkeypatch=monkeypatch)
+    assert expected in str(error)
+
+
 def test_an_answer_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Though the server holds the connection for longer."""
     end = threading.Event()

@@ -50,7 +50,17 @@ class Lambda:
     def list_functions(self) -> Any:
         """List the unpublished versions."""
         found = [(name, variables) for name, (variables, _) in self._functions.items() if ":" not in name]
-        return {"Functions": [{"FunctionName": name, "Environment": _environment(each)} for name, each in found]}
+        ours = "scavenger.lambda_function.lambda_handler"
+        return {
+            "Functions": [
+                {
+                    "FunctionName": name,
+                    "Handler": ours if name == "ours" else "app.main",
+                    "Environment": _environment(each),
+                }
+                for name, each in found
+            ]
+        }
 
     def get_function_configuration(self, *, FunctionName: str) -> Any:  # noqa: N803 - boto3's names
         """Describe what a mapping invokes."""
@@ -146,8 +156,15 @@ SWAPPED: dict[str, tuple[dict[str, Any], str]] = {
         {"theirs": ({"TOPIC": "x"}, ["messages"])},
         "Function theirs reads a stream of messages",
     ),
-    "by a reader whose settings nobody here can read": ({"theirs": (None, ["messages"])}, "settings cannot be read"),
+    "by a reader whose settings nobody here can read": (
+        {"theirs": (None, ["messages"])},
+        "settings of .* cannot be read",
+    ),
     "by a reader that nobody here may look at": ({"theirs": ({"state": "denied"}, ["messages"])}, "AccessDenied"),
+    "by ours without its mapping, whose settings nobody here can read": (
+        {"ours": (None, [])},
+        "The settings of function ours cannot be read",
+    ),
     "by an alias": ({"ours:live": OURS, "ours": ({}, [])}, "The tables are swapped: function ours"),
     "where each is the other's": (
         {"ours": OURS, "back": (deleting("messages"), ["staging"])},
@@ -165,6 +182,17 @@ def test_swapped_tables_are_refused(
     functions(**named)
     with pytest.raises(CommandError, match=expected):
         run("messages", "staging", options, as_json=True)
+    assert counts(dynamodb) == (2, 1)
+
+
+@pytest.mark.parametrize("streams", [[], ["another"]], ids=["none", "another table's"])
+def test_a_function_without_its_mapping_is_not_passed_over(
+    dynamodb: "DynamoDBClient", functions: Callable[..., None], streams: list[str]
+) -> None:
+    """Its key mapping and its filter would be."""
+    functions(ours=(deleting("staging", KEY_MAPPING='{"messageId": "other", "createdAt": "at"}'), streams))
+    with pytest.raises(CommandError, match="Function ours deletes from staging, but has no event source mapping"):
+        run("staging", "messages", APPLY._replace(is_confirmed=True), as_json=True)
     assert counts(dynamodb) == (2, 1)
 
 

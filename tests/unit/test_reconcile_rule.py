@@ -39,6 +39,7 @@ class FakeLambda:
                 "UUID": name,
                 "FunctionArn": f"arn:aws:lambda:us-east-1:000000000000:function:{name}",
                 "EventSourceArn": each.get("stream_arn", self._stream_arn),
+                "State": each.get("state", "Enabled"),
             }
             for name, each in self._functions.items()
         ]
@@ -153,11 +154,10 @@ def test_one_of_several_patterns_is_enough(dynamodb: "DynamoDBClient", monkeypat
         {"orders": function()},
         {"orders": function(PROCESSED), "all": function()},
         {"elsewhere": function(PROCESSED, table="elsewhere")},
-        {"of_another_table": function(PROCESSED) | {"stream_arn": "arn:aws:dynamodb:us-east-1:1:table/m/stream/1"}},
         {"not_ours": {"environment": {"Variables": {}}, "mapping": {}}},
         {"gone": {"environment": None, "mapping": {}}},
     ],
-    ids=["none", "no pattern", "one without", "another staging table", "another stream", "not ours", "gone"],
+    ids=["none", "no pattern", "one without", "another staging table", "not ours", "gone"],
 )
 def test_without_a_filter_every_message_counts(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, functions: dict[str, Any]
@@ -185,6 +185,30 @@ def test_a_function_on_trial_does_not_count_beside_another(
     assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == {"waiting"}
     deploy(monkeypatch, trial=function(PROCESSED, DRY_RUN="true"))
     assert left(dynamodb, messages(waiting="NEW")) == {"waiting"}
+
+
+@pytest.mark.parametrize(
+    "change", [{"state": "Disabled"}, {"state": "Deleting"}, {"state": "Unheard"}, {"stream_arn": ""}]
+)
+def test_an_inactive_mapping_lets_nothing_through_that_an_active_one_keeps(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, change: dict[str, str]
+) -> None:
+    """It was paused, or is of the stream before this one, and takes every insert."""
+    arn = dynamodb.describe_table(TableName="messages")["Table"]["TableArn"]
+    if "stream_arn" in change:
+        change = {"stream_arn": f"{arn}/stream/2020-01-01T00:00:00.000"}
+    deploy(monkeypatch, orders=function(PROCESSED), old=function() | change)
+    assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == {"waiting"}
+
+
+def test_inactive_mappings_that_differ_are_refused(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which of them is right, nobody says; a single one, or several of one filter, are what is known."""
+    paused = {"state": "Disabled"}
+    deploy(monkeypatch, one=function(PROCESSED) | paused, two=function() | paused)
+    with pytest.raises(CommandError, match=r"No event source mapping of one and two is enabled .* filters differ"):
+        run("staging", "messages", APPLY, as_json=True)
+    deploy(monkeypatch, one=function(PROCESSED) | paused, two=function(PROCESSED) | paused)
+    assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == {"waiting"}
 
 
 def test_it_says_by_what_messages_count(
@@ -472,7 +496,7 @@ def test_functions_that_differ_are_refused(dynamodb: "DynamoDBClient", monkeypat
 @pytest.mark.parametrize(
     ("unreadable", "what"),
     [
-        ({"environment": {"Error": {"Message": "no key"}}}, "its settings cannot be read"),
+        ({"environment": {"Error": {"Message": "no key"}}}, "The settings of function orders cannot be read"),
         ({"mapping": {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/mine"}}, "The filter of function orders"),
         (
             {"mapping": {"FilterCriteriaError": {"ErrorCode": "KMSAccessDeniedException"}}},

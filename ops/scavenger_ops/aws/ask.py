@@ -58,19 +58,22 @@ def ask(send: Callable[P, Answer], form: Form, patience: Patience, *args: P.args
     A body that streams is read to its end. Raises AwsError, and Stopped.
     """
     request = describe_request(send, params)
-    spent_s, attempts, refusals = 0.0, 0, 0
+    spent_s, attempts, refusals, is_in_doubt = 0.0, 0, 0, False
     while True:
         attempts, began_at, most_s = attempts + 1, time.monotonic(), min(patience.attempt_s, patience.total_s - spent_s)
         answer, fault = _attempt(lambda: send(*args, **params), form, most_s, patience.stop)
         if fault is None:
             return answer  # type: ignore[no-any-return]  # it has its form
         refusals += fault.cause != "passing"
+        is_in_doubt = is_in_doubt or not fault.is_refusal
         pause_s = random.uniform(0, min(MOST_PAUSE_S, FIRST_PAUSE_S * 2**attempts))  # noqa: S311 - jitter is no secret
         # What is more has passed while this process, or all of the machine, was stopped.
         spent_s += min(time.monotonic() - began_at, most_s)
         is_over = spent_s + pause_s >= patience.total_s or attempts == patience.attempts
         if fault.cause == "permanent" or refusals >= REFUSALS_THAT_COUNT or is_over:
-            raise aws_error(request, fault, _how_often(attempts, spent_s), answer)
+            error = aws_error(request, fault, _how_often(attempts, spent_s), answer)
+            error.is_in_doubt = is_in_doubt
+            raise error
         _pause(pause_s, patience.stop)
         spent_s += pause_s
 

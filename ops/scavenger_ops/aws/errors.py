@@ -37,7 +37,15 @@ _REMEDIES = {
     "RequestTimeTooSkewed": "Set this machine's clock, and run this again.",
     "ParamValidationError": "Correct that, and run this again.",
 }
-_REMEDIES_BY_CAUSE = {"passing": "If that does not pass, see that this machine reaches AWS, and run this again."}
+# Codes of throttling. Source: Programming.Errors.html, API_Invoke.html, S3's ErrorResponses.html.
+_OF_THROTTLING = re.compile(r"Throttl|ThroughputExceeded|RequestLimitExceeded|TooManyRequests|SlowDown")
+# The names of botocore's errors, and of a request that was given up.
+_OF_CONNECTIONS = re.compile(r"(Connection|Timeout|SSL|HTTPClient|IncompleteRead|Streaming|NoAnswer)\w*Error$")
+_ABSENT = "See that its name is right, and the Region and account (AWS_REGION, AWS_PROFILE) where it is."
+_LATER = (
+    "It is throttled: run this again later. If it is a table, give it more capacity, or take less of it "
+    "(--max-read-units, --max-write-units)."
+)
 # Whose clock differs is told by the time of the signature and AWS's own. Source: reference_sigv-troubleshooting.html.
 _SKEWED = re.compile(r"signature (expired|not yet current).*\d{8}T\d{6}Z", re.IGNORECASE)
 _OF_SIGNING_IN = re.compile(r"Credential|Login|SSO|Token")
@@ -50,6 +58,8 @@ class AwsError(CommandError):
     def __init__(self, text: str, fault: Fault, answer: Mapping[str, Any] | None = None) -> None:
         super().__init__(text)
         self.fault = fault
+        # Whether one of the tries may have been carried out.
+        self.is_in_doubt = not fault.is_refusal
         # What was answered beside code and message.
         self.answer = answer or {}
 
@@ -126,14 +136,15 @@ def settings_error(error: Exception) -> CommandError:
 
 
 def _remedy(request: Request, fault: Fault) -> str:
-    if fault.name in DENIALS:
-        return f"Allow your role or user {request.permission}."
-    if fault.name in ABSENCES:
-        return "See that its name is right, and the Region and account (AWS_REGION, AWS_PROFILE) where it is."
-    if _SKEWED.search(fault.message):
-        return _REMEDIES["RequestTimeTooSkewed"]
-    if fault.name in _REMEDIES:
-        return _REMEDIES[fault.name]
-    if fault.cause == "credentials" or _OF_SIGNING_IN.search(fault.name):
-        return _SIGN_IN
-    return _REMEDIES_BY_CAUSE.get(fault.cause, "Fix what it names, and run this again.")
+    name, is_credentials = fault.name, fault.cause == "credentials"
+    remedies = (
+        (name in DENIALS, f"Allow your role or user {request.permission}."),
+        (name in ABSENCES, _ABSENT),
+        (_SKEWED.search(fault.message), _REMEDIES["RequestTimeTooSkewed"]),
+        (name in _REMEDIES, _REMEDIES.get(name)),
+        (is_credentials or _OF_SIGNING_IN.search(name), _SIGN_IN),
+        (_OF_THROTTLING.search(name), _LATER),
+        (_OF_CONNECTIONS.search(name), _REMEDIES["EndpointConnectionError"]),
+        (fault.cause == "passing", "Run this again later."),
+    )
+    return next((text for applies, text in remedies if applies and text), "Fix what it names, and run this again.")

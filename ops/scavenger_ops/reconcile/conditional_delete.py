@@ -14,8 +14,9 @@ from scavenger_ops.aws.form import NUMBER
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# An expression has 300 operators at most, of which each condition takes two. Source: Constraints.html.
-MOST_CONDITIONS = 150
+# An expression has 300 operators at most, of which each condition takes two, and a function may be one.
+# Source: Constraints.html.
+MOST_CONDITIONS = 100
 
 Row = Mapping[str, Any]
 
@@ -86,7 +87,7 @@ def _look_again(
 
 
 def _request(table: Table, row: Row, names: Sequence[str]) -> Any:  # noqa: ANN401 - what delete_item takes
-    """Make the request: the row is there, has each of these attributes as read, and has none that it had not."""
+    """Make the request: the row is there, and has of each of these attributes what was read, or still none."""
     aliases = {"#k": next(iter(table.key_types)), **{f"#{number}": name for number, name in enumerate(names)}}
     values = {f":{number}": row[name] for number, name in enumerate(names) if name in row}
     conditions = [

@@ -22,19 +22,30 @@ _ENVIRONMENT = {"Environment?": {"Variables?": dict, "Error?": dict}}
 _PATIENCE = Patience()
 
 
+# States of a mapping that reads, or is about to. Source: API_EventSourceMappingConfiguration.html.
+_READING = ("Creating", "Enabling", "Enabled", "Updating")
+# So begins the handler of modules/scavenger, by which its function is known though its settings cannot be read.
+_HANDLER = "scavenger."
+_SWAPPED = (
+    "The tables seem to be swapped, so that messages would be deleted: see that the names are right. If they are, "
+    "deploy the scavenger for them first; with dry_run, its function deletes nothing, and tells which is which."
+)
+
+
 class Tie(NamedTuple):
     """A function that deletes from the staging table what the messages table's stream reports: its settings and filter.
 
-    Without patterns, every insert counts.
+    Without patterns, every insert counts. It is active if its mapping reads the newest stream.
     """
 
     function: str
     settings: Settings
     patterns: Sequence[Pattern]
+    is_active: bool
 
 
-def find_ties(functions: "LambdaClient", tables: "Tables") -> list[Tie]:
-    """Return the functions that tie the tables together; one that only counts, if there is no other.
+def find_ties(functions: "LambdaClient", tables: "Tables") -> Sequence[Tie]:
+    """Return the functions that tie the tables together; those that only count, or are paused, if there are no others.
 
     Raises CommandError if a function shows that the tables are swapped, or if it is not known what one does.
     """
@@ -46,7 +57,19 @@ def find_ties(functions: "LambdaClient", tables: "Tables") -> list[Tie]:
     _refuse_swapped(functions, backward, tables, has_ties=bool(ties))
     if not ties:
         _refuse_unlikely(functions, backward, tables)
-    return [tie for tie in ties if not tie.settings.is_dry_run] or ties
+    return _choose([tie for tie in ties if not tie.settings.is_dry_run] or ties)
+
+
+def _choose(ties: Sequence[Tie]) -> Sequence[Tie]:
+    """Return the active ones. Where none is, there may be one filter only: another could let through what it keeps."""
+    active = [tie for tie in ties if tie.is_active]
+    if active or all(tie.patterns == ties[0].patterns for tie in ties):
+        return active or ties
+    names = " and ".join(tie.function for tie in ties)
+    raise CommandError(
+        f"No event source mapping of {names} is enabled and reads the newest stream, and their filters differ, so it "
+        "is not known which messages count. Enable the one that is right, or delete the other."
+    )
 
 
 def _refuse_swapped(functions: "LambdaClient", readers: Sequence[Reader], tables: "Tables", *, has_ties: bool) -> None:
@@ -71,19 +94,23 @@ def _refuse_unlikely(functions: "LambdaClient", readers: Sequence[Reader], table
     """Refuse what a function speaks against, where none speaks for it."""
     staging, messages = tables.staging.table.name, tables.messages.table.name
     none_does = f"and none deletes from {staging} what {messages} reports"
-    remedy = (
-        "The tables seem to be swapped, so that messages would be deleted: see that the names are right. If they are, "
-        "deploy the scavenger for them first; with dry_run, its function deletes nothing, and tells which is which."
-    )
     if readers:
-        raise CommandError(f"Function {readers[0].function} reads a stream of {staging}, {none_does}. {remedy}")
-    form = {"Functions": [{"FunctionName": str, **_ENVIRONMENT}]}
+        raise CommandError(f"Function {readers[0].function} reads a stream of {staging}, {none_does}. {_SWAPPED}")
+    form = {"Functions": [{"FunctionName": str, "Handler?": str, **_ENVIRONMENT}]}
     for page in ask_pages(functions.list_functions, form, _PATIENCE, PAGE_TOKENS):
         for function in page["Functions"]:
-            if function.get("Environment", {}).get("Variables", {}).get(STAGING) == messages:
+            name, environment = function["FunctionName"], function.get("Environment", {})
+            table = environment.get("Variables", {}).get(STAGING)
+            if table == messages:
+                raise CommandError(f"Function {name} deletes from {messages}, {none_does}. {_SWAPPED}")
+            if table == staging:
                 raise CommandError(
-                    f"Function {function['FunctionName']} deletes from {messages}, {none_does}. {remedy}"
+                    f"Function {name} deletes from {staging}, but has no event source mapping of a stream of "
+                    f"{messages}, so it is not known which messages count for it. Apply its configuration again, which "
+                    "makes the mapping, and see that the names are right."
                 )
+            if "Error" in environment and function.get("Handler", "").startswith(_HANDLER):
+                raise _unreadable(name, environment)
 
 
 def _tie(functions: "LambdaClient", reader: Reader, tables: "Tables") -> Tie | None:
@@ -94,7 +121,8 @@ def _tie(functions: "LambdaClient", reader: Reader, tables: "Tables") -> Tie | N
         settings = read_settings(variables)
     except SettingsError as error:
         raise CommandError(f"It is not known what function {reader.function} deletes. {error}") from error
-    return Tie(reader.function, settings, _patterns(functions, reader))
+    is_active = reader.state in _READING and reader.stream_arn == tables.messages.stream_arn
+    return Tie(reader.function, settings, _patterns(functions, reader), is_active)
 
 
 def _variables(functions: "LambdaClient", reader: Reader) -> Mapping[str, Any] | None:
@@ -108,12 +136,16 @@ def _variables(functions: "LambdaClient", reader: Reader) -> Mapping[str, Any] |
         raise
     environment: Any = answer.get("Environment", {})
     if "Error" in environment:
-        raise CommandError(
-            f"Function {reader.function} reads the stream, but its settings cannot be read, so that it is not known "
-            f"what it deletes ({redact(environment['Error'].get('Message'))}). Allow kms:Decrypt for its key."
-        )
+        raise _unreadable(reader.function, environment)
     variables: Mapping[str, Any] = environment.get("Variables", {})
     return variables
+
+
+def _unreadable(name: str, environment: Mapping[str, Any]) -> CommandError:
+    return CommandError(
+        f"The settings of function {name} cannot be read, so that it is not known what it deletes "
+        f"({redact(environment['Error'].get('Message'))}). Allow kms:Decrypt for its key."
+    )
 
 
 def _patterns(functions: "LambdaClient", reader: Reader) -> Sequence[Pattern]:

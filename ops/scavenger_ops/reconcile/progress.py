@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import json
+import os
 import threading
 import time
 from collections import Counter
@@ -33,7 +34,7 @@ class Progress:
         self.write_units = 0.0
         self.begun_at = time.time()
         self.is_resumed = False
-        # Whether all that was done is counted. Of a run that was killed, the last moment is not.
+        # Whether all runs of this have ended with a report. Of one that was killed, the last moment is not counted.
         self.is_exact = True
         # Deletes that were sent, and of which it is not known if they were carried out.
         self.unanswered = 0
@@ -105,9 +106,9 @@ class Progress:
                 self._save(has_ended=False)
 
     def save(self) -> None:
-        """Write the file in the end, when all that was done is counted."""
+        """Write the file in the end, before the report."""
         with self._lock:
-            self._save(has_ended=self.unanswered == 0)
+            self._save(has_ended=True)
 
     def remove(self) -> None:
         """Remove the file, since there is nothing to go on with."""
@@ -156,14 +157,19 @@ class Progress:
         """Lock a file beside the other, which each save replaces by a new one."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         path = self.path.with_suffix(".lock")
-        fcntl.flock(stack.enter_context(path.open("w")), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        while True:
+            file = stack.enter_context(path.open("w"))
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Another run may have removed it in its end, between the two lines before.
+            if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                break
         stack.callback(path.unlink, missing_ok=True)
 
     def _take_over(self, saved: Saved) -> None:
         self.counts, self.read_units, self.write_units = saved.counts, saved.read_units, saved.write_units
         self.begun_at, self._is_done, self._last_keys = saved.begun_at, saved.is_done, saved.last_keys
         self._deleted_before = saved.deleted_before
-        self.is_exact = saved.is_exact
+        self.is_exact, self.unanswered = saved.is_exact, saved.unanswered
         self.is_resumed = True
 
     def _save(self, *, has_ended: bool) -> None:
@@ -177,6 +183,7 @@ class Progress:
             self._is_done,
             self._last_keys,
             [before + now for before, now in zip(self._deleted_before, self._deleted_now, strict=True)],
+            self.unanswered,
         )
         self._saved_at = time.monotonic()
         try:

@@ -53,8 +53,8 @@ class Page(NamedTuple):
     """Items that were read together, when that was, the key after which the next page begins, and the units it took."""
 
     items: list[Item]
-    # By the wall clock, which goes on while a laptop sleeps.
     read_at: float
+    read_at_monotonic: float
     last_key: Item | None
     read_units: float
 
@@ -89,7 +89,7 @@ def read_page(source: Source, segment: int, segments: int, last_key: Item | None
     if next_key is not None and next_key == last_key:
         raise other_form(source.client.scan, request, "its LastEvaluatedKey leads to the same page again")
     source.limit.settle(len(items), set_aside, units)
-    return Page(items, time.time(), next_key, units)
+    return Page(items, time.time(), time.monotonic(), next_key, units)
 
 
 def look_up(source: Source, keys: Iterable[Key]) -> tuple[list[Item], float]:

@@ -29,8 +29,8 @@ def is_clean(comparison: Comparison) -> bool:
 def to_json(comparison: Comparison) -> dict[str, Any]:
     """Return the counts of rows, what they took, and whether all were compared; of all runs of it together.
 
-    They are not exact after a run that was killed, whose last second is not counted. Unanswered are deletes of this
-    run, of which it is not known if they were carried out.
+    They are not exact after a run that was killed, whose last second is not counted. Unanswered are deletes of which it
+    is not known if they were carried out.
     """
     counts = comparison.progress.counts
     return {

@@ -110,7 +110,9 @@ def compare_segment(comparison: Comparison, segment: int) -> None:
 
 def is_old(page: Page) -> bool:
     """Return whether a page was read so long ago that it has to be read anew, as after a laptop has slept."""
-    return time.time() - page.read_at > MOST_AGE_OF_PAGE_S
+    # The wall clock goes on while a laptop sleeps, and the other is never set back.
+    age_s = max(time.time() - page.read_at, time.monotonic() - page.read_at_monotonic)
+    return age_s > MOST_AGE_OF_PAGE_S
 
 
 def _note_done(progress: Progress, segment: int, last_key: dict[str, Any] | None, kept: Counter[str]) -> None:
@@ -204,7 +206,7 @@ def _delete_one(comparison: Comparison, segment: int, row: Row) -> Fate:
     except AwsError as error:
         # The others would wait as long, for the same reason.
         comparison.stop.set()
-        progress.note_answered(is_known=error.fault.cause == "permanent")
+        progress.note_answered(is_known=not error.is_in_doubt)
         raise
     limit.settle(1, set_aside, result.write_units)
     progress.spend(read_units=result.read_units, write_units=result.write_units)

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import math
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -11,6 +10,8 @@ from typing import Any, NamedTuple
 
 # Clocks are set back by so much at times.
 MOST_AHEAD_S = 60
+# Beyond any count and any time.
+MOST = 10**15
 
 
 class Saved(NamedTuple):
@@ -18,7 +19,7 @@ class Saved(NamedTuple):
 
     begun_at: float
     saved_at: float
-    # Whether all that was done until then is counted.
+    # Whether the run, and all before it, ended with a report.
     is_exact: bool
     counts: Counter[str]
     read_units: float
@@ -28,6 +29,8 @@ class Saved(NamedTuple):
     last_keys: list[dict[str, Any] | None]
     # The rows that were deleted of each segment's page that is not done.
     deleted_before: list[int]
+    # Deletes that were sent, and of which it is not known if they were carried out.
+    unanswered: int
 
 
 def write_saved(path: Path, content: Saved) -> None:
@@ -65,7 +68,9 @@ def read_saved(path: Path, segments: int, key_types: Mapping[str, str]) -> Saved
         raise ValueError("its counts are none")
     if not _is_list(saved.is_done, segments, bool) or all(saved.is_done) or type(saved.is_exact) is not bool:
         raise ValueError("it does not say what is left to do")
-    if not _is_list(saved.deleted_before, segments, int) or not all(map(_is_count, saved.deleted_before)):
+    if not _is_list(saved.deleted_before, segments, int):
+        raise ValueError("its counts are none")
+    if not all(map(_is_count, [*saved.deleted_before, saved.unanswered])):
         raise ValueError("its counts are none")
     if not _is_list(saved.last_keys, segments, dict | None):
         raise ValueError("its keys are none")
@@ -74,11 +79,11 @@ def read_saved(path: Path, segments: int, key_types: Mapping[str, str]) -> Saved
 
 
 def _is_number(value: object) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
+    return type(value) in (int, float) and 0 <= value <= MOST  # type: ignore[operator]
 
 
 def _is_count(value: object) -> bool:
-    return type(value) is int and value >= 0
+    return type(value) is int and 0 <= value <= MOST
 
 
 def _is_list(value: object, length: int, kind: Any) -> bool:  # noqa: ANN401 - a type, or a choice of them

@@ -37,6 +37,7 @@ _FORM = {
         "ProvisionedThroughput?": {"ReadCapacityUnits": NUMBER, "WriteCapacityUnits": NUMBER},
         "OnDemandThroughput?": {"MaxReadRequestUnits?": int, "MaxWriteRequestUnits?": int},
         "StreamSpecification?": {"StreamViewType?": str},
+        "LatestStreamArn?": str,
     }
 }
 
@@ -53,6 +54,8 @@ class Described(NamedTuple):
     write_units: float
     # What is not said is not ruled out: a stream that is off has no view type any more.
     has_new_image: bool = True
+    # The newest stream, be it on or off.
+    stream_arn: str | None = None
 
 
 class Tables(NamedTuple):
@@ -110,6 +113,7 @@ def _describe(client: "DynamoDBClient", name: str) -> Described:
         read_units,
         write_units,
         has_new_image=stream.get("StreamViewType", "NEW_IMAGE") in ("NEW_IMAGE", "NEW_AND_OLD_IMAGES"),
+        stream_arn=description.get("LatestStreamArn"),
     )
 
 
