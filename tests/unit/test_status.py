@@ -687,6 +687,15 @@ def test_alarms_that_tell_nobody_are_said() -> None:
     assert report.rows[-1].text == "none of 8 on; no actions: they tell nobody"
 
 
+def test_alarms_of_ones_own_may_be_without_actions() -> None:
+    """Beside the module's, which have some; or be silenced, as parts of others are."""
+    for change in ({"has_actions": False}, {"is_silenced": True}):
+        own = replace(ALARMS[0], name="orders-mine", key=None, **change)  # type: ignore[arg-type]
+        assert judge(replace(HEALTHY, all_alarms=(*ALARMS, own))).is_well
+        report = judge(replace(HEALTHY, all_alarms=(own,)))
+        assert (report.is_well, report.rows[-1].text) == (True, "none of 1 on; no actions: they tell nobody")
+
+
 WRONG = {
     "given up, without the bucket": (
         replace(
