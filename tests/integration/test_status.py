@@ -59,6 +59,7 @@ def twin(deployment: Deployment) -> Iterator[str]:
     )
     functions = deployment.functions
     put_alarm(deployment, name, "mine", "OK")
+    show_that_it_counts(deployment, created["UUID"])
     assert wait_until(lambda: functions.get_function_configuration(FunctionName=name)["State"] == "Active")
     yield name
     deployment.cloudwatch.delete_alarms(AlarmNames=[f"{name}-mine"])
@@ -98,6 +99,11 @@ def publish(deployment: Deployment, namespace: str, dimension: tuple[str, str], 
     )
 
 
+def show_that_it_counts(deployment: Deployment, mapping: str) -> None:
+    """Publish that a mapping has polled nothing: the local AWS forgets its metrics_config, and counts no events."""
+    publish(deployment, "AWS/Lambda", ("EventSourceMappingUUID", mapping), PolledEventCount=0)
+
+
 def about(told: dict[str, Any], row: str) -> list[dict[str, Any]]:
     """Give the findings about one row."""
     return [finding for finding in told["findings"] if finding["about"] == row]
@@ -119,6 +125,7 @@ def test_the_deployment_is_found_by_its_name(deployment: Deployment, local: dict
     """With all that belongs to it; what other tests did to it, and to its metrics, may still show."""
     outputs = deployment.outputs
     put(deployment.dynamodb, outputs["staging_table_name"], ["status-1"])
+    show_that_it_counts(deployment, outputs["event_source_mapping_uuid"])
     _, told = run_for_json(local, "status", "--name", outputs["function_name"])
     assert {finding["about"] for finding in told["findings"]}.isdisjoint({"function", "trigger", "staging"})
     assert told["unknown"] == []

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -97,8 +98,17 @@ def attach_function(aws: Aws, tables: Pipeline, *, is_on: bool = True) -> Pipeli
 
 
 def watch(aws: Aws, pipeline: Pipeline) -> Pipeline:
-    """Add an alarm, without which it is not known if anything watches the pipeline."""
-    aws.client("cloudwatch").put_metric_alarm(
+    """Add an alarm, without which it is not known if anything watches the pipeline, and metrics of the mapping."""
+    cloudwatch = aws.client("cloudwatch")
+    # That it counts events; for as long as a soak may last, since only those of the last hour are looked at.
+    polled = {
+        "MetricName": "PolledEventCount",
+        "Dimensions": [{"Name": "EventSourceMappingUUID", "Value": pipeline.mapping}],
+        "Value": 0,
+    }
+    times = [datetime.now(UTC) + timedelta(minutes=30 * number - 2) for number in range(24)]
+    cloudwatch.put_metric_data(Namespace="AWS/Lambda", MetricData=[{**polled, "Timestamp": time} for time in times])
+    cloudwatch.put_metric_alarm(
         AlarmName=f"{pipeline.function}-errors",
         Namespace="AWS/Lambda",
         MetricName="Errors",

@@ -50,6 +50,7 @@ TRIGGER = Trigger(
     stream_arn=STREAM,
     messages_table_name="orders-messages",
     messages_table=MESSAGES,
+    counts_events=True,
 )
 SETTINGS = FunctionSettings("orders-staging", "failures", "orders", staging_key=KEY)
 FUNCTION = Function("Active", None, "Successful", None, "/aws/lambda/orders", SETTINGS, timeout_s=60)
@@ -549,7 +550,7 @@ MISFITS = {
     "no figures though it was invoked": (
         {"invocations": at_minutes_ago(dict.fromkeys(range(1, 60), 2.0))},
         "inserts",
-        "112 times without an error, but no figures of its own came",
+        "110 times without an error, but no figures of its own came",
         LOG,
     ),
     "past the filter, and not received": (
@@ -631,16 +632,112 @@ def test_what_may_still_come_or_is_meant_is_no_misfit(metrics: dict[str, Series]
 
 
 def test_what_a_mapping_does_not_count_is_not_known() -> None:
-    """Without EventCount there are no points, as on a quiet table."""
-    for facts in (
-        with_trigger(counts_events=False),
-        with_metrics(written=points(*[9.0] * 20), received=points(*[9.0] * 20), deleted=points(*[9.0] * 20)),
-    ):
-        report = judge(facts)
-        assert report.findings == ()
-        assert {row.name for row in report.rows if row.state == "not known"} == {"inserts", "given up"}
-        assert "metrics_config" in report.unknown[0].reason
+    """Without EventCount there are no points, as on a quiet table; nor is it said to read nothing."""
+    busy = with_metrics(written=points(*[9.0] * 20), received=points(*[9.0] * 20), deleted=points(*[9.0] * 20))
+    for counts, said in ((False, "counts no events"), (None, "does not say whether it counts events")):
+        for facts in (HEALTHY, busy, with_metrics(written=points(*[9.0] * 20))):
+            report = judge(replace(facts, triggers=(replace(TRIGGER, counts_events=counts),)))
+            assert report.findings == ()
+            assert {row.name for row in report.rows if row.state == "not known"} == {"inserts", "given up"}
+            assert f"The mapping {said}" in report.unknown[0].reason
+            assert "metrics_config" in report.unknown[0].reason
     assert judge(with_metrics(received=points(*[9.0] * 20), deleted=points(*[9.0] * 20))).is_well
+
+
+def test_a_mapping_that_does_not_say_so_counts_events_if_there_are_points() -> None:
+    """Zeros are points. Those of another mapping are not its own."""
+    silent = replace(TRIGGER, counts_events=None)
+    other = replace(silent, uuid="another")
+    zeros = points(*[0.0] * 15)
+    assert judge(replace(with_metrics(polled=zeros), triggers=(silent,))).is_well
+    facts = with_metrics(polled=Series(zeros.points, {silent.uuid: zeros, "another": Series()}))
+    report = judge(replace(facts, triggers=(silent, other)))
+    assert [each.what for each in report.unknown] == ["what event source mapping another reads, gives up and drops"]
+    (finding,) = find(replace(with_metrics(polled=zeros, written=points(*[9.0] * 15)), triggers=(silent,)))
+    assert "has read nothing" in finding.what
+
+
+def together(**parts: Series) -> Series:
+    """Return the metric of several tables or mappings."""
+    times = sorted({time for part in parts.values() for time, _ in part.points})
+    sums = tuple((time, sum(dict(part.points).get(time, 0) for part in parts.values())) for time in times)
+    return Series(sums, parts)
+
+
+TWO = (
+    replace(TRIGGER, uuid="alive", messages_table_name="a"),
+    replace(TRIGGER, uuid="other", messages_table_name="b"),
+)
+EACH = points(*[5.0] * 50)
+
+
+def with_two(**series: Series) -> Facts:
+    """Return a deployment of two mappings, whose function deletes what the first one brings."""
+    metrics = {"received": EACH, "deleted": EACH, "invocations": EACH, **series}
+    return replace(with_metrics(**metrics), triggers=TWO)
+
+
+def test_a_mapping_that_reads_nothing_is_not_hidden_by_another() -> None:
+    """One of two, or both; each is named. Nor is what one writes said of the other."""
+    written, nothing = points(*[1000.0] * 50), Series()
+    for dead in (nothing, points(*[0.0] * 50)):
+        facts = with_two(written=together(a=written, b=written), polled=together(alive=EACH, other=dead))
+        (finding,) = find(facts)
+        assert "table b was written to, but event source mapping other has read nothing" in finding.what
+    both = find(with_two(written=together(a=written, b=written), polled=together(alive=nothing, other=nothing)))
+    assert [f"mapping {uuid} has" in finding.what for finding, uuid in zip(both, ("alive", "other"), strict=True)]
+    quiet = with_two(written=together(a=written, b=nothing), polled=together(alive=EACH, other=nothing))
+    assert judge(quiet).is_well
+
+
+def test_what_a_mapping_brings_to_nobody_is_not_hidden_by_another() -> None:
+    """The function's own figures do not tell mappings apart: together they are less than what was read."""
+    polled = together(alive=EACH, other=points(*[1000.0] * 50))
+    (finding,) = find(with_two(polled=polled))
+    assert finding.about == "inserts"
+    assert "got past the filter in the last hour, but only 250 reached function orders" in finding.what
+    assert [command.split()[-1] for command in finding.commands] == ["alive", "other"]
+    filtered = together(alive=Series(), other=points(*[1000.0] * 50))
+    assert judge(with_two(polled=polled, filtered_out=filtered)).is_well
+    # What is given up came to nobody either, but is known; and what fails may be read again.
+    assert "only" not in " ".join(f.what for f in find(with_two(polled=polled, given_up=points(60_000.0))))
+    failed = at_minutes_ago({40: 1, **dict.fromkeys(range(2, 40), 0.0)})
+    assert find(with_two(polled=polled, errors=failed)) == []
+    # One that filters out more than it read by then takes nothing off the other.
+    late = together(alive=points(*[9.0] * 50), other=Series())
+    (finding,) = find(with_two(polled=together(alive=EACH, other=points(*[9.0] * 50)), filtered_out=late))
+    assert [command.split()[-1] for command in finding.commands] == ["other"]
+
+
+def test_figures_that_stop_are_noticed_within_the_hour() -> None:
+    """Those of the beginning do not make up for the rest."""
+    invoked = at_minutes_ago(dict.fromkeys(range(1, 50), 5.0))
+    told = at_minutes_ago({50: 5.0, 46: 5.0})
+    (finding,) = find(with_metrics(invocations=invoked, received=told, deleted=told))
+    assert finding.about == "inserts"
+    assert "was invoked since 13:19, 205 times without an error, but no figures" in finding.what
+    # Those that fail tell none; and those that have just begun will.
+    for fit in (
+        {"errors": at_minutes_ago({**dict.fromkeys(range(25, 46), 5.0), **dict.fromkeys(range(1, 25), 0.0)})},
+        {"invocations": at_minutes_ago(dict.fromkeys((50, 46, 4, 3, 2, 1), 5.0))},
+    ):
+        metrics = {"invocations": at_minutes_ago(dict.fromkeys(range(25, 50), 5.0)), **fit}
+        assert find(with_metrics(received=told, deleted=told, **metrics)) == []
+
+
+def test_writes_of_a_minute_or_two_may_have_changed_nothing() -> None:
+    """A condition that does not hold takes write units, and makes no record; three are a sign."""
+    assert find(with_metrics(written=at_minutes_ago({10: 1.0}))) == []
+    assert find(with_metrics(written=at_minutes_ago({12: 1.0, 10: 900.0}))) == []
+    (finding,) = find(with_metrics(written=at_minutes_ago({12: 1.0, 10: 1.0, 8: 1.0})))
+    assert "has read nothing" in finding.what
+
+
+def test_what_is_filtered_out_a_minute_after_it_was_read_is_not_missing() -> None:
+    """Whichever minute is the last that is compared."""
+    for begin in range(1, 20):
+        polled, filtered = at_minutes_ago({begin: 40.0}), at_minutes_ago({begin - 1: 40.0})
+        assert find(with_metrics(polled=polled, filtered_out=filtered)) == []
 
 
 ODD = {
@@ -685,6 +782,15 @@ def test_alarms_that_tell_nobody_are_said() -> None:
     report = judge(replace(HEALTHY, all_alarms=mute))
     assert report.is_well
     assert report.rows[-1].text == "none of 8 on; no actions: they tell nobody"
+
+
+def test_alarms_of_ones_own_may_be_without_actions() -> None:
+    """Beside the module's, which have some; or be silenced, as parts of others are."""
+    for change in ({"has_actions": False}, {"is_silenced": True}):
+        own = replace(ALARMS[0], name="orders-mine", key=None, **change)  # type: ignore[arg-type]
+        assert judge(replace(HEALTHY, all_alarms=(*ALARMS, own))).is_well
+        report = judge(replace(HEALTHY, all_alarms=(own,)))
+        assert (report.is_well, report.rows[-1].text) == (True, "none of 1 on; no actions: they tell nobody")
 
 
 WRONG = {

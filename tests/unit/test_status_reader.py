@@ -91,7 +91,8 @@ def test_metrics_of_several_mappings_come_together() -> None:
     publish("DroppedEventCount", ("EventSourceMappingUUID", "uuid-2"), (10, 2))
     metrics: Any = read_metrics(connect("cloudwatch"), NAMES, datetime.now(UTC), PATIENCE)
     assert metrics["dropped"].total == 3
-    assert metrics["given_up"] == metrics["written"] == Series()
+    assert [metrics["dropped"].of(name).total for name in ("uuid-1", "uuid-2", "uuid-3")] == [1, 2, None]
+    assert metrics["given_up"].points == metrics["written"].points == ()
     assert "deleted" not in metrics
 
 

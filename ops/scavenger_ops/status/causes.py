@@ -1,7 +1,6 @@
 """What keeps the rows from being deleted: each a pure function of the facts."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from scavenger.redaction import redact
 
@@ -16,14 +15,13 @@ from scavenger_ops.status.mending import (
     look_again,
     show_concurrency,
 )
-from scavenger_ops.status.series import Series
+from scavenger_ops.status.series import RECENT, Series
 from scavenger_ops.status.tables import find_wrong_tables
 from scavenger_ops.status.text import count
 from scavenger_ops.status.triggers import find_wrong_triggers
 
 # The function rides out what is shorter: it slows down, and sends again what came back.
 THROTTLED_MINUTES = 5
-RECENT = timedelta(minutes=15)
 
 # States that end by themselves, and why.
 _PASSING_STATES = {

@@ -121,22 +121,26 @@ def read_metrics(
             for number, value in enumerate(names[metric.of])
         }
         answers = _ask(cloudwatch, queries, (at - (DAY if is_of_day else HOUR), at), patience)
-        told |= {field: _together(field, metric, answers, at) for field, metric in fields.items()}
+        told |= {
+            field: _together(metric, {name: answers[f"{field}_{number}"] for number, name in enumerate(of)}, at)
+            for field, metric in fields.items()
+            for of in (names[metric.of],)
+        }
     return told
 
 
-def _together(field: str, metric: Metric, answers: Mapping[str, Points | NotTold], at: datetime) -> Series | NotTold:
-    """Return one series of all that have the field; what one does not tell is not known of the whole."""
+def _together(metric: Metric, answers: Mapping[str, Points | NotTold], at: datetime) -> Series | NotTold:
+    """Return one series of all these, with each as a part; what one does not tell is not known of the whole."""
     points: Points = {}
-    for query_id, answer in answers.items():
-        if query_id.rpartition("_")[0] != field:
-            continue
+    parts: dict[str, Series] = {}
+    for name, answer in answers.items():
         if isinstance(answer, NotTold):
             return answer
         for time, value in answer.items():
             before = points.get(time, 0.0)
             points[time] = max(before, value) if metric.statistic == "Maximum" else before + value
-    return Series(tuple(sorted(points.items()))).since(at - metric.window)
+        parts[name] = Series(tuple(sorted(answer.items())))
+    return Series(tuple(sorted(points.items())), parts if len(parts) > 1 else {}).since(at - metric.window)
 
 
 def _ask(

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from scavenger_ops.status.causes import FUNCTION_STATES
-from scavenger_ops.status.facts import Facts, RowName, Table, Trigger, Unknown
+from scavenger_ops.status.facts import Facts, RowName, Table, Unknown
+from scavenger_ops.status.series import Series
 from scavenger_ops.status.tables import TABLE_STATES
 from scavenger_ops.status.text import duration
 from scavenger_ops.status.triggers import PASSING_STATES, TRIGGER_STATES
@@ -65,19 +66,18 @@ def _tables(tables: list[tuple[Table | None, str]]) -> Iterator[Unknown]:
 
 
 def _uncounted(facts: Facts) -> Iterator[Unknown]:
-    """Return that a mapping counts no events: what it reads, gives up and drops has no metrics then."""
-    metrics = facts.metrics
-    # What is redriven is received, too, but not written.
-    is_busy = bool(metrics.received and metrics.received.total and metrics.written and metrics.written.total)
-    is_contradicted = is_busy and metrics.polled is not None and not metrics.polled.points
+    """Return that a mapping counts no events, or may count none: what it reads, gives up and drops has no metrics then.
+
+    That there are points is what tells, where the mapping does not.
+    """
+    polled = facts.metrics.polled or Series()
     for trigger in facts.triggers or ():
-        if trigger.counts_events is False or is_contradicted:
-            reason = "It counts no events. Terraform has it count them (metrics_config): apply your configuration."
-            yield Unknown(("inserts", "given up"), _read_by(trigger), None, reason)
-
-
-def _read_by(trigger: Trigger) -> str:
-    return f"what event source mapping {trigger.uuid} reads, gives up and drops"
+        if trigger.counts_events or (trigger.counts_events is None and polled.of(trigger.uuid).points):
+            continue
+        said = "does not say whether it counts" if trigger.counts_events is None else "counts no"
+        reason = f"The mapping {said} events. Terraform has it count them (metrics_config): apply your configuration."
+        what = f"what event source mapping {trigger.uuid} reads, gives up and drops"
+        yield Unknown(("inserts", "given up"), what, None, reason)
 
 
 def _buckets(facts: Facts) -> Iterator[Unknown]:

@@ -205,7 +205,8 @@ def _alarms(facts: Facts) -> str:
         return "none found"
     if on := facts.alarms:
         return ", ".join(alarm.name for alarm in on)
-    nobody = "" if any(alarm.has_actions for alarm in facts.all_alarms) else "; no actions: they tell nobody"
+    tells = any(alarm.has_actions and not alarm.is_silenced for alarm in facts.all_alarms)
+    nobody = "" if tells else "; no actions: they tell nobody"
     return f"none of {len(facts.all_alarms)} on{nobody}"
 
 

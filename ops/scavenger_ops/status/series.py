@@ -1,10 +1,13 @@
 """The points of a metric, and what they say of now: the newest may be missing, and a quiet table has few."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 MINUTE = timedelta(minutes=1)
+# What tells of now.
+RECENT = timedelta(minutes=15)
 # How late a point may arrive: AWS promises no time. Lambda sends its metrics in intervals of a minute, and CloudWatch
 # aggregates DynamoDB's in the same (monitoring-metrics.html, metrics-dimensions.html): a minute to end, one to be sent,
 # and one to spare. What is missing for longer than that is silence.
@@ -17,9 +20,17 @@ OVER = LONGEST_INVOCATION
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The points of a metric that there are, oldest first: when each period begins, and its value."""
+    """The points of a metric that there are, oldest first: when each period begins, and its value.
+
+    Those of several tables or mappings are added up, and each one's are its part, by its name.
+    """
 
     points: tuple[tuple[datetime, float], ...] = ()
+    parts: Mapping[str, "Series"] = field(default_factory=dict)
+
+    def of(self, name: str) -> "Series":
+        """Return the part of a table or a mapping; the whole, where it is of one alone."""
+        return self.parts.get(name, Series()) if self.parts else self
 
     @property
     def total(self) -> float | None:
@@ -61,7 +72,8 @@ class Series:
 
     def since(self, start: datetime) -> "Series":
         """Return the part that begins then."""
-        return Series(tuple(point for point in self.points if point[0] >= start))
+        parts = {name: part.since(start) for name, part in self.parts.items()}
+        return Series(tuple(point for point in self.points if point[0] >= start), parts)
 
     def rate_a_minute(self, start: datetime, at: datetime) -> float | None:
         """Return the average of a minute from `start` to `at`; None without points, of which there is one a minute.

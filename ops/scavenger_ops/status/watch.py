@@ -28,7 +28,8 @@ _EXPLAINED_BY: dict[str, tuple[RowName, ...]] = {
 def find_alarms(facts: Facts, explained: Collection[RowName]) -> Iterator[Finding]:
     """Find the alarms that are on and no finding explains, and those that can tell nobody."""
     yield from _on(facts, explained)
-    alarms = facts.all_alarms or ()
+    # Of another's, it may be meant.
+    alarms = [alarm for alarm in facts.all_alarms or () if alarm.key]
     if silenced := [alarm.name for alarm in alarms if alarm.is_silenced]:
         what = f"The actions of {_of(len(silenced), len(alarms))} are switched off: {', '.join(silenced)}."
         yield Finding(
