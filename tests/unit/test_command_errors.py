@@ -38,3 +38,16 @@ def test_of_an_error_one_line_is_told_and_no_credential(
     assert SECRET not in ran.output
     assert "<" not in ran.output
     assert max(map(len, ran.output.splitlines())) < 600
+
+
+@pytest.mark.parametrize("name", ["", " ", "\n", "orders\n", "or\x1bders", "or\tders", "\udcff"])
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [(command, option) for command, words in COMMANDS.items() for option in words if option.startswith("--")],
+)
+def test_what_can_be_no_name_is_wrong_usage(command: str, option: str, name: str) -> None:
+    """And nothing is asked of AWS for it. It is in no output as it is."""
+    ran = CliRunner().invoke(app, [*COMMANDS[command], option, name])
+    assert ran.exit_code == 2, ran.output
+    assert "a name has at least one character" in " ".join(ran.output.replace("│", " ").split())
+    assert "\x1b" not in ran.output

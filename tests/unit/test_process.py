@@ -115,9 +115,11 @@ def test_a_terminal_that_has_few_characters_is_enough(environment: Mapping[str, 
     for arguments in (("--help",), (*PLAN, "--simulate", "steady")):
         code, output, errors = run(*arguments, **environment)
         assert (code, bool(output)) == (0, True), errors
-    code, _, errors = run("redrive", "--bucket", "ü", "--function", "\udcff", **environment, **NO_AWS)
+    code, _, errors = run(*REDRIVE, "--prefix", "ü\udcff", **environment, **NO_AWS)
     assert code == 1, errors
     assert "error: " in errors
+    code, _, errors = run("redrive", "--bucket", "ü", "--function", "\udcff", **environment, **NO_AWS)
+    assert (code, "Usage: " in errors) == (2, True)
 
 
 @pytest.mark.parametrize("home", ["/nonexistent", "/dev/null", ""])
