@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from scavenger_ops.aws.ask import Patience
 from scavenger_ops.cli import app
-from scavenger_ops.redrive import function
+from scavenger_ops.redrive import function, objects
 from support.redrive_aws import FUNCTION, OBJECT, Answer, Kind, RedriveAws, redrive_aws
 from typer.testing import CliRunner
 
@@ -37,6 +37,8 @@ CASES = {
 @pytest.fixture(autouse=True)
 def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Patience.__new__, "__defaults__", (1.0, 1.0, None, 1000))
+    monkeypatch.setattr(function, "FIRST", Patience())
+    monkeypatch.setattr(objects, "FIRST", Patience())
     monkeypatch.setattr(function, "ANSWER_RESERVE_S", 0)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from scavenger.records import is_sequence_number, stream_order
 from scavenger.redaction import redact
 
-from scavenger_ops.aws.ask import Patience, ask
+from scavenger_ops.aws.ask import FIRST, Patience, ask
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
@@ -61,7 +61,7 @@ def find_target(called: str, *, is_dry_run: bool) -> Target:
     Raises CommandError if it reads no stream of DynamoDB's; or if it only counts, unless nothing is to be sent to it.
     """
     functions = connect("lambda")
-    configuration = ask(functions.get_function_configuration, CONFIGURATION, Patience(), FunctionName=called)
+    configuration = ask(functions.get_function_configuration, CONFIGURATION, FIRST, FunctionName=called)
     variables = configuration.get("Environment", {}).get("Variables", {})
     if variables.get("DRY_RUN") == "true" and not is_dry_run:
         raise CommandError(
@@ -69,7 +69,7 @@ def find_target(called: str, *, is_dry_run: bool) -> Target:
             "Set dry_run to false, apply, and run this again; until then, --dry-run shows what there is."
         )
     name, arn = configuration["FunctionName"], _without_qualifier(configuration["FunctionArn"])
-    readers = list_readers(functions, Patience())
+    readers = list_readers(functions, FIRST)
     tables = frozenset(reader.table_arn for reader in readers if _without_qualifier(reader.function_arn) == arn)
     if not tables:
         raise CommandError(

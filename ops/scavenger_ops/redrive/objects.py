@@ -8,9 +8,9 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
-from scavenger_ops.aws.ask import Patience, Stopped, ask, ask_pages
+from scavenger_ops.aws.ask import FIRST, Patience, Stopped, ask, ask_pages, other_form
 from scavenger_ops.aws.clients import connect
-from scavenger_ops.aws.errors import OTHER_FORM, AwsError, aws_error, describe_request, fault_of_form
+from scavenger_ops.aws.errors import OTHER_FORM, AwsError
 from scavenger_ops.command import CommandError, progress
 from scavenger_ops.redrive.failure_object import MOST_BYTES, FailureObject, UnreadableError, read_failure_object
 from scavenger_ops.redrive.function import Target, send
@@ -74,13 +74,13 @@ class Bucket(NamedTuple):
 
     def list_objects(self, stop: threading.Event) -> list[Listed]:
         """List the objects, without what the console shows as empty folders. Raises AwsError, and Stopped."""
-        pages = ask_pages(
-            self.s3.list_objects_v2, PAGE, Patience(stop=stop), PAGE_TOKENS, Bucket=self.name, Prefix=self.prefix
-        )
+        patience = FIRST._replace(stop=stop)
+        pages = ask_pages(self.s3.list_objects_v2, PAGE, patience, PAGE_TOKENS, Bucket=self.name, Prefix=self.prefix)
         found: list[Listed] = []
         for page in pages:
             if page["IsTruncated"] and not page.get("NextContinuationToken"):
-                raise self._cut_short()
+                flaw = "the list goes on, and it does not say where"
+                raise other_form(self.s3.list_objects_v2, {"Bucket": self.name}, flaw)
             found += [Listed(each["Key"], each["Size"]) for each in page.get("Contents", ())]
         return [each for each in found if each.size or not each.name.endswith("/")]
 
@@ -111,10 +111,6 @@ class Bucket(NamedTuple):
     def remove(self, name: str) -> None:
         """Remove an object, if it is still there. Raises AwsError unless S3 confirms it."""
         ask(self.s3.delete_object, DELETED, Patience(), Bucket=self.name, Key=name)
-
-    def _cut_short(self) -> AwsError:
-        request = describe_request(self.s3.list_objects_v2, {"Bucket": self.name})
-        return aws_error(request, fault_of_form("the list goes on, and it does not say where", ""))
 
 
 def open_bucket(name: str, prefix: str) -> Bucket:
