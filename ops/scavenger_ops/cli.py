@@ -105,11 +105,17 @@ def local(
 
 
 @app.command()
-def redrive(
+def redrive(  # noqa: PLR0913 - one option each
     *,
     bucket: Annotated[str, typer.Option(parser=name, metavar="B", help="The failure bucket.")],
     function: Annotated[str, typer.Option(parser=name, metavar="F", help="The function that its records are for.")],
     prefix: Annotated[str, typer.Option(metavar="P", help="Take only objects whose names begin so.")] = "",
+    of: Annotated[
+        str | None,
+        typer.Option(
+            parser=name, metavar="NAME", help="Take objects of this function, too; by default only the named one's."
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only read the objects, and say what is in them.")] = False,
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
@@ -118,7 +124,7 @@ def redrive(
     May be stopped, repeated, and run beside another. What cannot be read or done is named and left.
     """
     with explained():
-        raise typer.Exit(run_redrive(bucket, function, prefix, is_dry_run=dry_run, as_json=as_json))
+        raise typer.Exit(run_redrive(bucket, function, prefix, of, is_dry_run=dry_run, as_json=as_json))
 
 
 @app.command()

@@ -53,7 +53,8 @@ def test_of_an_error_one_line_is_told_and_no_credential(
 @pytest.mark.parametrize("name", ["", " ", "\n", "orders\n", "or\x1bders", "or\tders", "\udcff"])
 @pytest.mark.parametrize(
     ("command", "option"),
-    [(command, option) for command, words in COMMANDS.items() for option in words if option.startswith("--")],
+    [(command, option) for command, words in COMMANDS.items() for option in words if option.startswith("--")]
+    + [("redrive", "--of")],
 )
 def test_what_can_be_no_name_is_wrong_usage(command: str, option: str, name: str) -> None:
     """And nothing is asked of AWS for it. It is in no output as it is."""

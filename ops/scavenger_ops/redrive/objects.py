@@ -8,12 +8,14 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
+from scavenger.redaction import redact
+
 from scavenger_ops.aws.ask import FIRST, Patience, Stopped, ask, ask_pages, other_form
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import OTHER_FORM, AwsError
 from scavenger_ops.command import CommandError, progress
 from scavenger_ops.redrive.failure_object import MOST_BYTES, FailureObject, UnreadableError, read_failure_object
-from scavenger_ops.redrive.function import Target, send
+from scavenger_ops.redrive.function import Target, complete_arn, send
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -38,7 +40,7 @@ class Fate(StrEnum):
     GONE = "gone"
     # Not all of its records are done, or S3 did not give or remove it.
     LEFT = "left"
-    # Not one of its records is of the function's stream.
+    # It is of another function, or not one of its records is of the function's stream.
     FOREIGN = "foreign"
     UNREADABLE = "unreadable"
     # It would be tried, were this no dry run.
@@ -200,10 +202,9 @@ def _deliver(  # noqa: PLR0913 - what _take was told, and what it found
     *,
     is_dry_run: bool,
 ) -> Result:
-    if found.function in target.others:
-        # It reads the same stream, but deletes from another table, or what another filter lets through.
-        reason = f"It is of function {found.function}, which reads the same stream: name that one with --function."
-        return Result(listed.name, Fate.FOREIGN, reason, found.condition)
+    # Whatever that function reads now, it may delete from another table, or what another filter lets through.
+    if found.function and not target.takes_objects_of(found.function):
+        return Result(listed.name, Fate.FOREIGN, _describe_owner(found.function, target), found.condition)
     inserts, strangers = found.inserts(target.tables), found.strangers(target.tables)
     if strangers and not inserts:
         return Result(listed.name, Fate.FOREIGN, _describe_strangers(strangers, target), found.condition)
@@ -232,6 +233,13 @@ def _finish(bucket: Bucket, target: Target, listed: Listed, strangers: Sequence[
 def _may_meet_all(error: AwsError) -> bool:
     """Return whether S3 might not give any other object either: it has said nothing of this one, as of an archive."""
     return error.fault.cause != "unknown" or error.fault.name == OTHER_FORM
+
+
+def _describe_owner(function: str, target: Target) -> str:
+    return (
+        f"It is of function {redact(complete_arn(function, target.arn))}: name that one with --function. If "
+        f"{target.name} has taken its place, and deletes from the same staging table, name it with --of."
+    )
 
 
 def _describe_strangers(strangers: Sequence[object], target: Target) -> str:
