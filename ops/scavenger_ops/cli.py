@@ -41,6 +41,13 @@ def units(what: str) -> Any:  # noqa: ANN401 - as Typer has it
     return typer.Option(min=0.1, max=MOST_UNITS, metavar="N", help=f"{what} By default a quarter of what there is.")
 
 
+def name(text: str) -> str:
+    """Refuse what cannot be the name of anything in AWS."""
+    if not text.strip() or not text.isprintable():
+        raise typer.BadParameter("a name has at least one character, and none that cannot be printed.")
+    return text
+
+
 def attribute(text: str) -> str:
     """Refuse an empty name of an attribute."""
     if not text:
@@ -98,11 +105,17 @@ def local(
 
 
 @app.command()
-def redrive(
+def redrive(  # noqa: PLR0913 - one option each
     *,
-    bucket: Annotated[str, typer.Option(metavar="B", help="The failure bucket.")],
-    function: Annotated[str, typer.Option(metavar="F", help="The function that its records are for.")],
+    bucket: Annotated[str, typer.Option(parser=name, metavar="B", help="The failure bucket.")],
+    function: Annotated[str, typer.Option(parser=name, metavar="F", help="The function that its records are for.")],
     prefix: Annotated[str, typer.Option(metavar="P", help="Take only objects whose names begin so.")] = "",
+    of: Annotated[
+        str | None,
+        typer.Option(
+            parser=name, metavar="NAME", help="Take objects of this function, too; by default only the named one's."
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only read the objects, and say what is in them.")] = False,
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
@@ -111,14 +124,14 @@ def redrive(
     May be stopped, repeated, and run beside another. What cannot be read or done is named and left.
     """
     with explained():
-        raise typer.Exit(run_redrive(bucket, function, prefix, is_dry_run=dry_run, as_json=as_json))
+        raise typer.Exit(run_redrive(bucket, function, prefix, of, is_dry_run=dry_run, as_json=as_json))
 
 
 @app.command()
 def reconcile(  # noqa: PLR0913 - one option each
     *,
-    staging: Annotated[str, typer.Option(metavar="S", help="The staging table.")],
-    messages: Annotated[str, typer.Option(metavar="M", help="The messages table.")],
+    staging: Annotated[str, typer.Option(parser=name, metavar="S", help="The staging table.")],
+    messages: Annotated[str, typer.Option(parser=name, metavar="M", help="The messages table.")],
     apply: Annotated[bool, typer.Option("--apply", help="Delete; without it, rows are only counted.")] = False,
     older_than: Annotated[
         int,
@@ -150,12 +163,15 @@ def reconcile(  # noqa: PLR0913 - one option each
 @app.command()
 def status(
     *,
-    name: Annotated[str, typer.Option(metavar="F", help="Name of the function, which is that of the deployment.")],
+    function: Annotated[
+        str,
+        typer.Option("--name", parser=name, metavar="F", help="Name of the function, which is that of the deployment."),
+    ],
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
     """Show on one screen whether it works and, if not, what is wrong and how to fix it."""
     with explained():
-        raise typer.Exit(show_status(name, as_json=as_json))
+        raise typer.Exit(show_status(function, as_json=as_json))
 
 
 @app.command()

@@ -21,7 +21,11 @@ def _run() -> int:
 
         app()
     except SystemExit as left:
-        return left.code if isinstance(left.code, int) else bool(left.code)
+        if left.code is None or isinstance(left.code, int):
+            return left.code or 0
+        # As Python itself does with a text.
+        sys.stderr.write(f"{left.code}\n")
+        return 1
     except BaseException:  # noqa: BLE001 - a fault of this program, to be reported with all that is known of it
         sys.excepthook(*sys.exc_info())
         return 1

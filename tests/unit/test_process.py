@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from scavenger_ops.command import GRACE_S
+from scavenger_ops.main import main
 from scavenger_ops.toolchain import BIN
 from support.endpoint import silence
 from support.redrive_aws import OBJECT, RedriveAws, redrive_aws, wait_for
@@ -114,9 +115,11 @@ def test_a_terminal_that_has_few_characters_is_enough(environment: Mapping[str, 
     for arguments in (("--help",), (*PLAN, "--simulate", "steady")):
         code, output, errors = run(*arguments, **environment)
         assert (code, bool(output)) == (0, True), errors
-    code, _, errors = run("redrive", "--bucket", "ü", "--function", "\udcff", **environment, **NO_AWS)
+    code, _, errors = run(*REDRIVE, "--prefix", "ü\udcff", **environment, **NO_AWS)
     assert code == 1, errors
     assert "error: " in errors
+    code, _, errors = run("redrive", "--bucket", "ü", "--function", "\udcff", **environment, **NO_AWS)
+    assert (code, "Usage: " in errors) == (2, True)
 
 
 @pytest.mark.parametrize("home", ["/nonexistent", "/dev/null", ""])
@@ -273,3 +276,19 @@ def test_what_nohup_ignores_stays_ignored(patient: RedriveAws) -> None:
         process.send_signal(signal.SIGHUP)
         output, errors = process.communicate(timeout=60)
     assert (process.returncode, "20 redriven" in output) == (0, True), errors
+
+
+@pytest.mark.parametrize(
+    ("code", "ended", "said"), [(None, 0, ""), (3, 3, ""), ("no\nway", 1, "no\nway\n"), ("", 1, "\n")]
+)
+def test_an_exit_with_a_text_says_it(
+    code: str | int | None, ended: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As Python does of any program."""
+    monkeypatch.setattr("scavenger_ops.cli.app", lambda: sys.exit(code))
+    monkeypatch.setattr("scavenger_ops.process.open_streams", lambda: None)
+    codes: list[int] = []
+    monkeypatch.setattr("scavenger_ops.process.end", codes.append)
+    monkeypatch.setattr("scavenger_ops.main.handle", lambda _: None)
+    main()
+    assert (codes, capsys.readouterr().err) == ([ended], said)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from scavenger_ops.aws.ask import Patience
 from scavenger_ops.cli import app
-from scavenger_ops.redrive import function
+from scavenger_ops.redrive import function, objects
 from support.redrive_aws import FUNCTION, OBJECT, Answer, Kind, RedriveAws, redrive_aws
 from typer.testing import CliRunner
 
@@ -37,6 +37,8 @@ CASES = {
 @pytest.fixture(autouse=True)
 def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Patience.__new__, "__defaults__", (1.0, 1.0, None, 1000))
+    monkeypatch.setattr(function, "FIRST", Patience())
+    monkeypatch.setattr(objects, "FIRST", Patience())
     monkeypatch.setattr(function, "ANSWER_RESERVE_S", 0)
 
 
@@ -172,3 +174,15 @@ def test_a_name_that_would_draw_on_the_terminal_is_one_line(monkeypatch: pytest.
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         ran = CliRunner().invoke(app, ["redrive", "--bucket", "failures", "--function", "scavenger"])
     assert "\x1b" not in ran.output
+
+
+@pytest.mark.parametrize("of", ["old-name", "old-name:live", FUNCTION.replace("scavenger", "old-name")])
+def test_objects_of_another_function_are_taken_only_if_it_is_named(of: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though it has no mapping now: its mapping may be about to be made anew."""
+    context = {"functionArn": FUNCTION.replace("scavenger", "old-name")}
+    aws = RedriveAws({"one": json.dumps(json.loads(OBJECT) | {"requestContext": context}).encode()})
+    ran = redrive(aws, monkeypatch)
+    assert (ran.exit_code, json.loads(ran.stdout)["objects"]["foreign"], aws.invoked) == (1, 1, [])
+    assert list(aws.objects) == ["one"]
+    assert redrive(aws, monkeypatch, "--of", of).exit_code == 0
+    assert aws.objects == {}

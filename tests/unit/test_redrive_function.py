@@ -10,11 +10,13 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from scavenger_ops.redrive import function
-from scavenger_ops.redrive.function import INVOKE_ATTEMPTS, Sent, Target, send
+from scavenger_ops.redrive.function import INVOKE_ATTEMPTS, Sent, Target, complete_arn, send
 from support.dynamodb import refusal
 from support.events import record
 
 Answer = Callable[[list[Any]], object]
+
+ACCOUNT = "arn:aws:lambda:us-east-1:000000000000"
 
 
 class FakeLambda:
@@ -44,7 +46,7 @@ def failing(*identifiers: str) -> Answer:
 
 def send_to(fake: FakeLambda, *numbers: int, stop: threading.Event | None = None) -> Sent:
     """Send records with these numbers."""
-    target = Target(cast("Any", fake), "scavenger", "scavenger", 10.0, frozenset())
+    target = Target(cast("Any", fake), "scavenger", "scavenger", 10.0, frozenset(), f"{ACCOUNT}:function:scavenger")
     return send(target, [record(number) for number in numbers], stop or threading.Event())
 
 
@@ -196,3 +198,24 @@ def test_a_record_that_cannot_be_done_holds_up_no_other_batch(monkeypatch: pytes
     sent = send_to(fake, 1, 2, 3, 4, 5)
     assert sent == Sent(3, "The function reports record 1001 as failed; its log says why.")
     assert fake.sent == [[1, 2], [3, 4], [5]]
+
+
+@pytest.mark.parametrize(
+    ("named", "arn"),
+    {
+        "orders": f"{ACCOUNT}:function:orders",
+        "orders:live": f"{ACCOUNT}:function:orders",
+        "function:orders": f"{ACCOUNT}:function:orders",
+        "function": f"{ACCOUNT}:function:function",
+        "000000000000:function:orders:7": f"{ACCOUNT}:function:orders",
+        "111111111111:function:orders": "arn:aws:lambda:us-east-1:111111111111:function:orders",
+        "arn:aws:lambda:us-east-1::function:orders": f"{ACCOUNT}:function:orders",
+        f"{ACCOUNT}:function:orders:$LATEST": f"{ACCOUNT}:function:orders",
+        f"{ACCOUNT}:function:function:function": f"{ACCOUNT}:function:function",
+        "arn:aws:lambda:eu-west-1:000000000000:function:a": "arn:aws:lambda:eu-west-1:000000000000:function:a",
+        f"more:{ACCOUNT}:function:orders": f"more:{ACCOUNT}:function:orders",
+    }.items(),
+)
+def test_a_function_is_known_by_what_its_name_says(named: str, arn: str) -> None:
+    """What it leaves out is as of the other: account and Region, and never the name."""
+    assert complete_arn(named, f"{ACCOUNT}:function:scavenger:live") == arn

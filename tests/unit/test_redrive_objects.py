@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 TABLES = frozenset({"arn:aws:dynamodb:us-east-1:000000000000:table/messages"})
-OTHERS = frozenset({"neighbour"})
-TARGET = Target(None, "scavenger", "scavenger", 10.0, TABLES, OTHERS)  # type: ignore[arg-type] # nobody invokes it
+ACCOUNT = "arn:aws:lambda:us-east-1:000000000000"
+ARN = f"{ACCOUNT}:function:scavenger"
+TARGET = Target(None, "scavenger", "scavenger", 10.0, TABLES, ARN)  # type: ignore[arg-type] # nobody invokes it
 
 
 @pytest.fixture
@@ -34,10 +35,10 @@ def s3() -> Iterator["S3Client"]:
         yield client
 
 
-def keep(s3: "S3Client", *numbers: int, function: str = "scavenger") -> None:
-    """Keep an object of one record for each number."""
+def keep(s3: "S3Client", *numbers: int, function: object = f"{ARN}:$LATEST") -> None:
+    """Keep an object of one record for each number, which says that it is of a function."""
     for number in numbers:
-        context = {"functionArn": f"arn:aws:lambda:us-east-1:000000000000:function:{function}:$LATEST"}
+        context = {"functionArn": function}
         body = json.dumps({"requestContext": context, "payload": json.dumps(event(record(number)))})
         s3.put_object(Bucket="failures", Key=f"{number:05}", Body=body)
 
@@ -61,24 +62,75 @@ def sending(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> None:
     monkeypatch.setattr(objects, "send", send)
 
 
-def redrive_all(s3: "S3Client", stop: threading.Event | None = None) -> dict[int, Result]:
-    """Redrive, and give what became of each object, by number."""
-    bucket, heeded = Bucket(s3, "failures", ""), stop or threading.Event()
-    found = bucket.list_objects(threading.Event())
-    return {int(result.name): result for result in redrive(bucket, found, TARGET, heeded, is_dry_run=False)}
+def redrive_all(s3: "S3Client", target: Target = TARGET) -> dict[int, Result]:
+    """Redrive, and return the result of each object, by number."""
+    bucket, stop = Bucket(s3, "failures", ""), threading.Event()
+    found = bucket.list_objects(stop)
+    return {int(result.name): result for result in redrive(bucket, found, target, stop, is_dry_run=False)}
 
 
-def test_what_another_function_of_the_same_stream_has_left_is_not_done_by_this_one(
-    s3: "S3Client", monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "function",
+    [
+        f"{ACCOUNT}:function:other-team",
+        f"{ACCOUNT}:function:other-team:$LATEST",
+        f"{ACCOUNT}:function:scavenger-2",
+        "arn:aws:lambda:us-east-1:111111111111:function:scavenger",
+        "arn:aws:lambda:eu-west-1:000000000000:function:scavenger",
+        "111111111111:function:scavenger",
+        "other-team",
+        "other-team:scavenger",
+        "?",
+        "x" * 100_000,
+    ],
+)
+def test_what_another_function_has_left_is_not_done_by_this_one(
+    s3: "S3Client", function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It deletes other rows, and its word that all is done would be of those. One that is gone leaves its own to it."""
+    """It deletes other rows, and its word that all is done would be of those; whatever reads the stream now."""
     sending(monkeypatch)
     keep(s3, 1)
-    keep(s3, 2, function="neighbour")
-    keep(s3, 3, function="renamed-since")
-    fates = {number: result.fate for number, result in redrive_all(s3).items()}
-    assert fates == {1: Fate.REDRIVEN, 2: Fate.FOREIGN, 3: Fate.REDRIVEN}
+    keep(s3, 2, function=function)
+    results = redrive_all(s3)
+    assert {number: result.fate for number, result in results.items()} == {1: Fate.REDRIVEN, 2: Fate.FOREIGN}
+    assert "--function" in results[2].reason
+    assert "--of" in results[2].reason
+    assert len(results[2].reason) < 700
     assert names(s3) == [2]
+
+
+@pytest.mark.parametrize("function", [None, "", "scavenger", "scavenger:live", "000000000000:function:scavenger", ARN])
+def test_an_object_that_speaks_of_no_other_function_is_taken(
+    s3: "S3Client", function: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says of which it is in any way, or not at all."""
+    sending(monkeypatch)
+    keep(s3, 1, function=function)
+    assert redrive_all(s3)[1].fate == Fate.REDRIVEN
+
+
+@pytest.mark.parametrize("function", [7, {"name": "scavenger"}, ["scavenger"], False])
+def test_an_object_that_says_in_no_words_of_which_function_it_is_is_left(
+    s3: "S3Client", function: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be of another."""
+    sending(monkeypatch)
+    keep(s3, 1, function=function)
+    assert redrive_all(s3)[1].fate == Fate.UNREADABLE
+    assert names(s3) == [1]
+
+
+def test_objects_of_a_function_that_is_named_besides_are_taken_too(
+    s3: "S3Client", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as of one that had another name before. It alone."""
+    sending(monkeypatch)
+    keep(s3, 1)
+    keep(s3, 2, function=f"{ACCOUNT}:function:old-name:$LATEST")
+    keep(s3, 3, function=f"{ACCOUNT}:function:older-name")
+    keep(s3, 4, function="arn:aws:lambda:us-east-1:111111111111:function:old-name")
+    redrive_all(s3, TARGET._replace(besides=frozenset({f"{ACCOUNT}:function:old-name"})))
+    assert names(s3) == [3, 4]
 
 
 def test_all_pages_of_the_bucket_are_listed(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:

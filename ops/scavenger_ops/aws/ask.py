@@ -48,6 +48,10 @@ class Patience(NamedTuple):
     attempts: int = 1000
 
 
+# For the first questions of a command: nothing is done yet that a fault could interrupt, and somebody waits.
+FIRST = Patience(attempt_s=10.0, total_s=20.0)
+
+
 class Stopped(Exception):  # noqa: N818 - it is no error
     """It was to stop before there was an answer. Whether the request was carried out is not known."""
 

@@ -45,7 +45,7 @@ def lay_out(staged: int, processed: int, figures: Counter[str]) -> Table:
     }
     for name, values in rows.items():
         table.add_row(name, *(f"{value:,}" for value in values))
-    table.caption = "Left is what was not processed: it is no litter yet, and has its TTL."
+    table.caption = "Left is what was not processed: it is not obsolete yet, and has its TTL."
     return table
 
 

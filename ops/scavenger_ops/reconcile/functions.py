@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scavenger.redaction import redact
 from scavenger.settings import Settings, SettingsError, read_settings
 
-from scavenger_ops.aws.ask import Patience, ask, ask_pages
+from scavenger_ops.aws.ask import FIRST, ask, ask_pages
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
 from scavenger_ops.readers import PAGE_TOKENS, Reader, list_readers
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 STAGING = "STAGING_MESSAGES_TABLE_NAME"
 _ENVIRONMENT = {"Environment?": {"Variables?": dict, "Error?": dict}}
-_PATIENCE = Patience()
+_PATIENCE = FIRST
 
 
 # States of a mapping that reads, or is about to. Source: API_EventSourceMappingConfiguration.html.

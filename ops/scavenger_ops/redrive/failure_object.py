@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from scavenger.records import change_of
 from scavenger.redaction import redact
 
-from scavenger_ops.readers import function_of, table_of_stream
+from scavenger_ops.readers import table_of_stream
 
 # An event of Lambda's has 6 MB at most; in the object it is JSON within JSON, with each quote and backslash escaped.
 # Sources: invocation-eventsourcemapping.html, services-dynamodb-errors.html.
@@ -35,7 +35,7 @@ class FailureObject:
     # Why the function quarantined them; nothing in an object of Lambda's.
     reasons: Sequence[str]
     records: Sequence[Any]
-    # The function that it is of, if it says so.
+    # The function that it is of, as it says it: an ARN, with a version or an alias or without; None if it says none.
     function: str | None = None
 
     def inserts(self, tables: frozenset[str]) -> list[Any]:
@@ -60,8 +60,9 @@ def read_failure_object(body: bytes) -> FailureObject:
     context = outer.get("requestContext")
     condition = context.get("condition") if isinstance(context, dict) else None
     reasons = outer.get("reasons")
-    arn = context.get("functionArn") if isinstance(context, dict) else None
-    function = function_of(arn) if isinstance(arn, str) else None
+    function = context.get("functionArn") if isinstance(context, dict) else None
+    if function is not None and not isinstance(function, str):
+        raise UnreadableError("its functionArn is no text, so that it is not known of which function it is")
     kept_reasons = [redact(reason) for reason in reasons] if isinstance(reasons, list) else []
     return FailureObject(redact(condition or "no condition"), kept_reasons, records, function)
 

@@ -5,12 +5,13 @@ import random
 import threading
 import time
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from scavenger.records import is_sequence_number, stream_order
 from scavenger.redaction import redact
 
-from scavenger_ops.aws.ask import Patience, ask
+from scavenger_ops.aws.ask import FIRST, Patience, ask
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
@@ -42,9 +43,10 @@ ANSWER = {"StatusCode": 200, "Payload": bytes, "FunctionError?": str}
 
 
 class Target(NamedTuple):
-    """The function as it was named, and its own name; the ARNs of the tables whose streams it reads; and who else does.
+    """The function as it was named, and its own name; and the ARNs of the tables whose streams it reads.
 
-    An invocation takes so many seconds at most, with the way there and back.
+    An invocation takes so many seconds at most, with the way there and back. It is given objects of the function of
+    this ARN, and of those that were named besides.
     """
 
     functions: "LambdaClient"
@@ -52,16 +54,23 @@ class Target(NamedTuple):
     name: str
     answer_s: float
     tables: frozenset[str]
-    others: frozenset[str] = frozenset()
+    arn: str
+    besides: frozenset[str] = frozenset()
+
+    def takes_objects_of(self, function: str) -> bool:
+        """Return whether it is given the objects of a function, which is named in any way."""
+        return complete_arn(function, self.arn) in {self.arn, *self.besides}
 
 
-def find_target(called: str, *, is_dry_run: bool) -> Target:
+def find_target(called: str, besides: str | None, *, is_dry_run: bool) -> Target:
     """Find the function, by its name or ARN, with a version or an alias or without, and what it reads.
+
+    It is given objects of another function, too, if one is named besides.
 
     Raises CommandError if it reads no stream of DynamoDB's; or if it only counts, unless nothing is to be sent to it.
     """
     functions = connect("lambda")
-    configuration = ask(functions.get_function_configuration, CONFIGURATION, Patience(), FunctionName=called)
+    configuration = ask(functions.get_function_configuration, CONFIGURATION, FIRST, FunctionName=called)
     variables = configuration.get("Environment", {}).get("Variables", {})
     if variables.get("DRY_RUN") == "true" and not is_dry_run:
         raise CommandError(
@@ -69,16 +78,26 @@ def find_target(called: str, *, is_dry_run: bool) -> Target:
             "Set dry_run to false, apply, and run this again; until then, --dry-run shows what there is."
         )
     name, arn = configuration["FunctionName"], _without_qualifier(configuration["FunctionArn"])
-    readers = list_readers(functions, Patience())
+    readers = list_readers(functions, FIRST)
     tables = frozenset(reader.table_arn for reader in readers if _without_qualifier(reader.function_arn) == arn)
     if not tables:
         raise CommandError(
             f"Function {called} has no event source mapping of a DynamoDB stream, so it is not known which records are "
             "its own. Deploy the mapping first (make deploy)."
         )
-    others = frozenset(reader.function for reader in readers if reader.table_arn in tables) - {name}
     answer_s = configuration["Timeout"] + ANSWER_RESERVE_S
-    return Target(connect("lambda", read_timeout_s=answer_s), called, name, answer_s, tables, others)
+    more = frozenset({complete_arn(besides, arn)} if besides else ())
+    return Target(connect("lambda", read_timeout_s=answer_s), called, name, answer_s, tables, arn, more)
+
+
+def complete_arn(function: str, like: str) -> str:
+    """Return a function's ARN, without version or alias; what its name leaves out is as in the other function's ARN."""
+    before, is_there, name = f":{function}".partition(":function:")
+    told = before.split(":")[1:] if is_there else []
+    own = _without_qualifier(like).split(":")[:-2]
+    # A name has the last parts of what an ARN has: the account, or nothing.
+    parts = [part or usual for part, usual in zip_longest(reversed(told), reversed(own), fillvalue="")]
+    return ":".join([*reversed(parts), "function", (name if is_there else function).split(":")[0]])
 
 
 def _without_qualifier(arn: str) -> str:

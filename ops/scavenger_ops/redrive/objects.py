@@ -8,12 +8,14 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
-from scavenger_ops.aws.ask import Patience, Stopped, ask, ask_pages
+from scavenger.redaction import redact
+
+from scavenger_ops.aws.ask import FIRST, Patience, Stopped, ask, ask_pages, other_form
 from scavenger_ops.aws.clients import connect
-from scavenger_ops.aws.errors import OTHER_FORM, AwsError, aws_error, describe_request, fault_of_form
+from scavenger_ops.aws.errors import OTHER_FORM, AwsError
 from scavenger_ops.command import CommandError, progress
 from scavenger_ops.redrive.failure_object import MOST_BYTES, FailureObject, UnreadableError, read_failure_object
-from scavenger_ops.redrive.function import Target, send
+from scavenger_ops.redrive.function import Target, complete_arn, send
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -38,7 +40,7 @@ class Fate(StrEnum):
     GONE = "gone"
     # Not all of its records are done, or S3 did not give or remove it.
     LEFT = "left"
-    # Not one of its records is of the function's stream.
+    # It is of another function, or not one of its records is of the function's stream.
     FOREIGN = "foreign"
     UNREADABLE = "unreadable"
     # It would be tried, were this no dry run.
@@ -74,13 +76,13 @@ class Bucket(NamedTuple):
 
     def list_objects(self, stop: threading.Event) -> list[Listed]:
         """List the objects, without what the console shows as empty folders. Raises AwsError, and Stopped."""
-        pages = ask_pages(
-            self.s3.list_objects_v2, PAGE, Patience(stop=stop), PAGE_TOKENS, Bucket=self.name, Prefix=self.prefix
-        )
+        patience = FIRST._replace(stop=stop)
+        pages = ask_pages(self.s3.list_objects_v2, PAGE, patience, PAGE_TOKENS, Bucket=self.name, Prefix=self.prefix)
         found: list[Listed] = []
         for page in pages:
             if page["IsTruncated"] and not page.get("NextContinuationToken"):
-                raise self._cut_short()
+                flaw = "the list goes on, and it does not say where"
+                raise other_form(self.s3.list_objects_v2, {"Bucket": self.name}, flaw)
             found += [Listed(each["Key"], each["Size"]) for each in page.get("Contents", ())]
         return [each for each in found if each.size or not each.name.endswith("/")]
 
@@ -111,10 +113,6 @@ class Bucket(NamedTuple):
     def remove(self, name: str) -> None:
         """Remove an object, if it is still there. Raises AwsError unless S3 confirms it."""
         ask(self.s3.delete_object, DELETED, Patience(), Bucket=self.name, Key=name)
-
-    def _cut_short(self) -> AwsError:
-        request = describe_request(self.s3.list_objects_v2, {"Bucket": self.name})
-        return aws_error(request, fault_of_form("the list goes on, and it does not say where", ""))
 
 
 def open_bucket(name: str, prefix: str) -> Bucket:
@@ -204,10 +202,9 @@ def _deliver(  # noqa: PLR0913 - what _take was told, and what it found
     *,
     is_dry_run: bool,
 ) -> Result:
-    if found.function in target.others:
-        # It reads the same stream, but deletes from another table, or what another filter lets through.
-        reason = f"It is of function {found.function}, which reads the same stream: name that one with --function."
-        return Result(listed.name, Fate.FOREIGN, reason, found.condition)
+    # Whatever that function reads now, it may delete from another table, or what another filter lets through.
+    if found.function and not target.takes_objects_of(found.function):
+        return Result(listed.name, Fate.FOREIGN, _describe_owner(found.function, target), found.condition)
     inserts, strangers = found.inserts(target.tables), found.strangers(target.tables)
     if strangers and not inserts:
         return Result(listed.name, Fate.FOREIGN, _describe_strangers(strangers, target), found.condition)
@@ -236,6 +233,13 @@ def _finish(bucket: Bucket, target: Target, listed: Listed, strangers: Sequence[
 def _may_meet_all(error: AwsError) -> bool:
     """Return whether S3 might not give any other object either: it has said nothing of this one, as of an archive."""
     return error.fault.cause != "unknown" or error.fault.name == OTHER_FORM
+
+
+def _describe_owner(function: str, target: Target) -> str:
+    return (
+        f"It is of function {redact(complete_arn(function, target.arn))}: name that one with --function. If "
+        f"{target.name} has taken its place, and deletes from the same staging table, name it with --of."
+    )
 
 
 def _describe_strangers(strangers: Sequence[object], target: Target) -> str:

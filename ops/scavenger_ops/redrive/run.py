@@ -9,12 +9,15 @@ from scavenger_ops.redrive.objects import open_bucket, redrive
 from scavenger_ops.redrive.report import Report
 
 
-def run(bucket: str, function: str, prefix: str, *, is_dry_run: bool, as_json: bool) -> int:
+def run(  # noqa: PLR0913 - one option each
+    bucket: str, function: str, prefix: str, besides: str | None, *, is_dry_run: bool, as_json: bool
+) -> int:
     """Redrive, show the result, and return the exit code: 1 if an object is still there, or was not tried.
 
     Raises CommandError, after it has shown what was done until then.
     """
-    target, source, report = find_target(function, is_dry_run=is_dry_run), open_bucket(bucket, prefix), Report()
+    target = find_target(function, besides, is_dry_run=is_dry_run)
+    source, report = open_bucket(bucket, prefix), Report()
     with stopped_by_signals() as stop, suppress(Stopped):
         objects = source.list_objects(stop)
         report.found = len(objects)
