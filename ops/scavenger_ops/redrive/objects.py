@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scavenger.redaction import redact
 
-from scavenger_ops.aws.ask import FIRST, Patience, Stopped, ask, ask_pages, other_form
+from scavenger_ops.aws.ask import FIRST, Patience, Stopped, ask
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import OTHER_FORM, AwsError
 from scavenger_ops.command import CommandError, progress
+from scavenger_ops.listing import list_pages
 from scavenger_ops.redrive.failure_object import MOST_BYTES, FailureObject, UnreadableError, read_failure_object
 from scavenger_ops.redrive.function import Target, complete_arn, send
 
@@ -27,8 +28,7 @@ MOST_FAILURES_IN_A_ROW = 5
 # A quarantined object of many records has a reason for each, most of them the same.
 MOST_REASONS = 3
 
-PAGE = {"KeyCount": int, "IsTruncated": bool, "Contents?": [{"Key": str, "Size": int}]}
-PAGE_TOKENS = ("ContinuationToken", "NextContinuationToken")
+PAGE = {"KeyCount": int, "Contents?": [{"Key": str, "Size": int}]}
 DELETED = {"ResponseMetadata": {"HTTPStatusCode": HTTPStatus.NO_CONTENT}}
 
 
@@ -77,13 +77,8 @@ class Bucket(NamedTuple):
     def list_objects(self, stop: threading.Event) -> list[Listed]:
         """List the objects, without what the console shows as empty folders. Raises AwsError, and Stopped."""
         patience = FIRST._replace(stop=stop)
-        pages = ask_pages(self.s3.list_objects_v2, PAGE, patience, PAGE_TOKENS, Bucket=self.name, Prefix=self.prefix)
-        found: list[Listed] = []
-        for page in pages:
-            if page["IsTruncated"] and not page.get("NextContinuationToken"):
-                flaw = "the list goes on, and it does not say where"
-                raise other_form(self.s3.list_objects_v2, {"Bucket": self.name}, flaw)
-            found += [Listed(each["Key"], each["Size"]) for each in page.get("Contents", ())]
+        pages = list_pages(self.s3, PAGE, patience, self.name, self.prefix)
+        found = [Listed(each["Key"], each["Size"]) for page in pages for each in page.get("Contents", ())]
         return [each for each in found if each.size or not each.name.endswith("/")]
 
     def read(self, listed: Listed, stop: threading.Event) -> FailureObject | None:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from scavenger.redaction import redact
 
-from scavenger_ops.aws.ask import Patience, ask, ask_pages
-from scavenger_ops.aws.errors import AwsError, aws_error, describe_request, fault_of_form
+from scavenger_ops.aws.ask import Patience, ask
+from scavenger_ops.aws.errors import AwsError
+from scavenger_ops.listing import list_pages
 from scavenger_ops.status.facts import MISSING, Bucket, Table
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ FAILURES = "aws/lambda/"
 QUARANTINE = "/quarantine/"
 # Five requests: to count more would take time, and tell no more.
 MOST_OBJECTS = 5000
-
-_PAGE_TOKENS = ("ContinuationToken", "NextContinuationToken")
 
 
 def read_table(dynamodb: "DynamoDBClient", name: str, patience: Patience, arn: str | None = None) -> Table:
@@ -62,16 +61,13 @@ def _table_form(name: str) -> dict[str, Any]:
 
 def read_bucket(s3: "S3Client", name: str, patience: Patience, most_objects: int = MOST_OBJECTS) -> Bucket:
     """Count what waits in the failure bucket, up to so many objects."""
-    form = {"Name": name, "IsTruncated": bool, "Contents?": [{"Key": str, "LastModified": datetime}]}
+    form = {"Name": name, "Contents?": [{"Key": str, "LastModified": datetime}]}
     waiting: list[Any] = []
     try:
-        for page in ask_pages(s3.list_objects_v2, form, patience, _PAGE_TOKENS, Bucket=name, Prefix=FAILURES):
+        for page in list_pages(s3, form, patience, name, FAILURES):
             waiting += page.get("Contents", [])
             if len(waiting) > most_objects:
                 break
-            if page["IsTruncated"] and not page.get("NextContinuationToken"):
-                fault = fault_of_form("it has more pages, but does not say which", "")
-                raise aws_error(describe_request(s3.list_objects_v2, {"Bucket": name}), fault)
     except AwsError as error:
         if error.fault.name != "NoSuchBucket":
             raise
