@@ -10,6 +10,7 @@ from scavenger.settings import Table
 from scavenger_ops.aws.ask import Patience, ask
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.aws.form import NUMBER
+from scavenger_ops.reconcile.reading import key_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -79,7 +80,7 @@ def _look_again(
     client: "DynamoDBClient", table: Table, row: Row, patience: Patience
 ) -> tuple[Mapping[str, Any] | None, float]:
     """Return the row as it is now, if there is one, and the units that it took."""
-    request: Any = {"TableName": table.name, "Key": _key(table, row), "ConsistentRead": True}
+    request: Any = {"TableName": table.name, "Key": key_of(table, row), "ConsistentRead": True}
     # Without an item, DynamoDB answers without one, and with the units alone.
     form = {"ConsumedCapacity": {"CapacityUnits": NUMBER}, "Item?": dict}
     answer = ask(client.get_item, form, patience, **request, ReturnConsumedCapacity="TOTAL")
@@ -96,7 +97,7 @@ def _request(table: Table, row: Row, names: Sequence[str]) -> Any:  # noqa: ANN4
     ]
     return {
         "TableName": table.name,
-        "Key": _key(table, row),
+        "Key": key_of(table, row),
         # So that a row that is gone is told from one that was deleted.
         "ConditionExpression": " AND ".join(["attribute_exists(#k)", *conditions]),
         "ExpressionAttributeNames": aliases,
@@ -104,7 +105,3 @@ def _request(table: Table, row: Row, names: Sequence[str]) -> Any:  # noqa: ANN4
         "ReturnConsumedCapacity": "TOTAL",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
-
-
-def _key(table: Table, row: Row) -> Mapping[str, Any]:
-    return {name: row[name] for name in table.key_types}

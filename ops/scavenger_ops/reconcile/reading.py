@@ -132,7 +132,7 @@ def _look_up_once(source: Source, left: dict[object, Key]) -> tuple[list[Item], 
     answer: Any = ask(source.client.batch_get_item, form, source.patience, **request)
     items = answer["Responses"].get(name, [])
     again = {key_identity(key) for key in answer["UnprocessedKeys"].get(name, {}).get("Keys", [])}
-    came = [key_identity({part: item[part] for part in source.table.key_types}) for item in items]
+    came = [key_identity(key_of(source.table, item)) for item in items]
     # An item that was not asked for would stand for a message that there is not.
     if not {*came, *again} <= left.keys() or again.intersection(came) or len(set(came)) < len(came):
         raise other_form(

@@ -1,12 +1,12 @@
 """Readings that go on at the same time, none of which is waited for longer than there is time."""
 
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
 from scavenger_ops.aws.ask import Patience
+from scavenger_ops.aws.background import run_in_background
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ def begin(read: Callable[[], T]) -> "Future[T]":
         except Exception as error:  # noqa: BLE001 - it is raised again where the result is asked for
             future.set_exception(error)
 
-    threading.Thread(target=work, daemon=True, name="reading").start()
+    run_in_background(work)
     return future
 
 
