@@ -12,7 +12,7 @@ _STANDARD_OUTPUT, _STANDARD_ERROR = 1, 2
 class _Stream(io.FileIO):
     """Standard output or error; what cannot be written is dropped, and the first reason kept.
 
-    So nothing that writes, be it Typer or Rich, ends in a traceback, and the command's work goes on.
+    So nothing that writes (Typer, Rich) ends in a traceback, and the command's work goes on.
     """
 
     failure: OSError | None = None

@@ -54,7 +54,7 @@ class Described(NamedTuple):
     write_units: float
     # What is not said is not ruled out: a stream that is off has no view type any more.
     has_new_image: bool = True
-    # The newest stream, be it on or off.
+    # The newest stream, on or off.
     stream_arn: str | None = None
 
 

@@ -83,7 +83,7 @@ def _state(name: RowName, facts: Facts, wrong: Collection[RowName], unknown: Col
 
 
 def _is_known(name: RowName, facts: Facts) -> bool:
-    """Return whether all is there that a row needs, whoever has noted that it is not."""
+    """Return whether all is there that a row needs, also if nothing was noted as missing."""
     if name in _SERIES:
         return all(getattr(facts.metrics, field) is not None for field in _SERIES[name])
     triggers = facts.triggers
