@@ -19,6 +19,7 @@ from support.deployment import Deployment, Operator, taking_plain_http
 from support.fault_harness import Harness
 from support.fault_worlds import StatusWorld
 from support.pipelines import Aws, attach_function, make_tables, watch
+from support.provider import running_provider
 from support.reconcile_world import ReconcileWorld
 from support.redrive_world import RedriveWorld
 
@@ -48,10 +49,13 @@ def local_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def local(local_folder: Path) -> Iterator[dict[str, str]]:
-    """Run a local AWS, and give the environment that leads to it."""
-    with local_aws(local_folder) as environment:
-        yield environment
+def local(local_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Run a local AWS and Terraform's provider for it, and return the environment that leads to both."""
+    with (
+        local_aws(local_folder) as environment,
+        running_provider(tmp_path_factory.mktemp("provider"), environment) as attached,
+    ):
+        yield attached
 
 
 @pytest.fixture(scope="session")
