@@ -1,7 +1,6 @@
 """A filter pattern that would match nothing, or more than it says, is refused before anything is planned."""
 
 import json
-import os
 import re
 import subprocess
 from typing import Any
@@ -54,17 +53,16 @@ REFUSED: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def refused(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+def refused(local: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """Validate one configuration with a module for each pattern, and give the modules whose pattern is refused."""
     folder = tmp_path_factory.mktemp("patterns")
     patterns = {name: json.dumps(pattern) for name, pattern in REFUSED.items()} | {"no-json": "status = PROCESSED"}
     patterns[LEGAL] = json.dumps(of(S=["PROCESSED", {"anything-but": ["x", "y"]}, {"exists": False}]))
     write_scavengers(folder, {name: {"filter_patterns": [pattern]} for name, pattern in patterns.items()})
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    run_terraform(folder, "init", "-input=false", environment=environment)
+    run_terraform(folder, "init", "-input=false", environment=local)
     validated = subprocess.run(
         [TERRAFORM, f"-chdir={folder}", "validate", "-json"],
-        env=environment,
+        env=local,
         capture_output=True,
         text=True,
         check=False,
