@@ -14,7 +14,7 @@ from python_terraform import Terraform
 from scavenger_ops.local_aws import local_aws
 from scavenger_ops.terraform import PACKAGE, TERRAFORM, copy_configuration
 from scavenger_ops.toolchain import ROOT
-from support.command_server import command_server
+from support.command import server
 from support.deployment import Deployment, Operator, taking_plain_http
 from support.fault_harness import Harness
 from support.fault_worlds import StatusWorld
@@ -131,7 +131,7 @@ def operator(deployment: Deployment, local: dict[str, str]) -> Iterator[Operator
 @pytest.fixture(scope="session")
 def harness(
     local: dict[str, str], client: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Harness]:
+) -> Harness:
     """Give what runs the cases, with a pipeline for status and another for redrive."""
     aws = Aws(local, client)
     watched, redriven = (watch(aws, attach_function(aws, make_tables(aws, has_stream=True))) for _ in range(2))
@@ -141,5 +141,4 @@ def harness(
         "reconcile": lambda: ReconcileWorld(aws, is_applied=False, is_tied=False),
         "reconcile --apply": lambda: ReconcileWorld(aws, is_applied=True, is_tied=True),
     }
-    with command_server(tmp_path_factory.mktemp("server")) as server:
-        yield Harness(aws, server, tmp_path_factory.mktemp("homes"), worlds)
+    return Harness(aws, server(), tmp_path_factory.mktemp("homes"), worlds)

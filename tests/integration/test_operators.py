@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 from scavenger_ops.toolchain import ROOT
-from support.command import run
+from support.command import FAST, run
 from support.deployment import Deployment, Operator, message_ids, object_names, put
 from support.events import event, record
 from support.tables import fill, make_table, row
@@ -113,7 +113,7 @@ NEEDED = sorted({*permissions("reconcile")} - SPECIAL)
 def reconcile(deployment: Deployment, environment: dict[str, str]) -> tuple[int, str, str]:
     """Run the command on the deployment; its exit code is about other tests' rows, too."""
     staging, messages = (deployment.outputs[f"{table}_table_name"] for table in ("staging", "messages"))
-    options = ("--staging", staging, "--messages", messages, "--apply", "--restart")
+    options = ("--staging", staging, "--messages", messages, "--apply", "--restart", *FAST)
     return run(environment, "reconcile", *options)
 
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from python_terraform import IsFlagged
-from support.command import run
+from support.command import FAST, run
 from support.deployment import Deployment, failure_objects, invoke, log_lines, message_ids, taken_away, wait_until
 from support.events import KEY_TYPES, event, record
 
@@ -126,7 +126,7 @@ def test_no_command_tells_of_an_attribute(deployment: Deployment, local: dict[st
     """Neither what went well nor what is left."""
     outputs = deployment.outputs
     redrive = ("redrive", "--bucket", outputs["failure_bucket_name"], "--function", outputs["function_name"])
-    reconcile = ("reconcile", "--staging", outputs["staging_table_name"], "--messages", outputs["messages_table_name"])
+    reconcile = ("reconcile", "--staging", outputs["staging_table_name"], "--messages", outputs["messages_table_name"], *FAST)
     for command in (("status", "--name", outputs["function_name"]), (*redrive, "--dry-run"), redrive, reconcile):
         for form in ((), ("--json",)):
             _, output, errors = run(local, *command, *form)

@@ -15,7 +15,8 @@ Minutes = Mapping[int, float]
 AGGREGATES: dict[str, Callable[[Iterable[float]], float]] = {"Sum": fsum, "Maximum": max}
 
 
-@dataclass(frozen=True)
+# It is compared by identity, so that what is computed of it can be remembered.
+@dataclass(frozen=True, eq=False)
 class Alarm:
     """An alarm as it is deployed; its metrics are by their ids in the expression, each with its name and statistic."""
 
@@ -85,17 +86,23 @@ def is_on(alarm: Alarm, history: History, now: int, rules: Rules) -> bool:
     """
     period = alarm.period_s // MINUTE_S
     begins = [now - number * period for number in range(alarm.of + rules.more_periods, 0, -1)]
+    values = tuple(
+        tuple(history.value(metric, statistic, begin, min(begin + period, now - rules.delay)) for begin in begins)
+        for metric, statistic in alarm.metrics.values()
+    )
+    # Only what asks for the time depends on when it is asked.
+    first = begins[0] if "EPOCH" in alarm.expression else 0
+    return _is_on(alarm, values, first, rules)
+
+
+@cache
+def _is_on(alarm: Alarm, values: tuple[tuple[float | None, ...], ...], first: int, rules: Rules) -> bool:
     operands = {}
-    for name, (metric, statistic) in alarm.metrics.items():
-        values = {
-            begin * MINUTE_S: history.value(metric, statistic, begin, min(begin + period, now - rules.delay))
-            for begin in begins
-        }
-        operands[name] = Series(
-            {begin_s: value for begin_s, value in values.items() if value is not None},
-            list(values),
-            rules.absent_is_zero,
-        )
+    for name, of_metric in zip(alarm.metrics, values, strict=True):
+        begins_s = range(first * MINUTE_S, first * MINUTE_S + len(of_metric) * alarm.period_s, alarm.period_s)
+        by_time = dict(zip(begins_s, of_metric, strict=True))
+        known = {begin_s: value for begin_s, value in by_time.items() if value is not None}
+        operands[name] = Series(known, begins_s, rules.absent_is_zero)
     watched = evaluate(alarm.expression, operands, alarm.period_s, fills_absent=rules.fills_absent).values
     latest = sorted(watched, reverse=True)[: alarm.of]
     return sum(watched[time] >= alarm.threshold for time in latest) >= alarm.breaches

@@ -1,11 +1,31 @@
 """Runs the `scavenger` command as an operator would."""
 
+import atexit
 import json
 import subprocess
 from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from scavenger_ops.toolchain import BIN
+
+from support.command_server import CommandServer, command_server
+
+TIMEOUT_S = 300
+# For reconcile: the local AWS has no application that needs its capacity.
+FAST = ("--max-write-units", "100000", "--max-read-units", "100000")
+
+
+@cache
+def server() -> CommandServer:
+    """Return the server of this process, which is started once and ends with it."""
+    ending = ExitStack()
+    atexit.register(ending.close)
+    folder = ending.enter_context(TemporaryDirectory())
+    return ending.enter_context(command_server(Path(folder)))
 
 
 def start(environment: Mapping[str, str], *arguments: str) -> subprocess.Popen[str]:
@@ -20,14 +40,14 @@ def start(environment: Mapping[str, str], *arguments: str) -> subprocess.Popen[s
 
 
 def run(environment: Mapping[str, str], *arguments: str) -> tuple[int, str, str]:
-    """Run the command to its end, and give its exit code and what it said on standard output and error."""
-    process = start(environment, *arguments)
-    output, errors = process.communicate(timeout=300)
-    return process.returncode, output, errors
+    """Run the command to its end, and return its exit code and what it said on standard output and error."""
+    code, output, errors = server().run(arguments, dict(environment), TIMEOUT_S, lambda _: None)
+    assert code is not None, f"{arguments} ran for more than {TIMEOUT_S} s: {errors}"
+    return code, output, errors
 
 
 def run_for_json(environment: Mapping[str, str], *arguments: str) -> tuple[int, dict[str, Any]]:
-    """Run the command with --json, and give its exit code and result."""
+    """Run the command with --json, and return its exit code and result."""
     code, output, errors = run(environment, *arguments, "--json")
     assert output, errors
     # Shown by pytest if the test fails.
