@@ -86,17 +86,17 @@ $(PACKAGE): build.sh lambda_src/requirements.txt lambda_src/scavenger $(wildcard
 venv: $(READY) ## Set up .venv with all tools, Terraform among them.
 
 # The version, too, is installed.
-.venv/.ready: requirements.txt pyproject.toml lambda_src/scavenger/__init__.py ops/find_python.sh
+.venv/.ready: requirements-set-up.txt requirements.txt pyproject.toml lambda_src/scavenger/__init__.py ops/find_python.sh ops/install.sh
 	set -euo pipefail; python="$$(ops/find_python.sh)"; \
 	  echo "Setting up .venv with $$python"; "$$python" -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-set-up.txt
+	ops/install.sh .venv requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
 # Where it cannot be installed, it is left out of what is compared.
 $(AWSWRANGLER)/.ready: .venv/.ready requirements-awswrangler.txt
-	-$(BIN)/python -m venv --clear $(AWSWRANGLER) && $(AWSWRANGLER)/bin/python -m pip install --quiet \
-	  --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements-awswrangler.txt && touch $@
+	-$(BIN)/python -m venv --clear $(AWSWRANGLER) && ops/install.sh $(AWSWRANGLER) requirements-awswrangler.txt --only-binary :all: && touch $@
 
 # Not an environment: what is in this folder comes before what .venv has.
 $(NEWEST_BOTO3)/.ready: .venv/.ready requirements-newest-boto3.txt
@@ -107,7 +107,7 @@ $(NEWEST_BOTO3)/.ready: .venv/.ready requirements-newest-boto3.txt
 
 $(CHECKOV)/.ready: .venv/.ready requirements-checkov.txt
 	$(BIN)/python -m venv --clear $(CHECKOV)
-	$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-checkov.txt
+	ops/install.sh $(CHECKOV) requirements-checkov.txt
 	touch $@
 
 # Anew where a mirror is named: it may be another one than the last time.
@@ -127,6 +127,8 @@ lock: $(READY) ## Pin the newest requirements that fit together, with their hash
 	  --output-file requirements.txt --group dev pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --custom-compile-command 'make lock' --output-file requirements-checkov.txt --group checkov
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --custom-compile-command 'make lock' --output-file requirements-set-up.txt --group set-up
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --custom-compile-command 'make lock' --constraints requirements.txt \
 	  --output-file requirements-awswrangler.txt --group awswrangler

@@ -11,6 +11,7 @@ REQUIREMENTS = (
     "requirements-awswrangler.txt",
     "requirements-checkov.txt",
     "requirements-newest-boto3.txt",
+    "requirements-set-up.txt",
     "lambda_src/requirements.txt",
 )
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
