@@ -15,8 +15,8 @@ from scavenger_ops.terraform import PACKAGE, TerraformError, copy_configuration,
 from scavenger_ops.toolchain import ROOT
 from support.aws_cli import read_command
 from support.deployment import list_objects, wait_until
-
-pytestmark = pytest.mark.xdist_group("adopter")
+from support.modules import write_scavengers
+from support.tables import make_table
 
 Clients = Callable[[str], Any]
 SETTINGS = ("settings",)
@@ -74,38 +74,58 @@ def differences(change: dict[str, Any]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def adopter(local: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Adopter:
-    """Make tables and scavengers in one apply, those of one Region by the names of the tables."""
+    """Return a configuration that makes tables and scavengers in one apply, one of them by the names of its tables."""
     root = copy_configuration(tmp_path_factory.mktemp("adopter"))
     (root / "dist").mkdir()
     shutil.copy(PACKAGE, root / "dist")
-    folder = root / "adopter"
+    folder = root / "examples" / "adopter"
     shutil.copytree(ROOT / "tests/data/adopter", folder)
     shutil.copy(ROOT / ".terraform.lock.hcl", folder)
-    adopter = Adopter(folder, local)
     run_terraform(folder, "init", "-input=false", environment=local)
-    adopter.apply()
-    return adopter
+    return Adopter(folder, local)
 
 
-@pytest.fixture(scope="module")
-def first(adopter: Adopter) -> dict[str, Any]:
-    """Return the outputs of the first apply."""
-    return adopter.outputs()
+def test_an_adopter_s_changes_replace_nothing_and_take_nothing_away(adopter: Adopter, client: Clients) -> None:
+    """From the first apply to the destroy: each step begins where the one before it has led to."""
+    first = adopter.apply()
+    other_settings_of_tables_change_the_tables_alone(adopter, first)
+    a_dependency_on_what_changes_keeps_role_and_bucket(adopter)
+    another_stream_is_not_left_unread_without_a_word(adopter, first)
+    what_others_change_of_a_table_stays(adopter, client)
+    another_type_of_a_key_is_refused_by_what_the_table_has(adopter)
+    another_time_to_live_takes_two_applies(adopter, client)
+    a_table_that_an_older_module_made_stays_as_it_is(adopter)
+    a_destroy_that_meets_objects_has_taken_their_protection_first(adopter, first, client)
+    without_the_package_all_works_that_does_not_make_the_function(adopter)
 
 
-def test_one_name_works_in_two_regions_of_an_account(adopter: Adopter, first: dict[str, Any]) -> None:
+REGIONS = ("us-east-1", "eu-west-1")
+
+
+def test_one_name_works_in_two_regions_of_an_account(local: dict[str, str], tmp_path: Path) -> None:
     """Each has its function with a role of its own, and a mapping of its Region's stream."""
-    session = boto3.Session(adopter.environment["AWS_ACCESS_KEY_ID"], adopter.environment["AWS_SECRET_ACCESS_KEY"])
-    for where, region in (("here", "us-east-1"), ("abroad", "eu-west-1")):
-        functions = session.client("lambda", region, endpoint_url=adopter.environment["AWS_ENDPOINT_URL"])
-        role = functions.get_function_configuration(FunctionName="adopter")["Role"]
-        assert role.split(":role/")[1] == f"adopter-{region}"
-        mapping = functions.get_event_source_mapping(UUID=first["mappings"][where])
-        assert mapping["EventSourceArn"] == first["streams"][where]
+    session = boto3.Session(local["AWS_ACCESS_KEY_ID"], local["AWS_SECRET_ACCESS_KEY"])
+    folders = {region: tmp_path / region for region in REGIONS}
+    for region, folder in folders.items():
+        dynamodb = session.client("dynamodb", region, endpoint_url=local["AWS_ENDPOINT_URL"])
+        make_table(dynamodb, "orders", StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
+        make_table(dynamodb, "requests")
+        folder.mkdir()
+        tables = {"messages_table": {"name": "orders"}, "staging_table": {"name": "requests"}}
+        write_scavengers(folder, {"orders": {**tables, "name": "orders", "create_failure_bucket": False}})
+        (folder / "provider.tf").write_text(f'provider "aws" {{\n  region = "{region}"\n}}\n')
+        run_terraform(folder, "init", "-input=false", environment=local)
+        run_terraform(folder, "apply", "-auto-approve", environment=local)
+    for region, folder in folders.items():
+        functions = session.client("lambda", region, endpoint_url=local["AWS_ENDPOINT_URL"])
+        role = functions.get_function_configuration(FunctionName="orders")["Role"]
+        assert role.split(":role/")[1] == f"orders-{region}"
+        (mapping,) = functions.list_event_source_mappings(FunctionName="orders")["EventSourceMappings"]
         assert f":{region}:" in mapping["EventSourceArn"]
+        destroy(folder, environment=local)
 
 
-def test_other_settings_of_tables_change_the_tables_alone(adopter: Adopter, first: dict[str, Any]) -> None:
+def other_settings_of_tables_change_the_tables_alone(adopter: Adopter, first: dict[str, Any]) -> None:
     """Tags, capacity, an index, time to live, recovery; of the scavenger tags and starting position.
 
     The mapping and the bucket stay, and the plan shows that the policies do.
@@ -127,7 +147,7 @@ def test_other_settings_of_tables_change_the_tables_alone(adopter: Adopter, firs
         "module.scavenger.data.aws_dynamodb_table.staging_applied[0]": {"read"},
         **{
             f"module.{module}.{resource}": tags
-            for module in ("scavenger", "abroad")
+            for module in ("scavenger", "told")
             for resource in (
                 "aws_cloudwatch_log_group.function",
                 "aws_iam_role.function",
@@ -141,7 +161,7 @@ def test_other_settings_of_tables_change_the_tables_alone(adopter: Adopter, firs
     assert adopter.plan(*SETTINGS) == {}
 
 
-def test_a_dependency_on_what_changes_keeps_role_and_bucket(adopter: Adopter) -> None:
+def a_dependency_on_what_changes_keeps_role_and_bucket(adopter: Adopter) -> None:
     """Although the tables cannot be looked up for the plan; that the mapping is replaced, the module's README says."""
     main = adopter.folder / "main.tf"
     before = main.read_text()
@@ -157,23 +177,23 @@ def test_a_dependency_on_what_changes_keeps_role_and_bucket(adopter: Adopter) ->
     assert replaced == {"module.scavenger.aws_lambda_event_source_mapping.this"}
 
 
-def test_another_stream_is_not_left_unread_without_a_word(adopter: Adopter, first: dict[str, Any]) -> None:
+def another_stream_is_not_left_unread_without_a_word(adopter: Adopter, first: dict[str, Any]) -> None:
     """With all that is known of the table, the mapping follows at once; with its name, the apply says what to do."""
     said = adopter.refuse("apply", "-auto-approve", changes=(*SETTINGS, "view_type"))
     assert "stream, view type or KMS key of messages table adopter-messages changed in this apply" in said
     assert "Apply again" in said
     second = adopter.outputs()
-    assert second["mappings"]["abroad"] != first["mappings"]["abroad"]
+    assert second["mappings"]["told"] != first["mappings"]["told"]
     third = adopter.apply(*SETTINGS, "view_type")
-    assert third["mappings"]["abroad"] == second["mappings"]["abroad"]
-    for where in ("here", "abroad"):
+    assert third["mappings"]["told"] == second["mappings"]["told"]
+    for where in ("named", "told"):
         assert third["streams"][where] != first["streams"][where]
         assert third["mappings"][where] != first["mappings"][where]
     assert third["failure_bucket_name"] == first["failure_bucket_name"]
     assert adopter.plan(*SETTINGS, "view_type") == {}
 
 
-def test_what_others_change_of_a_table_stays(adopter: Adopter, client: Clients) -> None:
+def what_others_change_of_a_table_stays(adopter: Adopter, client: Clients) -> None:
     """An index, a replica, recovery, time to live, storage class, limits: of modules/table, too."""
     dynamodb, table = client("dynamodb"), {"TableName": OTHERS_TABLE}
     dynamodb.update_table(
@@ -201,7 +221,7 @@ def test_what_others_change_of_a_table_stays(adopter: Adopter, client: Clients) 
     assert adopter.plan(*SETTINGS, "view_type") == {}
 
 
-def test_another_type_of_a_key_is_refused_by_what_the_table_has(adopter: Adopter) -> None:
+def another_type_of_a_key_is_refused_by_what_the_table_has(adopter: Adopter) -> None:
     """An index's attributes, which others have added, are no part of the key."""
     said = adopter.refuse("plan", changes=(*SETTINGS, "view_type", "key_type"))
     assert f"must be those that table {OTHERS_TABLE} has" in said
@@ -212,7 +232,7 @@ def test_another_type_of_a_key_is_refused_by_what_the_table_has(adopter: Adopter
     assert "module.table.aws_dynamodb_table.this will be replaced, as requested" in replaced
 
 
-def test_another_time_to_live_takes_two_applies(adopter: Adopter, client: Clients) -> None:
+def another_time_to_live_takes_two_applies(adopter: Adopter, client: Clients) -> None:
     """AWS refuses it in one, which the local AWS does not. What the refusal says to do leads there."""
     others, dynamodb = (*SETTINGS, "view_type"), client("dynamodb")
 
@@ -232,7 +252,7 @@ def test_another_time_to_live_takes_two_applies(adopter: Adopter, client: Client
     assert adopter.plan(*others, "other_ttl") == {}
 
 
-def test_a_table_that_an_older_module_made_stays_as_it_is(adopter: Adopter) -> None:
+def a_table_that_an_older_module_made_stays_as_it_is(adopter: Adopter) -> None:
     """The upgrade only remembers the attribute of its time to live."""
     marker = "module.expiring.terraform_data.ttl_attribute[0]"
     run_terraform(adopter.folder, "state", "rm", marker, environment=adopter.environment)
@@ -255,10 +275,10 @@ def protection(s3: Any, bucket: str) -> set[str]:
     return found
 
 
-def test_a_destroy_that_meets_objects_has_taken_their_protection_first(
+def a_destroy_that_meets_objects_has_taken_their_protection_first(
     adopter: Adopter, first: dict[str, Any], client: Clients
 ) -> None:
-    """As docs/operations.md has it: an apply puts it back. When the bucket is empty, the last test destroys all."""
+    """As docs/operations.md has it: an apply puts it back. When the bucket is empty, the last step destroys all."""
     s3, bucket, changes = client("s3"), first["failure_bucket_name"], (*SETTINGS, "view_type", "other_ttl")
     protected = {"policy", "public access block", "encryption", "ownership", "expiry"}
     assert protection(s3, bucket) == protected
@@ -275,10 +295,10 @@ def test_a_destroy_that_meets_objects_has_taken_their_protection_first(
     s3.delete_object(Bucket=bucket, Key="aws/lambda/x")
 
 
-def test_without_the_package_all_works_that_does_not_make_the_function(adopter: Adopter) -> None:
+def without_the_package_all_works_that_does_not_make_the_function(adopter: Adopter) -> None:
     """Where it does not, the error says how to get one; in the end all is destroyed."""
     changes = (*SETTINGS, "view_type", "other_ttl")
-    shutil.rmtree(adopter.folder.parent / "dist")
+    shutil.rmtree(adopter.folder.parents[1] / "dist")
     run_terraform(adopter.folder, "validate", environment=adopter.environment)
     adopter.run("plan", "-refresh-only", changes=changes)
     group = "module.scavenger.aws_cloudwatch_log_group.function"

@@ -31,7 +31,17 @@ def terraform(local: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -
     destroy(configuration, *VARIABLES, environment=local)
 
 
-def test_what_was_processed_in_a_pause_is_deleted_after_it(terraform: Terraform, client: Callable[[str], Any]) -> None:
+def test_what_the_runbook_says_does_what_it_says(
+    terraform: Terraform, client: Callable[[str], Any], local: dict[str, str], tmp_path: Path
+) -> None:
+    """From a pause to the end: each step begins where the one before it has led to."""
+    what_was_processed_in_a_pause_is_deleted_after_it(terraform, client)
+    a_new_mapping_replays_what_the_stream_still_has(terraform, client)
+    the_stream_s_view_type_is_changed_by_way_of_no_stream(terraform, client, local, tmp_path)
+    the_scavenger_alone_is_taken_away(terraform, client)
+
+
+def what_was_processed_in_a_pause_is_deleted_after_it(terraform: Terraform, client: Callable[[str], Any]) -> None:
     """And an apply in between ends the pause."""
     outputs, functions, dynamodb = terraform(), client("lambda"), client("dynamodb")
     uuid = outputs["event_source_mapping_uuid"]
@@ -44,7 +54,7 @@ def test_what_was_processed_in_a_pause_is_deleted_after_it(terraform: Terraform,
     assert wait_until(lambda: not message_ids(dynamodb, outputs["staging_table_name"], "paused"))
 
 
-def test_a_new_mapping_replays_what_the_stream_still_has(terraform: Terraform, client: Callable[[str], Any]) -> None:
+def a_new_mapping_replays_what_the_stream_still_has(terraform: Terraform, client: Callable[[str], Any]) -> None:
     """The alarms follow it."""
     before, dynamodb = terraform(), client("dynamodb")
     staging = before["staging_table_name"]
@@ -57,7 +67,7 @@ def test_a_new_mapping_replays_what_the_stream_still_has(terraform: Terraform, c
     assert wait_until(lambda: not message_ids(dynamodb, staging, "replayed"))
 
 
-def test_the_stream_s_view_type_is_changed_by_way_of_no_stream(
+def the_stream_s_view_type_is_changed_by_way_of_no_stream(
     terraform: Terraform, client: Callable[[str], Any], local: dict[str, str], tmp_path: Path
 ) -> None:
     """What was inserted without one is found by reconcile."""
@@ -80,7 +90,7 @@ def test_the_stream_s_view_type_is_changed_by_way_of_no_stream(
     assert message_ids(dynamodb, staging, "") == set()
 
 
-def test_the_scavenger_alone_is_taken_away(terraform: Terraform, client: Callable[[str], Any]) -> None:
+def the_scavenger_alone_is_taken_away(terraform: Terraform, client: Callable[[str], Any]) -> None:
     """With the tables left as they are."""
     outputs, dynamodb = terraform(), client("dynamodb")
     put(dynamodb, outputs["staging_table_name"], ["kept"])

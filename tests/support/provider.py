@@ -10,7 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scavenger_ops.terraform import LOCK, run_terraform
+from scavenger_ops.toolchain import ROOT
 
+# It reads a package that is named by a relative path from where it was started, and not where Terraform was: this is as
+# deep as the examples and what is put beside them.
+STARTED_IN = ROOT / "examples" / "quickstart"
 CONFIGURATION = 'terraform {\n  required_providers {\n    aws = {\n      source = "hashicorp/aws"\n    }\n  }\n}\n'
 
 
@@ -27,7 +31,12 @@ def running_provider(folder: Path, environment: Mapping[str, str]) -> Iterator[d
     (platform,) = folder.glob(".terraform/providers/*/*/*/*/*")
     (program,) = platform.glob("terraform-provider-aws*")
     process = subprocess.Popen(
-        [program, "-debug"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [program, "-debug"],
+        cwd=STARTED_IN,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
     assert process.stdout
     try:

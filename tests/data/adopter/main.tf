@@ -1,4 +1,4 @@
-# As an adopter has it: the tables are made by the same configuration, in two Regions by two providers, and change now and then.
+# As an adopter has it: the tables are made by the same configuration, and change now and then.
 terraform {
   required_providers {
     aws = {
@@ -8,11 +8,6 @@ terraform {
 }
 
 provider "aws" {}
-
-provider "aws" {
-  alias  = "abroad"
-  region = "eu-west-1"
-}
 
 variable "changes" {
   description = "What has changed since the first apply: settings (of all tables, and what else is harmless), view_type, key_type, no_ttl, other_ttl."
@@ -111,7 +106,7 @@ resource "aws_dynamodb_table" "staging" {
 }
 
 module "scavenger" {
-  source = "../modules/scavenger"
+  source = "../../modules/scavenger"
 
   name              = "adopter"
   messages_table    = { name = aws_dynamodb_table.messages.name }
@@ -120,11 +115,10 @@ module "scavenger" {
   tags              = local.tags
 }
 
-resource "aws_dynamodb_table" "abroad" {
-  provider = aws.abroad
+resource "aws_dynamodb_table" "told" {
   for_each = toset(["messages", "staging"])
 
-  name             = "adopter-${each.key}"
+  name             = "adopter-told-${each.key}"
   billing_mode     = "PAY_PER_REQUEST"
   hash_key         = "messageId"
   stream_enabled   = each.key == "messages"
@@ -136,29 +130,28 @@ resource "aws_dynamodb_table" "abroad" {
   }
 }
 
-# Of the same name, and with all that has to be known of its tables.
-module "abroad" {
-  source    = "../modules/scavenger"
-  providers = { aws = aws.abroad }
+# With all that has to be known of its tables.
+module "told" {
+  source = "../../modules/scavenger"
 
-  name = "adopter"
+  name = "adopter-told"
   messages_table = {
-    name             = aws_dynamodb_table.abroad["messages"].name
+    name             = aws_dynamodb_table.told["messages"].name
     key_types        = { messageId = "S" }
-    stream_arn       = aws_dynamodb_table.abroad["messages"].stream_arn
+    stream_arn       = aws_dynamodb_table.told["messages"].stream_arn
     stream_view_type = local.view_type
   }
   staging_table = {
-    name      = aws_dynamodb_table.abroad["staging"].name
+    name      = aws_dynamodb_table.told["staging"].name
     key_types = { messageId = "S" }
-    arn       = aws_dynamodb_table.abroad["staging"].arn
+    arn       = aws_dynamodb_table.told["staging"].arn
   }
   create_failure_bucket = false
   tags                  = local.tags
 }
 
 module "table" {
-  source = "../modules/table"
+  source = "../../modules/table"
 
   name             = "adopter-others-change-it"
   stream_view_type = "NEW_AND_OLD_IMAGES"
@@ -167,7 +160,7 @@ module "table" {
 }
 
 module "expiring" {
-  source = "../modules/table"
+  source = "../../modules/table"
 
   name               = "adopter-expiring"
   billing_mode       = "PAY_PER_REQUEST"
@@ -180,14 +173,14 @@ output "failure_bucket_name" {
 
 output "mappings" {
   value = {
-    here   = module.scavenger.event_source_mapping_uuid
-    abroad = module.abroad.event_source_mapping_uuid
+    named = module.scavenger.event_source_mapping_uuid
+    told  = module.told.event_source_mapping_uuid
   }
 }
 
 output "streams" {
   value = {
-    here   = module.scavenger.messages_table_stream_arn
-    abroad = module.abroad.messages_table_stream_arn
+    named = module.scavenger.messages_table_stream_arn
+    told  = module.told.messages_table_stream_arn
   }
 }
