@@ -12,6 +12,13 @@ CHECKOV_OPTIONS := --quiet --compact --skip-download
 MESSAGES ?= 1000
 # By default the locked one.
 AWS_PROVIDER ?=
+# Tests start hundreds of processes, each of which would compile what it imports.
+unexport PYTHONDONTWRITEBYTECODE
+# So that what runs at the same time is not mixed up; Make 3 does not have it.
+OUTPUT_SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+# More than there are cores: each has a local AWS, and waits for it much of the time.
+PYTEST := $(BIN)/pytest --numprocesses=6 --dist=loadgroup --no-loadscope-reorder
+COVERAGE := --cov --cov-report=term:skip-covered
 
 .PHONY: help
 help: ## Show what there is to make.
@@ -25,14 +32,28 @@ demo: $(READY) $(PACKAGE) ## See it work on a local AWS: make demo MESSAGES=1000
 local: $(READY) $(PACKAGE) ## Open a shell with a local AWS, to try anything without an account.
 	@$(BIN)/scavenger local
 
-# In four processes: each has a local AWS, and waits for it much of the time.
+# At the same time, since deployments wait at first, when static checks and plans have much to compute.
 .PHONY: test
-test: $(READY) $(CHECKOV)/.ready $(PACKAGE) ## Run everything that CI runs.
-	$(MAKE) --no-print-directory lint
-	$(CHECKOV)/bin/checkov --directory . --framework terraform github_actions --skip-path tests --skip-path examples $(CHECKOV_OPTIONS)
-	$(CHECKOV)/bin/checkov --directory . --framework terraform --skip-path tests $(CHECKOV_OPTIONS)
-	$(MAKE) --no-print-directory plans
-	$(BIN)/pytest --numprocesses=4 --dist=loadgroup
+test: $(READY) $(CHECKOV)/.ready $(PACKAGE) ## Run everything that CI runs on a push.
+	$(MAKE) --no-print-directory --jobs=4 $(OUTPUT_SYNC) tests lint plans checkov
+
+.PHONY: tests
+tests: $(READY) $(PACKAGE) ## Run all tests of pytest, and measure what they cover.
+	@# Compiles them once, and not in each process.
+	$(BIN)/pytest --collect-only --quiet >$(BIN)/../collected
+	$(PYTEST) $(COVERAGE)
+
+.PHONY: unit
+unit: $(READY) $(PACKAGE) ## Run the tests of the function and the tools that need no local AWS.
+	$(PYTEST) tests/unit tests/model
+
+.PHONY: integration
+integration: $(READY) $(PACKAGE) ## Run the tests on a local AWS.
+	$(PYTEST) tests/integration
+
+.PHONY: checkov
+checkov: $(CHECKOV)/.ready ## Look for what Checkov finds in the configuration and the workflows.
+	$(CHECKOV)/bin/checkov --directory . --framework terraform github_actions --skip-path tests $(CHECKOV_OPTIONS)
 
 # pre-commit asks Git which files there are. What is no clone, as an archive of the source, gets an index for that elsewhere.
 .PHONY: lint

@@ -24,16 +24,34 @@ from support.reconcile_world import ReconcileWorld
 from support.redrive_world import RedriveWorld
 
 
+HERE = Path(__file__).parent
+# They wait for the most part: the provider looks for a minute whether a bucket's expiry stays as it is.
+LONGEST = ("commands", "test_adopters_changes", "deployment", "test_examples", "test_faults", "test_production")
+# They have a deployment of their own, since all together would last too long.
+COMMANDS = ("test_operators", "test_redrive", "test_secrets", "test_status")
+
+
 # Before pytest-xdist reads the marks.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together, where tests run in several processes, those that share a deployment or a local AWS."""
-    for item in items:
-        if item.get_closest_marker("xdist_group"):
-            continue
-        if isinstance(item, pytest.Function) and Path(__file__).parent in item.path.parents:
-            shares_the_deployment = "deployment" in item.fixturenames
-            item.add_marker(pytest.mark.xdist_group("deployment" if shares_the_deployment else "local AWS"))
+    """Keep together, where tests run in several processes, those that share a deployment or a local AWS.
+
+    What lasts longest begins first.
+    """
+    groups = {item: _group(item) for item in items if HERE in item.path.parents}
+    for item, group in groups.items():
+        if group and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(group))
+    places = {group: place for place, group in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(groups.get(item, ""), len(LONGEST) + (item not in groups)))
+
+
+def _group(item: pytest.Item) -> str:
+    """Return what a test shares with others of its group, if it shares anything."""
+    fixtures = item.fixturenames if isinstance(item, pytest.Function) else []
+    if "deployment" in fixtures:
+        return "commands" if item.path.stem in COMMANDS else "deployment"
+    return item.path.stem if "local" in fixtures else ""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -129,9 +147,7 @@ def operator(deployment: Deployment, local: dict[str, str]) -> Iterator[Operator
 
 
 @pytest.fixture(scope="session")
-def harness(
-    local: dict[str, str], client: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory
-) -> Harness:
+def harness(local: dict[str, str], client: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> Harness:
     """Give what runs the cases, with a pipeline for status and another for redrive."""
     aws = Aws(local, client)
     watched, redriven = (watch(aws, attach_function(aws, make_tables(aws, has_stream=True))) for _ in range(2))

@@ -72,17 +72,28 @@ def differences(change: dict[str, Any]) -> set[str]:
     return (changed | unknown) - FORGOTTEN
 
 
-@pytest.fixture(scope="module")
-def adopter(local: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Adopter:
+@pytest.fixture
+def adopter(local: dict[str, str], tmp_path: Path) -> Adopter:
     """Return a configuration that makes tables and scavengers in one apply, one of them by the names of its tables."""
-    root = copy_configuration(tmp_path_factory.mktemp("adopter"))
+    return copy_adopter("scavengers", tmp_path, local)
+
+
+@pytest.fixture
+def tables(local: dict[str, str], tmp_path: Path) -> Adopter:
+    """Return a configuration of tables alone."""
+    return copy_adopter("tables", tmp_path, local)
+
+
+def copy_adopter(name: str, folder: Path, environment: dict[str, str]) -> Adopter:
+    """Copy a configuration of tests/data/adopter, with the modules and the package that it refers to."""
+    root = copy_configuration(folder)
     (root / "dist").mkdir()
     shutil.copy(PACKAGE, root / "dist")
-    folder = root / "examples" / "adopter"
-    shutil.copytree(ROOT / "tests/data/adopter", folder)
-    shutil.copy(ROOT / ".terraform.lock.hcl", folder)
-    run_terraform(folder, "init", "-input=false", environment=local)
-    return Adopter(folder, local)
+    copy = root / "examples" / name
+    shutil.copytree(ROOT / "tests/data/adopter" / name, copy)
+    shutil.copy(ROOT / ".terraform.lock.hcl", copy)
+    run_terraform(copy, "init", "-input=false", environment=environment)
+    return Adopter(copy, environment)
 
 
 def test_an_adopter_s_changes_replace_nothing_and_take_nothing_away(adopter: Adopter, client: Clients) -> None:
@@ -91,12 +102,21 @@ def test_an_adopter_s_changes_replace_nothing_and_take_nothing_away(adopter: Ado
     other_settings_of_tables_change_the_tables_alone(adopter, first)
     a_dependency_on_what_changes_keeps_role_and_bucket(adopter)
     another_stream_is_not_left_unread_without_a_word(adopter, first)
-    what_others_change_of_a_table_stays(adopter, client)
-    another_type_of_a_key_is_refused_by_what_the_table_has(adopter)
-    another_time_to_live_takes_two_applies(adopter, client)
-    a_table_that_an_older_module_made_stays_as_it_is(adopter)
-    a_destroy_that_meets_objects_has_taken_their_protection_first(adopter, first, client)
     without_the_package_all_works_that_does_not_make_the_function(adopter)
+    a_destroy_that_meets_objects_has_taken_their_protection_first(adopter, first, client)
+
+
+@pytest.mark.xdist_group("an adopter's tables")
+def test_what_others_change_of_a_table_stays_and_what_cannot_change_is_refused(
+    tables: Adopter, client: Clients
+) -> None:
+    """Of modules/table; each step begins where the one before it has led to."""
+    tables.apply()
+    what_others_change_of_a_table_stays(tables, client)
+    another_type_of_a_key_is_refused_by_what_the_table_has(tables)
+    another_time_to_live_takes_two_applies(tables, client)
+    a_table_that_an_older_module_made_stays_as_it_is(tables)
+    destroy(tables.folder, environment=tables.environment)
 
 
 REGIONS = ("us-east-1", "eu-west-1")
@@ -193,7 +213,7 @@ def another_stream_is_not_left_unread_without_a_word(adopter: Adopter, first: di
     assert adopter.plan(*SETTINGS, "view_type") == {}
 
 
-def what_others_change_of_a_table_stays(adopter: Adopter, client: Clients) -> None:
+def what_others_change_of_a_table_stays(tables: Adopter, client: Clients) -> None:
     """An index, a replica, recovery, time to live, storage class, limits: of modules/table, too."""
     dynamodb, table = client("dynamodb"), {"TableName": OTHERS_TABLE}
     dynamodb.update_table(
@@ -218,45 +238,50 @@ def what_others_change_of_a_table_stays(adopter: Adopter, client: Clients) -> No
     dynamodb.update_continuous_backups(**table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
     dynamodb.update_time_to_live(**table, TimeToLiveSpecification={"Enabled": True, "AttributeName": "theirs"})
     assert wait_until(lambda: dynamodb.describe_table(**table)["Table"]["TableStatus"] == "ACTIVE")
-    assert adopter.plan(*SETTINGS, "view_type") == {}
+    assert tables.plan() == {}
 
 
-def another_type_of_a_key_is_refused_by_what_the_table_has(adopter: Adopter) -> None:
+def another_type_of_a_key_is_refused_by_what_the_table_has(tables: Adopter) -> None:
     """An index's attributes, which others have added, are no part of the key."""
-    said = adopter.refuse("plan", changes=(*SETTINGS, "view_type", "key_type"))
+    said = tables.refuse("plan", changes=("key_type",))
     assert f"must be those that table {OTHERS_TABLE} has" in said
     assert "it has createdAt (N) and messageId (S)." in said
-    replaced = adopter.run(
-        "plan", "-replace=module.table.aws_dynamodb_table.this", changes=(*SETTINGS, "view_type", "key_type")
-    )
+    replaced = tables.run("plan", "-replace=module.table.aws_dynamodb_table.this", changes=("key_type",))
     assert "module.table.aws_dynamodb_table.this will be replaced, as requested" in replaced
 
 
-def another_time_to_live_takes_two_applies(adopter: Adopter, client: Clients) -> None:
+def another_time_to_live_takes_two_applies(tables: Adopter, client: Clients) -> None:
     """AWS refuses it in one, which the local AWS does not. What the refusal says to do leads there."""
-    others, dynamodb = (*SETTINGS, "view_type"), client("dynamodb")
+    dynamodb = client("dynamodb")
 
     def time_to_live() -> Any:
         return dynamodb.describe_time_to_live(TableName=EXPIRING_TABLE)["TimeToLiveDescription"]
 
-    said = adopter.refuse("plan", changes=(*others, "other_ttl"))
+    said = tables.refuse("plan", changes=("other_ttl",))
     assert "cannot be changed from expiresAt to deleteAt in one apply" in said
     (switch_off,) = re.findall(r"Switch that off: (aws .*?)\. After an hour", said)
-    adopter.apply(*others, "no_ttl")
+    tables.apply("no_ttl")
     # Null alone switches nothing off.
     assert time_to_live() == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expiresAt"}
     read_command(shlex.split(switch_off)).on(client)
-    assert adopter.plan(*others, "no_ttl") == {}
-    adopter.apply(*others, "other_ttl")
+    assert tables.plan("no_ttl") == {}
+    tables.apply(
+        "other_ttl",
+    )
     assert time_to_live() == {"TimeToLiveStatus": "ENABLED", "AttributeName": "deleteAt"}
-    assert adopter.plan(*others, "other_ttl") == {}
+    assert (
+        tables.plan(
+            "other_ttl",
+        )
+        == {}
+    )
 
 
-def a_table_that_an_older_module_made_stays_as_it_is(adopter: Adopter) -> None:
+def a_table_that_an_older_module_made_stays_as_it_is(tables: Adopter) -> None:
     """The upgrade only remembers the attribute of its time to live."""
     marker = "module.expiring.terraform_data.ttl_attribute[0]"
-    run_terraform(adopter.folder, "state", "rm", marker, environment=adopter.environment)
-    assert adopter.plan(*SETTINGS, "view_type", "other_ttl") == {marker: {"create"}}
+    run_terraform(tables.folder, "state", "rm", marker, environment=tables.environment)
+    assert tables.plan("other_ttl") == {marker: {"create"}}
 
 
 def protection(s3: Any, bucket: str) -> set[str]:
@@ -275,30 +300,10 @@ def protection(s3: Any, bucket: str) -> set[str]:
     return found
 
 
-def a_destroy_that_meets_objects_has_taken_their_protection_first(
-    adopter: Adopter, first: dict[str, Any], client: Clients
-) -> None:
-    """As docs/operations.md has it: an apply puts it back. When the bucket is empty, the last step destroys all."""
-    s3, bucket, changes = client("s3"), first["failure_bucket_name"], (*SETTINGS, "view_type", "other_ttl")
-    protected = {"policy", "public access block", "encryption", "ownership", "expiry"}
-    assert protection(s3, bucket) == protected
-    s3.put_object(Bucket=bucket, Key="aws/lambda/x", Body=b"{}")
-    assert "BucketNotEmpty" in adopter.refuse("destroy", "-auto-approve", changes=changes)
-    assert protection(s3, bucket) == set()
-    assert list_objects(s3, bucket) == {"aws/lambda/x"}
-    functions = client("lambda").list_functions()["Functions"]
-    assert "adopter" not in [function["FunctionName"] for function in functions]
-    assert {"adopter-messages", "adopter-staging"} <= set(client("dynamodb").list_tables()["TableNames"])
-    assert adopter.apply(*changes)["failure_bucket_name"] == bucket
-    assert protection(s3, bucket) == protected
-    assert list_objects(s3, bucket) == {"aws/lambda/x"}
-    s3.delete_object(Bucket=bucket, Key="aws/lambda/x")
-
-
 def without_the_package_all_works_that_does_not_make_the_function(adopter: Adopter) -> None:
-    """Where it does not, the error says how to get one; in the end all is destroyed."""
-    changes = (*SETTINGS, "view_type", "other_ttl")
-    shutil.rmtree(adopter.folder.parents[1] / "dist")
+    """Where it does not, the error says how to get one."""
+    changes, package = (*SETTINGS, "view_type"), adopter.folder.parents[1] / "dist" / PACKAGE.name
+    package.unlink()
     run_terraform(adopter.folder, "validate", environment=adopter.environment)
     adopter.run("plan", "-refresh-only", changes=changes)
     group = "module.scavenger.aws_cloudwatch_log_group.function"
@@ -307,4 +312,35 @@ def without_the_package_all_works_that_does_not_make_the_function(adopter: Adopt
     said = adopter.refuse("plan", changes=changes)
     assert "package_path must name an existing zip" in said
     assert "./build.sh" in said
+    adopter.run("plan", "-destroy", changes=changes)
+    shutil.copy(PACKAGE, package)
+
+
+PROTECTION = {
+    "policy": "aws_s3_bucket_policy",
+    "public access block": "aws_s3_bucket_public_access_block",
+    "encryption": "aws_s3_bucket_server_side_encryption_configuration",
+    "ownership": "aws_s3_bucket_ownership_controls",
+    "expiry": "aws_s3_bucket_lifecycle_configuration",
+}
+
+
+def a_destroy_that_meets_objects_has_taken_their_protection_first(
+    adopter: Adopter, first: dict[str, Any], client: Clients
+) -> None:
+    """As docs/operations.md has it: an apply would put it back, and when the bucket is empty, all is destroyed."""
+    s3, bucket, changes = client("s3"), first["failure_bucket_name"], (*SETTINGS, "view_type")
+    assert protection(s3, bucket) == PROTECTION.keys()
+    s3.put_object(Bucket=bucket, Key="aws/lambda/x", Body=b"{}")
+    assert "BucketNotEmpty" in adopter.refuse("destroy", "-auto-approve", changes=changes)
+    assert protection(s3, bucket) == set()
+    assert list_objects(s3, bucket) == {"aws/lambda/x"}
+    functions = client("lambda").list_functions()["Functions"]
+    assert "adopter" not in [function["FunctionName"] for function in functions]
+    assert {"adopter-messages", "adopter-staging"} <= set(client("dynamodb").list_tables()["TableNames"])
+    planned = adopter.plan(*changes)
+    for resource in PROTECTION.values():
+        assert planned[f"module.scavenger.{resource}.failures[0]"] == {"create"}
+    assert "module.scavenger.aws_s3_bucket.failures[0]" not in planned
+    s3.delete_object(Bucket=bucket, Key="aws/lambda/x")
     destroy(adopter.folder, environment=adopter.environment)

@@ -17,11 +17,12 @@ from support.command import run
 from support.deployment import wait_until
 
 
+@pytest.mark.xdist_group("a local AWS")
 def test_where_tests_run_in_several_processes_those_that_share_one_run_in_the_same(
     request: pytest.FixtureRequest, worker_id: str
 ) -> None:
     """It is by the end of its name that pytest-xdist keeps a group together: else each process would make its own."""
-    assert worker_id == "master" or request.node.nodeid.endswith("@local AWS")
+    assert worker_id == "master" or request.node.nodeid.endswith("@a local AWS")
 
 
 def test_two_live_side_by_side_and_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

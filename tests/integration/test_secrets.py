@@ -126,7 +126,14 @@ def test_no_command_tells_of_an_attribute(deployment: Deployment, local: dict[st
     """Neither what went well nor what is left."""
     outputs = deployment.outputs
     redrive = ("redrive", "--bucket", outputs["failure_bucket_name"], "--function", outputs["function_name"])
-    reconcile = ("reconcile", "--staging", outputs["staging_table_name"], "--messages", outputs["messages_table_name"], *FAST)
+    reconcile = (
+        "reconcile",
+        "--staging",
+        outputs["staging_table_name"],
+        "--messages",
+        outputs["messages_table_name"],
+        *FAST,
+    )
     for command in (("status", "--name", outputs["function_name"]), (*redrive, "--dry-run"), redrive, reconcile):
         for form in ((), ("--json",)):
             _, output, errors = run(local, *command, *form)

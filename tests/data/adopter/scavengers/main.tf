@@ -10,7 +10,7 @@ terraform {
 provider "aws" {}
 
 variable "changes" {
-  description = "What has changed since the first apply: settings (of all tables, and what else is harmless), view_type, key_type, no_ttl, other_ttl."
+  description = "What has changed since the first apply: settings (of all tables, and what else is harmless), view_type."
   type        = set(string)
   default     = []
 }
@@ -148,23 +148,6 @@ module "told" {
   }
   create_failure_bucket = false
   tags                  = local.tags
-}
-
-module "table" {
-  source = "../../modules/table"
-
-  name             = "adopter-others-change-it"
-  stream_view_type = "NEW_AND_OLD_IMAGES"
-  billing_mode     = "PAY_PER_REQUEST"
-  hash_key_type    = contains(var.changes, "key_type") ? "B" : "S"
-}
-
-module "expiring" {
-  source = "../../modules/table"
-
-  name               = "adopter-expiring"
-  billing_mode       = "PAY_PER_REQUEST"
-  ttl_attribute_name = contains(var.changes, "no_ttl") ? null : contains(var.changes, "other_ttl") ? "deleteAt" : "expiresAt"
 }
 
 output "failure_bucket_name" {
