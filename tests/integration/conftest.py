@@ -23,7 +23,6 @@ from support.provider import running_provider
 from support.reconcile_world import ReconcileWorld
 from support.redrive_world import RedriveWorld
 
-
 HERE = Path(__file__).parent
 # They wait for the most part: the provider looks for a minute whether a bucket's expiry stays as it is.
 LONGEST = ("commands", "test_adopters_changes", "deployment", "test_examples", "test_faults", "test_production")

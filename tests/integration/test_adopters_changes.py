@@ -214,7 +214,7 @@ def another_stream_is_not_left_unread_without_a_word(adopter: Adopter, first: di
 
 
 def what_others_change_of_a_table_stays(tables: Adopter, client: Clients) -> None:
-    """An index, a replica, recovery, time to live, storage class, limits: of modules/table, too."""
+    """Leave an index, a replica, recovery, time to live, storage class and limits to those who made them."""
     dynamodb, table = client("dynamodb"), {"TableName": OTHERS_TABLE}
     dynamodb.update_table(
         **table,
@@ -242,7 +242,7 @@ def what_others_change_of_a_table_stays(tables: Adopter, client: Clients) -> Non
 
 
 def another_type_of_a_key_is_refused_by_what_the_table_has(tables: Adopter) -> None:
-    """An index's attributes, which others have added, are no part of the key."""
+    """Take no attribute of an index, which others have added, for a part of the key."""
     said = tables.refuse("plan", changes=("key_type",))
     assert f"must be those that table {OTHERS_TABLE} has" in said
     assert "it has createdAt (N) and messageId (S)." in said
@@ -278,7 +278,7 @@ def another_time_to_live_takes_two_applies(tables: Adopter, client: Clients) -> 
 
 
 def a_table_that_an_older_module_made_stays_as_it_is(tables: Adopter) -> None:
-    """The upgrade only remembers the attribute of its time to live."""
+    """Upgrade, which only remembers the attribute of its time to live."""
     marker = "module.expiring.terraform_data.ttl_attribute[0]"
     run_terraform(tables.folder, "state", "rm", marker, environment=tables.environment)
     assert tables.plan("other_ttl") == {marker: {"create"}}

@@ -55,7 +55,7 @@ def what_was_processed_in_a_pause_is_deleted_after_it(terraform: Terraform, clie
 
 
 def a_new_mapping_replays_what_the_stream_still_has(terraform: Terraform, client: Callable[[str], Any]) -> None:
-    """The alarms follow it."""
+    """Replace the mapping, whose alarms follow it."""
     before, dynamodb = terraform(), client("dynamodb")
     staging = before["staging_table_name"]
     put(dynamodb, staging, ["replayed"])
@@ -70,7 +70,7 @@ def a_new_mapping_replays_what_the_stream_still_has(terraform: Terraform, client
 def the_stream_s_view_type_is_changed_by_way_of_no_stream(
     terraform: Terraform, client: Callable[[str], Any], local: dict[str, str], tmp_path: Path
 ) -> None:
-    """What was inserted without one is found by reconcile."""
+    """Change it; reconcile finds what was inserted without a stream."""
     outputs, dynamodb = terraform(), client("dynamodb")
     staging, messages = outputs["staging_table_name"], outputs["messages_table_name"]
     dynamodb.update_table(TableName=messages, StreamSpecification={"StreamEnabled": False})

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
@@ -348,7 +347,7 @@ ROWS = {
 def test_one_service_that_gives_no_answer_is_not_known_and_the_rest_is_shown(
     local: dict[str, str], twin: str, service: str, kind: str
 ) -> None:
-    """Nothing is made up, and nothing ends in a traceback; test_faults.py has more kinds, and `make soak` all of them."""
+    """Nothing is made up, and nothing ends in a traceback. `make soak` tries all kinds of faults."""
     _over.clear()
     with BAD[kind]() as url:
         process = start({**local, f"AWS_ENDPOINT_URL_{service}": url}, "status", "--name", twin, "--json")
