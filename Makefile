@@ -5,6 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready $(BIN)/terraform
 PACKAGE := dist/scavenger.zip
 CHECKOV := .venv/checkov
+DYNALITE := .venv/dynalite
 AWSWRANGLER := .venv/awswrangler
 NEWEST_BOTO3 := .venv/newest-boto3
 # Without a word to its vendor's service, or from it.
@@ -48,6 +49,10 @@ lint: $(READY) ## Run the static checks that take seconds: .pre-commit-config.ya
 soak: $(READY) $(PACKAGE) ## Try the function on 10,000 schedules of faults and 10,000 events, the commands on thousands of faults.
 	$(BIN)/pytest tests/model/test_schedules.py tests/unit/test_fuzz.py --hypothesis-profile=soak --show-capture=no
 	$(BIN)/pytest tests/integration/soak_faults.py --capture=no --verbosity=-1
+
+.PHONY: engines
+engines: $(READY) $(PACKAGE) $(DYNALITE)/.ready ## Try the built function and reconcile on dynalite and moto's server; needs Node.js.
+	$(BIN)/pytest tests/engines
 
 .PHONY: bench
 bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready $(NEWEST_BOTO3)/.ready ## Measure against the alternatives; writes docs/performance.md.
@@ -108,6 +113,13 @@ $(NEWEST_BOTO3)/.ready: .venv/.ready requirements-newest-boto3.txt
 $(CHECKOV)/.ready: .venv/.ready requirements-checkov.txt
 	$(BIN)/python -m venv --clear $(CHECKOV)
 	$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-checkov.txt
+	touch $@
+
+# What is locked, without the scripts of any package.
+$(DYNALITE)/.ready: .venv/.ready $(wildcard tests/engines/dynalite/package*.json) tests/engines/dynalite/.npmrc
+	mkdir -p $(DYNALITE)
+	cp $(filter tests/%,$^) $(DYNALITE)
+	npm ci --prefix $(DYNALITE) --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 
 # Anew where a mirror is named: it may be another one than the last time.
