@@ -1,5 +1,6 @@
 """What others make and this project uses is pinned to its very bytes."""
 
+import json
 import re
 from pathlib import Path
 
@@ -48,6 +49,16 @@ def test_the_provider_s_checksums_are_there_for_every_platform() -> None:
 def test_an_example_has_the_same_provider(example: Path) -> None:
     """Else it would be tried with whatever is newest."""
     assert (example / ".terraform.lock.hcl").read_text() == (ROOT / ".terraform.lock.hcl").read_text()
+
+
+def test_every_package_of_node_is_pinned_by_its_hash() -> None:
+    """And comes from whatever registry the user has."""
+    packages = json.loads((ROOT / "tests/engines/dynalite/package-lock.json").read_text())["packages"]
+    installed = {name: package for name, package in packages.items() if name}
+    assert "node_modules/dynalite" in installed
+    for name, package in installed.items():
+        assert package["integrity"].startswith("sha512-"), name
+        assert "resolved" not in package, name
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
