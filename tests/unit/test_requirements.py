@@ -14,7 +14,7 @@ REQUIREMENTS = (
     "requirements-newest-boto3.txt",
     "lambda_src/requirements.txt",
 )
-WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+WORKFLOWS = sorted((ROOT / ".github").glob("*/**/*.yml"))
 # One of the archive for each platform that the provider's registry has, and one of their manifest.
 CHECKSUMS = 15
 
@@ -61,10 +61,19 @@ def test_every_package_of_node_is_pinned_by_its_hash() -> None:
         assert "resolved" not in package, name
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_an_action_is_pinned_by_its_commit(workflow: Path) -> None:
-    """A tag can be moved; the version is beside it, for people and Dependabot."""
+    """A tag can be moved; the version is beside it, for people and Dependabot. One of this repository is there."""
     used = re.findall(r"uses: (.*)", workflow.read_text())
     assert used
     for action in used:
-        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
+        if action.startswith("$/"):
+            assert (ROOT / action.removeprefix("$/") / "action.yml").is_file(), action
+        else:
+            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
+
+
+def test_an_action_has_one_commit_for_each_version() -> None:
+    """And one version everywhere, so that nothing stays behind when one is renewed."""
+    used = {use for workflow in WORKFLOWS for use in re.findall(r"uses: ([\w-]+/.*)", workflow.read_text())}
+    assert len(used) == len({use.split("@")[0] for use in used})
