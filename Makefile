@@ -5,6 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready $(BIN)/terraform
 PACKAGE := dist/scavenger.zip
 CHECKOV := .venv/checkov
+DYNALITE := .venv/dynalite
 AWSWRANGLER := .venv/awswrangler
 NEWEST_BOTO3 := .venv/newest-boto3
 # Without a word to its vendor's service, or from it.
@@ -70,6 +71,10 @@ soak: $(READY) $(PACKAGE) ## Try the function on 10,000 schedules of faults and 
 	$(BIN)/pytest tests/model/test_schedules.py tests/unit/test_fuzz.py --hypothesis-profile=soak --show-capture=no
 	$(BIN)/pytest tests/integration/soak_faults.py --capture=no --verbosity=-1
 
+.PHONY: engines
+engines: $(READY) $(PACKAGE) $(DYNALITE)/.ready ## Try the built function and reconcile on dynalite and moto's server; needs Node.js.
+	$(BIN)/pytest tests/engines
+
 .PHONY: bench
 bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready $(NEWEST_BOTO3)/.ready ## Measure against the alternatives; writes docs/performance.md.
 	PYTHONPATH=tests $(BIN)/python -m bench.alternatives.run
@@ -129,6 +134,13 @@ $(NEWEST_BOTO3)/.ready: .venv/.ready requirements-newest-boto3.txt
 $(CHECKOV)/.ready: .venv/.ready requirements-checkov.txt
 	$(BIN)/python -m venv --clear $(CHECKOV)
 	ops/install.sh $(CHECKOV) requirements-checkov.txt
+	touch $@
+
+# What is locked, without the scripts of any package.
+$(DYNALITE)/.ready: .venv/.ready $(wildcard tests/engines/dynalite/package*.json) tests/engines/dynalite/.npmrc
+	mkdir -p $(DYNALITE)
+	cp $(filter tests/%,$^) $(DYNALITE)
+	npm ci --prefix $(DYNALITE) --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 
 # Anew where a mirror is named: it may be another one than the last time.

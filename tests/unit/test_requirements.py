@@ -1,5 +1,6 @@
 """What others make and this project uses is pinned to its very bytes."""
 
+import json
 import re
 from pathlib import Path
 
@@ -14,7 +15,7 @@ REQUIREMENTS = (
     "requirements-set-up.txt",
     "lambda_src/requirements.txt",
 )
-WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+WORKFLOWS = sorted((ROOT / ".github").glob("*/**/*.yml"))
 # One of the archive for each platform that the provider's registry has, and one of their manifest.
 CHECKSUMS = 15
 
@@ -51,10 +52,29 @@ def test_an_example_has_the_same_provider(example: Path) -> None:
     assert (example / ".terraform.lock.hcl").read_text() == (ROOT / ".terraform.lock.hcl").read_text()
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_every_package_of_node_is_pinned_by_its_hash() -> None:
+    """And comes from whatever registry the user has."""
+    packages = json.loads((ROOT / "tests/engines/dynalite/package-lock.json").read_text())["packages"]
+    installed = {name: package for name, package in packages.items() if name}
+    assert "node_modules/dynalite" in installed
+    for name, package in installed.items():
+        assert package["integrity"].startswith("sha512-"), name
+        assert "resolved" not in package, name
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_an_action_is_pinned_by_its_commit(workflow: Path) -> None:
-    """A tag can be moved; the version is beside it, for people and Dependabot."""
+    """A tag can be moved; the version is beside it, for people and Dependabot. One of this repository is there."""
     used = re.findall(r"uses: (.*)", workflow.read_text())
     assert used
     for action in used:
-        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
+        if action.startswith("$/"):
+            assert (ROOT / action.removeprefix("$/") / "action.yml").is_file(), action
+        else:
+            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
+
+
+def test_an_action_has_one_commit_for_each_version() -> None:
+    """And one version everywhere, so that nothing stays behind when one is renewed."""
+    used = {use for workflow in WORKFLOWS for use in re.findall(r"uses: ([\w-]+/.*)", workflow.read_text())}
+    assert len(used) == len({use.split("@")[0] for use in used})

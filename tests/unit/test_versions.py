@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,44 @@ def test_a_folder_asks_for_the_versions_of_the_root(folder: Path) -> None:
     assert asked_for(folder) == asked_for(ROOT)
 
 
+def in_ci(what: str) -> list[str]:
+    """Return the versions of something that CI tries: the list of that name in a matrix."""
+    (tried,) = re.findall(rf"^ +{what}: (\[.*)$", (ROOT / ".github/workflows/ci.yml").read_text(), re.MULTILINE)
+    return list(json.loads(tried))
+
+
 def test_ci_tries_the_oldest_and_the_newest_provider_that_is_allowed() -> None:
     """Beside the locked one."""
     _, (providers,) = asked_for(ROOT)
     ((least, below),) = re.findall(r">= ([\d.]+),.* < (\d+)", providers["aws"]["version"])
-    (tried,) = re.findall(r"^ +provider: (.*)$", (ROOT / ".github/workflows/ci.yml").read_text(), re.MULTILINE)
-    assert json.loads(tried) == [f"{least}.0", f"~> {int(below) - 1}.0"]
+    assert in_ci("provider") == [f"{least}.0", f"~> {int(below) - 1}.0"]
+
+
+def test_ci_tries_the_oldest_and_the_newest_terraform_that_is_allowed() -> None:
+    """The oldest with its last fixes."""
+    required, _ = asked_for(ROOT)
+    (least,) = re.findall(r">= ([\d.]+)", required)
+    oldest, newest = in_ci("terraform")
+    assert re.fullmatch(rf"{re.escape(least)}\.\d+", oldest)
+    assert newest == f"{least.split('.')[0]}.x"
+
+
+def test_ci_tries_every_python_up_to_lambda_s() -> None:
+    """From the oldest that the commands run with."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    least = int(project["requires-python"].removeprefix(">=3."))
+    (newest,) = re.findall(r'runtime += "python3\.(\d+)"', (ROOT / "modules/scavenger/function.tf").read_text())
+    assert in_ci("python") == [f"3.{minor}" for minor in range(least, int(newest) + 1)]
+
+
+def test_every_target_that_a_workflow_makes_is_there() -> None:
+    """By its name in the Makefile."""
+    makefile = (ROOT / "Makefile").read_text()
+    workflows = "\n".join(path.read_text() for path in (ROOT / ".github/workflows").glob("*.yml"))
+    made = {
+        target
+        for names in re.findall(r"^ +(?:- )?(?:run: )?make ([a-z ]+)$", workflows, re.MULTILINE)
+        for target in names.split()
+    }
+    assert {"lint", "engines", "soak"} <= made
+    assert {target for target in made if not re.search(rf"^{target}:", makefile, re.MULTILINE)} == set()

@@ -1,0 +1,290 @@
+"""The built function deletes just the rows that an event reports, whatever their keys are."""
+
+import base64
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from support.built_function import invoke, module_variables, unpack
+from support.engines import Engine, MakeTable
+from support.events import event, record
+from support.key_cases import (
+    BAD_NUMBERS,
+    BINARIES,
+    KEY_TYPES,
+    LONGEST,
+    NUMBERS,
+    STRINGS,
+    Key,
+    identities,
+    key_of,
+    stored,
+)
+
+DONE: dict[str, Any] = {"batchItemFailures": []}
+
+Answer = Mapping[str, Any]
+
+
+class Staging:
+    """A staging table with rows, and the built function that deletes from it; its failure bucket is moto's."""
+
+    def __init__(self, engine: Engine, table: str, key_types: Mapping[str, str], task: Path) -> None:
+        self._dynamodb, self._s3, self._task = engine.client(), engine.s3(), task
+        self._table, self._bucket = table, f"failures-{uuid4()}"
+        self._s3.create_bucket(Bucket=self._bucket)
+        self.environment = {
+            **engine.environment,
+            "STAGING_MESSAGES_TABLE_NAME": table,
+            "STAGING_MESSAGES_TABLE_KEY": json.dumps(key_types),
+            "MAX_REQUESTS_IN_FLIGHT": "4",
+            "POWERTOOLS_SERVICE_NAME": "scavenger",
+            "FAILURE_BUCKET_NAME": self._bucket,
+        }
+
+    def report(self, *batches: Sequence[Any], **changes: str) -> Sequence[Answer]:
+        """Invoke the function with an event of each batch, whose members are records, or keys of inserts."""
+        events = [event(*(_to_record(place, each) for place, each in enumerate(batch))) for batch in batches]
+        return invoke(self._task, {**self.environment, **changes}, *events)
+
+    def keys(self) -> set[object]:
+        """Return what the keys of the rows that are there are known by."""
+        return stored(self._dynamodb, self._table)
+
+    def quarantined(self) -> list[str]:
+        """Return the sequence numbers of the records in the failure bucket."""
+        objects = self._s3.list_objects_v2(Bucket=self._bucket).get("Contents", [])
+        bodies = [json.load(self._s3.get_object(Bucket=self._bucket, Key=each["Key"])["Body"]) for each in objects]
+        records = [each for body in bodies for each in json.loads(body["payload"])["Records"]]
+        return sorted(each["dynamodb"]["SequenceNumber"] for each in records)
+
+
+def _to_record(place: int, candidate: dict[str, Any]) -> dict[str, Any]:
+    """Make the record of an insert of this key, if it is none yet; binary content is in Base64, as Lambda has it."""
+    return candidate if "eventName" in candidate else record(place, Keys=_encode(candidate))
+
+
+def _encode(key: Key) -> Key:
+    return {
+        name: {
+            kind: base64.b64encode(content).decode() if isinstance(content, bytes) else content
+            for kind, content in value.items()
+        }
+        for name, value in key.items()
+    }
+
+
+MakeStaging = Callable[..., Staging]
+
+
+@pytest.fixture(scope="session")
+def task(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Unpack the package, once."""
+    return unpack(tmp_path_factory.mktemp("task"))
+
+
+@pytest.fixture
+def make_staging(engine: Engine, make_table: MakeTable, task: Path) -> MakeStaging:
+    """Return what makes a staging table of these key types with rows of these keys."""
+
+    def make(key_types: Mapping[str, str], keys: Iterable[Key]) -> Staging:
+        rows = [{**key, "event": {"S": "a message"}} for key in keys]
+        return Staging(engine, make_table(key_types, rows), key_types, task)
+
+    return make
+
+
+def test_the_environment_is_the_module_s(make_staging: MakeStaging) -> None:
+    """Beside what leads to the engine; KEY_MAPPING and DRY_RUN have tests of their own."""
+    ours = {name for name in make_staging({"id": "S"}, []).environment if not name.startswith("AWS_")}
+    assert ours | {"KEY_MAPPING", "DRY_RUN"} == module_variables()
+
+
+@pytest.mark.parametrize("key_types", KEY_TYPES, ids=lambda each: "-".join(each.values()))
+def test_inserts_are_deleted_and_nothing_else(make_staging: MakeStaging, key_types: Mapping[str, str]) -> None:
+    """Sixty rows, of which fifty are reported; two are changes of another kind."""
+    keys = [key_of(number, key_types) for number in range(60)]
+    staging = make_staging(key_types, keys)
+    kept = [("MODIFY", keys[50]), ("REMOVE", keys[51])]
+    changes = [record(50 + place, event_name=name, Keys=_encode(key)) for place, (name, key) in enumerate(kept)]
+    assert staging.report([*keys[:50], *changes]) == [DONE]
+    assert staging.keys() == identities(keys[50:])
+    assert staging.quarantined() == []
+
+
+@pytest.mark.parametrize("size", [1, 24, 25, 26, 50, 51, 1000])
+def test_a_batch_of_any_size_is_deleted(make_staging: MakeStaging, size: int) -> None:
+    """A request takes 25 keys; the second delivery finds nothing left, and is done."""
+    keys = [key_of(number, {"id": "S", "sort": "N"}) for number in range(size + 1)]
+    staging = make_staging({"id": "S", "sort": "N"}, keys)
+    assert staging.report(keys[1:], keys[1:]) == [DONE, DONE]
+    assert staging.keys() == identities(keys[:1])
+
+
+@pytest.mark.parametrize(("spelled", "other"), [("id", "sort"), ("sort", "id")])
+def test_a_number_is_found_however_it_is_spelled(make_staging: MakeStaging, spelled: str, other: str) -> None:
+    """As partition key or as sort key; each spelling is for a row of its own, by the other attribute."""
+    pairs = [(number, each) for number, others in NUMBERS.items() for each in (number, *others)]
+    rows: list[Key] = [{spelled: {"N": number}, other: {"N": str(place)}} for place, (number, _) in enumerate(pairs)]
+    alone: list[Key] = [{spelled: {"N": number}, other: {"N": "1000"}} for number in NUMBERS]
+    staging = make_staging({"id": "N", "sort": "N"}, [*rows, *alone])
+    assert staging.report([{**row, spelled: {"N": each}} for row, (_, each) in zip(rows, pairs, strict=True)]) == [DONE]
+    assert (staging.keys(), staging.quarantined()) == (identities(alone), [])
+
+
+@pytest.mark.rests_on("duplicates by spelling")
+def test_all_spellings_of_a_number_in_one_event_are_no_duplicates(make_staging: MakeStaging) -> None:
+    """Of which DynamoDB would refuse the whole request."""
+    numbers: list[Key] = [{"id": {"N": number}} for number in NUMBERS]
+    spelled: list[Key] = [{"id": {"N": each}} for number, others in NUMBERS.items() for each in (*others, number)]
+    staging = make_staging({"id": "N"}, [*numbers, {"id": {"N": "2"}}])
+    assert staging.report(spelled) == [DONE]
+    assert (staging.keys(), staging.quarantined()) == (identities([{"id": {"N": "2"}}]), [])
+
+
+@pytest.mark.parametrize("kind", ["S", "N", "B"])
+def test_a_key_that_is_reported_twice_is_no_duplicate(make_staging: MakeStaging, kind: str) -> None:
+    """As in a batch that holds a message which was deleted and inserted anew."""
+    key, other = (key_of(number, {"id": kind}) for number in range(2))
+    staging = make_staging({"id": kind}, [key, other])
+    assert staging.report([key, key]) == [DONE]
+    assert (staging.keys(), staging.quarantined()) == (identities([other]), [])
+
+
+@pytest.mark.parametrize(("kind", "contents"), [("S", STRINGS), ("B", BINARIES)], ids=["S", "B"])
+@pytest.mark.parametrize("first", [0, 1])
+def test_content_is_taken_to_the_byte(
+    make_staging: MakeStaging, kind: str, contents: Sequence[Any], first: int
+) -> None:
+    """Of neighbours that look alike, every second one is reported."""
+    keys: list[Key] = [{"id": {kind: content}} for content in contents]
+    staging = make_staging({"id": kind}, keys)
+    assert staging.report(keys[first::2]) == [DONE]
+    assert staging.keys() == identities(keys[1 - first :: 2])
+
+
+@pytest.mark.parametrize("name", LONGEST)
+def test_the_longest_keys_are_deleted(make_staging: MakeStaging, name: str) -> None:
+    """Of 2,048 and 1,024 bytes; those that differ in their last letter stay."""
+    kind = name[0]
+    key_types = {"id": kind, "sort": kind}
+    longest, sort = LONGEST[name]
+    last: Any = b"z" if kind == "B" else "z"
+    keys: list[Key] = [
+        {"id": {kind: longest}, "sort": {kind: sort}},
+        {"id": {kind: longest[:-1] + last}, "sort": {kind: sort}},
+    ]
+    staging = make_staging(key_types, keys)
+    assert staging.report(keys[:1]) == [DONE]
+    assert staging.keys() == identities(keys[1:])
+
+
+REFUSED = [
+    *(pytest.param("N", each, marks=pytest.mark.rests_on("number limits"), id=n) for n, each in BAD_NUMBERS.items()),
+    pytest.param("S", "x" * 2049, marks=pytest.mark.rests_on("key lengths"), id="2,049 bytes of text"),
+    pytest.param(
+        "S", "é" * 1024 + "x", marks=pytest.mark.rests_on("bytes of letters"), id="2,049 bytes of 1,025 letters"
+    ),
+    pytest.param("B", b"x" * 2049, marks=pytest.mark.rests_on("key lengths"), id="2,049 bytes"),
+    pytest.param("S", "", marks=pytest.mark.rests_on("empty keys"), id="no text"),
+    pytest.param("B", b"", marks=pytest.mark.rests_on("empty keys"), id="no bytes"),
+]
+
+
+@pytest.mark.parametrize(("kind", "content"), REFUSED)
+def test_a_key_that_dynamodb_refuses_is_quarantined(make_staging: MakeStaging, kind: str, content: str | bytes) -> None:
+    """The others of its request are deleted."""
+    keys = [key_of(number, {"id": kind}) for number in range(30)]
+    staging = make_staging({"id": kind}, keys)
+    assert staging.report([*keys[:10], {"id": {kind: content}}, *keys[10:20]]) == [DONE]
+    assert (staging.keys(), staging.quarantined()) == (identities(keys[20:]), ["1010"])
+
+
+@pytest.mark.rests_on("key lengths")
+@pytest.mark.parametrize("kind", ["S", "B"])
+def test_a_sort_key_that_is_too_long_is_quarantined(make_staging: MakeStaging, kind: str) -> None:
+    """Of 1,025 bytes."""
+    key_types = {"id": kind, "sort": kind}
+    keys = [key_of(number, key_types) for number in range(3)]
+    bad = {**keys[0], "sort": {kind: b"x" * 1025 if kind == "B" else "x" * 1025}}
+    staging = make_staging(key_types, keys)
+    assert staging.report([keys[0], bad, keys[1]]) == [DONE]
+    assert (staging.keys(), staging.quarantined()) == (identities(keys[2:]), ["1001"])
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"id": {"N": "1"}, "sort": {"N": "1"}},
+        {"id": {"S": "message 3"}, "sort": {"S": "1"}},
+        {"id": {"S": "message 3"}},
+        {"id": {"S": "message 3"}, "sort": {"N": "1"}, "more": {"S": "x"}},
+        {"id": {"S": "message 3"}, "sort": {"N": "one"}},
+    ],
+    ids=["type of partition key", "type of sort key", "attribute missing", "attribute too many", "no number"],
+)
+def test_a_record_of_another_key_is_quarantined(make_staging: MakeStaging, bad: Key) -> None:
+    """And the others are deleted."""
+    key_types = {"id": "S", "sort": "N"}
+    keys = [key_of(number, key_types) for number in range(4)]
+    staging = make_staging(key_types, keys)
+    assert staging.report([keys[0], bad, keys[1]]) == [DONE]
+    assert (staging.keys(), staging.quarantined()) == (identities(keys[2:]), ["1001"])
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param({"id": "N"}, marks=pytest.mark.rests_on("key types"), id="another type"),
+        pytest.param({"other": "S"}, id="another name"),
+        pytest.param({"id": "S"}, id="without the sort key"),
+        pytest.param({"id": "S", "sort": "B"}, marks=pytest.mark.rests_on("key types"), id="sort key of another type"),
+    ],
+)
+def test_a_function_that_is_told_another_key_deletes_and_quarantines_nothing(
+    make_staging: MakeStaging, told: Mapping[str, str]
+) -> None:
+    """It raises, and Lambda keeps the batch."""
+    key_types = {"id": "S", "sort": "N"}
+    keys = [key_of(number, key_types) for number in range(3)]
+    staging = make_staging(key_types, keys)
+    (answer,) = staging.report(
+        [key_of(number, told) for number in range(3)], STAGING_MESSAGES_TABLE_KEY=json.dumps(told)
+    )
+    assert answer["errorType"] == "OtherKeyError"
+    assert (staging.keys(), staging.quarantined()) == (identities(keys), [])
+
+
+def test_a_missing_table_is_told(make_staging: MakeStaging) -> None:
+    """By its name."""
+    (answer,) = make_staging({"id": "S"}, []).report(
+        [key_of(1, {"id": "S"})], STAGING_MESSAGES_TABLE_NAME="no-such-table"
+    )
+    assert answer["errorType"] == "TableError"
+    assert "in table no-such-table (ResourceNotFoundException" in answer["errorMessage"]
+
+
+@pytest.mark.parametrize("kind", ["S", "N", "B"])
+def test_a_key_that_is_made_of_the_message_s_attributes_is_deleted(make_staging: MakeStaging, kind: str) -> None:
+    """Of its key, and of its new image."""
+    key_types = {"id": kind, "sort": "N"}
+    keys = [key_of(number, key_types) for number in range(4)]
+    staging = make_staging(key_types, keys)
+    encoded = [_encode(key) for key in keys[:2]]
+    reported = [
+        record(place, Keys={"messageId": key["id"]}, NewImage={"messageId": key["id"], "at": key["sort"]})
+        for place, key in enumerate(encoded)
+    ]
+    assert staging.report(reported, KEY_MAPPING=json.dumps({"id": "messageId", "sort": "at"})) == [DONE]
+    assert staging.keys() == identities(keys[2:])
+
+
+def test_a_dry_run_deletes_nothing(make_staging: MakeStaging) -> None:
+    """And is done."""
+    keys = [key_of(number, {"id": "S"}) for number in range(3)]
+    staging = make_staging({"id": "S"}, keys)
+    assert staging.report(keys, DRY_RUN="true") == [DONE]
+    assert staging.keys() == identities(keys)

@@ -1,0 +1,221 @@
+"""`scavenger reconcile` deletes just the old rows that are in both tables, whatever their keys and attributes are."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scavenger.settings import Table
+from scavenger_ops.aws.ask import Patience
+from scavenger_ops.reconcile.conditional_delete import Fate, delete_as_read
+from scavenger_ops.reconcile.rows import MOST_ITEMS_A_PAGE, SEGMENTS
+from support.command import run_for_json
+from support.engines import Engine, MakeTable
+from support.key_cases import BINARIES, KEY_TYPES, LONGEST, NUMBERS, STRINGS, Key, identities, key_of, stored
+from support.tables import TWO_HOURS_AGO_MS
+
+# What else a row may hold. In moto, a number is what was sent; DynamoDB and dynalite spell it in their own way.
+ATTRIBUTES: Mapping[str, Mapping[str, Any]] = {
+    "S": {"S": "x\x00é😀"},
+    "S, empty": {"S": ""},
+    "N": {"N": "-1.50"},
+    "N, largest": {"N": "9." + "9" * 37 + "E125"},
+    "B": {"B": b"\x00\xff"},
+    "B, empty": {"B": b""},
+    "BOOL": {"BOOL": False},
+    "NULL": {"NULL": True},
+    "SS": {"SS": ["b", "a"]},
+    "NS": {"NS": ["2.0", "1"]},
+    "BS": {"BS": [b"b", b"a"]},
+    "L, empty": {"L": []},
+    "L": {"L": [{"N": "1.0"}, {"L": [{"M": {"x": {"NULL": True}}}]}]},
+    "M, empty": {"M": {}},
+    "M": {"M": {"a": {"NS": ["1"]}, "b": {"M": {"c": {"S": ""}}}}},
+}
+# As a condition on it rests on what dynalite does not know.
+DOCUMENTS = ("L", "M", "M, empty")
+
+
+class Pair:
+    """A staging and a messages table, and the command that compares them."""
+
+    def __init__(self, engine: Engine, names: tuple[str, str], home: Path) -> None:
+        self.dynamodb = engine.client()
+        self.staging, self.messages = names
+        self._environment = {
+            **engine.environment,
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(home),
+        }
+
+    def reconcile(self, *options: str) -> tuple[int, Any]:
+        """Run the command, as fast as it can, and return its exit code and result."""
+        tables = ("--staging", self.staging, "--messages", self.messages)
+        fast = ("--max-read-units", "100000", "--max-write-units", "100000")
+        return run_for_json(self._environment, "reconcile", *tables, *fast, *options)
+
+
+MakePair = Callable[..., Pair]
+
+
+@pytest.fixture
+def make_pair(engine: Engine, make_table: MakeTable, tmp_path: Path) -> MakePair:
+    """Return what makes two tables of these key types, with these rows and messages."""
+
+    def make(
+        key_types: Mapping[str, str], rows: Iterable[Mapping[str, Any]], messages: Iterable[Mapping[str, Any]]
+    ) -> Pair:
+        return Pair(engine, (make_table(key_types, rows), make_table(key_types, messages)), tmp_path)
+
+    return make
+
+
+def _aged(keys: Iterable[Key], at_ms: int = TWO_HOURS_AGO_MS, **attributes: Any) -> list[dict[str, Any]]:
+    return [{**key, "createdAt": {"N": str(at_ms)}, **attributes} for key in keys]
+
+
+@pytest.mark.parametrize(
+    "key_types",
+    [
+        pytest.param(
+            each,
+            marks=[pytest.mark.rests_on("segments of binary keys")] if each["id"] == "B" else [],
+            id="-".join(each.values()),
+        )
+        for each in KEY_TYPES
+    ],
+)
+def test_old_rows_in_both_are_deleted_and_nothing_else(make_pair: MakePair, key_types: Mapping[str, str]) -> None:
+    """First they are only counted; what is young, without an age or unprocessed stays."""
+    keys = [key_of(number, key_types) for number in range(100)]
+    due, young, ageless, unprocessed, without_row = keys[:60], keys[60:70], keys[70:72], keys[72:90], keys[90:]
+    now_ms = int(time.time() * 1000)
+    rows = [*_aged(due), *_aged(young, now_ms), *ageless, *_aged(unprocessed)]
+    pair = make_pair(key_types, rows, [*due, *young, *ageless, *without_row])
+    code, result = pair.reconcile()
+    counts = {"deleted": 0, "changed": 0, "gone": 0, "deletable": 60, "too_young": 10, "age_unknown": 2}
+    assert (code, result["is_finished"], result["rows"], result["in_both"]) == (0, True, 90, counts)
+    assert result["only_in_staging"]["1h to 1d"] == 18
+    assert stored(pair.dynamodb, pair.staging) == identities(keys[:90])
+
+    code, result = pair.reconcile("--apply", "--yes")
+    assert (code, result["in_both"]) == (1, {**counts, "deleted": 60, "deletable": 0})
+    assert stored(pair.dynamodb, pair.staging) == identities([*young, *ageless, *unprocessed])
+    assert stored(pair.dynamodb, pair.messages) == identities([*due, *young, *ageless, *without_row])
+
+
+def test_numbers_are_compared_by_their_value(make_pair: MakePair) -> None:
+    """Those of the messages are spelled otherwise than those of the rows; every second one has no message."""
+    numbers: list[Key] = [{"id": {"N": number}} for number in NUMBERS]
+    spelled: list[Key] = [{"id": {"N": others[-1]}} for others in NUMBERS.values()]
+    pair = make_pair({"id": "N"}, _aged(numbers), spelled[::2])
+    code, result = pair.reconcile("--apply", "--yes")
+    assert (code, result["in_both"]["deleted"]) == (0, len(spelled[::2]))
+    assert stored(pair.dynamodb, pair.staging) == identities(numbers[1::2])
+
+
+@pytest.mark.parametrize(
+    ("kind", "contents"),
+    [
+        pytest.param("S", STRINGS, id="S"),
+        pytest.param("B", BINARIES, marks=pytest.mark.rests_on("segments of binary keys"), id="B"),
+    ],
+)
+@pytest.mark.parametrize("first", [0, 1])
+def test_content_is_compared_to_the_byte(make_pair: MakePair, kind: str, contents: Sequence[Any], first: int) -> None:
+    """Of neighbours that look alike, every second one has a message."""
+    keys: list[Key] = [{"id": {kind: content}} for content in contents]
+    pair = make_pair({"id": kind}, _aged(keys), keys[first::2])
+    code, result = pair.reconcile("--apply", "--yes")
+    assert (code, result["in_both"]["deleted"]) == (0, len(keys[first::2]))
+    assert stored(pair.dynamodb, pair.staging) == identities(keys[1 - first :: 2])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(each, marks=[pytest.mark.rests_on("segments of binary keys")] if each == "B" else [])
+        for each in LONGEST
+    ],
+)
+def test_the_longest_keys_are_compared(make_pair: MakePair, name: str) -> None:
+    """Of 2,048 and 1,024 bytes, in numbers of which a request has no room for all."""
+    kind = name[0]
+    longest, sort = LONGEST[name]
+    letters: Any = [b"%d" % digit if kind == "B" else str(digit) for digit in range(10)]
+    keys: list[Key] = [
+        {"id": {kind: longest[:-1] + one}, "sort": {kind: sort[:-1] + other}} for one in letters for other in letters
+    ]
+    pair = make_pair({"id": kind, "sort": kind}, _aged(keys), keys[::2])
+    code, result = pair.reconcile("--apply", "--yes")
+    assert (code, result["in_both"]["deleted"]) == (0, 50)
+    assert stored(pair.dynamodb, pair.staging) == identities(keys[1::2])
+
+
+def test_pages_of_a_megabyte_in_every_segment_are_compared(make_pair: MakePair) -> None:
+    """Every row once; every third is unprocessed."""
+    keys = [key_of(number, {"id": "S"}) for number in range(1500)]
+    unprocessed, processed = keys[::3], [*keys[1::3], *keys[2::3]]
+    pair = make_pair({"id": "S"}, _aged(keys, padding={"S": "x" * 10_000}), processed)
+    for segment in range(SEGMENTS):
+        page = pair.dynamodb.scan(
+            TableName=pair.staging, Segment=segment, TotalSegments=SEGMENTS, Limit=MOST_ITEMS_A_PAGE
+        )
+        assert "LastEvaluatedKey" in page, "it has one page only"
+    code, result = pair.reconcile("--apply", "--yes")
+    assert (code, result["rows"], result["in_both"]["deleted"]) == (0, 1500, 1000)
+    assert result["only_in_staging"]["1h to 1d"] == 500
+    assert stored(pair.dynamodb, pair.staging) == identities(unprocessed)
+
+
+def _per_attribute(*differences: str) -> list[Any]:
+    return [
+        pytest.param(name, marks=[pytest.mark.rests_on(*differences)] if name in DOCUMENTS and differences else [])
+        for name in ATTRIBUTES
+    ]
+
+
+@pytest.mark.parametrize("name", _per_attribute("equal documents"))
+def test_a_row_is_deleted_while_it_is_as_it_was_read(engine: Engine, make_table: MakeTable, name: str) -> None:
+    """With an attribute of each type."""
+    table = Table(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}], content=ATTRIBUTES[name])), {"id": "S"})
+    dynamodb = engine.client()
+    row = dynamodb.get_item(TableName=table.name, Key={"id": {"S": "a"}})["Item"]
+    assert delete_as_read(dynamodb, table, row, "createdAt", Patience(5, 5)).fate == Fate.DELETED
+    assert dynamodb.scan(TableName=table.name)["Count"] == 0
+
+
+@pytest.mark.parametrize("name", _per_attribute())
+def test_a_row_that_has_changed_stays(engine: Engine, make_table: MakeTable, name: str) -> None:
+    """To any other value."""
+    table = Table(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}], content=ATTRIBUTES[name])), {"id": "S"})
+    dynamodb = engine.client()
+    row = dynamodb.get_item(TableName=table.name, Key={"id": {"S": "a"}})["Item"]
+    for other in ATTRIBUTES.keys() - {name}:
+        read = {**row, "content": ATTRIBUTES[other]}
+        assert delete_as_read(dynamodb, table, read, "createdAt", Patience(5, 5)).fate != Fate.DELETED
+    assert dynamodb.scan(TableName=table.name)["Items"] == [row]
+
+
+@pytest.mark.rests_on("items of failed conditions")
+def test_a_row_that_has_changed_is_told_from_one_that_is_gone(engine: Engine, make_table: MakeTable) -> None:
+    """By the row that DynamoDB sends back."""
+    table = Table(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}])), {"id": "S"})
+    for key, fate in (("a", Fate.CHANGED), ("b", Fate.GONE)):
+        (read,) = _aged([{"id": {"S": key}}], 1)
+        assert delete_as_read(engine.client(), table, read, "createdAt", Patience(5, 5)).fate == fate
+
+
+@pytest.mark.parametrize("others", [0, 99, 100, 120], ids=lambda each: f"{each} attributes")
+def test_a_row_of_nothing_but_its_key_or_of_many_attributes_is_deleted(make_pair: MakePair, others: int) -> None:
+    """Without regard to its age; a condition has room for a hundred of them."""
+    keys = [key_of(number, {"id": "S"}) for number in range(4)]
+    attributes = {f"attribute {number}": {"N": str(number)} for number in range(others)}
+    pair = make_pair({"id": "S"}, [{**key, **attributes} for key in keys], keys[::2])
+    code, result = pair.reconcile("--apply", "--yes", "--older-than", "0s")
+    assert (code, result["in_both"]["deleted"]) == (0, 2)
+    assert stored(pair.dynamodb, pair.staging) == identities(keys[1::2])
