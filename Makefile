@@ -70,6 +70,7 @@ lint: $(READY) ## Run the static checks that take seconds: .pre-commit-config.ya
 soak: $(READY) $(PACKAGE) ## Try the function on 10,000 schedules of faults and 10,000 events, the commands on thousands of faults.
 	$(BIN)/pytest tests/model/test_schedules.py tests/unit/test_fuzz.py --hypothesis-profile=soak --show-capture=no
 	$(BIN)/pytest tests/integration/soak_faults.py --capture=no --verbosity=-1
+	RECONCILE_ROWS=100000 $(BIN)/pytest tests/integration/test_reconcile.py
 
 .PHONY: engines
 engines: $(READY) $(PACKAGE) $(DYNALITE)/.ready ## Try the built function and reconcile on dynalite and moto's server; needs Node.js.
