@@ -35,7 +35,7 @@ local: $(READY) $(PACKAGE) ## Open a shell with a local AWS, to try anything wit
 
 # At the same time, since deployments wait at first, when static checks and plans have much to compute.
 .PHONY: test
-test: $(READY) $(CHECKOV)/.ready $(PACKAGE) ## Run everything that CI runs on a push.
+test: $(READY) ## Run everything that CI runs on a push.
 	$(MAKE) --no-print-directory --jobs=4 $(OUTPUT_SYNC) tests lint plans checkov
 
 .PHONY: tests
@@ -123,7 +123,7 @@ venv: $(READY) ## Set up .venv with all tools, Terraform among them.
 
 # Where it cannot be installed, it is left out of what is compared.
 $(AWSWRANGLER)/.ready: .venv/.ready requirements-awswrangler.txt
-	-$(BIN)/python -m venv --clear $(AWSWRANGLER) && ops/install.sh $(AWSWRANGLER) requirements-awswrangler.txt --only-binary :all: && touch $@
+	-$(BIN)/python -m venv --clear --without-pip $(AWSWRANGLER) && ops/install.sh $(AWSWRANGLER) requirements-awswrangler.txt --only-binary :all: && touch $@
 
 # Not an environment: what is in this folder comes before what .venv has.
 $(NEWEST_BOTO3)/.ready: .venv/.ready requirements-newest-boto3.txt
@@ -133,7 +133,7 @@ $(NEWEST_BOTO3)/.ready: .venv/.ready requirements-newest-boto3.txt
 	touch $@
 
 $(CHECKOV)/.ready: .venv/.ready requirements-checkov.txt
-	$(BIN)/python -m venv --clear $(CHECKOV)
+	$(BIN)/python -m venv --clear --without-pip $(CHECKOV)
 	ops/install.sh $(CHECKOV) requirements-checkov.txt
 	touch $@
 
