@@ -383,6 +383,11 @@ run "the_function_and_its_bucket_live_where_the_staging_table_does" {
     source = "./modules/scavenger"
   }
 
+  # The name of a bucket that exists is ignored.
+  plan_options {
+    replace = [aws_s3_bucket.failures[0]]
+  }
+
   variables {
     messages_table = {
       name             = "messages"
