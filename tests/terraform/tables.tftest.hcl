@@ -579,7 +579,7 @@ run "refuses_an_operator_of_another_account_than_an_existing_table_s" {
   expect_failures = [var.failure_bucket_operator_arns]
 }
 
-run "refuses_the_arn_of_an_existing_messages_table" {
+run "refuses_the_arns_of_existing_tables" {
   command = plan
 
   module {
@@ -588,23 +588,10 @@ run "refuses_the_arn_of_an_existing_messages_table" {
 
   variables {
     messages_table = { name = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages" }
+    staging_table  = { name = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging" }
   }
 
-  expect_failures = [var.messages_table]
-}
-
-run "refuses_the_arn_of_an_existing_staging_table" {
-  command = plan
-
-  module {
-    source = "./modules/scavenger"
-  }
-
-  variables {
-    staging_table = { name = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging" }
-  }
-
-  expect_failures = [var.staging_table]
+  expect_failures = [var.messages_table, var.staging_table]
 }
 
 run "described_tables_are_not_looked_up" {
@@ -634,7 +621,7 @@ run "described_tables_are_not_looked_up" {
   }
 }
 
-run "refuses_a_stream_arn_of_a_table" {
+run "refuses_arns_of_something_else" {
   command = plan
 
   module {
@@ -648,12 +635,41 @@ run "refuses_a_stream_arn_of_a_table" {
       stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages"
       stream_view_type = "KEYS_ONLY"
     }
+    staging_table = {
+      name      = "staging"
+      key_types = { messageId = "S", createdAt = "N" }
+      arn       = "staging"
+    }
   }
 
-  expect_failures = [var.messages_table]
+  expect_failures = [var.messages_table, var.staging_table]
 }
 
-run "refuses_a_stream_without_the_messages_table_s_key" {
+run "refuses_arns_of_another_service" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    messages_table = {
+      name             = "messages"
+      key_types        = { messageId = "S", createdAt = "N" }
+      stream_arn       = "arn:aws:s3:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+      stream_view_type = "KEYS_ONLY"
+    }
+    staging_table = {
+      name      = "staging"
+      key_types = { messageId = "S", createdAt = "N" }
+      arn       = "arn:aws:s3:eu-central-1:123456789012:table/staging"
+    }
+  }
+
+  expect_failures = [var.messages_table, var.staging_table]
+}
+
+run "refuses_arns_without_the_tables_keys" {
   command = plan
 
   module {
@@ -665,9 +681,13 @@ run "refuses_a_stream_without_the_messages_table_s_key" {
       name       = "messages"
       stream_arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
     }
+    staging_table = {
+      name = "staging"
+      arn  = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+    }
   }
 
-  expect_failures = [var.messages_table]
+  expect_failures = [var.messages_table, var.staging_table]
 }
 
 run "refuses_a_messages_table_s_key_without_its_stream" {
@@ -725,7 +745,7 @@ run "refuses_a_stream_without_its_view_type" {
   expect_failures = [var.messages_table]
 }
 
-run "refuses_a_messages_table_with_a_key_of_no_key_type" {
+run "refuses_keys_of_no_key_type" {
   command = plan
 
   module {
@@ -739,12 +759,17 @@ run "refuses_a_messages_table_with_a_key_of_no_key_type" {
       stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
       stream_view_type = "KEYS_ONLY"
     }
+    staging_table = {
+      name      = "staging"
+      key_types = { messageId = "BOOL" }
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+    }
   }
 
-  expect_failures = [var.messages_table]
+  expect_failures = [var.messages_table, var.staging_table]
 }
 
-run "refuses_a_staging_table_that_is_no_arn" {
+run "refuses_arns_of_other_tables_than_named" {
   command = plan
 
   module {
@@ -752,17 +777,23 @@ run "refuses_a_staging_table_that_is_no_arn" {
   }
 
   variables {
+    messages_table = {
+      name             = "messages"
+      key_types        = { messageId = "S", createdAt = "N" }
+      stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/others/stream/2026-01-01T00:00:00.000"
+      stream_view_type = "KEYS_ONLY"
+    }
     staging_table = {
       name      = "staging"
       key_types = { messageId = "S", createdAt = "N" }
-      arn       = "staging"
+      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/others"
     }
   }
 
-  expect_failures = [var.staging_table]
+  expect_failures = [var.messages_table, var.staging_table]
 }
 
-run "refuses_a_staging_table_s_arn_without_its_key" {
+run "refuses_the_aliases_of_the_tables_keys" {
   command = plan
 
   module {
@@ -770,13 +801,22 @@ run "refuses_a_staging_table_s_arn_without_its_key" {
   }
 
   variables {
+    messages_table = {
+      name             = "messages"
+      key_types        = { messageId = "S", createdAt = "N" }
+      stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
+      stream_view_type = "KEYS_ONLY"
+      kms_key_arn      = "alias/mine"
+    }
     staging_table = {
-      name = "staging"
-      arn  = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      name        = "staging"
+      key_types   = { messageId = "S", createdAt = "N" }
+      arn         = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
+      kms_key_arn = "alias/mine"
     }
   }
 
-  expect_failures = [var.staging_table]
+  expect_failures = [var.messages_table, var.staging_table]
 }
 
 run "refuses_no_key_attribute" {
@@ -815,24 +855,6 @@ run "refuses_three_key_attributes" {
   expect_failures = [var.staging_table]
 }
 
-run "refuses_a_key_attribute_of_no_key_type" {
-  command = plan
-
-  module {
-    source = "./modules/scavenger"
-  }
-
-  variables {
-    staging_table = {
-      name      = "staging"
-      key_types = { messageId = "BOOL" }
-      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
-    }
-  }
-
-  expect_failures = [var.staging_table]
-}
-
 run "refuses_a_key_attribute_without_a_name" {
   command = plan
 
@@ -849,82 +871,6 @@ run "refuses_a_key_attribute_without_a_name" {
   }
 
   expect_failures = [var.staging_table]
-}
-
-run "refuses_a_stream_of_another_table_than_named" {
-  command = plan
-
-  module {
-    source = "./modules/scavenger"
-  }
-
-  variables {
-    messages_table = {
-      name             = "messages"
-      key_types        = { messageId = "S", createdAt = "N" }
-      stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/others/stream/2026-01-01T00:00:00.000"
-      stream_view_type = "KEYS_ONLY"
-    }
-  }
-
-  expect_failures = [var.messages_table]
-}
-
-run "refuses_an_arn_of_another_table_than_named" {
-  command = plan
-
-  module {
-    source = "./modules/scavenger"
-  }
-
-  variables {
-    staging_table = {
-      name      = "staging"
-      key_types = { messageId = "S", createdAt = "N" }
-      arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/others"
-    }
-  }
-
-  expect_failures = [var.staging_table]
-}
-
-run "refuses_the_alias_of_a_table_s_key" {
-  command = plan
-
-  module {
-    source = "./modules/scavenger"
-  }
-
-  variables {
-    staging_table = {
-      name        = "staging"
-      key_types   = { messageId = "S", createdAt = "N" }
-      arn         = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
-      kms_key_arn = "alias/mine"
-    }
-  }
-
-  expect_failures = [var.staging_table]
-}
-
-run "refuses_the_alias_of_a_messages_table_s_key" {
-  command = plan
-
-  module {
-    source = "./modules/scavenger"
-  }
-
-  variables {
-    messages_table = {
-      name             = "messages"
-      key_types        = { messageId = "S", createdAt = "N" }
-      stream_arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/messages/stream/2026-01-01T00:00:00.000"
-      stream_view_type = "KEYS_ONLY"
-      kms_key_arn      = "alias/mine"
-    }
-  }
-
-  expect_failures = [var.messages_table]
 }
 
 run "refuses_a_key_beside_the_name_of_an_existing_table" {
