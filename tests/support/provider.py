@@ -33,7 +33,8 @@ def running_provider(folder: Path, environment: Mapping[str, str]) -> Iterator[d
     process = subprocess.Popen(
         [program, "-debug"],
         cwd=STARTED_IN,
-        env=environment,
+        # Its socket is to go with the folder.
+        env={**environment, "TMPDIR": str(folder)},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
