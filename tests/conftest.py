@@ -1,7 +1,10 @@
 """What holds for every test: none of them knows of a real AWS account."""
 
 import os
+from functools import cache
 
+import botocore.session
+import pytest
 from hypothesis import settings
 
 for name in [name for name in os.environ if name.startswith(("AWS_", "TF_VAR_", "POWERTOOLS_"))]:
@@ -16,7 +19,13 @@ os.environ |= {
     "GOGC": "400",
 }
 
-# CI tries the same few hundred each time; `make soak` tries thousands of new ones.
-settings.register_profile("ci", max_examples=300, deadline=None, derandomize=True, print_blob=True)
+# What AWS's services can be asked is read once, and not for each session: moto makes a new one for each test.
+botocore.session.create_loader = cache(botocore.session.create_loader)
+
+# It asserts for tests, and is to say what differs as they do.
+pytest.register_assert_rewrite("model.real_hour")
+
+# CI tries the same hundred each time; `make soak` tries thousands of new ones.
+settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("soak", max_examples=10_000, deadline=None, print_blob=True)
 settings.load_profile("ci")

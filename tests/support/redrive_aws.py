@@ -32,8 +32,17 @@ class RedriveAws:
     asked: Counter[Kind] = field(default_factory=Counter)
     invoked: list[str] = field(default_factory=list)
     timeout_s: int = 1
-    # What is silent or drips goes on until then.
+    # What is silent or drips says so, and goes on until then.
+    is_silent: threading.Event = field(default_factory=threading.Event)
     end: threading.Event = field(default_factory=threading.Event)
+
+    def take(self, kind: Kind) -> Answer | None:
+        """Count a request, and return how it is answered, if not as it should be."""
+        self.asked[kind] += 1
+        fault = self.faults.get(kind)
+        if fault in ("silence", "drip"):
+            self.is_silent.set()
+        return fault
 
     def answer(self, kind: Kind, path: str) -> tuple[int, bytes]:
         """Return the right answer."""
@@ -82,8 +91,7 @@ def redrive_aws(aws: RedriveAws) -> Iterator[str]:
         def answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             kind = _kind(self.command, self.path)
-            aws.asked[kind] += 1
-            fault = aws.faults.get(kind)
+            fault = aws.take(kind)
             if fault in ("silence", "drop"):
                 self.close_connection = True
                 aws.end.wait(60 if fault == "silence" else 0)

@@ -1,7 +1,6 @@
 """Many deletions become few requests, in order, and what DynamoDB leaves undone is sent again while there is time."""
 
 import threading
-import time
 import zlib
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -16,6 +15,7 @@ from scavenger.batch_delete import (
     delete_batch,
 )
 from scavenger.clients import make_dynamodb_client
+from scavenger.in_flight import InFlight
 from scavenger.keys import Key
 from scavenger.pace import Pace
 from scavenger.settings import Table
@@ -577,29 +577,36 @@ def test_a_table_that_never_gives_in_ends_with_the_time(monkeypatch: pytest.Monk
     """The function tries as long as it may and reports what is undone, in order."""
     monkeypatch.setattr(pace, "LONGEST_SPACING_S", 0.02)
     monkeypatch.setattr(pace, "SHORTEST_SPACING_S", 0.01)
-    ends_at = time.monotonic() + START_RESERVE_S + 0.2
     dynamodb = FakeDynamoDB(*[send_back(25)] * 10_000)
-    outcome = delete(dynamodb, keys(60), remaining_s=lambda: ends_at - time.monotonic())
+    # Each request takes a second of the time that there is.
+    outcome = delete(dynamodb, keys(60), remaining_s=lambda: START_RESERVE_S + 10.5 - len(dynamodb.requests))
     assert outcome.undone == [*range(60)]
-    assert outcome.requests == len(dynamodb.requests) > 3
+    assert outcome.requests == len(dynamodb.requests) >= 10
 
 
 def test_a_request_that_outlasts_the_time_is_undone(monkeypatch: pytest.MonkeyPatch) -> None:
     """The function returns in time, and says that it does not know of this one."""
     monkeypatch.setattr(batch_delete, "START_RESERVE_S", FINISH_RESERVE_S)
-    returned = threading.Event()
+    began, returned = threading.Event(), threading.Event()
 
     def hang(_: Keys) -> Keys:
-        returned.wait(10)
+        began.set()
+        returned.wait(60)
         return []
 
+    waits: list[float] = []
+    wait = InFlight.wait
+
+    def note_wait(in_flight: InFlight[Any, Any], timeout_s: float) -> list[tuple[Any, Any]]:
+        waits.append(timeout_s)
+        return wait(in_flight, timeout_s)
+
+    monkeypatch.setattr(InFlight, "wait", note_wait)
     dynamodb = FakeDynamoDB(hang)
-    ends_at = time.monotonic() + FINISH_RESERVE_S + 0.2
-    outcome = delete(dynamodb, keys(2), remaining_s=lambda: ends_at - time.monotonic())
-    left_s = ends_at - time.monotonic()
+    outcome = delete(dynamodb, keys(2), remaining_s=lambda: FINISH_RESERVE_S + (0.0 if began.is_set() else 0.1))
     # Neither has it waited for the request, nor used up what is left for the log.
     assert dynamodb.deleted == []
-    assert left_s > 0.5
+    assert round(max(waits), 3) <= 0.1
     returned.set()
     assert outcome.undone == [*range(2)]
 
@@ -609,9 +616,18 @@ def drop() -> Answer:
     return None
 
 
+asked_again = threading.Event()
+
+
 def be_slow() -> Answer:
     """Answer when nobody waits any more."""
-    time.sleep(0.5)
+    asked_again.wait(60)
+    return SUCCESS
+
+
+def succeed() -> Answer:
+    """Answer what is asked again."""
+    asked_again.set()
     return SUCCESS
 
 
@@ -639,8 +655,10 @@ def test_over_the_wire_a_fault_is_retried_by_us_alone(
     fault: Callable[[], Answer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The real client raises what we take for passing, and does not retry on its own."""
-    monkeypatch.setattr(clients, "READ_TIMEOUT_S", 0.2)
-    with http_dynamodb([fault]) as (url, requests):
+    asked_again.clear()
+    # Long enough for an answer that comes, on a busy machine too.
+    monkeypatch.setattr(clients, "READ_TIMEOUT_S", 2 if fault is be_slow else 60)
+    with http_dynamodb([fault, succeed]) as (url, requests):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         outcome = delete_batch(make_dynamodb_client(8), TABLE, keys(2), pace=Pace(1), remaining_s=lambda: 60.0)
     assert (outcome.undone, outcome.requests, outcome.unprocessed) == ([], 2, 2)

@@ -139,7 +139,7 @@ def test_what_is_not_answered_is_not_known(dynamodb: "DynamoDBClient", monkeypat
 
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", refuse)
     with pytest.raises(AwsError, match="DeleteItem for table staging"):
-        delete_as_read(dynamodb, TABLE, READ, "receivedAt", Patience(0.2, 0.2))
+        delete_as_read(dynamodb, TABLE, READ, "receivedAt", Patience(60, 600, attempts=2))
 
 
 @pytest.fixture

@@ -38,13 +38,13 @@ def test_what_sending_raises_is_raised_where_it_is_waited_for() -> None:
     in_flight.close()
 
 
-def test_waiting_ends_with_its_time() -> None:
+def test_waiting_ends_with_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a request under way, and without one."""
-    go_on = threading.Event()
+    go_on, slept = threading.Event(), list[float]()
+    monkeypatch.setattr(time, "sleep", slept.append)
     in_flight: InFlight[str, bool] = InFlight(1)
-    began = time.monotonic()
     assert in_flight.wait(0.01) == []
-    assert time.monotonic() - began >= 0.01
+    assert slept == [0.01]
     in_flight.start("slow", lambda: go_on.wait(10))
     assert in_flight.wait(0.01) == []
     assert in_flight.wait(-1) == []
@@ -81,10 +81,10 @@ def test_answers_that_come_a_byte_at_a_time_leave_no_more_threads_than_there_is_
     with drip() as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         client, table, keys = make_dynamodb_client(most), Table("staging", KEY_TYPES), [key(n) for n in range(100)]
-        for _ in range(20):
+        # As would leave twice as many as there is room for.
+        for _ in range(10):
             ends_at = time.monotonic() + 0.3
             remaining_s = partial(lambda ends_at: ends_at - time.monotonic(), ends_at)
             assert delete_batch(client, table, keys, pace=Pace(most), remaining_s=remaining_s).undone == [*range(100)]
-            assert time.monotonic() < ends_at + 5
         left = [thread.name for thread in set(threading.enumerate()) - before if thread.name.startswith("in-flight")]
     assert len(left) <= most + SPARE_THREADS

@@ -60,7 +60,7 @@ class Delivery:
             old, runs = split_by_arrival(runs, oldest)
             if old:
                 self.give_up(shard_id, replace(batch, runs=old), "RecordAgeExceeded")
-        return replace(batch, runs=runs)
+        return batch if runs == batch.runs else replace(batch, runs=runs)
 
     def _after(self, batch: Batch, verdict: Verdict) -> Batch:
         """Return what is left of a batch after a try that did not process all of it.

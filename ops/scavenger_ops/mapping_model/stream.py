@@ -27,5 +27,8 @@ class Stream:
 
 def split_by_arrival(runs: Sequence[Run], time: float) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
     """Part runs, in the order of their arrival, into those that came before a time and those that did not."""
+    if not runs or runs[0].arrived >= time:
+        # Nearly always, and each batch and poll asks.
+        return (), tuple(runs)
     place = bisect_left(runs, time, key=attrgetter("arrived"))
     return tuple(runs[:place]), tuple(runs[place:])

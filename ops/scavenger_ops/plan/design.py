@@ -1,6 +1,7 @@
 """A function behind its mapping: this one, or one of those that it is compared with."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil, inf
 from typing import NamedTuple
 
@@ -35,12 +36,12 @@ class Design:
     request_s: float
     quotas: Quotas = DEFAULT_QUOTAS
 
-    @property
+    @cached_property
     def lanes(self) -> int:
         """Give how many batches may be under way at the same time, one in each lane."""
         return shards(self.pipeline) * self.pipeline.settings.parallelization_factor
 
-    @property
+    @cached_property
     def full_batch(self) -> int:
         """Give how many records an invocation gets at most."""
         return full_batch(self.pipeline)
@@ -51,7 +52,7 @@ class Design:
         payload_mb = self.full_batch * record_bytes(self.pipeline) / BYTES_OF_A_MEGABYTE
         return self.function.idle_memory_mb + payload_mb * self.function.memory_mb_a_payload_mb
 
-    @property
+    @cached_property
     def cpu_share(self) -> float:
         """Give the share of a CPU that the function's one busy thread makes use of."""
         return self.function.cpu_share(self.pipeline.settings.memory_size)

@@ -1,0 +1,94 @@
+"""An hour of the real function behind the mapping, and the same hour as `scavenger plan --simulate` reckons it."""
+
+from collections.abc import Collection
+from random import Random
+from typing import NamedTuple
+
+import pytest
+from scavenger_ops.mapping_model.event_source_mapping import EventSourceMapping
+from scavenger_ops.mapping_model.settings import MappingSettings
+from scavenger_ops.mapping_model.simulation import START, Simulation
+from scavenger_ops.plan.pipeline import Load, Pipeline, Settings
+from scavenger_ops.plan.simulation.simulate import simulate
+from support.events import key, record
+from support.failure_bucket import FakeBucket
+
+from model.clock import Clock
+from model.pipeline import Function
+from model.staging_table import StagingTable, identity
+
+HOUR_S = 3600
+
+
+class Totals(NamedTuple):
+    """What an hour came to."""
+
+    invocations: int
+    deleted: int
+    quarantined: int
+    given_up: int
+    lag_s: float
+
+
+def run_really(
+    inserts_a_second: int, units_a_second: float, kept: float, mapping_settings: MappingSettings, bad: Collection[int]
+) -> Totals:
+    """Let the real function run for an hour, with so many write units for deletes, and so many of them kept."""
+    count = inserts_a_second * HOUR_S
+    simulation, bucket = Simulation(), FakeBucket()
+    clock = Clock(simulation)
+    table = StagingTable(
+        clock,
+        Random(1),  # noqa: S311 - the same each time
+        write_units=units_a_second,
+        kept_s=kept / units_a_second,
+        poison=map(key, bad),
+    )
+    function = Function(clock, table, bucket, timeout_s=60.0, max_in_flight=8)
+    mapping = EventSourceMapping(simulation, mapping_settings, function.invoke)
+
+    def insert() -> None:
+        for number in range(count):
+            simulation.sleep_until(START + number / inserts_a_second)
+            mapping.put("shard-0", record(number))
+
+    simulation.spawn(insert)
+    with function.in_place():
+        simulation.run(until=START + HOUR_S)
+        simulation.close()
+    rows = [identity(key(number)) for number in range(count)]
+    deleted = {row for row in rows if row in table.deletes}
+    done = deleted | {identity(each["dynamodb"]["Keys"]) for each in [*bucket.records(), *mapping.given_up]}
+    oldest = next((number for number, row in enumerate(rows) if row not in done), count)
+    return Totals(
+        invocations=len(mapping.invocations),
+        deleted=len(deleted),
+        quarantined=len(bucket.records()),
+        given_up=len(mapping.given_up),
+        lag_s=HOUR_S - oldest / inserts_a_second,
+    )
+
+
+def check_hour(inserts_a_second: int, write_capacity: int, batch_size: int, *, is_poisoned: bool) -> None:
+    """See that both come to the same; half of the records are bad that come in the ten minutes of the scenario."""
+    settings = Settings(
+        stream_view_type="NEW_AND_OLD_IMAGES",
+        billing_mode="PROVISIONED",
+        write_capacity=write_capacity,
+        batch_size=batch_size,
+        maximum_batching_window_in_seconds=60,
+        parallelization_factor=1,
+        memory_size=1769,
+        max_requests_in_flight=8,
+        timeout=60,
+    )
+    pipeline = Pipeline(Load(inserts_a_second, inserts_a_second, 500, 60), settings)
+    course = simulate(pipeline, shards=1, scenario="poison" if is_poisoned else "steady", hours=1)
+    bad = range(900 * inserts_a_second, 1500 * inserts_a_second, 2) if is_poisoned else ()
+    left, kept = write_capacity - inserts_a_second, 300.0 * write_capacity
+    real = run_really(inserts_a_second, left, kept, MappingSettings(batch_size=batch_size), bad)
+    assert course.invocations == pytest.approx(real.invocations, rel=0.05)
+    assert course.deleted == pytest.approx(real.deleted, rel=0.02)
+    assert course.quarantined == pytest.approx(real.quarantined, rel=0.02)
+    assert course.given_up == real.given_up == 0
+    assert course.lag_at_the_end_s == pytest.approx(real.lag_s, rel=0.05, abs=5)
