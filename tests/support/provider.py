@@ -4,6 +4,7 @@ Source: developer.hashicorp.com/terraform/plugin/debugging, "Debugging Configura
 """
 
 import re
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -33,8 +34,7 @@ def running_provider(folder: Path, environment: Mapping[str, str]) -> Iterator[d
     process = subprocess.Popen(
         [program, "-debug"],
         cwd=STARTED_IN,
-        # Its socket is to go with the folder.
-        env={**environment, "TMPDIR": str(folder)},
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -45,5 +45,6 @@ def running_provider(folder: Path, environment: Mapping[str, str]) -> Iterator[d
         found = next(match for line in said if (match := re.search(r"TF_REATTACH_PROVIDERS='(.*)'", line)))
         yield {**environment, "TF_REATTACH_PROVIDERS": found[1]}
     finally:
-        process.terminate()
+        # Upon which it removes its socket.
+        process.send_signal(signal.SIGINT)
         process.communicate()
