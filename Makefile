@@ -69,6 +69,7 @@ lint: $(READY) ## Run the static checks that take seconds: .pre-commit-config.ya
 .PHONY: soak
 soak: $(READY) $(PACKAGE) ## Try the function on 10,000 schedules of faults and 10,000 events, the commands on thousands of faults.
 	$(BIN)/pytest tests/model/test_schedules.py tests/unit/test_fuzz.py --hypothesis-profile=soak --show-capture=no
+	$(BIN)/pytest tests/unit/soak_plan_simulate.py tests/model/soak_plan.py
 	$(BIN)/pytest tests/integration/soak_faults.py --capture=no --verbosity=-1
 	RECONCILE_ROWS=100000 $(BIN)/pytest tests/integration/test_reconcile.py
 

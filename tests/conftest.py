@@ -2,6 +2,7 @@
 
 import os
 from functools import cache
+from pathlib import Path
 
 import botocore.session
 import pytest
@@ -29,3 +30,10 @@ pytest.register_assert_rewrite("model.real_hour")
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("soak", max_examples=10_000, deadline=None, print_blob=True)
 settings.load_profile("ci")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measure no coverage of the models' tests, which take twice as long then, and cover what the others do."""
+    for item in items:
+        if Path(__file__).parent / "model" in item.path.parents:
+            item.add_marker(pytest.mark.no_cover)
