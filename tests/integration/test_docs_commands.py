@@ -51,8 +51,9 @@ CHANGING = {"update_event_source_mapping", "update_table"}
 CARRIED_OUT_ELSEWHERE = {
     "make demo": ("tests/integration/test_demo.py", '"scavenger", "demo"'),
     "make test": (".ci/run", "make test"),
-    "make plans": ("Makefile", "$(MAKE) --no-print-directory plans"),
-    "make lint": ("Makefile", "$(MAKE) --no-print-directory lint"),
+    "make plans": ("Makefile", "tests lint plans checkov"),
+    "make lint": ("Makefile", "tests lint plans checkov"),
+    "make engines": (".github/workflows/nightly.yml", "run: make engines"),
     "make docs": (".pre-commit-config.yaml", ".venv/bin/python -m scavenger_ops.readme_tables"),
     "make venv": (".github/workflows/plan.yml", "run: make venv"),
     "make lock": (".github/workflows/requirements.yml", "run: make lock"),

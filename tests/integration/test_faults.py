@@ -7,7 +7,7 @@ from itertools import islice
 
 import pytest
 from support.fault_cases import COMMANDS, SAME_TIME, Case, one_of_each, processes
-from support.fault_harness import MOST_AT_ONCE, Harness
+from support.fault_harness import Harness
 from support.process_faults import PROCESS_FAULTS
 
 SEED = 17
@@ -21,7 +21,7 @@ def test_a_fault_of_a_request(harness: Harness) -> None:
     for number, command in enumerate(("status", "reconcile")):
         cases[command] = cases[command][number::2]
     # Of all commands together, since most of the time they wait.
-    tally = harness.run([case for of_command in cases.values() for case in of_command], MOST_AT_ONCE)
+    tally = harness.run([case for of_command in cases.values() for case in of_command])
     assert tally.runs > 10 * len(COMMANDS)
     assert not tally.violations, "\n".join(tally.violations)
 
@@ -35,7 +35,7 @@ def test_a_fault_of_the_process(harness: Harness) -> None:
         for number, each in enumerate(commands)
         for case in islice(processes(each, MOMENTS, SEED), number, None, len(commands))
     ]
-    tally = harness.run(cases, MOST_AT_ONCE)
+    tally = harness.run(cases)
     assert tally.runs == len(PROCESS_FAULTS)
     assert not tally.violations, "\n".join(tally.violations)
 

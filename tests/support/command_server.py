@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+from scavenger_ops.toolchain import BIN
+
 TESTS = Path(__file__).parents[1]
 
 
@@ -111,7 +113,8 @@ def _attend(connection: socket.socket, command: Callable[[], Any]) -> None:
 def _run(command: Callable[[], Any], told: Mapping[str, Any], opened: Sequence[int]) -> None:
     os.environ.clear()
     os.environ.update(told["environment"])
-    sys.argv = ["scavenger", *told["arguments"]]
+    # As it is told in what it says to run.
+    sys.argv = [str(BIN / "scavenger"), *told["arguments"]]
     for number, stream in enumerate((os.open(os.devnull, os.O_RDONLY), *opened)):
         os.dup2(stream, number)
         os.close(stream)

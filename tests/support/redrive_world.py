@@ -65,9 +65,11 @@ class RedriveWorld(World):
         gone = sum(len(records) - self._left_of(records, rows) for records in self.due.values())
         for report in reports:
             counted, done = report["objects"]["redriven"], report["records_done"]
-            if counted > len(removed) or (trust.is_exact and counted != len(removed)):
+            # Where many run at once, an invocation may take longer than its timeout, and its rows be gone nevertheless.
+            is_exact = trust.is_exact and self.due.keys().isdisjoint(each["object"] for each in report["still_there"])
+            if counted > len(removed) or (is_exact and counted != len(removed)):
                 wrong.append(f"{counted} objects were counted as redriven, and {len(removed)} are gone")
-            if done > gone or (trust.is_exact and done != gone):
+            if done > gone or (is_exact and done != gone):
                 wrong.append(f"{done} records were counted as done, and {gone} rows are gone")
         return wrong
 
