@@ -1,6 +1,8 @@
 """What holds for every test: none of them knows of a real AWS account."""
 
 import os
+import signal
+from collections.abc import Iterator
 from functools import cache
 
 import botocore.session
@@ -26,3 +28,15 @@ pytest.register_assert_rewrite("model.real_hour")
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("soak", max_examples=10_000, deadline=None, print_blob=True)
 settings.load_profile("ci")
+
+
+@pytest.fixture
+def _signals_are_heeded() -> Iterator[None]:
+    """Also where a shell runs the tests in the background, or nohup, and all that they start would ignore them."""
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),
+        signal.SIGHUP: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    }
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
