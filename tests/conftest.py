@@ -1,6 +1,8 @@
 """What holds for every test: none of them knows of a real AWS account."""
 
 import os
+import signal
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -37,3 +39,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent / "model" in item.path.parents:
             item.add_marker(pytest.mark.no_cover)
+
+
+@pytest.fixture
+def _signals_are_heeded() -> Iterator[None]:
+    """Also where a shell runs the tests in the background, or nohup, and all that they start would ignore them."""
+    before = {
+        signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),
+        signal.SIGHUP: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    }
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -17,7 +17,10 @@ from scavenger_ops.toolchain import BIN
 from support.endpoint import silence
 from support.redrive_aws import OBJECT, RedriveAws, redrive_aws, wait_for
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/dev/full and /proc are Linux's")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="/dev/full and /proc are Linux's"),
+    pytest.mark.usefixtures("_signals_are_heeded"),
+]
 
 SCAVENGER = str(BIN / "scavenger")
 PLAN = ("plan", "--inserts", "10")
@@ -25,18 +28,6 @@ REDRIVE = ("redrive", "--bucket", "failures", "--function", "scavenger")
 # Which ends with an error at once.
 NO_AWS = {"AWS_ENDPOINT_URL": "none"}
 LOST = "error: Not all of the result could be written to standard output"
-
-
-@pytest.fixture(autouse=True)
-def _signals_are_heeded() -> Iterator[None]:
-    """Also where a shell runs the tests in the background, or nohup, and all that they start would ignore them."""
-    before = {
-        signal.SIGINT: signal.signal(signal.SIGINT, signal.default_int_handler),
-        signal.SIGHUP: signal.signal(signal.SIGHUP, signal.SIG_DFL),
-    }
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 def start(*arguments: str, redirection: str = "", **environment: str) -> subprocess.Popen[str]:
