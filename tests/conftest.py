@@ -4,7 +4,6 @@ import os
 import signal
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import botocore.session
 import pytest
