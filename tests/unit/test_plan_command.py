@@ -267,8 +267,8 @@ def test_the_pictures_are_those_that_can_be_drawn() -> None:
         ("--inserts", "3", "--maximum-batching-window-in-seconds", "10", "--write-capacity", "9"),
         ("--inserts", "1", "--billing-mode", "PAY_PER_REQUEST", "--batch-size", "1"),
         (
-            *("--inserts", "2640", "--billing-mode", "PAY_PER_REQUEST", "--maximum-batching-window-in-seconds", "0"),
-            *("--batch-size", "1000", "--memory-size", "1769", "--max-requests-in-flight", "1"),
+            *("--inserts", "500", "--write-capacity", "2000", "--maximum-batching-window-in-seconds", "0"),
+            *("--batch-size", "1000", "--memory-size", "128", "--max-requests-in-flight", "1"),
         ),
     ],
 )

@@ -159,6 +159,14 @@ def test_bad_records_hold_nobody_up() -> None:
     assert course.given_up == 0
 
 
+def test_bad_records_among_those_that_wait_for_write_units_are_not_lost() -> None:
+    """A batch of which only a part is deleted goes on at the first good record that is left."""
+    course = hour(pipeline(10, write_capacity=15, batch_size=1000, memory_size=1769), "poison")
+    assert course.quarantined == pytest.approx(10 * DISTURBANCE_S / 2, rel=0.02)
+    assert course.deleted == pytest.approx(300 * 15 + 5 * HOUR_S, rel=0.03)
+    assert unaccounted(course) == 0
+
+
 def test_to_quarantine_a_record_takes_time() -> None:
     """Some 0.1 seconds for the object, when each record has an invocation of its own."""
     one_by_one = pipeline(1, batch_size=1, maximum_batching_window_in_seconds=0, memory_size=1769)

@@ -80,3 +80,10 @@ def test_even_a_tiny_table_deletes_something() -> None:
     simulation = Simulation()
     units = WriteUnits(simulation, 0.001, 0.3)
     assert take(simulation, units, [(0, 1, 50), (1, 1, 2000)]) == [(0, 1, 0), (1, 1, pytest.approx(1001, abs=1))]
+
+
+def test_who_waits_when_all_others_have_enough_gets_units_too() -> None:
+    """Between the two, nobody shares them out."""
+    simulation = Simulation()
+    units = WriteUnits(simulation, 10, 10)
+    assert take(simulation, units, [(0, 30, 50), (100, 30, 150)]) == [(0, 30, 2), (1, 30, 102)]

@@ -5,7 +5,7 @@ from math import ceil, inf
 
 from scavenger_ops.mapping_model.settings import POLL_INTERVAL_S, MappingSettings
 from scavenger_ops.plan.design import Design
-from scavenger_ops.plan.limits import find_limits
+from scavenger_ops.plan.limits import most_deletes_a_second
 
 # After so many that delete nothing, what is left of a batch goes to the failure bucket: the first and all retries. One
 # that deletes anything uses up none, so that only age bounds a batch that makes progress. A test compares the number
@@ -44,7 +44,7 @@ class Flow:
 
 def flow(design: Design, inserts_a_second: float) -> Flow:
     """Work out what a design makes of a rate of inserts that come evenly, spread over the shards."""
-    most = find_limits(design, inserts_a_second)[0].deletes_a_second
+    most = most_deletes_a_second(design, inserts_a_second)
     if most < inserts_a_second:
         return _overrun(design, inserts_a_second, most)
     records = _records_an_invocation(design, inserts_a_second / design.lanes)

@@ -36,6 +36,11 @@ def find_limits(design: Design, inserts_a_second: float) -> tuple[Limit, ...]:
     return tuple(sorted(limiting, key=lambda limit: limit.deletes_a_second))
 
 
+def most_deletes_a_second(design: Design, inserts_a_second: float) -> float:
+    """Return how many deletes a second the tightest of these limits allows, without its words."""
+    return min(_of_lanes(design), _of_write_units(design, inserts_a_second), _of_concurrency(design))
+
+
 def put_units(design: Design, inserts_a_second: float) -> float:
     """Give the write units a second that the API's puts take."""
     return inserts_a_second * units_an_item(design.pipeline.load)
@@ -49,8 +54,15 @@ def _write_units(design: Design, inserts_a_second: float) -> Limit:
     else:
         name, units = "the quota of write units", design.quotas.write_units_a_second
         what = f"AWS's quota is {figure(units)} write units a second for a table"
-    left = max(0.0, units - puts) / units_an_item(design.pipeline.load)
+    left = _of_write_units(design, inserts_a_second)
     return Limit(name, left, f"{what}, of which the API's puts need {figure(puts)}")
+
+
+def _of_write_units(design: Design, inserts_a_second: float) -> float:
+    settings = design.pipeline.settings
+    is_provisioned = settings.billing_mode == "PROVISIONED"
+    units = float(settings.write_capacity) if is_provisioned else design.quotas.write_units_a_second
+    return max(0.0, units - put_units(design, inserts_a_second)) / units_an_item(design.pipeline.load)
 
 
 def _lanes(design: Design) -> Limit:
@@ -58,7 +70,11 @@ def _lanes(design: Design) -> Limit:
     settings = design.pipeline.settings
     lanes = f"{count(design.lanes, 'lane')} (shards x parallelization_factor {settings.parallelization_factor})"
     reason = f"{lanes} with batches of {count(design.full_batch, 'record')}, each in {seconds(duration_s)}"
-    return Limit(_slowest_part(design), design.lanes * design.full_batch / duration_s, reason)
+    return Limit(_slowest_part(design), _of_lanes(design), reason)
+
+
+def _of_lanes(design: Design) -> float:
+    return design.lanes * design.full_batch / design.duration_s(design.full_batch)
 
 
 def _slowest_part(design: Design) -> str:
@@ -84,4 +100,8 @@ def _concurrency(design: Design) -> Limit:
     quota = design.quotas.concurrent_invocations
     duration_s = design.duration_s(design.full_batch)
     reason = f"AWS's quota is {figure(quota)} invocations at the same time, here each of {seconds(duration_s)}"
-    return Limit("the quota of concurrency", quota * design.full_batch / duration_s, reason)
+    return Limit("the quota of concurrency", _of_concurrency(design), reason)
+
+
+def _of_concurrency(design: Design) -> float:
+    return design.quotas.concurrent_invocations * design.full_batch / design.duration_s(design.full_batch)
