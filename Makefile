@@ -77,6 +77,10 @@ soak: $(READY) $(PACKAGE) ## Try the function on 10,000 schedules of faults and 
 engines: $(READY) $(PACKAGE) $(DYNALITE)/.ready ## Try the built function and reconcile on dynalite and moto's server; needs Node.js.
 	$(BIN)/pytest tests/engines
 
+.PHONY: breaks
+breaks: $(READY) $(PACKAGE) ## Break single lines of function, commands and modules, and count the tests that notice.
+	PYTHONPATH=tests $(BIN)/python -m breaks.run
+
 .PHONY: bench
 bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready $(NEWEST_BOTO3)/.ready ## Measure against the alternatives; writes docs/performance.md.
 	PYTHONPATH=tests $(BIN)/python -m bench.alternatives.run

@@ -53,6 +53,7 @@ CARRIED_OUT_ELSEWHERE = {
     "make test": (".ci/run", "make test"),
     "make plans": ("Makefile", "tests lint plans checkov"),
     "make lint": ("Makefile", "tests lint plans checkov"),
+    "make breaks": (".github/workflows/nightly.yml", "run: make breaks"),
     "make engines": (".github/workflows/nightly.yml", "run: make engines"),
     "make docs": (".pre-commit-config.yaml", ".venv/bin/python -m scavenger_ops.readme_tables"),
     "make venv": (".github/workflows/plan.yml", "run: make venv"),
