@@ -123,7 +123,7 @@ def hang(until: threading.Event) -> Callable[[], Any]:
 @pytest.mark.parametrize(
     ("answers", "is_in_doubt"),
     [
-        ([error_answer("ThrottlingException")] * 99, False),
+        ([error_answer("ThrottlingException")] * 9, False),
         ([error_answer("ExpiredTokenException")] * 2, False),
         ([None, error_answer("AccessDeniedException")], True),
         ([(500, b""), error_answer("AccessDeniedException")], True),
@@ -152,7 +152,7 @@ REMEDIES = {
 @pytest.mark.parametrize(("answer", "expected"), REMEDIES.values(), ids=REMEDIES)
 def test_what_to_do_is_of_the_fault(answer: Any, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A throttled table is no matter of the network."""
-    error, _ = describe(*[answer] * 99, monkeypatch=monkeypatch)
+    error, _ = describe(*[answer] * 9, monkeypatch=monkeypatch)
     assert expected in str(error)
 
 
