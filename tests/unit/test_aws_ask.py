@@ -259,22 +259,6 @@ def test_an_answer_is_checked_for_what_is_relied_on(answer: Any, form: Any, flaw
     assert find_flaw(answer, form) == flaw
 
 
-def test_threads_are_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only one that still waits for an answer is left, and another takes its place."""
-    end = threading.Event()
-    with http_dynamodb([hang(end), lambda: GOOD, lambda: GOOD, lambda: GOOD]) as (url, _):
-        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        describe_table = connect("dynamodb").describe_table
-        with pytest.raises(AwsError):
-            ask(describe_table, TABLE, Patience(0.1, 0.1), TableName="orders")
-        ask(describe_table, TABLE, AMPLE, TableName="orders")
-        before = {thread for thread in threading.enumerate() if thread.name == "background"}
-        for _ in range(2):
-            ask(describe_table, TABLE, AMPLE, TableName="orders")
-        assert {thread for thread in threading.enumerate() if thread.name == "background"} <= before
-        end.set()
-
-
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
