@@ -12,8 +12,6 @@ import pytest
 from scavenger_ops import command
 from scavenger_ops.command import stopped_by_signals
 
-pytestmark = pytest.mark.usefixtures("_signals_are_heeded")
-
 WORK = """
 from scavenger_ops.command import progress, show
 with progress("rows", 3) as advance:

@@ -17,10 +17,7 @@ from scavenger_ops.toolchain import BIN
 from support.endpoint import silence
 from support.redrive_aws import OBJECT, RedriveAws, redrive_aws, wait_for
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="/dev/full and /proc are Linux's"),
-    pytest.mark.usefixtures("_signals_are_heeded"),
-]
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/dev/full and /proc are Linux's")
 
 SCAVENGER = str(BIN / "scavenger")
 PLAN = ("plan", "--inserts", "10")

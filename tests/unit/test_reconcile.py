@@ -32,7 +32,6 @@ from support.tables import fill, keys_of, make_table, row
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-pytestmark = pytest.mark.usefixtures("_signals_are_heeded")
 
 NOW_MS = int(time.time() * 1000)
 
