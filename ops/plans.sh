@@ -9,8 +9,7 @@ terraform="$root/.venv/bin/terraform"
 # In a copy, since Terraform's tests would read a terraform.tfvars, and its init a backend; without the providers and the
 # state of who works in a folder.
 copy="$(mktemp -d)"
-provider_id=
-trap 'rm -rf "$copy"; [[ -z "$provider_id" ]] || kill "$provider_id"' EXIT
+trap 'rm -rf "$copy"' EXIT
 cd "$root"
 tar -cf - --exclude .terraform --exclude '*.tfstate*' .terraform.lock.hcl ./*.tf build.sh modules examples tests/terraform |
   tar -xf - -C "$copy"
@@ -41,26 +40,8 @@ export TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE=1
 # Which provider that is.
 "$terraform" -chdir="$copy" version
 
-# One provider for all that follows: each run of a test would start two, which takes most of its time. Its socket goes with
-# the copy. Source: developer.hashicorp.com/terraform/plugin/debugging, "Debugging Configuration".
-provider=("$copy"/.terraform/providers/registry.terraform.io/hashicorp/aws/*/*/terraform-provider-aws*)
-mkfifo "$copy/provider"
-TMPDIR="$copy" "${provider[0]}" -debug >"$copy/provider" 2>/dev/null &
-provider_id=$!
-exec 3<"$copy/provider"
-line=
-until [[ "$line" == *TF_REATTACH_PROVIDERS=\'*\' ]]; do
-  IFS= read -r line <&3 || {
-    echo "The provider did not start." >&2
-    exit 1
-  }
-done
-line="${line#*\'}"
-export TF_REATTACH_PROVIDERS="${line%\'}"
 # To read the provider's schema is a third less work if memory is collected less often.
 export GOGC=400
-
-"$terraform" -chdir="$copy" validate
 
 # A file of tests, or an example. What it says is shown when it is done, so that two at a time are not mixed up. An example
 # is set up without the provider that runs, so that its lock file is read.
@@ -72,6 +53,7 @@ try() {
       env -u TF_REATTACH_PROVIDERS "$terraform" -chdir="$copy/$1" init -backend=false -input=false &&
         "$terraform" -chdir="$copy/$1" validate
       ;;
+    .) "$terraform" -chdir="$copy" validate ;;
     *) "$terraform" -chdir="$copy" test -test-directory=tests/terraform -filter="$1" ;;
     esac 2>&1
   )" || result=$?
@@ -80,5 +62,9 @@ try() {
 }
 export -f try
 export copy terraform
-# shellcheck disable=SC2016 # the shell that xargs starts expands it
-(cd "$copy" && printf '%s\n' tests/terraform/*.tftest.hcl examples/*) | xargs -P 2 -I {} bash -c 'try "$1"' _ {}
+cd "$copy"
+# One provider for all: each run of a test would start two, which takes most of its time.
+# shellcheck disable=SC2016 # the shell that is started expands it
+printf '%s\n' . tests/terraform/*.tftest.hcl examples/* |
+  PYTHONPATH="$root/tests" "$root/.venv/bin/python" -m support.provider "$copy" \
+    xargs -P 2 -I {} bash -c 'try "$1"' _ {}

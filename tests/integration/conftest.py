@@ -66,11 +66,14 @@ def local_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def local(local_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def local(local_folder: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[dict[str, str]]:
     """Run a local AWS and Terraform's provider for it, and return the environment that leads to both."""
+    folder = tmp_path_factory.getbasetemp()
+    # That of all processes.
+    folder = folder if worker_id == "master" else folder.parent
     with (
         local_aws(local_folder) as environment,
-        running_provider(tmp_path_factory.mktemp("provider"), environment) as attached,
+        running_provider(folder / "provider", environment) as attached,
     ):
         yield attached
 
