@@ -12,12 +12,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+import boto3
+import botocore.session
 from scavenger_ops.toolchain import BIN
 
 TESTS = Path(__file__).parents[1]
@@ -80,8 +83,9 @@ def serve(path: str) -> None:
     (entry,) = entry_points(group="console_scripts", name="scavenger")
     command = entry.load()
     # What the command imports when it has begun.
-    for name in ("scavenger_ops.process", "scavenger_ops.cli"):
+    for name in ("scavenger_ops.process", "scavenger_ops.cli", "pydantic.type_adapter", "encodings.idna"):
         import_module(name)
+    _read_services()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
@@ -94,6 +98,14 @@ def serve(path: str) -> None:
             listener.close()
             _attend(connection, command)
         connection.close()
+
+
+def _read_services() -> None:
+    """Have botocore read once what AWS's services can be asked, which takes most of a short command's time."""
+    botocore.session.create_loader = cache(botocore.session.create_loader)
+    session = boto3.Session("testing", "testing", region_name="us-east-1")
+    for service in ("cloudwatch", "dynamodb", "lambda", "s3"):
+        session.client(service)
 
 
 def _attend(connection: socket.socket, command: Callable[[], Any]) -> None:
