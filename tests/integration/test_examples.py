@@ -105,8 +105,20 @@ def test_tables_without_a_stream_are_refused_with_what_to_do(refused: str) -> No
     assert "stream_enabled = true" in refused
 
 
-def test_a_dry_run_counts_and_deletes_nothing(applied: dict[str, Path], local: dict[str, str], client: Clients) -> None:
-    """What it counts is in its metrics; status says what it is, and redrive leaves what it would lose."""
+def test_tables_that_exist_are_cleared_away_from_and_stay_as_they_were(
+    applied: dict[str, Path], local: dict[str, str], client: Clients, their_tables: dict[str, Any]
+) -> None:
+    """By the README, from the dry run to the destroy: each step begins where the one before it has led to."""
+    example = applied["existing-tables"]
+    a_dry_run_counts_and_deletes_nothing(example, local, client)
+    the_role_may_use_the_keys_that_the_tables_have(example, local, client, their_tables)
+    after_the_dry_run_what_was_counted_is_deleted(example, local, client)
+    a_pause_outlasts_an_apply_and_loses_nothing(example, local, client)
+    destroying_it_leaves_the_tables_of_others_as_they_were(example, local, client, their_tables)
+
+
+def a_dry_run_counts_and_deletes_nothing(example: Path, local: dict[str, str], client: Clients) -> None:
+    """Have what it counts in its metrics, say what it is in status, and leave to redrive what that would lose."""
     dynamodb = client("dynamodb")
     for table in ("their-staging", "their-messages"):
         fill(dynamodb, table, [row(f"counted-{number}") for number in range(30)])
@@ -120,29 +132,27 @@ def test_a_dry_run_counts_and_deletes_nothing(applied: dict[str, Path], local: d
     code, status = run_for_json(local, "status", "--name", "existing-tables")
     assert (code, [finding["about"] for finding in status["findings"]]) == (1, ["function"])
     assert "only counts what it would delete" in status["findings"][0]["what"]
-    bucket = read_outputs(applied["existing-tables"], local)["failure_bucket_name"]
+    bucket = read_outputs(example, local)["failure_bucket_name"]
     target = ("--bucket", bucket, "--function", "existing-tables")
     code, _, errors = run(local, "redrive", *target)
     assert (code, "Set dry_run to false" in errors) == (1, True)
     assert run(local, "redrive", *target, "--dry-run")[0] == 0
 
 
-def test_the_role_may_use_the_keys_that_the_tables_have(
-    applied: dict[str, Path], local: dict[str, str], client: Clients, their_tables: dict[str, Any]
+def the_role_may_use_the_keys_that_the_tables_have(
+    example: Path, local: dict[str, str], client: Clients, their_tables: dict[str, Any]
 ) -> None:
-    """And while it only counts, it may not delete."""
-    outputs = read_outputs(applied["existing-tables"], local)
+    """Allow no deletes while it only counts."""
+    outputs = read_outputs(example, local)
     statements = {each["Sid"]: each for each in role_policy(client("iam"), outputs)["Statement"]}
     key = their_tables["their-staging"]["SSEDescription"]["KMSMasterKeyArn"]
     assert statements["UseEncryptedTables"]["Resource"] == key
     assert "DeleteFromStaging" not in statements
 
 
-def test_after_the_dry_run_what_was_counted_is_deleted(
-    applied: dict[str, Path], local: dict[str, str], client: Clients
-) -> None:
-    """And what was there before the stream is for reconcile."""
-    example, dynamodb = applied["existing-tables"], client("dynamodb")
+def after_the_dry_run_what_was_counted_is_deleted(example: Path, local: dict[str, str], client: Clients) -> None:
+    """Leave to reconcile what was there before the stream."""
+    dynamodb = client("dynamodb")
     carry_out(example, named(read_steps(example)[1]), local)
     assert wait_until(lambda: ids(dynamodb, "their-staging") == {"before", "unprocessed"})
     tables = ("--staging", "their-staging", "--messages", "their-messages")
@@ -157,11 +167,9 @@ def test_after_the_dry_run_what_was_counted_is_deleted(
     assert "does not say whether it counts events" in unknown["reason"]
 
 
-def test_a_pause_outlasts_an_apply_and_loses_nothing(
-    applied: dict[str, Path], local: dict[str, str], client: Clients
-) -> None:
-    """It ends where it began."""
-    example, dynamodb = applied["existing-tables"], client("dynamodb")
+def a_pause_outlasts_an_apply_and_loses_nothing(example: Path, local: dict[str, str], client: Clients) -> None:
+    """End where it began."""
+    dynamodb = client("dynamodb")
 
     def apply(*variables: str) -> None:
         run_terraform(example, "apply", "-auto-approve", *TABLES, "-var=dry_run=false", *variables, environment=local)
@@ -176,12 +184,12 @@ def test_a_pause_outlasts_an_apply_and_loses_nothing(
     assert wait_until(lambda: ids(dynamodb, "their-staging") == {"unprocessed"})
 
 
-def test_destroying_it_leaves_the_tables_of_others_as_they_were(
-    applied: dict[str, Path], local: dict[str, str], client: Clients, their_tables: dict[str, Any]
+def destroying_it_leaves_the_tables_of_others_as_they_were(
+    example: Path, local: dict[str, str], client: Clients, their_tables: dict[str, Any]
 ) -> None:
-    """With their rows and their settings; the stream stays, since others may read it."""
+    """Leave their rows and settings too, and the stream, since others may read it."""
     dynamodb = client("dynamodb")
-    destroy(applied["existing-tables"], *TABLES, environment=local)
+    destroy(example, *TABLES, environment=local)
     assert {name: describe(dynamodb, name) for name in their_tables} == their_tables
     assert dynamodb.describe_table(TableName="their-messages")["Table"]["StreamSpecification"]["StreamEnabled"]
     assert ids(dynamodb, "their-staging") == {"unprocessed"}
@@ -203,11 +211,18 @@ def quarantined(s3: Any, bucket: str) -> dict[str, Any]:
     }
 
 
-def test_a_key_is_taken_from_the_image_and_what_has_none_is_quarantined(
-    applied: dict[str, Path], local: dict[str, str], client: Clients
+def test_a_row_is_found_by_another_key(
+    applied: dict[str, Path], local: dict[str, str], client: Clients, tmp_path: Path
 ) -> None:
-    """Drafts do not reach the function at all. What is quarantined has what its key was to be made of, and no more."""
-    outputs, dynamodb, s3 = read_outputs(applied["custom-keys"], local), client("dynamodb"), client("s3")
+    """By the function, and then by reconcile."""
+    outputs = read_outputs(applied["custom-keys"], local)
+    a_key_is_taken_from_the_image_and_what_has_none_is_quarantined(outputs, client)
+    reconcile_finds_a_row_by_its_message(outputs, local, client, tmp_path)
+
+
+def a_key_is_taken_from_the_image_and_what_has_none_is_quarantined(outputs: dict[str, Any], client: Clients) -> None:
+    """Keep what a quarantined one has for its key, and no more. Drafts do not reach the function at all."""
+    dynamodb, s3 = client("dynamodb"), client("s3")
     requests, orders = outputs["requests_table_name"], outputs["orders_table_name"]
     processed = {"status": {"S": "PROCESSED"}}
     fill(dynamodb, requests, [{"requestId": {"S": name}} for name in ("done", "drafted", "odd", "waiting")])
@@ -232,11 +247,11 @@ def test_a_key_is_taken_from_the_image_and_what_has_none_is_quarantined(
     }
 
 
-def test_reconcile_finds_a_row_of_another_key_by_its_message(
-    applied: dict[str, Path], local: dict[str, str], client: Clients, tmp_path: Path
+def reconcile_finds_a_row_by_its_message(
+    outputs: dict[str, Any], local: dict[str, str], client: Clients, home: Path
 ) -> None:
-    """Here one that came after the order was done. What was only drafted stays."""
-    outputs, dynamodb = read_outputs(applied["custom-keys"], local), client("dynamodb")
+    """Delete one that came after the order was done, and leave what was only drafted."""
+    dynamodb = client("dynamodb")
     requests, orders = outputs["requests_table_name"], outputs["orders_table_name"]
     fill(dynamodb, requests, [{"requestId": {"S": "late"}}])
     states = {"late": {"S": "PROCESSED"}, "drafts": {"S": "DRAFT"}}
@@ -247,18 +262,25 @@ def test_reconcile_finds_a_row_of_another_key_by_its_message(
 
     assert wait_until(lambda: "late" not in left())
     fill(dynamodb, requests, [{"requestId": {"S": name}} for name in states])
-    environment = {**local, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    environment = {**local, "HOME": str(home), "XDG_CONFIG_HOME": str(home)}
     tables = ("--staging", requests, "--messages", orders, "--older-than", "0", "--apply")
     assert run_for_json(environment, "reconcile", *tables)[1]["in_both"]["deleted"] == 1
     assert "late" not in left()
     assert "drafts" in left()
 
 
-def test_pipelines_of_one_stream_each_delete_their_own(
-    applied: dict[str, Path], local: dict[str, str], client: Clients
+def test_pipelines_of_one_stream_have_each_their_own(
+    applied: dict[str, Path], local: dict[str, str], client: Clients, tmp_path: Path
 ) -> None:
-    """And the one beside them goes its own way."""
-    pipelines, dynamodb = read_outputs(applied["multiple-pipelines"], local)["pipelines"], client("dynamodb")
+    """By the function, and then by reconcile."""
+    pipelines = read_outputs(applied["multiple-pipelines"], local)["pipelines"]
+    each_deletes_its_own(pipelines, client)
+    reconcile_goes_by_the_filter_of_the_function(pipelines["web-orders"], local, client, tmp_path)
+
+
+def each_deletes_its_own(pipelines: dict[str, Any], client: Clients) -> None:
+    """Leave the one beside them alone."""
+    dynamodb = client("dynamodb")
     assert {each["messages_table_name"] for each in pipelines.values()} == {"orders-messages", "payments-messages"}
     for pipeline in pipelines.values():
         fill(dynamodb, pipeline["staging_table_name"], [row("web"), row("store"), row("paid")])
@@ -270,29 +292,25 @@ def test_pipelines_of_one_stream_each_delete_their_own(
         assert wait_until(lambda table=table, kept=kept: ids(dynamodb, table) == kept)  # type: ignore[misc]
 
 
-def test_reconcile_goes_by_the_filter_of_the_function(
-    applied: dict[str, Path], local: dict[str, str], client: Clients, tmp_path: Path
+def reconcile_goes_by_the_filter_of_the_function(
+    pipeline: dict[str, Any], local: dict[str, str], client: Clients, home: Path
 ) -> None:
-    """What another pipeline of the same stream has to delete is none of this one's rows."""
-    pipeline, dynamodb = (
-        read_outputs(applied["multiple-pipelines"], local)["pipelines"]["web-orders"],
-        client("dynamodb"),
-    )
-    staging = pipeline["staging_table_name"]
+    """Leave what another pipeline of the same stream has to delete."""
+    dynamodb, staging = client("dynamodb"), pipeline["staging_table_name"]
     fill(dynamodb, staging, [row("web"), row("store")])
     tables = ("--staging", staging, "--messages", pipeline["messages_table_name"])
-    environment = {**local, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    environment = {**local, "HOME": str(home), "XDG_CONFIG_HOME": str(home)}
     _, result = run_for_json(environment, "reconcile", *tables, "--apply")
     assert result["in_both"]["deleted"] == 1
     assert ids(dynamodb, staging) == {"store", "paid"}
 
 
-def test_a_third_reader_of_a_stream_is_refused(copies: dict[str, Path], local: dict[str, str]) -> None:
+def test_a_third_reader_of_a_stream_is_refused(applied: dict[str, Path], local: dict[str, str]) -> None:
     """When the plan is made."""
     pipelines = {name: {"messages": "orders"} for name in ("one", "two", "three")}
     with pytest.raises(Exception, match="at most two of the same messages table"):
         run_terraform(
-            copies["multiple-pipelines"],
+            applied["multiple-pipelines"],
             "plan",
             "-no-color",
             f"-var=pipelines={json.dumps(pipelines)}",
