@@ -138,19 +138,17 @@ def test_every_variable_of_the_root_reaches_its_resource(deployment: Deployment)
 
 def test_variables_that_change_a_deployment_in_place_reach_their_resources(deployment: Deployment) -> None:
     """Here the function's environment is known, since its table stays the same."""
-    values = planned(deployment, billing_mode="PAY_PER_REQUEST", max_requests_in_flight=4)
+    changes = {
+        "billing_mode": "PAY_PER_REQUEST",
+        "max_requests_in_flight": 4,
+        "failure_bucket_operator_arns": [OPERATOR],
+    }
+    values = planned(deployment, **changes)
     for table in ("messages", "staging"):
         assert values[f"module.{table}_table.aws_dynamodb_table.this"]["billing_mode"] == "PAY_PER_REQUEST"
     environment = values["module.scavenger.aws_lambda_function.this"]["environment"][0]["variables"]
     assert environment["MAX_REQUESTS_IN_FLIGHT"] == "4"
-    policy = planned(deployment, failure_bucket_operator_arns=[OPERATOR])
-    assert OPERATOR in policy["module.scavenger.aws_s3_bucket_policy.failures[0]"]["policy"]
-
-
-def test_another_deployment_may_do_without_a_failure_bucket(deployment: Deployment) -> None:
-    """With the tables of another name."""
-    values = planned(deployment, name="orders", create_failure_bucket=False)
-    assert not [address for address in values if "s3_bucket" in address or "given-up" in address]
+    assert OPERATOR in values["module.scavenger.aws_s3_bucket_policy.failures[0]"]["policy"]
 
 
 # The provider takes no bucket away from a mapping, and plans nothing for another type of a key.
@@ -229,12 +227,11 @@ def test_a_change_that_is_no_insert_deletes_nothing(deployment: Deployment) -> N
     assert message_ids(deployment.dynamodb, staging, "again") == {"again"}
 
 
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [("batch_size", "0"), ("name", "Capitals"), ("stream_view_type", "KEYS"), ("package_path", "missing.zip")],
-)
-def test_a_wrong_value_is_refused_by_the_plan(deployment: Deployment, variable: str, value: str) -> None:
-    """The rules stand in the modules; their messages name the variable that the user has set."""
-    code, _, error = deployment.terraform("plan", var={"package_path": "backend_override.tf", variable: value})
+WRONG = {"batch_size": "0", "name": "Capitals", "stream_view_type": "KEYS"}
+
+
+def test_wrong_values_are_refused_by_the_plan(deployment: Deployment) -> None:
+    """The rules stand in the modules; their messages name the variables that the user has set."""
+    code, _, error = deployment.terraform("plan", var={"package_path": str(PACKAGE), **WRONG})
     assert code == 1
-    assert f"{variable} must" in error
+    assert [name for name in WRONG if f"{name} must" not in error] == []
