@@ -62,10 +62,7 @@ def test_the_demo_drains_the_staging_table(tmp_path: Path) -> None:
     assert_nothing_is_left(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("sign", "signal_number"),
-    [("Deploying", signal.SIGTERM), ("Deploying", signal.SIGHUP), ("Staging", signal.SIGINT)],
-)
+@pytest.mark.parametrize(("sign", "signal_number"), [("Deploying", signal.SIGTERM), ("Staging", signal.SIGINT)])
 def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path, sign: str, signal_number: signal.Signals) -> None:
     """While Terraform works, or while messages are written."""
     with demo(tmp_path, 50_000) as process:

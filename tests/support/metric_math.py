@@ -28,12 +28,16 @@ class Series:
     def combined(self, other: "Series | float", combine: Callable[[float, float], float]) -> "Series":
         """Return the values combined: of two series a missing value is 0, with a number it stays missing."""
         if not isinstance(other, Series):
-            return replace(self, values={time: float(combine(value, other)) for time, value in self.values.items()})
+            return self._with({time: float(combine(value, other)) for time, value in self.values.items()})
         if not self.absent_is_zero and not (self.values and other.values):
-            return replace(self, values={})
+            return self._with({})
         times = self.values.keys() | other.values.keys()
         values = {time: float(combine(self.values.get(time, 0.0), other.values.get(time, 0.0))) for time in times}
-        return replace(self, values=values)
+        return self._with(values)
+
+    def _with(self, values: Mapping[int, float]) -> "Series":
+        # Not dataclasses.replace, which takes as long as all the rest.
+        return Series(values, self.begins_s, self.absent_is_zero)
 
     __sub__ = _method(operator.sub)
     __mul__ = _method(operator.mul)
