@@ -29,7 +29,7 @@ pytest.register_assert_rewrite("model.real_hour")
 
 # Of what takes long in pure Python, and twice as long while coverage is measured: the rest covers the same.
 UNMEASURED = (
-    *("test_alarms", "test_docs_commands", "test_faults"),
+    *("test_alarms", "test_faults"),
     *("test_plan", "test_runs", "test_schedules", "test_throttling"),
     *("test_conditional_delete", "test_docs", "test_fuzz"),
     *("test_plan_advice", "test_plan_picture", "test_plan_simulate"),
