@@ -68,7 +68,6 @@ def test_the_settings_default_to_terraforms() -> None:
         assert option.default == (default.strip('"') if isinstance(default, str) else default), name
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("name", [name for name in SETTINGS if name not in CHOICES])
 def test_a_setting_has_terraforms_range(name: str) -> None:
     """Its least and greatest value are taken, and none beyond."""
@@ -219,7 +218,6 @@ def test_a_simulation_is_shown_below_the_plan(tmp_path: Path) -> None:
     assert "Simulating 1 hour" in result.stderr
 
 
-@pytest.mark.no_cover
 def test_a_steady_simulation_has_nothing_to_recover_from() -> None:
     """And is in the JSON as it is."""
     assert "normal again" not in run("--inserts", "2", "--simulate", "steady").stdout
@@ -231,14 +229,12 @@ def test_a_steady_simulation_has_nothing_to_recover_from() -> None:
     assert day["inserted"] == 24 * 7200
 
 
-@pytest.mark.no_cover
 def test_a_disturbance_that_does_not_disturb_is_said_to_be_none() -> None:
     """A burst that does not fill a batch before its window ends."""
     screen = run("--inserts", "0.2", "--peak", "0.3", "--simulate", "burst").stdout
     assert "The lag was normal again as soon as the disturbance was over." in screen
 
 
-@pytest.mark.no_cover
 def test_a_lag_that_does_not_end_is_said_to_be_so() -> None:
     """On a table without a write unit to spare."""
     screen = run("--inserts", "2", "--write-capacity", "4", "--simulate", "throttled").stdout
@@ -263,7 +259,6 @@ def test_the_pictures_are_those_that_can_be_drawn() -> None:
     assert set(PICTURES) == picture.UNDATED.keys()
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -286,7 +281,6 @@ def test_a_steady_simulation_has_the_lag_and_the_invocations_of_the_plan(argumen
     assert simulated["invocations"] / 3600 == pytest.approx(planned["invocations_a_second"], rel=0.15)
 
 
-@pytest.mark.no_cover
 def test_the_example_for_production_is_as_good_as_what_is_recommended_for_a_busy_table() -> None:
     """For the load that it names: it costs no more, has several times the room, and nothing is better."""
     main = (ROOT / "examples" / "production" / "main.tf").read_text()
