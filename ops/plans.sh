@@ -40,7 +40,7 @@ export TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE=1
 # Which provider that is.
 "$terraform" -chdir="$copy" version
 
-# To read the provider's schema is a third less work if memory is collected less often.
+# Terraform and its provider take a fifth less processor time if they collect memory less often.
 export GOGC=400
 
 # A file of tests, or an example. What it says is shown when it is done, so that two at a time are not mixed up. An example
