@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -366,6 +367,34 @@ def by_origin(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, *patt
     """Let a function make the staging key of an attribute that no key of a message has."""
     other_key(dynamodb, requestId="S")
     deploy(monkeypatch, orders=function(*patterns, mapping={"requestId": "origin"}, key={"requestId": "S"}))
+
+
+def test_by_messages_it_goes_on_where_it_was_stopped(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where it was is a key of the messages table, which is another than that of the rows."""
+    by_origin(dynamodb, monkeypatch)
+    fill(dynamodb, "messages", [row(f"m-{number}") | {"origin": {"S": str(number)}} for number in range(40)])
+    fill(dynamodb, "staging", [{"requestId": {"S": str(number)}} for number in range(40)])
+    monkeypatch.setattr(reconcile_rows, "MOST_ITEMS_A_PAGE", 3)
+    make_api_call: Any = BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - no other place for it
+    deletes = count(1)
+
+    def refuse(client: Any, operation: str, request: Any) -> Any:
+        if operation == "DeleteItem" and next(deletes) > 20:
+            raise refusal("AccessDeniedException", 400)
+        return make_api_call(client, operation, request)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("botocore.client.BaseClient._make_api_call", refuse)
+        with pytest.raises(CommandError, match="AccessDenied"):
+            run("staging", "messages", APPLY, as_json=True)
+    first = json.loads(capsys.readouterr().out)
+    assert 0 < first["in_both"]["deleted"] < 40
+    assert run("staging", "messages", APPLY, as_json=True) == 0
+    second = json.loads(capsys.readouterr().out)
+    assert (second["in_both"]["deleted"], second["rows"]) == (40, 40)
+    assert keys_of(dynamodb, "staging") == set()
 
 
 def test_where_a_row_does_not_tell_its_message_all_messages_are_read(
