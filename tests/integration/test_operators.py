@@ -8,7 +8,7 @@ import boto3
 import pytest
 from scavenger_ops.toolchain import ROOT
 from support.command import FAST, run
-from support.deployment import Deployment, Operator, message_ids, object_names, put
+from support.deployment import Deployment, Operator, message_ids, object_names, put, wait_until
 from support.events import event, record
 from support.tables import fill, make_table, row
 
@@ -117,13 +117,21 @@ def reconcile(deployment: Deployment, environment: dict[str, str]) -> tuple[int,
     return run(environment, "reconcile", *options)
 
 
-@pytest.fixture
-def in_both(deployment: Deployment) -> str:
-    """Put a row into both tables behind the function's back, and return its id."""
+@pytest.fixture(scope="module")
+def processed(deployment: Deployment) -> str:
+    """Have the function delete a row, and return its id: from now on, it does not learn of the message any more."""
     name = "reconciled"
-    for table in ("messages", "staging"):
+    for table in ("staging", "messages"):
         fill(deployment.dynamodb, deployment.outputs[f"{table}_table_name"], [row(name)])
+    assert wait_until(lambda: not is_staged(deployment, name))
     return name
+
+
+@pytest.fixture
+def in_both(deployment: Deployment, processed: str) -> str:
+    """Stage the row behind the function's back, and return its id."""
+    fill(deployment.dynamodb, deployment.outputs["staging_table_name"], [row(processed)])
+    return processed
 
 
 def is_staged(deployment: Deployment, name: str) -> bool:
