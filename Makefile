@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # So that what runs at the same time is not mixed up; Make 3 does not have it.
 OUTPUT_SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 # More than there are cores: each has a local AWS, and waits for it much of the time.
-PYTEST := $(BIN)/pytest --numprocesses=5 --dist=loadgroup --no-loadscope-reorder
+PYTEST := $(BIN)/pytest --numprocesses=7 --dist=loadgroup --no-loadscope-reorder
 COVERAGE := --cov --cov-report=term:skip-covered
 
 .PHONY: help
