@@ -25,9 +25,11 @@ from support.redrive_world import RedriveWorld
 
 HERE = Path(__file__).parent
 # They wait for the most part: the provider looks for a minute whether a bucket's expiry stays as it is.
-LONGEST = ("commands", "test_adopters_changes", "deployment", "test_examples", "test_faults", "test_production")
+LONGEST = ("commands", "test_adopters_changes", "deployment", "test_examples", "test_faults", "terraform")
 # They have a deployment of their own, since all together would last too long.
 COMMANDS = ("test_operators", "test_redrive", "test_secrets", "test_status")
+# They are short, and do with one local AWS and one provider.
+TOGETHER = ("test_filter_patterns", "test_production", "test_refusals", "test_runbook")
 
 
 # Before pytest-xdist reads the marks.
@@ -50,6 +52,8 @@ def _group(item: pytest.Item) -> str:
     fixtures = item.fixturenames if isinstance(item, pytest.Function) else []
     if "deployment" in fixtures:
         return "commands" if item.path.stem in COMMANDS else "deployment"
+    if item.path.stem in TOGETHER:
+        return "terraform"
     return item.path.stem if "local" in fixtures else ""
 
 
@@ -66,16 +70,22 @@ def local_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def local(local_folder: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[dict[str, str]]:
-    """Run a local AWS and Terraform's provider for it, and return the environment that leads to both."""
+def local(local_folder: Path) -> Iterator[dict[str, str]]:
+    """Run a local AWS, and return the environment that leads to it."""
+    with local_aws(local_folder) as environment:
+        yield environment
+
+
+@pytest.fixture(scope="session")
+def attached(
+    local: dict[str, str], tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Iterator[dict[str, str]]:
+    """Run Terraform's provider for the local AWS, and return the environment that leads to both."""
     folder = tmp_path_factory.getbasetemp()
     # That of all processes.
     folder = folder if worker_id == "master" else folder.parent
-    with (
-        local_aws(local_folder) as environment,
-        running_provider(folder / "provider", environment) as attached,
-    ):
-        yield attached
+    with running_provider(folder / "provider", local) as environment:
+        yield environment
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +97,7 @@ def client(local: dict[str, str]) -> Callable[[str], Any]:
 
 @pytest.fixture(scope="session")
 def deployment(
-    local: dict[str, str],
+    attached: dict[str, str],
     client: Callable[[str], Any],
     local_folder: Path,
     tmp_path_factory: pytest.TempPathFactory,
@@ -102,7 +112,7 @@ def deployment(
     def run(command: str, *arguments: str, **options: Any) -> Any:
         with pytest.MonkeyPatch.context() as patch:
             # python-terraform passes on this process's environment, and no other.
-            patch.setattr(os, "environ", local)
+            patch.setattr(os, "environ", attached)
             return getattr(terraform, command)(*arguments, **options)
 
     run("init", raise_on_error=True)

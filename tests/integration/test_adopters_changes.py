@@ -73,15 +73,15 @@ def differences(change: dict[str, Any]) -> set[str]:
 
 
 @pytest.fixture
-def adopter(local: dict[str, str], tmp_path: Path) -> Adopter:
+def adopter(attached: dict[str, str], tmp_path: Path) -> Adopter:
     """Return a configuration that makes tables and scavengers in one apply, one of them by the names of its tables."""
-    return copy_adopter("scavengers", tmp_path, local)
+    return copy_adopter("scavengers", tmp_path, attached)
 
 
 @pytest.fixture
-def tables(local: dict[str, str], tmp_path: Path) -> Adopter:
+def tables(attached: dict[str, str], tmp_path: Path) -> Adopter:
     """Return a configuration of tables alone."""
-    return copy_adopter("tables", tmp_path, local)
+    return copy_adopter("tables", tmp_path, attached)
 
 
 def copy_adopter(name: str, folder: Path, environment: dict[str, str]) -> Adopter:
@@ -122,27 +122,27 @@ def test_what_others_change_of_a_table_stays_and_what_cannot_change_is_refused(
 REGIONS = ("us-east-1", "eu-west-1")
 
 
-def test_one_name_works_in_two_regions_of_an_account(local: dict[str, str], tmp_path: Path) -> None:
+def test_one_name_works_in_two_regions_of_an_account(attached: dict[str, str], tmp_path: Path) -> None:
     """Each has its function with a role of its own, and a mapping of its Region's stream."""
-    session = boto3.Session(local["AWS_ACCESS_KEY_ID"], local["AWS_SECRET_ACCESS_KEY"])
+    session = boto3.Session(attached["AWS_ACCESS_KEY_ID"], attached["AWS_SECRET_ACCESS_KEY"])
     folders = {region: tmp_path / region for region in REGIONS}
     for region, folder in folders.items():
-        dynamodb = session.client("dynamodb", region, endpoint_url=local["AWS_ENDPOINT_URL"])
+        dynamodb = session.client("dynamodb", region, endpoint_url=attached["AWS_ENDPOINT_URL"])
         make_table(dynamodb, "orders", StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
         make_table(dynamodb, "requests")
         folder.mkdir()
         tables = {"messages_table": {"name": "orders"}, "staging_table": {"name": "requests"}}
         write_scavengers(folder, {"orders": {**tables, "name": "orders", "create_failure_bucket": False}})
         (folder / "provider.tf").write_text(f'provider "aws" {{\n  region = "{region}"\n}}\n')
-        run_terraform(folder, "init", "-input=false", environment=local)
-        run_terraform(folder, "apply", "-auto-approve", environment=local)
+        run_terraform(folder, "init", "-input=false", environment=attached)
+        run_terraform(folder, "apply", "-auto-approve", environment=attached)
     for region, folder in folders.items():
-        functions = session.client("lambda", region, endpoint_url=local["AWS_ENDPOINT_URL"])
+        functions = session.client("lambda", region, endpoint_url=attached["AWS_ENDPOINT_URL"])
         role = functions.get_function_configuration(FunctionName="orders")["Role"]
         assert role.split(":role/")[1] == f"orders-{region}"
         (mapping,) = functions.list_event_source_mappings(FunctionName="orders")["EventSourceMappings"]
         assert f":{region}:" in mapping["EventSourceArn"]
-        destroy(folder, environment=local)
+        destroy(folder, environment=attached)
 
 
 def other_settings_of_tables_change_the_tables_alone(adopter: Adopter, first: dict[str, Any]) -> None:

@@ -59,27 +59,29 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def refused(copies: dict[str, Path], local: dict[str, str], their_tables: dict[str, Any]) -> str:
+def refused(copies: dict[str, Path], attached: dict[str, str], their_tables: dict[str, Any]) -> str:
     """Plan the example for existing tables before there is a stream, and give what is said."""
     assert their_tables
     example = copies["existing-tables"]
-    run_terraform(example, "init", "-input=false", environment=local)
+    run_terraform(example, "init", "-input=false", environment=attached)
     with pytest.raises(Exception, match="terraform plan failed") as caught:
-        run_terraform(example, "plan", "-no-color", *TABLES, environment=local)
+        run_terraform(example, "plan", "-no-color", *TABLES, environment=attached)
     return " ".join(str(caught.value).split())
 
 
 @pytest.fixture(scope="module")
-def applied(copies: dict[str, Path], local: dict[str, str], client: Clients, refused: str) -> Iterator[dict[str, Path]]:
+def applied(
+    copies: dict[str, Path], attached: dict[str, str], client: Clients, refused: str
+) -> Iterator[dict[str, Path]]:
     """Apply the examples by their READMEs, at the same time: the provider waits for the buckets most of it."""
     assert refused
     stream = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
     client("dynamodb").update_table(TableName="their-messages", StreamSpecification=stream)
     with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda name: carry_out(copies[name], named(read_steps(copies[name])[0]), local), APPLIED))
+        list(pool.map(lambda name: carry_out(copies[name], named(read_steps(copies[name])[0]), attached), APPLIED))
     yield copies
     with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda name: destroy(copies[name], environment=local), APPLIED[1:]))
+        list(pool.map(lambda name: destroy(copies[name], environment=attached), APPLIED[1:]))
 
 
 def ids(dynamodb: Any, table: str) -> set[str]:
@@ -93,10 +95,10 @@ def test_each_example_is_tried() -> None:
 
 
 @pytest.mark.parametrize("name", PLANNED)
-def test_an_example_plans(copies: dict[str, Path], local: dict[str, str], name: str) -> None:
+def test_an_example_plans(copies: dict[str, Path], attached: dict[str, str], name: str) -> None:
     """With what its README says, but for the last word."""
     (step,) = read_steps(copies[name])
-    assert "Plan: " in carry_out(copies[name], step.replace("terraform apply", "terraform plan -no-color"), local)
+    assert "Plan: " in carry_out(copies[name], step.replace("terraform apply", "terraform plan -no-color"), attached)
 
 
 def test_tables_without_a_stream_are_refused_with_what_to_do(refused: str) -> None:
@@ -106,18 +108,18 @@ def test_tables_without_a_stream_are_refused_with_what_to_do(refused: str) -> No
 
 
 def test_tables_that_exist_are_cleared_away_from_and_stay_as_they_were(
-    applied: dict[str, Path], local: dict[str, str], client: Clients, their_tables: dict[str, Any]
+    applied: dict[str, Path], attached: dict[str, str], client: Clients, their_tables: dict[str, Any]
 ) -> None:
     """By the README, from the dry run to the destroy: each step begins where the one before it has led to."""
     example = applied["existing-tables"]
-    a_dry_run_counts_and_deletes_nothing(example, local, client)
-    the_role_may_use_the_keys_that_the_tables_have(example, local, client, their_tables)
-    after_the_dry_run_what_was_counted_is_deleted(example, local, client)
-    a_pause_outlasts_an_apply_and_loses_nothing(example, local, client)
-    destroying_it_leaves_the_tables_of_others_as_they_were(example, local, client, their_tables)
+    a_dry_run_counts_and_deletes_nothing(example, attached, client)
+    the_role_may_use_the_keys_that_the_tables_have(example, attached, client, their_tables)
+    after_the_dry_run_what_was_counted_is_deleted(example, attached, client)
+    a_pause_outlasts_an_apply_and_loses_nothing(example, attached, client)
+    destroying_it_leaves_the_tables_of_others_as_they_were(example, attached, client, their_tables)
 
 
-def a_dry_run_counts_and_deletes_nothing(example: Path, local: dict[str, str], client: Clients) -> None:
+def a_dry_run_counts_and_deletes_nothing(example: Path, attached: dict[str, str], client: Clients) -> None:
     """Have what it counts in its metrics, say what it is in status, and leave to redrive what that would lose."""
     dynamodb = client("dynamodb")
     for table in ("their-staging", "their-messages"):
@@ -129,50 +131,52 @@ def a_dry_run_counts_and_deletes_nothing(example: Path, local: dict[str, str], c
 
     assert wait_until(lambda: counted() == 30)
     assert len(ids(dynamodb, "their-staging")) == 32
-    code, status = run_for_json(local, "status", "--name", "existing-tables")
+    code, status = run_for_json(attached, "status", "--name", "existing-tables")
     assert (code, [finding["about"] for finding in status["findings"]]) == (1, ["function"])
     assert "only counts what it would delete" in status["findings"][0]["what"]
-    bucket = read_outputs(example, local)["failure_bucket_name"]
+    bucket = read_outputs(example, attached)["failure_bucket_name"]
     target = ("--bucket", bucket, "--function", "existing-tables")
-    code, _, errors = run(local, "redrive", *target)
+    code, _, errors = run(attached, "redrive", *target)
     assert (code, "Set dry_run to false" in errors) == (1, True)
-    assert run(local, "redrive", *target, "--dry-run")[0] == 0
+    assert run(attached, "redrive", *target, "--dry-run")[0] == 0
 
 
 def the_role_may_use_the_keys_that_the_tables_have(
-    example: Path, local: dict[str, str], client: Clients, their_tables: dict[str, Any]
+    example: Path, attached: dict[str, str], client: Clients, their_tables: dict[str, Any]
 ) -> None:
     """Allow no deletes while it only counts."""
-    outputs = read_outputs(example, local)
+    outputs = read_outputs(example, attached)
     statements = {each["Sid"]: each for each in role_policy(client("iam"), outputs)["Statement"]}
     key = their_tables["their-staging"]["SSEDescription"]["KMSMasterKeyArn"]
     assert statements["UseEncryptedTables"]["Resource"] == key
     assert "DeleteFromStaging" not in statements
 
 
-def after_the_dry_run_what_was_counted_is_deleted(example: Path, local: dict[str, str], client: Clients) -> None:
+def after_the_dry_run_what_was_counted_is_deleted(example: Path, attached: dict[str, str], client: Clients) -> None:
     """Leave to reconcile what was there before the stream."""
     dynamodb = client("dynamodb")
-    carry_out(example, named(read_steps(example)[1]), local)
+    carry_out(example, named(read_steps(example)[1]), attached)
     assert wait_until(lambda: ids(dynamodb, "their-staging") == {"before", "unprocessed"})
     tables = ("--staging", "their-staging", "--messages", "their-messages")
-    environment = {**local, "HOME": str(example), "XDG_CONFIG_HOME": str(example)}
+    environment = {**attached, "HOME": str(example), "XDG_CONFIG_HOME": str(example)}
     _, result = run_for_json(environment, "reconcile", *tables, "--apply")
     assert result["in_both"]["deleted"] == 1
     assert ids(dynamodb, "their-staging") == {"unprocessed"}
-    _, status = run_for_json(local, "status", "--name", "existing-tables")
+    _, status = run_for_json(attached, "status", "--name", "existing-tables")
     assert status["findings"] == []
     # The local AWS forgets its metrics_config.
     (unknown,) = status["unknown"]
     assert "does not say whether it counts events" in unknown["reason"]
 
 
-def a_pause_outlasts_an_apply_and_loses_nothing(example: Path, local: dict[str, str], client: Clients) -> None:
+def a_pause_outlasts_an_apply_and_loses_nothing(example: Path, attached: dict[str, str], client: Clients) -> None:
     """End where it began."""
     dynamodb = client("dynamodb")
 
     def apply(*variables: str) -> None:
-        run_terraform(example, "apply", "-auto-approve", *TABLES, "-var=dry_run=false", *variables, environment=local)
+        run_terraform(
+            example, "apply", "-auto-approve", *TABLES, "-var=dry_run=false", *variables, environment=attached
+        )
 
     apply("-var=enabled=false")
     for table in ("their-staging", "their-messages"):
@@ -185,11 +189,11 @@ def a_pause_outlasts_an_apply_and_loses_nothing(example: Path, local: dict[str, 
 
 
 def destroying_it_leaves_the_tables_of_others_as_they_were(
-    example: Path, local: dict[str, str], client: Clients, their_tables: dict[str, Any]
+    example: Path, attached: dict[str, str], client: Clients, their_tables: dict[str, Any]
 ) -> None:
     """Leave their rows and settings too, and the stream, since others may read it."""
     dynamodb = client("dynamodb")
-    destroy(example, *TABLES, environment=local)
+    destroy(example, *TABLES, environment=attached)
     assert {name: describe(dynamodb, name) for name in their_tables} == their_tables
     assert dynamodb.describe_table(TableName="their-messages")["Table"]["StreamSpecification"]["StreamEnabled"]
     assert ids(dynamodb, "their-staging") == {"unprocessed"}
@@ -212,12 +216,12 @@ def quarantined(s3: Any, bucket: str) -> dict[str, Any]:
 
 
 def test_a_row_is_found_by_another_key(
-    applied: dict[str, Path], local: dict[str, str], client: Clients, tmp_path: Path
+    applied: dict[str, Path], attached: dict[str, str], client: Clients, tmp_path: Path
 ) -> None:
     """By the function, and then by reconcile."""
-    outputs = read_outputs(applied["custom-keys"], local)
+    outputs = read_outputs(applied["custom-keys"], attached)
     a_key_is_taken_from_the_image_and_what_has_none_is_quarantined(outputs, client)
-    reconcile_finds_a_row_by_its_message(outputs, local, client, tmp_path)
+    reconcile_finds_a_row_by_its_message(outputs, attached, client, tmp_path)
 
 
 def a_key_is_taken_from_the_image_and_what_has_none_is_quarantined(outputs: dict[str, Any], client: Clients) -> None:
@@ -248,7 +252,7 @@ def a_key_is_taken_from_the_image_and_what_has_none_is_quarantined(outputs: dict
 
 
 def reconcile_finds_a_row_by_its_message(
-    outputs: dict[str, Any], local: dict[str, str], client: Clients, home: Path
+    outputs: dict[str, Any], attached: dict[str, str], client: Clients, home: Path
 ) -> None:
     """Delete one that came after the order was done, and leave what was only drafted."""
     dynamodb = client("dynamodb")
@@ -262,7 +266,7 @@ def reconcile_finds_a_row_by_its_message(
 
     assert wait_until(lambda: "late" not in left())
     fill(dynamodb, requests, [{"requestId": {"S": name}} for name in states])
-    environment = {**local, "HOME": str(home), "XDG_CONFIG_HOME": str(home)}
+    environment = {**attached, "HOME": str(home), "XDG_CONFIG_HOME": str(home)}
     tables = ("--staging", requests, "--messages", orders, "--older-than", "0", "--apply")
     assert run_for_json(environment, "reconcile", *tables)[1]["in_both"]["deleted"] == 1
     assert "late" not in left()
@@ -270,12 +274,12 @@ def reconcile_finds_a_row_by_its_message(
 
 
 def test_pipelines_of_one_stream_have_each_their_own(
-    applied: dict[str, Path], local: dict[str, str], client: Clients, tmp_path: Path
+    applied: dict[str, Path], attached: dict[str, str], client: Clients, tmp_path: Path
 ) -> None:
     """By the function, and then by reconcile."""
-    pipelines = read_outputs(applied["multiple-pipelines"], local)["pipelines"]
+    pipelines = read_outputs(applied["multiple-pipelines"], attached)["pipelines"]
     each_deletes_its_own(pipelines, client)
-    reconcile_goes_by_the_filter_of_the_function(pipelines["web-orders"], local, client, tmp_path)
+    reconcile_goes_by_the_filter_of_the_function(pipelines["web-orders"], attached, client, tmp_path)
 
 
 def each_deletes_its_own(pipelines: dict[str, Any], client: Clients) -> None:
@@ -293,19 +297,19 @@ def each_deletes_its_own(pipelines: dict[str, Any], client: Clients) -> None:
 
 
 def reconcile_goes_by_the_filter_of_the_function(
-    pipeline: dict[str, Any], local: dict[str, str], client: Clients, home: Path
+    pipeline: dict[str, Any], attached: dict[str, str], client: Clients, home: Path
 ) -> None:
     """Leave what another pipeline of the same stream has to delete."""
     dynamodb, staging = client("dynamodb"), pipeline["staging_table_name"]
     fill(dynamodb, staging, [row("web"), row("store")])
     tables = ("--staging", staging, "--messages", pipeline["messages_table_name"])
-    environment = {**local, "HOME": str(home), "XDG_CONFIG_HOME": str(home)}
+    environment = {**attached, "HOME": str(home), "XDG_CONFIG_HOME": str(home)}
     _, result = run_for_json(environment, "reconcile", *tables, "--apply")
     assert result["in_both"]["deleted"] == 1
     assert ids(dynamodb, staging) == {"store", "paid"}
 
 
-def test_a_third_reader_of_a_stream_is_refused(applied: dict[str, Path], local: dict[str, str]) -> None:
+def test_a_third_reader_of_a_stream_is_refused(applied: dict[str, Path], attached: dict[str, str]) -> None:
     """When the plan is made."""
     pipelines = {name: {"messages": "orders"} for name in ("one", "two", "three")}
     with pytest.raises(Exception, match="at most two of the same messages table"):
@@ -314,5 +318,5 @@ def test_a_third_reader_of_a_stream_is_refused(applied: dict[str, Path], local: 
             "plan",
             "-no-color",
             f"-var=pipelines={json.dumps(pipelines)}",
-            environment=local,
+            environment=attached,
         )

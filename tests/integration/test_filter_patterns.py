@@ -53,16 +53,16 @@ REFUSED: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def refused(local: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+def refused(attached: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """Validate one configuration with a module for each pattern, and give the modules whose pattern is refused."""
     folder = tmp_path_factory.mktemp("patterns")
     patterns = {name: json.dumps(pattern) for name, pattern in REFUSED.items()} | {"no-json": "status = PROCESSED"}
     patterns[LEGAL] = json.dumps(of(S=["PROCESSED", {"anything-but": ["x", "y"]}, {"exists": False}]))
     write_scavengers(folder, {name: {"filter_patterns": [pattern]} for name, pattern in patterns.items()})
-    run_terraform(folder, "init", "-input=false", environment=local)
+    run_terraform(folder, "init", "-input=false", environment=attached)
     validated = subprocess.run(
         [TERRAFORM, f"-chdir={folder}", "validate", "-json"],
-        env=local,
+        env=attached,
         capture_output=True,
         text=True,
         check=False,

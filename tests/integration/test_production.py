@@ -21,18 +21,18 @@ Clients = Callable[[str], Any]
 
 
 @pytest.fixture(scope="module")
-def configuration(local: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def configuration(attached: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Apply the example. It goes with the local AWS, since its tables do not let themselves be destroyed."""
     example = copy_example("production", tmp_path_factory.mktemp("production"))
-    run_terraform(example, "init", "-input=false", environment=local)
-    run_terraform(example, "apply", "-auto-approve", *VARIABLES, environment=local)
+    run_terraform(example, "init", "-input=false", environment=attached)
+    run_terraform(example, "apply", "-auto-approve", *VARIABLES, environment=attached)
     return example
 
 
 @pytest.fixture(scope="module")
-def outputs(configuration: Path, local: dict[str, str]) -> dict[str, Any]:
+def outputs(configuration: Path, attached: dict[str, str]) -> dict[str, Any]:
     """Give the example's outputs."""
-    return read_outputs(configuration, local)
+    return read_outputs(configuration, attached)
 
 
 def test_what_is_processed_is_deleted(outputs: dict[str, Any], client: Clients) -> None:
@@ -44,7 +44,7 @@ def test_what_is_processed_is_deleted(outputs: dict[str, Any], client: Clients) 
 
 
 def test_one_key_encrypts_all_that_is_kept(
-    configuration: Path, local: dict[str, str], outputs: dict[str, Any], client: Clients
+    configuration: Path, attached: dict[str, str], outputs: dict[str, Any], client: Clients
 ) -> None:
     """Tables, failure bucket, log, the function's variables and the mapping's filter."""
     key = outputs["kms_key_arn"]
@@ -60,8 +60,8 @@ def test_one_key_encrypts_all_that_is_kept(
     assert function["KMSKeyArn"] == key
     # The local AWS forgets the mapping's, so that a second plan sets it again.
     mapping = "module.pipeline.module.scavenger.aws_lambda_event_source_mapping.this"
-    run_terraform(configuration, "plan", "-out=again.tfplan", f"-target={mapping}", *VARIABLES, environment=local)
-    changes = json.loads(run_terraform(configuration, "show", "-json", "again.tfplan", environment=local))
+    run_terraform(configuration, "plan", "-out=again.tfplan", f"-target={mapping}", *VARIABLES, environment=attached)
+    changes = json.loads(run_terraform(configuration, "show", "-json", "again.tfplan", environment=attached))
     planned = {change["address"]: change["change"]["after"] for change in changes["resource_changes"]}
     assert planned[mapping]["kms_key_arn"] == key
 
@@ -172,7 +172,7 @@ def test_the_failure_bucket_refuses_all_but_the_role_and_operators(
 
 
 def test_no_table_is_deleted_by_mistake(
-    configuration: Path, local: dict[str, str], outputs: dict[str, Any], client: Clients
+    configuration: Path, attached: dict[str, str], outputs: dict[str, Any], client: Clients
 ) -> None:
     """A plan that would replace one is refused with what to do, and DynamoDB refuses to delete one."""
     main = configuration / "main.tf"
@@ -180,7 +180,7 @@ def test_no_table_is_deleted_by_mistake(
     main.write_text(before.replace("  billing_mode ", '  hash_key         = "id"\n  billing_mode '))
     try:
         with pytest.raises(TerraformError) as caught:
-            run_terraform(configuration, "plan", "-no-color", *VARIABLES, environment=local)
+            run_terraform(configuration, "plan", "-no-color", *VARIABLES, environment=attached)
     finally:
         main.write_text(before)
     told = " ".join(str(caught.value).split())

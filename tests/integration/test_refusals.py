@@ -84,7 +84,7 @@ ASKED: dict[str, tuple[str, str, dict[str, Any], str]] = {
 
 
 @pytest.fixture(scope="module")
-def said(local: dict[str, str], client: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> str:
+def said(attached: dict[str, str], client: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> str:
     """Plan one configuration with a scavenger for each case, and give what is said."""
     dynamodb, folder = client("dynamodb"), tmp_path_factory.mktemp("refusals")
     make_table(dynamodb, "messages", StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
@@ -96,9 +96,9 @@ def said(local: dict[str, str], client: Callable[[str], Any], tmp_path_factory: 
         for name, (messages, staging, options, _) in ASKED.items()
     }
     write_scavengers(folder, cases)
-    run_terraform(folder, "init", "-input=false", environment=local)
+    run_terraform(folder, "init", "-input=false", environment=attached)
     planned = subprocess.run(
-        [TERRAFORM, f"-chdir={folder}", "plan", "-no-color"], env=local, capture_output=True, text=True, check=False
+        [TERRAFORM, f"-chdir={folder}", "plan", "-no-color"], env=attached, capture_output=True, text=True, check=False
     )
     assert planned.returncode == 1
     return " ".join(planned.stderr.replace("│", "").split())

@@ -16,28 +16,28 @@ Terraform = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def terraform(local: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terraform]:
+def terraform(attached: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terraform]:
     """Deploy once more beside the other tests' deployment; give a function that changes it and gives the outputs."""
     configuration = copy_configuration(tmp_path_factory.mktemp("runbook"))
 
     def run(command: str | None = None, *options: str) -> dict[str, Any]:
         if command:
-            run_terraform(configuration, command, "-auto-approve", *VARIABLES, *options, environment=local)
-        return read_outputs(configuration, local)
+            run_terraform(configuration, command, "-auto-approve", *VARIABLES, *options, environment=attached)
+        return read_outputs(configuration, attached)
 
-    run_terraform(configuration, "init", "-input=false", environment=local)
+    run_terraform(configuration, "init", "-input=false", environment=attached)
     run("apply")
     yield run
-    destroy(configuration, *VARIABLES, environment=local)
+    destroy(configuration, *VARIABLES, environment=attached)
 
 
 def test_what_the_runbook_says_does_what_it_says(
-    terraform: Terraform, client: Callable[[str], Any], local: dict[str, str], tmp_path: Path
+    terraform: Terraform, client: Callable[[str], Any], attached: dict[str, str], tmp_path: Path
 ) -> None:
     """From a pause to the end: each step begins where the one before it has led to."""
     what_was_processed_in_a_pause_is_deleted_after_it(terraform, client)
     a_new_mapping_replays_what_the_stream_still_has(terraform, client)
-    the_stream_s_view_type_is_changed_by_way_of_no_stream(terraform, client, local, tmp_path)
+    the_stream_s_view_type_is_changed_by_way_of_no_stream(terraform, client, attached, tmp_path)
     the_scavenger_alone_is_taken_away(terraform, client)
 
 
@@ -68,7 +68,7 @@ def a_new_mapping_replays_what_the_stream_still_has(terraform: Terraform, client
 
 
 def the_stream_s_view_type_is_changed_by_way_of_no_stream(
-    terraform: Terraform, client: Callable[[str], Any], local: dict[str, str], tmp_path: Path
+    terraform: Terraform, client: Callable[[str], Any], attached: dict[str, str], tmp_path: Path
 ) -> None:
     """Change it; reconcile finds what was inserted without a stream."""
     outputs, dynamodb = terraform(), client("dynamodb")
@@ -83,7 +83,7 @@ def the_stream_s_view_type_is_changed_by_way_of_no_stream(
     stream = dynamodb.describe_table(TableName=messages)["Table"]
     assert stream["StreamSpecification"]["StreamViewType"] == "KEYS_ONLY"
     assert outputs["messages_table_stream_arn"] == stream["LatestStreamArn"]
-    environment = {**local, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    environment = {**attached, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
     tables = ("--staging", staging, "--messages", messages)
     _, result = run_for_json(environment, "reconcile", *tables, "--apply", "--older-than", "0")
     assert result["in_both"]["deleted"] == 1
