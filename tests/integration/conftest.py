@@ -28,8 +28,8 @@ HERE = Path(__file__).parent
 LONGEST = ("commands", "test_adopters_changes", "deployment", "test_examples", "test_faults", "terraform")
 # They have a deployment of their own, since all together would last too long.
 COMMANDS = ("test_operators", "test_redrive", "test_secrets", "test_status")
-# They are short, and do with one local AWS and one provider.
-TOGETHER = ("test_filter_patterns", "test_production", "test_refusals", "test_runbook")
+# They are short, and do with one local AWS and one provider. The last waits for a bucket, when others no longer do.
+TOGETHER = ("test_filter_patterns", "test_refusals", "test_runbook", "test_production")
 
 
 # Before pytest-xdist reads the marks.
@@ -44,7 +44,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if group and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(group))
     places = {group: place for place, group in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(groups.get(item, ""), len(LONGEST) + (item not in groups)))
+    within = {name: place for place, name in enumerate(TOGETHER)}
+    items.sort(
+        key=lambda item: (
+            places.get(groups.get(item, ""), len(LONGEST) + (item not in groups)),
+            within.get(item.path.stem, 0),
+        )
+    )
 
 
 def _group(item: pytest.Item) -> str:
