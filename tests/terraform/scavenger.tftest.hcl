@@ -783,7 +783,7 @@ run "refuses_tags_without_a_key" {
   expect_failures = [var.tags]
 }
 
-run "refuses_arns_of_what_is_meant_by_another" {
+run "refuses_arns_of_other_kinds" {
   command = plan
 
   module {
