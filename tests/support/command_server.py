@@ -8,7 +8,6 @@ import os
 import select
 import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -23,7 +22,7 @@ import boto3
 import botocore.session
 from scavenger_ops.toolchain import BIN
 
-TESTS = Path(__file__).parents[1]
+from support.listener import listening
 
 
 class CommandServer(NamedTuple):
@@ -63,19 +62,8 @@ class CommandServer(NamedTuple):
 def command_server(folder: Path) -> Iterator[CommandServer]:
     """Run the server as long as the block lasts."""
     path = folder / "socket"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "support.command_server", str(path)],
-        cwd=TESTS,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    try:
-        assert process.stdout
-        assert process.stdout.readline(), "it does not listen"
+    with listening("support.command_server", str(path)):
         yield CommandServer(path)
-    finally:
-        # Its standard input ends, and it does.
-        process.communicate()
 
 
 def serve(path: str) -> None:

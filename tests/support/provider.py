@@ -19,7 +19,8 @@ from tempfile import TemporaryDirectory
 from scavenger_ops.terraform import LOCK, run_terraform
 from scavenger_ops.toolchain import ROOT
 
-TESTS = Path(__file__).parents[1]
+from support.listener import listening
+
 CONFIGURATION = 'terraform {\n  required_providers {\n    aws = {\n      source = "hashicorp/aws"\n    }\n  }\n}\n'
 # It reads a package that is named by a relative path from where it was started, and not where Terraform was: this is as
 # deep as the examples and what is put beside them.
@@ -75,19 +76,8 @@ def _schema_of_what_is_used(attached: str) -> Iterator[str]:
     ((name, provider),) = json.loads(attached).items()
     with TemporaryDirectory() as folder:
         socket = f"{folder}/socket"
-        process = subprocess.Popen(
-            [sys.executable, "-m", "support.provider_schema", provider["Addr"]["String"], socket, *used_types()],
-            cwd=TESTS,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        assert process.stdout
-        try:
-            assert process.stdout.readline(), "it does not listen"
+        with listening("support.provider_schema", provider["Addr"]["String"], socket, *used_types()):
             yield json.dumps({name: provider | {"Addr": {"Network": "unix", "String": socket}}})
-        finally:
-            # Its standard input ends, and it does.
-            process.communicate()
 
 
 def used_types() -> set[str]:
