@@ -1,7 +1,7 @@
 """Which faults are tried on which command: each in turn, or mixtures by chance."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -47,13 +47,18 @@ class Case:
         return f"{self.command}: {'; '.join(parts) or 'nothing'}, seed {self.seed}"
 
 
-def one_of_each(command: str, kinds: Sequence[str], seed: int) -> Iterator[Case]:
-    """Return a case for each fault, at the first request of a kind that it can happen to, which takes turns."""
+def one_of_each(kinds: Mapping[str, Sequence[str]], seed: int) -> Iterator[Case]:
+    """Return a case for each fault, at a first request that it can happen to.
+
+    Of the commands and the kinds of their requests, those take turns that can have it.
+    """
     for number, fault in enumerate(FAULTS):
-        fitting = [kind for kind in kinds if can_happen(fault, kind)]
-        if fitting:
-            kind = fitting[(number + seed) % len(fitting)]
-            yield Case(command, (Spec(kind, fault, "first"),), seed=seed)
+        fitting = {command: [kind for kind in sent if can_happen(fault, kind)] for command, sent in kinds.items()}
+        commands = [command for command, sent in fitting.items() if sent]
+        if commands:
+            turn, place = divmod(number, len(commands))
+            sent = fitting[commands[place]]
+            yield Case(commands[place], (Spec(sent[(turn + seed) % len(sent)], fault, "first"),), seed=seed)
 
 
 def all_of_each(command: str, kinds: Sequence[str], seed: int) -> Iterator[Case]:
