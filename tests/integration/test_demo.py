@@ -6,9 +6,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from scavenger_ops.toolchain import BIN
 
 
@@ -62,9 +64,18 @@ def test_the_demo_drains_the_staging_table(tmp_path: Path) -> None:
     assert_nothing_is_left(tmp_path)
 
 
-@pytest.mark.parametrize(("sign", "signal_number"), [("Deploying", signal.SIGTERM), ("Staging", signal.SIGINT)])
+# What the demo says when Terraform works, and when messages are written; `make soak` tries each signal at each.
+DEPLOYING, STAGING = "Deploying", "Staging"
+INTERRUPTIONS = (
+    list(product([DEPLOYING, STAGING], [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]))
+    if settings.get_current_profile_name() == "soak"
+    else [(DEPLOYING, signal.SIGINT), (STAGING, signal.SIGTERM)]
+)
+
+
+@pytest.mark.parametrize(("sign", "signal_number"), INTERRUPTIONS)
 def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path, sign: str, signal_number: signal.Signals) -> None:
-    """While Terraform works, or while messages are written."""
+    """Neither files nor processes, Terraform's and the local AWS's among them."""
     with demo(tmp_path, 50_000) as process:
         assert process.stdout is not None
         for line in process.stdout:
