@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Installs pinned requirements into an environment: ops/install.sh .venv requirements.txt [OPTION...]
-# uv takes a fifth of pip's time, but it reads no pip.conf: where that names an index, pip does it.
+# uv takes a fifth of pip's time, but it reads no pip.conf: where that names an index, pip does it, and also where uv
+# cannot, since only pip.conf names a proxy or certificates, for one.
 set -euo pipefail
 
 python="$1/bin/python" requirements="$2"
 shift 2
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-if "$root/.venv/bin/python" -m pip config list | grep --quiet --extended-regexp '\.(index-url|no-index)='; then
-  install=("$root/.venv/bin/python" -m pip --python "$python" install --disable-pip-version-check)
-else
-  install=("$root/.venv/bin/uv" pip install --python "$python")
+options=(--quiet --require-hashes "$@" --requirement "$requirements")
+settings="$("$root/.venv/bin/python" -m pip config list)"
+if grep --quiet --extended-regexp '\.(index-url|no-index)=' <<<"$settings" ||
+  ! "$root/.venv/bin/uv" pip install --python "$python" "${options[@]}"; then
+  "$root/.venv/bin/python" -m pip --python "$python" install --disable-pip-version-check "${options[@]}"
 fi
-"${install[@]}" --quiet --require-hashes "$@" --requirement "$requirements"
