@@ -2,6 +2,15 @@ mock_provider "aws" {
   source = "./tests/terraform/mocks"
 }
 
+mock_provider "aws" {
+  alias  = "abroad"
+  source = "./tests/terraform/mocks"
+
+  mock_resource "aws_lambda_event_source_mapping" {
+    defaults = { uuid = "abroad" }
+  }
+}
+
 variables {
   name = "scavenger"
   messages_table = {
@@ -292,6 +301,28 @@ run "role_and_bucket_have_the_region_in_their_names" {
     condition = (aws_iam_role.function.name == "scavenger-eu-central-1"
     && aws_s3_bucket.failures[0].bucket == "scavenger-failures-123456789012-eu-central-1")
     error_message = "An account has one name of a role in all Regions, and all accounts have one name of a bucket."
+  }
+}
+
+run "one_name_works_in_two_regions_by_a_provider_for_each" {
+  module {
+    source = "./tests/terraform/two_regions"
+  }
+
+  providers = {
+    aws        = aws
+    aws.abroad = aws.abroad
+  }
+
+  assert {
+    condition = (output.buckets.here == "scavenger-failures-123456789012-eu-central-1"
+    && output.buckets.abroad == "scavenger-failures-123456789012-us-east-1")
+    error_message = "Each must be named for its Region."
+  }
+
+  assert {
+    condition     = output.mappings.here != "abroad" && output.mappings.abroad == "abroad"
+    error_message = "Each must be made by the provider that it was given."
   }
 }
 
