@@ -31,8 +31,8 @@ STARTED_IN = ROOT / "examples" / "quickstart"
 def running_provider(folder: Path, environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """Run the locked provider, and return the environment in which Terraform attaches to it.
 
-    It is set up in a folder that processes share: its checksum takes a second to compute. It has one configuration at a
-    time, so that it is for one Region, and for one command after the other.
+    It is set up in a folder that processes share: its checksum takes a second to compute. It has the settings of the
+    command that came last, so that commands at the same time must have the same ones, its Region among them.
     """
     folder.mkdir(exist_ok=True)
     with (folder / "lock").open("w") as lock:
