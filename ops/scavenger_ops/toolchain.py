@@ -141,8 +141,11 @@ def write_launcher(launcher: Path, terraform: Path, mirror: Path | None) -> None
             use_it = f'[[ -f "${{TF_CLI_CONFIG_FILE:-$HOME/.terraformrc}}" ]] || {use_it}'
         lines += [use_it]
     lines += [f'exec {shlex.quote(str(terraform))} "$@"']
-    launcher.write_text("\n".join(lines) + "\n")
-    launcher.chmod(0o755)
+    # Put in its place whole: another process may be about to run it.
+    written = launcher.with_name(f"{launcher.name}.{os.getpid()}")
+    written.write_text("\n".join(lines) + "\n")
+    written.chmod(0o755)
+    written.replace(launcher)
 
 
 def _mirror_configuration(mirror: Path) -> str:
