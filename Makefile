@@ -3,6 +3,7 @@ SHELL := bash
 
 BIN := .venv/bin
 READY := .venv/.ready $(BIN)/terraform
+PROVIDER := .venv/.provider
 PACKAGE := dist/scavenger.zip
 CHECKOV := .venv/checkov
 DYNALITE := .venv/dynalite
@@ -16,7 +17,7 @@ AWS_PROVIDER ?=
 # Tests start hundreds of processes, each of which would compile what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 # So that what runs at the same time is not mixed up; Make 3 does not have it.
-OUTPUT_SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+OUTPUT_SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=)
 # More than there are cores: each has a local AWS, and waits for it much of the time.
 PYTEST := $(BIN)/pytest --numprocesses=7 --dist=loadgroup --no-loadscope-reorder
 COVERAGE := --cov --cov-report=term:skip-covered
@@ -35,21 +36,26 @@ local: $(READY) $(PACKAGE) ## Open a shell with a local AWS, to try anything wit
 
 # At the same time, since deployments wait at first, when static checks and plans have much to compute.
 .PHONY: test
-test: $(READY) ## Run everything that CI runs on a push.
-	$(MAKE) --no-print-directory --jobs=4 $(OUTPUT_SYNC) tests lint plans checkov
+test: $(PROVIDER) $(PACKAGE) ## Run everything that CI runs on a push.
+	$(MAKE) --no-print-directory --jobs=4 $(addsuffix target,$(OUTPUT_SYNC)) shown lint plans checkov
 
+# Not kept until they are done, as what the others say: they take minutes.
+.PHONY: shown
+shown:
+	$(MAKE) --no-print-directory $(addsuffix none,$(OUTPUT_SYNC)) tests
+
+# The first compiles them once, and not in each process. What the second measures is its own, so that two may run here.
 .PHONY: tests
-tests: $(READY) $(PACKAGE) ## Run all tests of pytest, and measure what they cover.
-	@# Compiles them once, and not in each process.
-	$(BIN)/pytest --collect-only --quiet >$(BIN)/../collected
-	$(PYTEST) $(COVERAGE)
+tests: $(PROVIDER) $(PACKAGE) ## Run all tests of pytest, and measure what they cover.
+	-$(BIN)/pytest --collect-only --quiet >/dev/null
+	data="$$(mktemp -d)"; trap 'rm -rf "$$data"' EXIT; COVERAGE_FILE="$$data/coverage" $(PYTEST) $(COVERAGE)
 
 .PHONY: unit
 unit: $(READY) $(PACKAGE) ## Run the tests of the function and the tools that need no local AWS.
 	$(PYTEST) tests/unit tests/model
 
 .PHONY: integration
-integration: $(READY) $(PACKAGE) ## Run the tests on a local AWS.
+integration: $(PROVIDER) $(PACKAGE) ## Run the tests on a local AWS.
 	$(PYTEST) tests/integration
 
 .PHONY: checkov
@@ -99,7 +105,7 @@ pictures: $(READY) $(PACKAGE) ## Draw the docs' demo and dashboard anew, in docs
 	PYTHONPATH=tests $(BIN)/python -m bench.pictures.run
 
 .PHONY: plans
-plans: $(READY) ## Test plans and refused values, with a mocked provider: make plans AWS_PROVIDER='~> 6.0'
+plans: $(PROVIDER) ## Test plans and refused values, with a mocked provider: make plans AWS_PROVIDER='~> 6.0'
 	AWS_PROVIDER='$(AWS_PROVIDER)' ops/plans.sh
 
 .PHONY: deploy
@@ -155,6 +161,12 @@ $(BIN)/terraform: .venv/.ready ops/scavenger_ops/toolchain.py $(if $(TF_PLUGIN_M
 
 .PHONY: always
 always:
+
+# Into Terraform's cache, where it has one: several that fill it at the same time spoil it.
+$(PROVIDER): versions.tf .terraform.lock.hcl | $(READY)
+	set -euo pipefail; folder="$$(mktemp -d)"; trap 'rm -rf "$$folder"' EXIT; cp $^ "$$folder"; \
+	  TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE=1 $(BIN)/terraform -chdir="$$folder" init -input=false >/dev/null
+	touch $@
 
 .PHONY: lock
 lock: $(READY) ## Pin the newest requirements that fit together, with their hashes.
