@@ -51,8 +51,8 @@ CHANGING = {"update_event_source_mapping", "update_table"}
 CARRIED_OUT_ELSEWHERE = {
     "make demo": ("tests/integration/test_demo.py", '"scavenger", "demo"'),
     "make test": (".ci/run", "make test"),
-    "make plans": ("Makefile", "tests lint plans checkov"),
-    "make lint": ("Makefile", "tests lint plans checkov"),
+    "make plans": ("Makefile", "shown lint plans checkov"),
+    "make lint": ("Makefile", "shown lint plans checkov"),
     "make breaks": (".github/workflows/nightly.yml", "run: make breaks"),
     "make engines": (".github/workflows/nightly.yml", "run: make engines"),
     "make docs": (".pre-commit-config.yaml", ".venv/bin/python -m scavenger_ops.readme_tables"),
