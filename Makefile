@@ -106,7 +106,7 @@ pictures: $(READY) $(PACKAGE) ## Draw the docs' demo and dashboard anew, in docs
 	PYTHONPATH=tests $(BIN)/python -m bench.pictures.run
 
 .PHONY: plans
-plans: $(PROVIDER) ## Test plans and refused values, with a mocked provider: make plans AWS_PROVIDER='~> 6.0'
+plans: $(if $(AWS_PROVIDER),$(READY),$(PROVIDER)) ## Test plans and refused values, with a mocked provider: make plans AWS_PROVIDER='~> 6.0'
 	AWS_PROVIDER='$(AWS_PROVIDER)' ops/plans.sh
 
 .PHONY: deploy
