@@ -23,8 +23,9 @@ CODES = (0, 1)
 # What a command promises, and as much again for a machine that does much else: status 15 s, the others 60 s without an
 # answer, of a few requests in turn.
 BOUNDS_S = {"status": 40, "redrive": 150, "reconcile": 150, "reconcile --apply": 150}
-# How often it may be run again until it ends well: status waits for seconds alone, however slow the machine is.
-RUNS_AGAIN = {"status": 3, "redrive": 1, "reconcile": 1, "reconcile --apply": 1}
+# How often it may be run again until it ends well: however slow the machine is, status waits for seconds alone, and
+# redrive for as long as the function may take.
+RUNS_AGAIN = {"status": 3, "redrive": 3, "reconcile": 1, "reconcile --apply": 1}
 # They wait more than they compute, most of all for what lasts.
 AT_ONCE, MOST_AT_ONCE = 8, 16
 

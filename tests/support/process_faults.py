@@ -78,7 +78,7 @@ class Process:
     fault: ProcessFault = NO_FAULT
     _started: Event = field(default_factory=Event)
     _pid: int = 0
-    _terminal: int | None = None
+    _terminal: "subprocess.Popen[bytes] | None" = None
 
     def run(self) -> Ended:
         """Run it to its end; one that lasts too long is killed. Only what is done to its start needs a shell."""
@@ -108,7 +108,15 @@ class Process:
         if not self.fault.is_on_terminal:
             streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
             return subprocess.Popen(command, env=self.environment, text=True, **streams)  # type: ignore[call-overload,no-any-return]
-        self._terminal, inner = pty.openpty()
+        outer, inner = pty.openpty()
+        # What nobody reads, the command waits for.
+        self._terminal = subprocess.Popen(
+            ["cat"],  # noqa: S607 - any
+            stdin=outer,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(outer)
         command = [sys.executable, "-c", _ON_A_TERMINAL, str(BIN / "scavenger"), *self.arguments]
         process = subprocess.Popen(command, env=self.environment, text=True, stdin=inner, stdout=inner, stderr=inner)
         os.close(inner)
@@ -129,9 +137,8 @@ class Process:
         """Close its terminal, as a lost connection does."""
         self._started.wait()
         if self._terminal is not None:
-            with suppress(OSError):
-                os.close(self._terminal)
-            self._terminal = None
+            self._terminal.kill()
+            self._terminal.wait()
 
 
 def _signals(*numbers: int, codes: Sequence[int]) -> ProcessFault:
