@@ -110,7 +110,7 @@ class Harness(NamedTuple):
         reports = [report for each in ended if (report := _report(each)) is not None]
         is_told = len(reports) == len(ended)
         is_exact = is_told and not _is_count_in_doubt(case, proxy, world)
-        violations += world.check(reports, Trust(is_told, is_exact))
+        violations += world.check(reports, Trust(len(processes) == 1, is_told, is_exact))
         is_finished = any(not world.check_end(each.code, _report(each) or {}) for each in ended)
         if not is_finished:
             # With room for its files again.

@@ -13,9 +13,13 @@ Report = Mapping[str, Any]
 
 
 class Trust(NamedTuple):
-    """Whether each process has reported, and whether no request that counts had a fault, so that it has to be exact."""
+    """How exactly the reports have to tell what is gone."""
 
+    # One process did it all.
+    is_alone: bool
+    # Each process has reported.
     is_told: bool
+    # And no request that counts had a fault.
     is_exact: bool
 
 
