@@ -8,7 +8,7 @@ import re
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -141,8 +141,6 @@ def stub(latency_s: float = 0.0) -> Iterator[str]:
 
 def take_counts(url: str) -> Counts:
     """Give what has been asked of the stub since the last time."""
-    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
-    connection.request("POST", "/", b"", {"X-Amz-Target": f"Stub.{TAKE_COUNTS}", "Content-Length": "0"})
-    counts = json.loads(connection.getresponse().read())
-    connection.close()
-    return Counts(**counts)
+    with closing(http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)) as connection:
+        connection.request("POST", "/", b"", {"X-Amz-Target": f"Stub.{TAKE_COUNTS}", "Content-Length": "0"})
+        return Counts(**json.loads(connection.getresponse().read()))
