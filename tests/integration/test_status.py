@@ -374,8 +374,10 @@ def test_credentials_that_never_come_are_said(local: dict[str, str], tmp_path: P
     environment = {name: value for name, value in local.items() if not name.startswith("AWS_ACCESS_KEY")}
     environment |= {"AWS_CONFIG_FILE": str(profile), "AWS_PROFILE": "slow"}
     process = start(environment, "status", "--name", "orders")
-    output, errors = process.communicate(timeout=PATIENCE_S)
-    # So that the program ends as well.
-    os.close(os.open(credentials, os.O_WRONLY | os.O_NONBLOCK))
+    try:
+        output, errors = process.communicate(timeout=PATIENCE_S)
+    finally:
+        # So that the program ends as well.
+        os.close(os.open(credentials, os.O_WRONLY | os.O_NONBLOCK))
     assert (process.returncode, output) == (1, "")
     assert errors.startswith("error: There were no credentials within 6 s.")

@@ -34,14 +34,16 @@ def test_what_an_index_of_pip_conf_alone_has_is_installed(tmp_path: Path) -> Non
     digest = make_index(tmp_path / "index")
     requirements, settings, environment = (tmp_path / name for name in ("requirements.txt", "pip.conf", "environment"))
     requirements.write_text(f"{NAME}==1.0 --hash=sha256:{digest}\n")
-    # More than grep has to read.
+    # The index is not the last that pip lists.
     settings.write_text(
         f"[global]\nindex-url = {(tmp_path / 'index').as_uri()}\ntimeout = 1\ntrusted-host = localhost\n"
     )
+    # Which go before pip.conf.
+    without_pip_s = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     subprocess.run(
         [ROOT / "ops/install.sh", environment, requirements],
-        env={**os.environ, "PIP_CONFIG_FILE": str(settings), "UV_DEFAULT_INDEX": "http://127.0.0.1:9"},
+        env={**without_pip_s, "PIP_CONFIG_FILE": str(settings), "UV_DEFAULT_INDEX": "http://127.0.0.1:9"},
         check=True,
     )
     subprocess.run([environment / "bin/python", "-c", "import only_in_this_index"], check=True)
