@@ -77,8 +77,7 @@ soak: $(READY) $(PACKAGE) ## Try the function on 10,000 schedules of faults and 
 	$(BIN)/pytest tests/model/test_schedules.py tests/unit/test_fuzz.py --hypothesis-profile=soak --show-capture=no
 	$(BIN)/pytest tests/unit/soak_plan_simulate.py tests/model/soak_plan.py
 	$(BIN)/pytest tests/integration/soak_faults.py --capture=no --verbosity=-1
-	$(BIN)/pytest tests/integration/test_demo.py --hypothesis-profile=soak
-	RECONCILE_ROWS=20000 $(BIN)/pytest tests/integration/test_reconcile.py
+	$(BIN)/pytest tests/integration/test_demo.py tests/integration/test_reconcile.py --hypothesis-profile=soak
 
 .PHONY: engines
 engines: $(READY) $(PACKAGE) $(DYNALITE)/.ready ## Try the built function and reconcile on dynalite and moto's server; needs Node.js.

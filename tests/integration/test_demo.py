@@ -10,8 +10,8 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from scavenger_ops.toolchain import BIN
+from support.soak import is_soak
 
 
 @contextmanager
@@ -68,7 +68,7 @@ def test_the_demo_drains_the_staging_table(tmp_path: Path) -> None:
 DEPLOYING, STAGING = "Deploying", "Staging"
 INTERRUPTIONS = (
     list(product([DEPLOYING, STAGING], [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]))
-    if settings.get_current_profile_name() == "soak"
+    if is_soak()
     else [(DEPLOYING, signal.SIGINT), (STAGING, signal.SIGTERM)]
 )
 

@@ -1,6 +1,5 @@
 """What the stream never reported is found by comparing the tables, and deleted; nothing else is touched."""
 
-import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +10,14 @@ import pytest
 from support.command import FAST, run, run_for_json, start
 from support.deployment import wait_until
 from support.memory import peak_memory_mb
+from support.soak import is_soak
 from support.tables import fill, keys_of, make_table, row
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # Enough for several pages of each table; `make soak` takes more.
-ROWS = int(os.environ.get("RECONCILE_ROWS", "5000"))
+ROWS = 20_000 if is_soak() else 5_000
 EVENT = {"event": {"S": "x" * 500}}
 # One in ten was never processed.
 PROCESSED = [f"m-{number}" for number in range(ROWS) if number % 10]

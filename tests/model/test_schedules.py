@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from hypothesis import given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 from scavenger_ops.mapping_model.event_source_mapping import EventSourceMapping
 from scavenger_ops.mapping_model.function import InvokeThrottled
@@ -14,6 +14,7 @@ from scavenger_ops.mapping_model.settings import MappingSettings
 from scavenger_ops.mapping_model.simulation import Simulation
 from support.events import key, record
 from support.failure_bucket import FakeBucket
+from support.soak import is_soak
 
 from model.clock import Clock
 from model.pipeline import Function
@@ -39,7 +40,7 @@ WEATHERS = (
 )
 # How old a record may become: this project's default in `make soak`, and a tenth of it on a push, since a batch may be
 # tried again all the time.
-LONGEST_S = 72_000 if settings.get_current_profile_name() == "soak" else 7_200
+LONGEST_S = 72_000 if is_soak() else 7_200
 # What may come with a record; most are as they should be.
 KINDS = ("good", "good", "good", "good", "again", "respelled", "modify", "remove", "poison", "misfit", "keyless")
 
