@@ -598,12 +598,14 @@ def test_a_request_that_outlasts_the_time_is_undone(monkeypatch: pytest.MonkeyPa
     wait = InFlight.wait
 
     def note_wait(in_flight: InFlight[Any, Any], timeout_s: float) -> list[tuple[Any, Any]]:
+        assert began.wait(60)
         waits.append(timeout_s)
         return wait(in_flight, timeout_s)
 
     monkeypatch.setattr(InFlight, "wait", note_wait)
     dynamodb = FakeDynamoDB(hang)
-    outcome = delete(dynamodb, keys(2), remaining_s=lambda: FINISH_RESERVE_S + (0.0 if began.is_set() else 0.1))
+    # The time is over when the function has waited, however soon the request's thread begins.
+    outcome = delete(dynamodb, keys(2), remaining_s=lambda: FINISH_RESERVE_S + (0.0 if waits else 0.1))
     # Neither has it waited for the request, nor used up what is left for the log.
     assert dynamodb.deleted == []
     assert round(max(waits), 3) <= 0.1
