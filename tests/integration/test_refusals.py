@@ -15,71 +15,77 @@ OTHER_KEY = json.dumps({"dynamodb": {"Keys": {"status": {"S": ["PROCESSED"]}}}})
 # What is asked of the module beside the tables' names, and what is said.
 ASKED: dict[str, tuple[str, str, dict[str, Any], str]] = {
     "no-stream": (
-        "messages-silent",
-        "staging",
+        "refused-silent",
+        "refused-staging",
         {},
-        "Table messages-silent has no stream, so nothing tells of its inserts.",
+        "Table refused-silent has no stream, so nothing tells of its inserts.",
     ),
     "other-key": (
-        "messages",
-        "staging-other",
+        "refused-messages",
+        "refused-other",
         {},
         (
-            "The keys differ: messages table messages has createdAt (N) and messageId (S), staging table "
-            "staging-other has requestId (S). Set key_mapping, which says for each key attribute of the staging table "
+            "The keys differ: messages table refused-messages has createdAt (N) and messageId (S), staging table "
+            "refused-other has requestId (S). Set key_mapping, which says for each key attribute of the staging table "
             "which attribute of a message it is; or name the right tables."
         ),
     ),
     "no-image": (
-        "messages",
-        "staging-other",
+        "refused-messages",
+        "refused-other",
         {"key_mapping": {"requestId": "origin"}},
         (
             "key_mapping takes origin from the new image, since it is no key attribute of messages table "
-            "messages, but that table's stream has the view type KEYS_ONLY. Give it a stream of NEW_IMAGE or "
+            "refused-messages, but that table's stream has the view type KEYS_ONLY. Give it a stream of NEW_IMAGE or "
             "NEW_AND_OLD_IMAGES"
         ),
     ),
     "other-type": (
-        "messages",
-        "staging-other",
+        "refused-messages",
+        "refused-other",
         {"key_mapping": {"requestId": "createdAt"}},
         (
-            "key_mapping takes an attribute of another type, and types are kept: messages table messages has "
-            "createdAt (N) and messageId (S), staging table staging-other has requestId (S)."
+            "key_mapping takes an attribute of another type, and types are kept: messages table refused-messages has "
+            "createdAt (N) and messageId (S), staging table refused-other has requestId (S)."
         ),
     ),
     "half-a-mapping": (
-        "messages",
-        "staging",
+        "refused-messages",
+        "refused-staging",
         {"key_mapping": {"messageId": "messageId"}},
-        "key_mapping must have just the key attributes of staging table staging: createdAt (N) and messageId (S).",
+        (
+            "key_mapping must have just the key attributes of staging table refused-staging: createdAt (N) and "
+            "messageId (S)."
+        ),
     ),
     "no-image-to-filter": (
-        "messages",
-        "staging",
+        "refused-messages",
+        "refused-staging",
         {"filter_patterns": [STATUS]},
         (
-            "filter_patterns asks for NewImage, but the stream of messages table messages has the view type "
+            "filter_patterns asks for NewImage, but the stream of messages table refused-messages has the view type "
             "KEYS_ONLY: no record would match."
         ),
     ),
     "no-key-to-filter": (
-        "messages",
-        "staging",
+        "refused-messages",
+        "refused-staging",
         {"filter_patterns": [OTHER_KEY]},
         (
-            "filter_patterns asks below Keys for what is not the key of messages table messages: that has "
+            "filter_patterns asks below Keys for what is not the key of messages table refused-messages: that has "
             "createdAt (N) and messageId (S), so that no record would match."
         ),
     ),
     "one-table": (
-        "messages",
-        "messages",
+        "refused-messages",
+        "refused-messages",
         {},
-        "staging_table and messages_table must not be the same table: every new item of messages would be deleted.",
+        (
+            "staging_table and messages_table must not be the same table: every new item of refused-messages would be "
+            "deleted."
+        ),
     ),
-    "no-table": ("messages", "nowhere", {}, "(nowhere): couldn't find resource"),
+    "no-table": ("refused-messages", "nowhere", {}, "(nowhere): couldn't find resource"),
 }
 
 
@@ -87,10 +93,10 @@ ASKED: dict[str, tuple[str, str, dict[str, Any], str]] = {
 def said(attached: dict[str, str], client: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> str:
     """Plan one configuration with a scavenger for each case, and give what is said."""
     dynamodb, folder = client("dynamodb"), tmp_path_factory.mktemp("refusals")
-    make_table(dynamodb, "messages", StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
-    for name in ("messages-silent", "staging"):
+    make_table(dynamodb, "refused-messages", StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
+    for name in ("refused-silent", "refused-staging"):
         make_table(dynamodb, name)
-    make_keyed_table(dynamodb, "staging-other", {"requestId": "S"})
+    make_keyed_table(dynamodb, "refused-other", {"requestId": "S"})
     cases = {
         name: {"messages_table": {"name": messages}, "staging_table": {"name": staging}, **options}
         for name, (messages, staging, options, _) in ASKED.items()

@@ -22,17 +22,12 @@ def make_table(dynamodb: "DynamoDBClient", name: str, message_id_type: Any = "S"
 def make_keyed_table(dynamodb: "DynamoDBClient", name: str, key_types: Mapping[str, Any], **options: Any) -> None:
     """Make a table with this key, its partition key first, on demand unless the options say otherwise."""
     roles: tuple[Literal["HASH", "RANGE"], ...] = ("HASH", "RANGE")
-    try:
-        dynamodb.create_table(
-            TableName=name,
-            KeySchema=[{"AttributeName": each, "KeyType": role} for each, role in zip(key_types, roles, strict=False)],
-            AttributeDefinitions=[{"AttributeName": each, "AttributeType": kind} for each, kind in key_types.items()],
-            **({"BillingMode": "PAY_PER_REQUEST"} | options),
-        )
-    except dynamodb.exceptions.ResourceInUseException as error:
-        # By this request, which was sent again since a busy machine gave no answer in time.
-        if not error.response["ResponseMetadata"]["RetryAttempts"]:
-            raise
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": each, "KeyType": role} for each, role in zip(key_types, roles, strict=False)],
+        AttributeDefinitions=[{"AttributeName": each, "AttributeType": kind} for each, kind in key_types.items()],
+        **({"BillingMode": "PAY_PER_REQUEST"} | options),
+    )
 
 
 def row(message_id: str, created_at_ms: int = TWO_HOURS_AGO_MS) -> dict[str, Any]:
