@@ -1,14 +1,24 @@
-"""Runs MiniStack so that each of its answers goes out in one write: `python -m scavenger_ops.local_server`.
+"""Runs MiniStack with two repairs: `python -m scavenger_ops.local_server`.
 
-It writes head and body apart. On a busy machine, the SDK in Terraform's provider then closes some connections between
-the two and sends the request again, which finds that there already is what it was to create.
+It writes head and body of an answer apart. On a busy machine, the SDK in Terraform's provider then closes some
+connections between the two and sends the request again, which finds that there already is what it was to create.
 Source: issue 2737 and pull request 2949 of github.com/aws/aws-sdk-go-v2.
+
+It evaluates an alarm by all metrics of the name, so that an error of one function is every function's alarm. CloudWatch
+takes the metric with just the alarm's dimensions.
+Source: docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html, Dimensions.
 """
+
+from types import FunctionType
+from typing import Any
 
 from hypercorn.asyncio import run
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.events import Event, RawData
 from ministack.app import main
+from ministack.services import cloudwatch
+
+EVALUATE = cloudwatch._evaluate_alarm  # noqa: SLF001 - there is no public one
 
 
 class WholeAnswers(TCPServer):
@@ -26,6 +36,15 @@ class WholeAnswers(TCPServer):
         await super().protocol_send(event)
 
 
+def evaluate_by_dimensions(alarm: dict[str, Any]) -> None:
+    """Evaluate an alarm where there is no metric but that with its dimensions."""
+    dimensions = cloudwatch._dims_key(cloudwatch._dims_from_list(alarm.get("Dimensions", [])))  # noqa: SLF001
+    metrics = {key: points for key, points in cloudwatch._metrics.items() if key[2] == dimensions}  # noqa: SLF001
+    # Its globals are copied, not changed: other threads add to the metrics meanwhile.
+    FunctionType(EVALUATE.__code__, {**vars(cloudwatch), "_metrics": metrics})(alarm)
+
+
 if __name__ == "__main__":
+    cloudwatch._evaluate_alarm = evaluate_by_dimensions  # noqa: SLF001
     run.TCPServer = WholeAnswers  # type: ignore[attr-defined]
     main()

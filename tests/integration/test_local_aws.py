@@ -7,7 +7,9 @@ import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scavenger_ops.local_aws import LocalAwsError, local_aws
@@ -61,6 +63,33 @@ def test_an_answer_comes_whole(local: dict[str, str]) -> None:
             head, _, body = connection.recv(65536).partition(b"\r\n\r\n")
             assert f"Content-Length: {len(body)}".encode() in head
             assert body
+
+
+def test_an_alarm_is_of_its_own_metric(client: Callable[[str], Any]) -> None:
+    """Another function's errors leave it alone, and its own are taken."""
+    cloudwatch, group = client("cloudwatch"), {"Namespace": "Alarmed", "MetricName": "Errors"}
+    dimensions = {name: [{"Name": "FunctionName", "Value": name}] for name in ("own", "other")}
+    for name, own in dimensions.items():
+        cloudwatch.put_metric_alarm(
+            AlarmName=f"alarmed-{name}",
+            **group,
+            Dimensions=own,
+            Statistic="Sum",
+            Period=300,
+            EvaluationPeriods=1,
+            Threshold=0,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+
+    def put(name: str) -> list[str]:
+        datum = {"MetricName": "Errors", "Dimensions": dimensions[name], "Value": 1}
+        cloudwatch.put_metric_data(Namespace="Alarmed", MetricData=[datum])
+        alarms = cloudwatch.describe_alarms(AlarmNamePrefix="alarmed-", StateValue="ALARM")["MetricAlarms"]
+        return sorted(alarm["AlarmName"] for alarm in alarms)
+
+    assert put("other") == ["alarmed-other"]
+    assert put("own") == ["alarmed-other", "alarmed-own"]
+    cloudwatch.delete_alarms(AlarmNames=["alarmed-other", "alarmed-own"])
 
 
 def test_one_that_does_not_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
