@@ -37,7 +37,7 @@ class WholeAnswers(TCPServer):
 
 
 def evaluate_by_dimensions(alarm: dict[str, Any]) -> None:
-    """Evaluate an alarm where there is no metric but that with its dimensions."""
+    """Evaluate an alarm by the metric that has just its dimensions."""
     dimensions = cloudwatch._dims_key(cloudwatch._dims_from_list(alarm.get("Dimensions", [])))  # noqa: SLF001
     metrics = {key: points for key, points in cloudwatch._metrics.items() if key[2] == dimensions}  # noqa: SLF001
     # Its globals are copied, not changed: other threads add to the metrics meanwhile.

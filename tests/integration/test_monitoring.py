@@ -199,8 +199,8 @@ def report(deployment: Deployment, alarm: Any, value: float) -> str:
     return found["StateValue"]
 
 
-# MiniStack evaluates alarms on one metric: over all of their periods together, and whatever the dimensions.
-# test_alarms.py goes by the rules of CloudWatch.
+# MiniStack evaluates alarms on one metric, over all of their periods together. test_alarms.py goes by the rules of
+# CloudWatch.
 @pytest.mark.parametrize("key", ["errors", "throttles", "given-up", "dropped", "quarantined"])
 def test_an_alarm_begins_at_its_threshold(deployment: Deployment, copied: Callable[[str], Any], key: str) -> None:
     """And not below it."""
