@@ -88,7 +88,7 @@ breaks: $(READY) $(PACKAGE) ## Break single lines of function, commands and modu
 	PYTHONPATH=tests $(BIN)/python -m breaks.run
 
 .PHONY: bench
-bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready $(NEWEST_BOTO3)/.ready ## Measure against the alternatives; writes docs/performance.md.
+bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready $(NEWEST_BOTO3)/.ready ## Measure against the alternatives; writes docs/explanation/performance.md.
 	PYTHONPATH=tests $(BIN)/python -m bench.alternatives.run
 	PYTHONPATH=tests $(BIN)/python -m bench.throttling
 	PYTHONPATH=tests $(BIN)/python -m bench.reconcile

@@ -67,7 +67,7 @@ variable "write_capacity" {
 }
 
 variable "stream_view_type" {
-  description = "What a stream record holds: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES. Another view type makes another stream: docs/operations.md says what that takes. Change it in another apply than billing_mode and capacity: AWS may refuse both at once."
+  description = "What a stream record holds: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES. Another view type makes another stream: docs/how-to/operate.md says what that takes. Change it in another apply than billing_mode and capacity: AWS may refuse both at once."
   type        = string
   default     = "NEW_AND_OLD_IMAGES"
   nullable    = false
@@ -100,7 +100,7 @@ variable "filter_patterns" {
 }
 
 variable "dry_run" {
-  description = "Whether the function only counts what it would delete, in its log and the metric WouldDelete, and lacks the permission to delete. What it has counted is not deleted later on: see docs/adoption.md."
+  description = "Whether the function only counts what it would delete, in its log and the metric WouldDelete, and lacks the permission to delete. What it has counted is not deleted later on: see docs/how-to/adopt.md."
   type        = bool
   default     = false
   nullable    = false
@@ -219,7 +219,7 @@ variable "failure_bucket_operator_arns" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. docs/security.md has the policy that it needs. It can be exchanged later, for a table four times in 24 hours, but not taken away: the provider leaves tables on the key that they have."
+  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. docs/explanation/security.md has the policy that it needs. It can be exchanged later, for a table four times in 24 hours, but not taken away: the provider leaves tables on the key that they have."
   type        = string
   default     = null
 }

@@ -1,4 +1,4 @@
-"""Shows in docs/planning.md what `scavenger plan` says by the last figures, and draws a simulation."""
+"""Shows in docs/how-to/plan.md what `scavenger plan` says by the last figures, and draws a simulation."""
 
 import os
 import shlex
@@ -10,7 +10,7 @@ from scavenger_ops.toolchain import BIN, ROOT
 from bench.report import write_section
 
 DOCS = ROOT / "docs"
-PLANNING = DOCS / "planning.md"
+PLANNING = DOCS / "how-to" / "plan.md"
 EXAMPLE = "plan --inserts 1000 --peak 4000 --billing-mode PAY_PER_REQUEST --stream-view-type KEYS_ONLY"
 SIMULATION = "plan --inserts 200 --write-capacity 600 --batch-size 1000 --simulate throttled"
 COLUMNS = 120

@@ -1,4 +1,4 @@
-"""How long reconcile takes for 20,000 rows, and how much memory, on a local AWS. Writes docs/performance.md."""
+"""How long reconcile takes for 20,000 rows, and how much memory, on a local AWS. Writes performance.md."""
 
 import os
 import subprocess

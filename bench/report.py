@@ -4,7 +4,7 @@ from pathlib import Path
 
 from scavenger_ops.section import replace_section
 
-REPORT = Path(__file__).parents[1] / "docs" / "performance.md"
+REPORT = Path(__file__).parents[1] / "docs" / "explanation" / "performance.md"
 
 
 def write_section(name: str, content: str, report: Path = REPORT) -> None:

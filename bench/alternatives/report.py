@@ -1,4 +1,4 @@
-"""Lays the results out as the tables of docs/performance.md, and leaves what `scavenger plan` reckons with."""
+"""Lays the results out as the tables of performance.md, and leaves what `scavenger plan` reckons with."""
 
 import json
 from pathlib import Path

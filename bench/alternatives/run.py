@@ -1,4 +1,4 @@
-"""Runs all contenders in turns, and writes what they took: results.json, docs/performance.md, and a picture.
+"""Runs all contenders in turns, and writes what they took: results.json, performance.md, and a picture.
 
 All figures of a contender are of the same local endpoint, a stub that answers after 5 ms; and once of the local AWS.
 """

@@ -13,7 +13,7 @@ RATE_WINDOW_S = 5.0
 # A table that is throttled from the start must not be sent more than it can finish.
 FIRST_IN_FLIGHT = 2
 # The rate is a guess, and others share the table: what is begun must be done in a quarter of the time, so that most of
-# it is done in all of it. docs/performance.md has what other shares lead to.
+# it is done in all of it. docs/explanation/performance.md has what other shares lead to.
 BEGUN_SHARE = 0.25
 
 

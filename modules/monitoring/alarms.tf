@@ -1,6 +1,6 @@
 locals {
   # An alarm begins where somebody has to look, and not where Lambda and the function help themselves. Its value is that
-  # of its metric, or of the expression over its metrics; it breaches at the threshold and above. docs/alarms.md has what
+  # of its metric, or of the expression over its metrics; it breaches at the threshold and above. docs/reference/metrics-and-alarms.md has what
   # follows from the figures: CloudWatch evaluates each minute, over periods that end then. So M breaching periods make it
   # certain that the first and the last breach are more than M - 2 periods apart, and no more than that.
   alarms = {
@@ -103,7 +103,7 @@ locals {
   written_alarms = {
     for key, alarm in local.alarms : key => merge(alarm, {
       name        = "${var.function_name}-${key}"
-      description = "${alarm.meaning} ${alarm.reason} What to do: docs/operations.md, section ${key}."
+      description = "${alarm.meaning} ${alarm.reason} What to do: docs/how-to/alarms.md, section ${key}."
     })
     if alltrue([for metric in alarm.metrics : contains(keys(local.metrics), metric)])
   }

@@ -118,7 +118,7 @@ resource "aws_cloudwatch_dashboard" "this" {
           width  = local.grid_width
           height = local.row_height
           properties = {
-            title  = "Alarms of ${var.function_name}: what to do is in docs/operations.md"
+            title  = "Alarms of ${var.function_name}: what to do is in docs/how-to/alarms.md"
             alarms = [for alarm in local.alarm_resources : alarm.arn]
           }
         },

@@ -36,7 +36,7 @@ data "aws_iam_policy_document" "function" {
     for_each = var.dry_run ? [] : [local.staging_table.arn]
 
     content {
-      # It allows puts too, since AWS has no action for batches of deletes alone: docs/decisions.md weighs what there is.
+      # It allows puts too, since AWS has no action for batches of deletes alone: docs/decisions/README.md weighs what there is.
       sid       = "DeleteFromStaging"
       actions   = ["dynamodb:BatchWriteItem"]
       resources = [statement.value]

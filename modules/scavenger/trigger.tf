@@ -60,12 +60,12 @@ resource "aws_lambda_event_source_mapping" "this" {
 
     precondition {
       condition     = local.has_new_image || length(local.images_needed) == 0
-      error_message = "key_mapping takes ${join(" and ", local.images_needed)} from the new image, since it is no key attribute of messages table ${local.messages_table.name}, but that table's stream has the view type ${local.messages_table.stream_view_type}. Give it a stream of NEW_IMAGE or NEW_AND_OLD_IMAGES; docs/operations.md says how to change it."
+      error_message = "key_mapping takes ${join(" and ", local.images_needed)} from the new image, since it is no key attribute of messages table ${local.messages_table.name}, but that table's stream has the view type ${local.messages_table.stream_view_type}. Give it a stream of NEW_IMAGE or NEW_AND_OLD_IMAGES; docs/how-to/operate.md says how to change it."
     }
 
     precondition {
       condition     = local.has_new_image || !anytrue([for filter in local.filters : can(filter.dynamodb.NewImage)])
-      error_message = "filter_patterns asks for NewImage, but the stream of messages table ${local.messages_table.name} has the view type ${local.messages_table.stream_view_type}: no record would match. Give it a stream of NEW_IMAGE or NEW_AND_OLD_IMAGES; docs/operations.md says how to change it."
+      error_message = "filter_patterns asks for NewImage, but the stream of messages table ${local.messages_table.name} has the view type ${local.messages_table.stream_view_type}: no record would match. Give it a stream of NEW_IMAGE or NEW_AND_OLD_IMAGES; docs/how-to/operate.md says how to change it."
     }
 
     precondition {

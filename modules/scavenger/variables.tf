@@ -175,7 +175,7 @@ variable "filter_patterns" {
 }
 
 variable "dry_run" {
-  description = "Whether the function only counts what it would delete, in its log and the metric WouldDelete, and lacks the permission to delete. What it has counted is not deleted later on: see docs/adoption.md."
+  description = "Whether the function only counts what it would delete, in its log and the metric WouldDelete, and lacks the permission to delete. What it has counted is not deleted later on: see docs/how-to/adopt.md."
   type        = bool
   default     = false
   nullable    = false
@@ -197,7 +197,7 @@ variable "package_path" {
 variable "batch_size" {
   description = "Most stream records an invocation gets: 1 to 10000."
   type        = number
-  # The article's. On a busy table, 1000 spare nine invocations in ten, with their log lines and traces (docs/planning.md).
+  # The article's. On a busy table, 1000 spare nine invocations in ten, with their log lines and traces (docs/how-to/plan.md).
   default  = 100
   nullable = false
 
@@ -248,7 +248,7 @@ variable "maximum_retry_attempts" {
   description = "Times that a batch is tried again after an invocation that gets no further, not past its first record, before it goes to the failure bucket: 0 to 10000, or -1 for until its records expire."
   type        = number
   # Ten invocations that each last as long as the timeout ride out ten minutes of a table that takes no delete. One that
-  # deletes something uses up no retry (docs/decisions.md): what bounds a batch then is its records' age.
+  # deletes something uses up no retry (docs/decisions/README.md): what bounds a batch then is its records' age.
   default  = 10
   nullable = false
 
@@ -275,7 +275,7 @@ variable "memory_size" {
   description = "Memory of the function in MB, which sets its share of a CPU too: 128 to 10240."
   type        = number
   # 256 MB just keep up with the 1,000 writes a second that a shard takes at most, with batches of 100 and of 1,000 alike
-  # (docs/performance.md). Up to 1,769 MB, a whole CPU, more is cheaper for a function that is busy, but makes it dearer to wait
+  # (docs/explanation/performance.md). Up to 1,769 MB, a whole CPU, more is cheaper for a function that is busy, but makes it dearer to wait
   # for a table that pushes back.
   default  = 256
   nullable = false
@@ -397,7 +397,7 @@ variable "failure_bucket_operator_arns" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. docs/security.md has the policy that it needs. It can be exchanged later, for a table four times in 24 hours, but not taken away: the provider leaves tables on the key that they have."
+  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. docs/explanation/security.md has the policy that it needs. It can be exchanged later, for a table four times in 24 hours, but not taken away: the provider leaves tables on the key that they have."
   type        = string
   default     = null
 

@@ -99,7 +99,7 @@ variable "write_capacity" {
 }
 
 variable "stream_view_type" {
-  description = "What a stream record holds: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; null for a table without a stream, whose stream is switched off, even if others switched it on. Replicas need NEW_AND_OLD_IMAGES. Another view type makes another stream: docs/operations.md says what that takes. Change it in another apply than billing_mode and capacity: AWS may refuse both at once."
+  description = "What a stream record holds: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; null for a table without a stream, whose stream is switched off, even if others switched it on. Replicas need NEW_AND_OLD_IMAGES. Another view type makes another stream: docs/how-to/operate.md says what that takes. Change it in another apply than billing_mode and capacity: AWS may refuse both at once."
   type        = string
   default     = null
 
@@ -122,7 +122,7 @@ variable "ttl_attribute_name" {
 
 # The number of exchanges: limits.html, "DynamoDB encryption at rest"; one more after six hours without any.
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. docs/security.md has the policy that it needs. It can be exchanged later, for a table four times in 24 hours, but not taken away: the provider leaves tables on the key that they have."
+  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. docs/explanation/security.md has the policy that it needs. It can be exchanged later, for a table four times in 24 hours, but not taken away: the provider leaves tables on the key that they have."
   type        = string
   default     = null
 

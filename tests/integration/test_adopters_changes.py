@@ -322,7 +322,7 @@ PROTECTION = {
 def a_destroy_that_meets_objects_has_taken_their_protection_first(
     adopter: Adopter, first: dict[str, Any], client: Clients
 ) -> None:
-    """As docs/operations.md has it: an apply would put it back, and when the bucket is empty, all is destroyed."""
+    """As docs/how-to/operate.md has it: an apply would put it back, and when the bucket is empty, all is destroyed."""
     s3, bucket, changes = client("s3"), first["failure_bucket_name"], (*SETTINGS, "view_type")
     assert protection(s3, bucket) == PROTECTION.keys()
     s3.put_object(Bucket=bucket, Key="aws/lambda/x", Body=b"{}")

@@ -241,7 +241,7 @@ def test_the_alarms_of_a_fault_begin_and_no_other(
 def test_nothing_tells_of_a_mapping_that_stopped_beside_a_table_that_is_seldom_written_to(
     alarms: dict[str, Alarm], rules: Rules
 ) -> None:
-    """As docs/alarms.md says: a write that has just been made looks the same."""
+    """As docs/reference/metrics-and-alarms.md says: a write that has just been made looks the same."""
     operation = Operation(lambda minute: float(minute % 200 == 59), polls=lambda _: False, lasts=24 * HOUR)
     assert pages(alarms, operation, rules) == {}
 
@@ -264,7 +264,7 @@ def test_a_value_that_comes_15_minutes_late_begins_its_alarm(
     assert any(is_on(alarms[key], history, now, rules) for now in range(101 + 15, 125))
 
 
-# For the table of figures in docs/alarms.md, by the number of its columns: a fault begins in this minute.
+# For the table of figures in metrics-and-alarms.md, by the number of its columns: a fault begins in this minute.
 FIGURES = 8
 BEGINS = 5 * HOUR
 
@@ -293,8 +293,8 @@ def fault(key: str, lasts: int, *, has_traffic: bool) -> History:
 
 
 def documented() -> list[list[str]]:
-    """Return the rows of the table of figures in docs/alarms.md, by the alarms' keys."""
-    lines = (ROOT / "docs" / "alarms.md").read_text().splitlines()
+    """Return the rows of the table of figures in docs/reference/metrics-and-alarms.md, by the alarms' keys."""
+    lines = (ROOT / "docs" / "reference" / "metrics-and-alarms.md").read_text().splitlines()
     rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
     return [row for row in rows if len(row) == FIGURES]
 

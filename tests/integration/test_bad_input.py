@@ -1,4 +1,4 @@
-"""Whatever the function is invoked with, it gives the answer that docs/failure-modes.md says it gives."""
+"""Whatever the function is invoked with, it gives the answer that docs/reference/failure-modes.md says it gives."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""What is compared in docs/performance.md does the same work, and the report is that of the last results."""
+"""What is compared in performance.md does the same work, and the report is that of the last results."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from bench.alternatives.work import Work
 from bench.rules import rules
 from bench.stub import Counts, stub, take_counts
 
-REPORT = ROOT / "docs" / "performance.md"
+REPORT = ROOT / "docs" / "explanation" / "performance.md"
 README = ROOT / "README.md"
 MEASURED = ROOT / "ops" / "scavenger_ops" / "plan" / "measured.json"
 

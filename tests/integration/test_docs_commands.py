@@ -24,7 +24,7 @@ from support.pages import pages
 from support.tables import fill, make_table, row
 from typer.testing import CliRunner
 
-# As docs/operations.md introduces them.
+# As docs/how-to/operate.md introduces them.
 LETTERS = {
     "F": "function_name",
     "S": "staging_table_name",
@@ -224,7 +224,7 @@ def test_the_configuration_s_addresses_are_those_of_the_state(deployment: Deploy
 
 def test_the_letters_are_introduced() -> None:
     """On top of the runbook, and no others."""
-    introduction = pages()["docs/operations.md"].text.split("\n## ")[0]
+    introduction = pages()["docs/how-to/operate.md"].text.split("\n## ")[0]
     assert set(re.findall(r"`([A-Z])`", introduction)) == LETTERS.keys()
 
 

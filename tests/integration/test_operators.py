@@ -14,7 +14,7 @@ from support.tables import fill, make_table, row
 
 pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
 
-RUNBOOK = (ROOT / "docs" / "operations.md").read_text()
+RUNBOOK = (ROOT / "docs" / "how-to" / "operate.md").read_text()
 
 
 def permissions(command: str) -> list[str]:

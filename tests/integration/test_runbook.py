@@ -1,4 +1,4 @@
-"""What docs/operations.md tells an operator to do does what it says."""
+"""What docs/how-to/operate.md tells an operator to do does what it says."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

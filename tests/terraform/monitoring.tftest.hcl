@@ -79,7 +79,7 @@ run "an_alarm_says_what_it_means_and_is_silent_without_traffic" {
     condition = alltrue([
       for key, alarm in local.alarm_resources :
       # 1024 is AWS's limit.
-      endswith(alarm.alarm_description, ". What to do: docs/operations.md, section ${key}.") && length(alarm.alarm_description) <= 1024
+      endswith(alarm.alarm_description, ". What to do: docs/how-to/alarms.md, section ${key}.") && length(alarm.alarm_description) <= 1024
     ])
     error_message = "Each alarm must name its section of the runbook."
   }

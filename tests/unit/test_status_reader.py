@@ -167,7 +167,7 @@ def test_alarms_are_read_but_not_those_of_another_deployment() -> None:
     """One whose name begins with the same has other dimensions, in an expression too."""
     statistic = {"Period": 60, "Statistic": "Sum"}
     theirs, ours = of("FunctionName", "orders-test"), of("EventSourceMappingUUID", "uuid-2")
-    told = "Means. What to do: docs/operations.md, section errors."
+    told = "Means. What to do: docs/how-to/alarms.md, section errors."
     put_alarm("orders-errors", **of("FunctionName", "orders"), **statistic, AlarmDescription=told, AlarmActions=["arn"])
     put_alarm("orders-test-errors", **theirs, **statistic)
     put_alarm("orders-dropped", **of("EventSourceMappingUUID", "uuid-9"), **statistic)

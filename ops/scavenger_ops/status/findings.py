@@ -66,7 +66,7 @@ def _losses(facts: Facts, findings: Collection[Finding]) -> Iterator[Finding]:
 def _dry_run(facts: Facts) -> Iterator[Finding]:
     if facts.settings and facts.settings.is_dry_run:
         what = f"Function {facts.name} only counts what it would delete (dry_run): nothing is deleted."
-        mend = "When its counts are right, set dry_run = false and apply (docs/adoption.md). Then " + word_count(
+        mend = "When its counts are right, set dry_run = false and apply (docs/how-to/adopt.md). Then " + word_count(
             "what it left until then", reconcile(facts)
         )
         yield Finding("function", what, mend, reconcile(facts))

@@ -5,10 +5,8 @@ import re
 import hcl2
 from scavenger_ops.toolchain import ROOT
 
-RUNBOOK = (ROOT / "docs" / "operations.md").read_text()
-# From the heading to the next one of its rank.
-ALARMS = re.split(r"^## ", RUNBOOK.split("\n## Alarms\n")[1], flags=re.MULTILINE)[0]
-SECTIONS = dict(re.findall(r"^### (\S+)\n(.*?)(?=^### |\Z)", ALARMS, re.MULTILINE | re.DOTALL))
+RUNBOOK = (ROOT / "docs" / "how-to" / "alarms.md").read_text()
+SECTIONS = dict(re.findall(r"^## (\S+)\n(.*?)(?=^## |\Z)", RUNBOOK, re.MULTILINE | re.DOTALL))
 
 
 def test_each_alarm_has_its_section_and_each_section_its_alarm() -> None:
