@@ -17,8 +17,8 @@ from model.clock import Clock, Killed
 from model.pipeline import Event, Function
 from model.staging_table import StagingTable
 from scavenger_ops.mapping_model.event_source_mapping import EventSourceMapping
-from scavenger_ops.mapping_model.function import FunctionError
 from scavenger_ops.mapping_model.settings import MappingSettings
+from scavenger_ops.mapping_model.simulated_function import FunctionError
 from scavenger_ops.mapping_model.simulation import Simulation
 from support.events import record
 from support.failure_bucket import FakeBucket

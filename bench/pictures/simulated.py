@@ -16,8 +16,8 @@ from model.pipeline import Event, Function
 from model.staging_table import StagingTable
 from scavenger import telemetry
 from scavenger_ops.mapping_model.event_source_mapping import EventSourceMapping
-from scavenger_ops.mapping_model.function import Invocation
 from scavenger_ops.mapping_model.settings import MappingSettings
+from scavenger_ops.mapping_model.simulated_function import Invocation
 from scavenger_ops.mapping_model.simulation import START, Simulation
 from scavenger_ops.plan.cost import LOG_BYTES_AN_INVOCATION
 from scavenger_ops.plan.design import Design
@@ -167,7 +167,7 @@ def _of_lambda(invocation: Invocation, arrived: Mapping[str, float]) -> Iterator
     """Give what Lambda, its mapping and the log's service write of an invocation."""
     values = {
         "Invocations": 1,
-        "Errors": invocation.outcome == "error",
+        "Errors": invocation.status == "error",
         "Throttles": 0,
         "DestinationDeliveryFailures": 0,
         "ConcurrentExecutions": 1,

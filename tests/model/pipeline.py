@@ -12,7 +12,7 @@ from scavenger import batch_delete, pace, quarantine, telemetry
 from scavenger.delete_request import TableError
 from scavenger.handler import Handler, make_handler
 from scavenger.settings import Settings, Table
-from scavenger_ops.mapping_model.function import FunctionError
+from scavenger_ops.mapping_model.simulated_function import FunctionError
 from support.context import make_context
 from support.events import KEY_TYPES
 from support.failure_bucket import FakeBucket

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from scavenger_ops.mapping_model.gathering import MAX_PAYLOAD_BYTES
+from scavenger_ops.mapping_model.batch_buffer import MAX_PAYLOAD_BYTES
 
 from model.scenario import Scenario
 
@@ -142,4 +142,4 @@ def test_an_invocation_is_noted() -> None:
     assert invocation.ended - invocation.time == 7
     assert invocation.shard_id == "shard-0"
     assert invocation.sequence_numbers == ("1001", "1002")
-    assert invocation.outcome == "success"
+    assert invocation.status == "success"

@@ -66,7 +66,7 @@ def test_an_invocation_that_runs_is_let_finish() -> None:
     scenario.run(until_s=70)
     scenario.mapping.disable()
     scenario.run()
-    assert [one.outcome for one in scenario.mapping.invocations] == ["success"]
+    assert [one.status for one in scenario.mapping.invocations] == ["success"]
     scenario.mapping.enable()
     scenario.run()
     assert scenario.batches == [[1]]

@@ -1,7 +1,7 @@
 """What happens to records that are too old."""
 
 import pytest
-from scavenger_ops.mapping_model.function import FunctionError, InvokeThrottled
+from scavenger_ops.mapping_model.simulated_function import FunctionError, InvokeThrottled
 
 from model.scenario import Scenario, succeed
 

@@ -5,8 +5,8 @@ import uuid
 
 import pytest
 from scavenger_ops.mapping_model.event_source_mapping import EventSourceMapping
-from scavenger_ops.mapping_model.function import FunctionError, InvokeThrottled
 from scavenger_ops.mapping_model.settings import MappingSettings
+from scavenger_ops.mapping_model.simulated_function import FunctionError, InvokeThrottled
 from scavenger_ops.mapping_model.simulation import Simulation
 from support.events import event, record
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from scavenger_ops.mapping_model.filter_pattern import FilterPatternError, check
-from scavenger_ops.mapping_model.filtering import passes
+from scavenger_ops.event_filter.matching import passes
+from scavenger_ops.event_filter.pattern import FilterPatternError, check
 from support.events import record
 
 from model.scenario import Scenario

@@ -52,7 +52,7 @@ class Pipeline:
 
     def outcomes(self) -> list[str]:
         """Say how the invocations ended."""
-        return [invocation.outcome for invocation in self.mapping.invocations]
+        return [invocation.status for invocation in self.mapping.invocations]
 
     def _invoke(self, event: Event) -> object:
         return self.function.invoke(event, self.dies_after_s.pop(0) if self.dies_after_s else float("inf"))

@@ -2,7 +2,7 @@
 
 import itertools
 
-from scavenger_ops.mapping_model.function import FunctionError
+from scavenger_ops.mapping_model.simulated_function import FunctionError
 from support.events import key
 
 from model.scenario import Answer, Scenario, succeed
@@ -99,4 +99,4 @@ def test_shards_do_not_hold_each_other_up() -> None:
     scenario.put(2, shard_id="shard-1")
     scenario.run(until_s=101)
     assert [one.time for one in scenario.mapping.invocations if one.shard_id == "shard-1"]
-    assert {one.outcome for one in scenario.mapping.invocations if one.shard_id == "shard-0"} == {"error"}
+    assert {one.status for one in scenario.mapping.invocations if one.shard_id == "shard-0"} == {"error"}

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scavenger_ops.mapping_model.filter_pattern import FilterPatternError, check
-from scavenger_ops.mapping_model.filtering import passes
-from scavenger_ops.mapping_model.function import FunctionError
+from scavenger_ops.event_filter.matching import passes
+from scavenger_ops.event_filter.pattern import FilterPatternError, check
+from scavenger_ops.mapping_model.simulated_function import FunctionError
 from support.events import record
 
 from model.scenario import Answer, Scenario, failing, succeed

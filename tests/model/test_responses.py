@@ -33,7 +33,7 @@ def test_a_complete_success_ends_the_batch(response: object) -> None:
     scenario = Scenario(lambda _: response)
     scenario.put(1, 2, 3)
     scenario.run()
-    assert [one.outcome for one in scenario.mapping.invocations] == ["success"]
+    assert [one.status for one in scenario.mapping.invocations] == ["success"]
     assert not scenario.mapping.given_up
 
 
@@ -45,7 +45,7 @@ def test_a_complete_failure_retries_the_whole_batch(response: object, *, bisect:
     scenario.put(1, 2, 3)
     scenario.run()
     assert scenario.batches == [[1, 2, 3], [1, 2, 3]]
-    assert [one.outcome for one in scenario.mapping.invocations] == ["failure", "failure"]
+    assert [one.status for one in scenario.mapping.invocations] == ["failure", "failure"]
     assert len(scenario.mapping.given_up) == 3
 
 
@@ -55,7 +55,7 @@ def test_everything_from_the_lowest_number_on_is_retried() -> None:
     scenario.put(1, 2, 3, 4, 5)
     scenario.run()
     assert scenario.batches == [[1, 2, 3, 4, 5], [2, 3, 4, 5]]
-    assert [one.outcome for one in scenario.mapping.invocations] == ["partial", "success"]
+    assert [one.status for one in scenario.mapping.invocations] == ["partial", "success"]
 
 
 def test_sequence_numbers_are_compared_as_numbers() -> None:
@@ -77,7 +77,7 @@ def test_a_failure_of_the_first_record_retries_the_whole_batch() -> None:
 @pytest.mark.parametrize("response", ["done", 7, True, [1], {"batchItemFailures": "1002"}, {"batchItemFailures": [7]}])
 def test_a_response_that_aws_does_not_describe_is_a_failure(response: object) -> None:
     """The function must not rely on such a one, so the model takes the worse of the two."""
-    assert read_response(response, ["1001", "1002"]).outcome == "failure"
+    assert read_response(response, ["1001", "1002"]).status == "failure"
 
 
 @pytest.mark.parametrize("response", [failing(2), "done", {"batchItemFailures": [{"itemIdentifier": ""}]}])
@@ -86,7 +86,7 @@ def test_without_failure_reports_every_response_is_a_success(response: object) -
     scenario = Scenario(lambda _: response, report_batch_item_failures=False)
     scenario.put(1, 2, 3)
     scenario.run()
-    assert [one.outcome for one in scenario.mapping.invocations] == ["success"]
+    assert [one.status for one in scenario.mapping.invocations] == ["success"]
 
 
 def test_a_retry_gets_the_records_as_they_were() -> None:

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 from scavenger_ops.mapping_model.delivery import backoff_s
-from scavenger_ops.mapping_model.function import FunctionError, InvokeThrottled
+from scavenger_ops.mapping_model.simulated_function import FunctionError, InvokeThrottled
 
 from model.scenario import Answer, Scenario, failing, succeed
 
@@ -26,7 +26,7 @@ def test_an_error_splits_the_batch_down_to_the_record_that_causes_it() -> None:
     scenario.put(1, 2, 3, 4)
     scenario.run()
     assert scenario.batches == [[1, 2, 3, 4], [1, 2], [3, 4], [3], [3], [4]]
-    assert scenario.mapping.invocations[0].outcome == "error"
+    assert scenario.mapping.invocations[0].status == "error"
     assert [body["requestContext"]["approximateInvokeCount"] for _, body in scenario.kept] == [2]
 
 
@@ -151,7 +151,7 @@ def test_a_retry_may_succeed() -> None:
     scenario = Scenario(answer, maximum_retry_attempts=2)
     scenario.put(1)
     scenario.run()
-    assert [one.outcome for one in scenario.mapping.invocations] == ["error", "error", "success"]
+    assert [one.status for one in scenario.mapping.invocations] == ["error", "error", "success"]
     assert not scenario.mapping.given_up
 
 
@@ -176,7 +176,7 @@ def test_throttled_tries_do_not_count() -> None:
     scenario = Scenario(answer, maximum_retry_attempts=0)
     scenario.put(1, 2)
     scenario.run()
-    assert [one.outcome for one in scenario.mapping.invocations] == ["throttled"] * 20 + ["success"]
+    assert [one.status for one in scenario.mapping.invocations] == ["throttled"] * 20 + ["success"]
     assert scenario.batches == [[1, 2]] * 21
     assert not scenario.mapping.given_up
 

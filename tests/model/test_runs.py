@@ -6,21 +6,21 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from scavenger_ops.mapping_model.batch import Batch
+from scavenger_ops.mapping_model.batch_buffer import MAX_PAYLOAD_BYTES
 from scavenger_ops.mapping_model.delivery import Condition, Delivery
-from scavenger_ops.mapping_model.gathering import MAX_PAYLOAD_BYTES
-from scavenger_ops.mapping_model.run import Run, count_records, split
+from scavenger_ops.mapping_model.invocation_result import InvocationResult, InvocationStatus
+from scavenger_ops.mapping_model.record_batch import RecordBatch
+from scavenger_ops.mapping_model.record_run import RecordRun, count_records, split
 from scavenger_ops.mapping_model.settings import MappingSettings
 from scavenger_ops.mapping_model.shard import Shard
 from scavenger_ops.mapping_model.simulation import START, Simulation
 from scavenger_ops.mapping_model.stream import Stream
-from scavenger_ops.mapping_model.verdict import Outcome, Verdict
 
 GOOD: dict[str, Any] = {"eventName": "INSERT", "is": "good"}
 BAD: dict[str, Any] = {"eventName": "INSERT", "is": "bad"}
 REMOVAL: dict[str, Any] = {"eventName": "REMOVE"}
 
-OUTCOMES: list[Outcome] = ["success", "partial", "failure", "error", "throttled"]
+OUTCOMES: list[InvocationStatus] = ["success", "partial", "failure", "error", "throttled"]
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Load:
     mapping: MappingSettings
     puts: list[tuple[float, int, dict[str, Any], int]]
     """The seconds since the one before, the number of records, what they are, and the bytes of one."""
-    endings: list[tuple[Outcome, float]]
+    endings: list[tuple[InvocationStatus, float]]
     """How the invocations end, one after the other and then anew, and the seconds that they take."""
     off_s: float
     """For so long the mapping is disabled."""
@@ -40,14 +40,14 @@ class Load:
         came: list[object] = []
         simulation, calls = Simulation(), iter(range(1_000_000))
 
-        def invoke(_: str, runs: Sequence[Run]) -> Verdict:
-            outcome, takes_s = self.endings[next(calls) % len(self.endings)]
+        def invoke(_: str, runs: Sequence[RecordRun]) -> InvocationResult:
+            status, takes_s = self.endings[next(calls) % len(self.endings)]
             began, count = simulation.now, count_records(runs)
             simulation.sleep(takes_s)
-            came.append((began - START, simulation.now - START, outcome, list(each_of(runs))))
-            return Verdict(outcome, {"success": count, "partial": count // 3}.get(outcome, 0))
+            came.append((began - START, simulation.now - START, status, list(each_of(runs))))
+            return InvocationResult(status, {"success": count, "partial": count // 3}.get(status, 0))
 
-        def give_up(_: str, batch: Batch, condition: Condition) -> None:
+        def give_up(_: str, batch: RecordBatch, condition: Condition) -> None:
             came.append((simulation.now - START, condition, batch.counted_failures, list(each_of(batch.runs))))
 
         stream = Stream(simulation)
@@ -56,7 +56,7 @@ class Load:
         def insert() -> None:
             for wait_s, count, body, size_bytes in self.puts:
                 simulation.sleep(wait_s)
-                run = Run(body, simulation.now, size_bytes, count)
+                run = RecordRun(body, simulation.now, size_bytes, count)
                 for each in [replace(run, count=1)] * count if one_by_one else [run]:
                     shard.put(each)
 
@@ -73,7 +73,7 @@ class Load:
         return [*came, shard.filtered_out, list(each_of(stream.trimmed))]
 
 
-def each_of(runs: Sequence[Run]) -> Iterator[tuple[float, object, int]]:
+def each_of(runs: Sequence[RecordRun]) -> Iterator[tuple[float, object, int]]:
     """Give the records of runs one by one."""
     for run in runs:
         yield from [(run.arrived - START, run.body.get("is"), run.size_bytes)] * run.count
@@ -115,14 +115,14 @@ def test_a_run_takes_as_much_work_as_a_record() -> None:
     """A hundred million records are in their batches at once."""
     load = Load(MappingSettings(batch_size=10_000), [(0.0, 100_000_000, GOOD, 100)], [("success", 0.0)], 0.0)
     simulation = Simulation()
-    batches: list[Sequence[Run]] = []
+    batches: list[Sequence[RecordRun]] = []
 
-    def invoke(_: str, runs: Sequence[Run]) -> Verdict:
+    def invoke(_: str, runs: Sequence[RecordRun]) -> InvocationResult:
         batches.append(runs)
-        return Verdict("success", count_records(runs))
+        return InvocationResult("success", count_records(runs))
 
     delivery = Delivery(simulation, load.mapping, Stream(simulation), invoke, lambda *_: None)
-    Shard("shard-0", delivery).put(Run(GOOD, simulation.now, 100, 100_000_000))
+    Shard("shard-0", delivery).put(RecordRun(GOOD, simulation.now, 100, 100_000_000))
     simulation.run()
     assert len(batches) == 10_000
     assert {len(runs) for runs in batches} == {1}
@@ -133,21 +133,21 @@ def test_a_run_that_cannot_be_divided_goes_on_where_the_last_one_ended() -> None
     simulation = Simulation()
     counts: list[int] = []
 
-    def invoke(_: str, runs: Sequence[Run]) -> Verdict:
+    def invoke(_: str, runs: Sequence[RecordRun]) -> InvocationResult:
         counts.append(count_records(runs))
-        return Verdict("success", counts[-1])
+        return InvocationResult("success", counts[-1])
 
     mapping = MappingSettings(parallelization_factor=4)
     shard = Shard("shard-0", Delivery(simulation, mapping, Stream(simulation), invoke, lambda *_: None))
     for _ in range(4):
-        shard.put(Run(GOOD, simulation.now, 100, 7))
+        shard.put(RecordRun(GOOD, simulation.now, 100, 7))
     simulation.run()
     assert counts == [7, 7, 7, 7]
 
 
 def test_runs_are_split_after_any_record() -> None:
     """Between two of them, within one, before the first and after the last."""
-    first, last = Run(GOOD, START, 100, 2), Run(BAD, START, 100, 3)
+    first, last = RecordRun(GOOD, START, 100, 2), RecordRun(BAD, START, 100, 3)
     assert split((first, last), 0) == ((), (first, last))
     assert split((first, last), 2) == ((first,), (last,))
     assert split((first, last), 4) == ((first, last.part(2)), (last.part(1),))

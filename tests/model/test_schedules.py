@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import given, note
 from hypothesis import strategies as st
 from scavenger_ops.mapping_model.event_source_mapping import EventSourceMapping
-from scavenger_ops.mapping_model.function import InvokeThrottled
 from scavenger_ops.mapping_model.settings import MappingSettings
+from scavenger_ops.mapping_model.simulated_function import InvokeThrottled
 from scavenger_ops.mapping_model.simulation import Simulation
 from support.events import key, record
 from support.failure_bucket import FakeBucket

@@ -3,7 +3,7 @@
 from functools import partial
 
 import pytest
-from scavenger_ops.mapping_model.simulation import START, Bell, Simulation
+from scavenger_ops.mapping_model.simulation import START, SimulatedEvent, Simulation
 
 
 def test_work_runs_in_the_order_of_its_times() -> None:
@@ -167,30 +167,30 @@ def test_closing_ends_unfinished_work_quietly(capfd: pytest.CaptureFixture[str])
 def test_a_bell_wakes_what_waits() -> None:
     """It goes on at once, and its own time then means nothing any more."""
     simulation = Simulation()
-    bell = Bell(simulation)
+    event = SimulatedEvent(simulation)
     seen = []
 
     def wait() -> None:
-        bell.wait_until(START + 100)
+        event.wait_until(START + 100)
         seen.append(simulation.now - START)
 
-    def ring() -> None:
+    def set_twice() -> None:
         simulation.sleep(7)
-        bell.ring()
-        bell.ring()
+        event.set()
+        event.set()
 
     simulation.spawn(wait)
-    simulation.spawn(ring)
+    simulation.spawn(set_twice)
     simulation.run()
     assert seen == [7]
     assert simulation.now == START + 7
 
 
 def test_a_bell_that_does_not_ring_is_a_sleep() -> None:
-    """And a ring that nobody waits for is forgotten."""
+    """And a set that nobody waits for is forgotten."""
     simulation = Simulation()
-    bell = Bell(simulation)
-    bell.ring()
-    simulation.spawn(lambda: bell.wait_until(START + 100))
+    event = SimulatedEvent(simulation)
+    event.set()
+    simulation.spawn(lambda: event.wait_until(START + 100))
     simulation.run()
     assert simulation.now == START + 100

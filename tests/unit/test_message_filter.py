@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scavenger_ops.command import CommandError
-from scavenger_ops.mapping_model.filter_pattern import MOST_CHARACTERS_SHOWN
-from scavenger_ops.mapping_model.filtering import passes
+from scavenger_ops.event_filter.matching import passes
+from scavenger_ops.event_filter.pattern import MOST_CHARACTERS_SHOWN
 from scavenger_ops.reconcile.message_filter import attributes, make_record, read_patterns
 
 KEYS: dict[str, Any] = {"id": {"S": "1"}}
@@ -208,7 +208,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("pattern", "is_through"), ANSWERED)
 def test_a_pattern_is_answered_as_aws_answers_it(pattern: object, *, is_through: bool) -> None:
-    """Sources: those of mapping_model/filter_pattern.py."""
+    """Sources: those of event_filter/pattern.py."""
     assert is_let_through(pattern) is is_through
 
 

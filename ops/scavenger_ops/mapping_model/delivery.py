@@ -8,18 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from scavenger_ops.mapping_model.batch import Batch
-from scavenger_ops.mapping_model.run import count_records, split
+from scavenger_ops.mapping_model.invocation_result import InvocationResult, Invoke
+from scavenger_ops.mapping_model.record_batch import RecordBatch
+from scavenger_ops.mapping_model.record_run import count_records, split
 from scavenger_ops.mapping_model.settings import UNLIMITED, MappingSettings
 from scavenger_ops.mapping_model.simulation import Simulation
 from scavenger_ops.mapping_model.stream import Stream, split_by_arrival
-from scavenger_ops.mapping_model.verdict import Invoke, Verdict
 
 # AWS documents the first and was recorded to send both: RecordAgeExceeded for Kinesis alone. That a DynamoDB stream has
 # the same is an assumption.
 Condition = Literal["RetryAttemptsExhausted", "RecordAgeExceeded"]
 # Takes what is given up: the shard's name, the batch and the reason.
-GiveUp = Callable[[str, Batch, Condition], None]
+GiveUp = Callable[[str, RecordBatch, Condition], None]
 
 
 def backoff_s(failures: int) -> float:
@@ -41,17 +41,17 @@ class Delivery:
     invoke: Invoke
     give_up: GiveUp
 
-    def try_once(self, shard_id: str, batch: Batch) -> list[Batch]:
+    def try_once(self, shard_id: str, batch: RecordBatch) -> list[RecordBatch]:
         """Invoke the function with what is not too old, and return the batches that are left, in order."""
         batch = self._without_old_records(shard_id, batch)
         if not batch.runs:
             return []
-        verdict = self.invoke(shard_id, batch.runs)
-        if verdict.done == count_records(batch.runs):
+        result = self.invoke(shard_id, batch.runs)
+        if result.done == count_records(batch.runs):
             return []
-        return self._retry(shard_id, self._after(batch, verdict), verdict)
+        return self._retry(shard_id, self._after(batch, result), result)
 
-    def _without_old_records(self, shard_id: str, batch: Batch) -> Batch:
+    def _without_old_records(self, shard_id: str, batch: RecordBatch) -> RecordBatch:
         # Only the old records are given up, the others are delivered (recorded). That age counts from the arrival, and
         # that a record of exactly the maximum age is not too old, is an assumption.
         runs = self.stream.without_trimmed(batch.runs)
@@ -62,27 +62,27 @@ class Delivery:
                 self.give_up(shard_id, replace(batch, runs=old), "RecordAgeExceeded")
         return batch if runs == batch.runs else replace(batch, runs=runs)
 
-    def _after(self, batch: Batch, verdict: Verdict) -> Batch:
+    def _after(self, batch: RecordBatch, result: InvocationResult) -> RecordBatch:
         """Return what is left of a batch after a try that did not process all of it.
 
         An assumption: progress begins all counts anew. A function that always reports the same record got it once in
         its first batch and then 1 + maximum_retry_attempts times (recorded). It could as well be that AWS just does not
         count a partial success; nothing may rest on the difference.
         """
-        if verdict.done:
+        if result.done:
             batch = replace(batch, failures=0, counted_failures=0)
         failures = batch.failures + 1
-        _, undone = split(batch.runs, verdict.done)
+        _, undone = split(batch.runs, result.done)
         return replace(batch, runs=undone, failures=failures, not_before=self.simulation.now + backoff_s(failures))
 
-    def _retry(self, shard_id: str, batch: Batch, verdict: Verdict) -> list[Batch]:
+    def _retry(self, shard_id: str, batch: RecordBatch, result: InvocationResult) -> list[RecordBatch]:
         # Neither a throttled try nor a split uses up the retry quota. Source: services-dynamodb-errors.html.
-        if verdict.outcome == "throttled" or verdict.done:
+        if result.status == "throttled" or result.done:
             return [batch]
         can_split = self.settings.bisect_batch_on_function_error and count_records(batch.runs) > 1
-        if verdict.outcome == "error" and can_split:
+        if result.status == "error" and can_split:
             return batch.halves()
-        batch = replace(batch, counted_failures=batch.counted_failures + 1, last_answer=verdict.outcome)
+        batch = replace(batch, counted_failures=batch.counted_failures + 1, last_answer=result.status)
         if UNLIMITED != self.settings.maximum_retry_attempts < batch.counted_failures:
             self.give_up(shard_id, batch, "RetryAttemptsExhausted")
             return []

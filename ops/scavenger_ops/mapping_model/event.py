@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from scavenger_ops.mapping_model.run import Run
+from scavenger_ops.mapping_model.record_run import RecordRun
 
 
 def encode(event: object) -> str:
@@ -17,6 +17,6 @@ def size_bytes(event: object) -> int:
     return len(encode(event).encode())
 
 
-def event_of(runs: Iterable[Run]) -> dict[str, Any]:
+def event_of(runs: Iterable[RecordRun]) -> dict[str, Any]:
     """Make the function's event of records each of which is a run by itself."""
     return {"Records": [run.body for run in runs]}

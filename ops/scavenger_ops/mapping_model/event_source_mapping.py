@@ -15,10 +15,10 @@ from typing import Any
 from scavenger_ops.mapping_model.delivery import Delivery
 from scavenger_ops.mapping_model.event import size_bytes
 from scavenger_ops.mapping_model.failure_record import Destination, Keep
-from scavenger_ops.mapping_model.function import Function, Invocation
-from scavenger_ops.mapping_model.run import Run
+from scavenger_ops.mapping_model.record_run import RecordRun
 from scavenger_ops.mapping_model.settings import MappingSettings
 from scavenger_ops.mapping_model.shard import Shard
+from scavenger_ops.mapping_model.simulated_function import Invocation, SimulatedFunction
 from scavenger_ops.mapping_model.simulation import Simulation
 from scavenger_ops.mapping_model.stream import Stream
 
@@ -39,7 +39,7 @@ class EventSourceMapping:
         keep: Keep | None = None,
     ) -> None:
         self._simulation = simulation
-        self._function = Function(simulation, settings, invoke)
+        self._function = SimulatedFunction(simulation, settings, invoke)
         self._destination = Destination(simulation, keep)
         self._stream = Stream(simulation)
         self._delivery = Delivery(simulation, settings, self._stream, self._function.call, self._destination.give_up)
@@ -78,7 +78,7 @@ class EventSourceMapping:
             if not self._enabled:
                 self._shards[shard_id].disable()
         item = json.dumps(record["dynamodb"].get("Keys"), sort_keys=True)
-        self._shards[shard_id].put(Run(record, self._simulation.now, size_bytes(record), item=item))
+        self._shards[shard_id].put(RecordRun(record, self._simulation.now, size_bytes(record), item=item))
 
     def disable(self) -> None:
         """Read and invoke nothing any more; invocations that run may finish."""

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from scavenger_ops.mapping_model.batch import Batch
 from scavenger_ops.mapping_model.delivery import Condition
 from scavenger_ops.mapping_model.event import encode, event_of
-from scavenger_ops.mapping_model.run import Run
+from scavenger_ops.mapping_model.invocation_result import InvocationStatus
+from scavenger_ops.mapping_model.record_batch import RecordBatch
+from scavenger_ops.mapping_model.record_run import RecordRun
 from scavenger_ops.mapping_model.simulation import Simulation
-from scavenger_ops.mapping_model.verdict import Outcome
 
 Keep = Callable[[str, dict[str, Any]], None]
 
@@ -30,7 +30,7 @@ class Destination:
         self._keep = keep
         self._count = 0
 
-    def give_up(self, shard_id: str, batch: Batch, condition: Condition) -> None:
+    def give_up(self, shard_id: str, batch: RecordBatch, condition: Condition) -> None:
         """Give up all records of a batch."""
         self.given_up.extend(run.body for run in batch.runs)
         if self._keep is None:
@@ -66,7 +66,7 @@ def _object_key(shard_id: str, now: float, object_uuid: str) -> str:
     return f"aws/lambda/{MAPPING_UUID}/{shard_id}/{day:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{object_uuid}"
 
 
-def _response_context(condition: Condition, answer: Outcome | None) -> dict[str, Any]:
+def _response_context(condition: Condition, answer: InvocationStatus | None) -> dict[str, Any]:
     """Return how the function ended. It is left out for a record that is too old, invoked or not (recorded)."""
     if condition == "RecordAgeExceeded":
         return {}
@@ -75,7 +75,7 @@ def _response_context(condition: Condition, answer: Outcome | None) -> dict[str,
     return {"responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": error}}
 
 
-def _batch_info(shard_id: str, runs: Sequence[Run]) -> dict[str, Any]:
+def _batch_info(shard_id: str, runs: Sequence[RecordRun]) -> dict[str, Any]:
     first, last = runs[0], runs[-1]
     return {
         "shardId": shard_id,

@@ -5,11 +5,11 @@ Source: invocation-eventsourcemapping.html and with-ddb.html (what ends a window
 
 from collections.abc import Iterable
 
-from scavenger_ops.mapping_model.batch import Batch
+from scavenger_ops.mapping_model.batch_buffer import BatchBuffer
 from scavenger_ops.mapping_model.delivery import Delivery
-from scavenger_ops.mapping_model.gathering import Gathering
-from scavenger_ops.mapping_model.run import Run
-from scavenger_ops.mapping_model.simulation import Bell
+from scavenger_ops.mapping_model.record_batch import RecordBatch
+from scavenger_ops.mapping_model.record_run import RecordRun
+from scavenger_ops.mapping_model.simulation import SimulatedEvent
 
 
 class Lane:
@@ -20,8 +20,8 @@ class Lane:
         self._simulation = delivery.simulation
         self._settings = delivery.settings
         self._delivery = delivery
-        self._waiting = Gathering(delivery.settings.batch_size)
-        self._bell = Bell(delivery.simulation)
+        self._waiting = BatchBuffer(delivery.settings.batch_size)
+        self._event = SimulatedEvent(delivery.simulation)
         self._window_start = delivery.simulation.now
         self._works = False
         self._enabled = True
@@ -31,7 +31,7 @@ class Lane:
         """Nothing is left to deliver."""
         return not self._waiting and not self._works
 
-    def add(self, runs: Iterable[Run]) -> None:
+    def add(self, runs: Iterable[RecordRun]) -> None:
         """Take records that the mapping has read."""
         for run in runs:
             self._waiting.add(run)
@@ -40,7 +40,7 @@ class Lane:
     def disable(self) -> None:
         """Invoke nothing any more; an invocation that runs may finish."""
         self._enabled = False
-        self._bell.ring()
+        self._event.set()
 
     def enable(self) -> None:
         """Go on after the last record that is done, with a new window."""
@@ -50,7 +50,7 @@ class Lane:
 
     def _go_on(self) -> None:
         if self._works:
-            self._bell.ring()
+            self._event.set()
         elif self._waiting:
             self._works = True
             self._simulation.spawn(self._work)
@@ -58,7 +58,7 @@ class Lane:
     def _work(self) -> None:
         while self._waiting and self._enabled:
             self._collect()
-            self._deliver(Batch(self._waiting.take_batch()))
+            self._deliver(RecordBatch(self._waiting.take_batch()))
             self._window_start = self._simulation.now
         self._works = False
 
@@ -66,7 +66,7 @@ class Lane:
         """Wait until the window is over or the batch is full, whichever comes first."""
         end = self._window_end()
         while self._enabled and self._simulation.now < end and not self._waiting.is_full:
-            self._bell.wait_until(end)
+            self._event.wait_until(end)
 
     def _window_end(self) -> float:
         window = self._settings.maximum_batching_window_in_seconds
@@ -77,7 +77,7 @@ class Lane:
         passed = (now - self._window_start) // window
         return self._window_start + (passed + 1) * window
 
-    def _deliver(self, batch: Batch) -> None:
+    def _deliver(self, batch: RecordBatch) -> None:
         """Deliver a batch and what becomes of it, the first part always first."""
         todo = [batch]
         while todo and self._enabled:

@@ -4,11 +4,11 @@ import math
 import zlib
 from collections.abc import Iterator
 
+from scavenger_ops.event_filter.matching import passes
+from scavenger_ops.event_filter.pattern import check
 from scavenger_ops.mapping_model.delivery import Delivery
-from scavenger_ops.mapping_model.filter_pattern import check
-from scavenger_ops.mapping_model.filtering import passes
 from scavenger_ops.mapping_model.lane import Lane
-from scavenger_ops.mapping_model.run import Run
+from scavenger_ops.mapping_model.record_run import RecordRun
 from scavenger_ops.mapping_model.settings import POLL_INTERVAL_S
 
 
@@ -24,7 +24,7 @@ class Shard:
         self._stream = delivery.stream
         self._lanes = [Lane(shard_id, delivery) for _ in range(delivery.settings.parallelization_factor)]
         self._next_lane = 0
-        self._unread: list[Run] = []
+        self._unread: list[RecordRun] = []
         self._polled = False
         self._enabled = True
 
@@ -33,7 +33,7 @@ class Shard:
         """Nothing is left to deliver."""
         return not self._unread and all(lane.idle for lane in self._lanes)
 
-    def put(self, run: Run) -> None:
+    def put(self, run: RecordRun) -> None:
         """Append records, which came now."""
         self._unread.append(run)
         self._poll()
@@ -67,7 +67,7 @@ class Shard:
     def _read(self) -> None:
         runs = self._stream.without_trimmed(self._unread)
         self._unread.clear()
-        wanted: dict[int, list[Run]] = {}
+        wanted: dict[int, list[RecordRun]] = {}
         for run in runs:
             # What does not match never joins a batch. Source: Streams.Lambda.Tutorial2.html.
             if passes(self._settings.filter_patterns, run.body):
@@ -78,7 +78,7 @@ class Shard:
         for number in sorted(wanted):
             self._lanes[number].add(wanted[number])
 
-    def _spread(self, run: Run) -> Iterator[tuple[int, Run]]:
+    def _spread(self, run: RecordRun) -> Iterator[tuple[int, RecordRun]]:
         """Return the numbers of the lanes that the records go to, and how many to each: by their item, or evenly.
 
         An item's records stay in one lane (with-ddb.html). Which lane that is, is an assumption.

@@ -89,15 +89,15 @@ class Simulation:
                 return turn.worker
         return None
 
-    def _suspend(self, time: float, bell: "Bell | None" = None) -> None:
+    def _suspend(self, time: float, event: "SimulatedEvent | None" = None) -> None:
         if self._closed:
             # A `finally` block of work that was ended may sleep, but nobody would wake it.
             raise GreenletExit
         if self._hub is None or getcurrent() is self._hub:
             raise RuntimeError("Only spawned work can sleep. Outside it, time passes by run(until=...).")
         turn = self._schedule(time, getcurrent())
-        if bell is not None:
-            bell.waiting = turn
+        if event is not None:
+            event.waiting = turn
         self._hub.switch()
 
     def _bring_forward(self, turn: _Turn) -> None:
@@ -106,7 +106,7 @@ class Simulation:
             turn.worker = None
 
 
-class Bell:
+class SimulatedEvent:
     """Wakes one piece of work before its time."""
 
     def __init__(self, simulation: Simulation) -> None:
@@ -114,11 +114,11 @@ class Bell:
         self._simulation = simulation
 
     def wait_until(self, time: float) -> None:
-        """Sleep up to a moment, or until the bell rings."""
+        """Sleep up to a moment, or until the event is set."""
         self._simulation._suspend(time, self)  # noqa: SLF001 - the two are one idea
         self.waiting = None
 
-    def ring(self) -> None:
+    def set(self) -> None:
         """Wake what waits, if anything does."""
         if self.waiting is not None:
             self._simulation._bring_forward(self.waiting)  # noqa: SLF001 - the two are one idea

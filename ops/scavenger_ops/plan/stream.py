@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from scavenger_ops.mapping_model.gathering import MAX_PAYLOAD_BYTES
+from scavenger_ops.mapping_model.batch_buffer import MAX_PAYLOAD_BYTES
 from scavenger_ops.plan.pipeline import Load, Pipeline
 
 # Source: bp-partition-key-design.html.

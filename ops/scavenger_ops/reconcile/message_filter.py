@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from scavenger_ops.command import CommandError
-from scavenger_ops.mapping_model.filter_pattern import FilterPatternError, at, check, leaves
-from scavenger_ops.mapping_model.filtering import passes
+from scavenger_ops.event_filter.matching import passes
+from scavenger_ops.event_filter.pattern import FilterPatternError, at, check, leaves
 
 Pattern = Mapping[str, Any]
 

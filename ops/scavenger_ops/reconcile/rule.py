@@ -8,7 +8,7 @@ from scavenger.keys import Key
 from scavenger.settings import Table
 
 from scavenger_ops.command import CommandError
-from scavenger_ops.mapping_model.filtering import passes
+from scavenger_ops.event_filter.matching import passes
 from scavenger_ops.reconcile.functions import Tie
 from scavenger_ops.reconcile.message_filter import attributes, make_record
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from scavenger_ops.mapping_model.run import Run
+from scavenger_ops.mapping_model.record_run import RecordRun
 from scavenger_ops.plan.pipeline import Load
 
 Scenario = Literal["steady", "burst", "throttled", "poison"]
@@ -68,6 +68,6 @@ class Arrivals:
         return self.disturbance is not None and self.disturbance.is_on(time_s)
 
 
-def count_bad(runs: Sequence[Run]) -> int:
+def count_bad(runs: Sequence[RecordRun]) -> int:
     """Count the records for which no row can be deleted."""
     return sum(run.count for run in runs if run.body is BAD)

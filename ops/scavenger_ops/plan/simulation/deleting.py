@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from scavenger_ops.mapping_model.run import Run, count_records, split
+from scavenger_ops.mapping_model.invocation_result import InvocationResult
+from scavenger_ops.mapping_model.record_run import RecordRun, count_records, split
 from scavenger_ops.mapping_model.simulation import Simulation
-from scavenger_ops.mapping_model.verdict import Verdict
 from scavenger_ops.plan.design import Design
 from scavenger_ops.plan.simulation.arrivals import BAD, count_bad
 from scavenger_ops.plan.simulation.ledger import Ledger
@@ -28,7 +28,7 @@ class Deleting:
         self._busy_s = 0.0
         self._clocked_at = simulation.now
 
-    def invoke(self, _: str, runs: Sequence[Run]) -> Verdict:
+    def invoke(self, _: str, runs: Sequence[RecordRun]) -> InvocationResult:
         """Delete a batch and, if that is more than a batch may be, one batch after the other.
 
         When there is no time for another request, what is left is reported as undone, as the function does.
@@ -41,7 +41,7 @@ class Deleting:
         self._clock_up(-1)
         finished, _rest = split(runs, done)
         self._ledger.finish(finished)
-        return Verdict("success" if done == count else "partial", done)
+        return InvocationResult("success" if done == count else "partial", done)
 
     def take_busy_s(self) -> float:
         """Give the time that all invocations took together since this was last called."""
@@ -56,7 +56,7 @@ class Deleting:
         self._clocked_at = now
         self._running += begun
 
-    def _delete(self, runs: Sequence[Run], count: int, batches: int) -> int:
+    def _delete(self, runs: Sequence[RecordRun], count: int, batches: int) -> int:
         """Pass the time, and give how many records were done."""
         began = self._simulation.now
         takes_s = self._takes_s(count, count_bad(runs), batches)
@@ -74,7 +74,7 @@ class Deleting:
         return batches * (self._design.duration_s(count / batches) + (QUARANTINE_S if bad else 0.0))
 
 
-def _place_of(deleted: int, runs: Sequence[Run]) -> int:
+def _place_of(deleted: int, runs: Sequence[RecordRun]) -> int:
     """Give the place of the first good record that is left when so many are deleted."""
     place = 0
     for run in runs:

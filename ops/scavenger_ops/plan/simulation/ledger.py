@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 
-from scavenger_ops.mapping_model.run import Run, count_records
+from scavenger_ops.mapping_model.record_run import RecordRun, count_records
 from scavenger_ops.mapping_model.simulation import Simulation
 from scavenger_ops.plan.simulation.arrivals import count_bad
 
@@ -24,7 +24,7 @@ class Ledger:
         self._highest_backlog = 0
         self._highest_lag_s = 0.0
 
-    def insert(self, run: Run) -> None:
+    def insert(self, run: RecordRun) -> None:
         """Note that records came into the stream now."""
         if run.arrived not in self._waiting:
             self._arrivals.append(run.arrived)
@@ -33,14 +33,14 @@ class Ledger:
         self._backlog += run.count
         self._highest_backlog = max(self._highest_backlog, self._backlog)
 
-    def finish(self, runs: Sequence[Run]) -> None:
+    def finish(self, runs: Sequence[RecordRun]) -> None:
         """Note that records are deleted or, if they cannot be, quarantined."""
         bad = count_bad(runs)
         self.quarantined += bad
         self.deleted += count_records(runs) - bad
         self._remove(runs)
 
-    def give_up(self, runs: Sequence[Run]) -> None:
+    def give_up(self, runs: Sequence[RecordRun]) -> None:
         """Note that records went to the failure bucket, undeleted."""
         self.given_up += count_records(runs)
         self._remove(runs)
@@ -61,7 +61,7 @@ class Ledger:
         self._highest_lag_s, self._highest_backlog = 0.0, self._backlog
         return highest
 
-    def _remove(self, runs: Sequence[Run]) -> None:
+    def _remove(self, runs: Sequence[RecordRun]) -> None:
         self._highest_lag_s = max(self._highest_lag_s, self.lag_s())
         for run in runs:
             self._waiting[run.arrived] -= run.count

@@ -3,9 +3,9 @@
 from functools import partial
 from typing import Any
 
-from scavenger_ops.mapping_model.batch import Batch
 from scavenger_ops.mapping_model.delivery import Condition, Delivery
-from scavenger_ops.mapping_model.run import Run
+from scavenger_ops.mapping_model.record_batch import RecordBatch
+from scavenger_ops.mapping_model.record_run import RecordRun
 from scavenger_ops.mapping_model.settings import MappingSettings
 from scavenger_ops.mapping_model.shard import Shard
 from scavenger_ops.mapping_model.simulation import Simulation
@@ -76,7 +76,7 @@ class SimulatedPipeline:
         self._simulation.run(until=self._simulation.now + window_s - spread_s)
         return shards
 
-    def _give_up(self, _shard_id: str, batch: Batch, _condition: Condition) -> None:
+    def _give_up(self, _shard_id: str, batch: RecordBatch, _condition: Condition) -> None:
         self.ledger.give_up(batch.runs)
 
     def _insert(self, number: int) -> None:
@@ -99,7 +99,7 @@ class SimulatedPipeline:
 
     def _put(self, number: int, body: dict[str, Any], count: int) -> None:
         if count:
-            run = Run(body, self._simulation.now, record_bytes(self._design.pipeline), count)
+            run = RecordRun(body, self._simulation.now, record_bytes(self._design.pipeline), count)
             self.ledger.insert(run)
             self._shards[number].put(run)
 

@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass
 
-from scavenger_ops.mapping_model.simulation import Bell, Simulation
+from scavenger_ops.mapping_model.simulation import SimulatedEvent, Simulation
 
 # Whoever waits is given units as often as this: with fewer at a time, more shares would come to less than one delete.
 SHARE_INTERVAL_S = 1.0
@@ -14,7 +14,7 @@ class _Claim:
     """What an invocation waits for, in deletes."""
 
     missing: int
-    bell: Bell
+    event: SimulatedEvent
 
 
 class WriteUnits:
@@ -48,12 +48,12 @@ class WriteUnits:
         if not self._claims and count <= self._left:
             self._left -= count
             return count
-        claim = _Claim(count, Bell(self._simulation))
+        claim = _Claim(count, SimulatedEvent(self._simulation))
         self._claims.append(claim)
         if not self._shares:
             self._shares = True
             self._simulation.spawn(self._share_out)
-        claim.bell.wait_until(until)
+        claim.event.wait_until(until)
         if claim.missing:
             self._claims.remove(claim)
         return count - claim.missing
@@ -82,4 +82,4 @@ class WriteUnits:
             if claim.missing:
                 self._claims.append(claim)
             else:
-                claim.bell.ring()
+                claim.event.set()

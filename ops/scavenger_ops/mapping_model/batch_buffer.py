@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from scavenger_ops.mapping_model.event import event_of, size_bytes
-from scavenger_ops.mapping_model.run import Run
+from scavenger_ops.mapping_model.record_run import RecordRun
 
 # An invocation's payload; the limit cannot be changed. AWS writes 6 MB and does not say which megabyte: an assumption.
 # Source: with-ddb.html.
@@ -14,7 +14,7 @@ COMMA_BYTES = 1
 ENVELOPE_BYTES = size_bytes(event_of([])) - COMMA_BYTES
 
 
-class Gathering:
+class BatchBuffer:
     """Waiting records in order, of which the first make the next batch: at most its size, and what the payload allows.
 
     A single record always goes, however large it is, which is an assumption: none of a DynamoDB item can be too large.
@@ -22,7 +22,7 @@ class Gathering:
 
     def __init__(self, batch_size: int) -> None:
         self._batch_size = batch_size
-        self._behind: deque[Run] = deque()
+        self._behind: deque[RecordRun] = deque()
         self._begin()
 
     def __bool__(self) -> bool:
@@ -34,24 +34,24 @@ class Gathering:
         """No more fit into the next batch."""
         return self._count == self._batch_size or bool(self._behind)
 
-    def add(self, run: Run) -> None:
+    def add(self, run: RecordRun) -> None:
         """Put a run behind the others."""
         self._behind.append(run)
         self._fill()
 
-    def put_back(self, runs: Sequence[Run]) -> None:
+    def put_back(self, runs: Sequence[RecordRun]) -> None:
         """Put runs before the others."""
         self._behind.extendleft(reversed((*runs, *self._next)))
         self._begin()
 
-    def take_batch(self) -> tuple[Run, ...]:
+    def take_batch(self) -> tuple[RecordRun, ...]:
         """Take the next batch."""
         batch = tuple(self._next)
         self._begin()
         return batch
 
     def _begin(self) -> None:
-        self._next: list[Run] = []
+        self._next: list[RecordRun] = []
         self._count = 0
         self._bytes = ENVELOPE_BYTES
         self._fill()
@@ -65,7 +65,7 @@ class Gathering:
             self._count += count
             self._bytes += count * (COMMA_BYTES + run.size_bytes)
 
-    def _fitting(self, run: Run) -> int:
+    def _fitting(self, run: RecordRun) -> int:
         """Count the records of a run that still go into the next batch."""
         by_payload = (MAX_PAYLOAD_BYTES - self._bytes) // (COMMA_BYTES + run.size_bytes)
         return min(run.count, self._batch_size - self._count, max(by_payload, 0 if self._next else 1))

@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RecordRun:
     """A number of records that came into the stream together and are alike; a part of a run is a run.
 
     `body` is one of them, and `size_bytes` how much of an event one takes. `item` is the item that they all are changes
@@ -24,19 +24,19 @@ class Run:
         """The sequence number of a record that is a run by itself."""
         return str(self.body["dynamodb"]["SequenceNumber"])
 
-    def part(self, count: int) -> "Run":
+    def part(self, count: int) -> "RecordRun":
         """Give a run of so many of these records."""
         if count == self.count:
             return self
-        return Run(self.body, self.arrived, self.size_bytes, count, self.item)
+        return RecordRun(self.body, self.arrived, self.size_bytes, count, self.item)
 
 
-def count_records(runs: Sequence[Run]) -> int:
+def count_records(runs: Sequence[RecordRun]) -> int:
     """Count the records in runs."""
     return sum(run.count for run in runs)
 
 
-def split(runs: Sequence[Run], count: int) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
+def split(runs: Sequence[RecordRun], count: int) -> tuple[tuple[RecordRun, ...], tuple[RecordRun, ...]]:
     """Part runs after so many records."""
     left = count
     for place, run in enumerate(runs):

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from scavenger_ops.mapping_model.event import encode, event_of
+from scavenger_ops.mapping_model.invocation_result import InvocationResult, InvocationStatus
+from scavenger_ops.mapping_model.record_run import RecordRun
 from scavenger_ops.mapping_model.responses import read_response
-from scavenger_ops.mapping_model.run import Run
 from scavenger_ops.mapping_model.settings import MappingSettings
 from scavenger_ops.mapping_model.simulation import Simulation
-from scavenger_ops.mapping_model.verdict import Outcome, Verdict
 
 
 class FunctionError(Exception):
@@ -29,11 +29,11 @@ class Invocation:
     """When it began."""
     shard_id: str
     sequence_numbers: tuple[str, ...]
-    outcome: Outcome
+    status: InvocationStatus
     ended: float
 
 
-class Function:
+class SimulatedFunction:
     """Invokes the function and notes each invocation when it ends."""
 
     def __init__(
@@ -44,21 +44,21 @@ class Function:
         self._settings = settings
         self._invoke = invoke
 
-    def call(self, shard_id: str, runs: Sequence[Run]) -> Verdict:
+    def call(self, shard_id: str, runs: Sequence[RecordRun]) -> InvocationResult:
         """Invoke the function with these records."""
         began = self._simulation.now
         numbers = tuple(run.sequence_number for run in runs)
-        verdict = self._try(runs, numbers)
-        self.invocations.append(Invocation(began, shard_id, numbers, verdict.outcome, self._simulation.now))
-        return verdict
+        result = self._try(runs, numbers)
+        self.invocations.append(Invocation(began, shard_id, numbers, result.status, self._simulation.now))
+        return result
 
-    def _try(self, runs: Sequence[Run], numbers: Sequence[str]) -> Verdict:
+    def _try(self, runs: Sequence[RecordRun], numbers: Sequence[str]) -> InvocationResult:
         try:
             response = self._invoke(json.loads(encode(event_of(runs))))
         except FunctionError:
-            return Verdict("error")
+            return InvocationResult("error")
         except InvokeThrottled:
-            return Verdict("throttled")
+            return InvocationResult("throttled")
         if not self._settings.report_batch_item_failures:
-            return Verdict("success", len(runs))
+            return InvocationResult("success", len(runs))
         return read_response(json.loads(json.dumps(response)), numbers)

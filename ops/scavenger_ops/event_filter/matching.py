@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from scavenger_ops.mapping_model.filter_pattern import OR, forms
+from scavenger_ops.event_filter.pattern import OR, forms
 
 # Where a record has nothing that a pattern names.
 _NOTHING: Mapping[str, Any] = {}

@@ -4,18 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scavenger_ops.mapping_model.run import Run
+from scavenger_ops.mapping_model.record_run import RecordRun
 
-Outcome = Literal["success", "partial", "failure", "error", "throttled"]
+InvocationStatus = Literal["success", "partial", "failure", "error", "throttled"]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class InvocationResult:
     """How an invocation ended, and how many records from the first on are done."""
 
-    outcome: Outcome
+    status: InvocationStatus
     done: int = 0
 
 
 # The function as the mapping sees it: given a shard's name and a batch, it lets simulated time pass and ends so.
-Invoke = Callable[[str, Sequence[Run]], Verdict]
+Invoke = Callable[[str, Sequence[RecordRun]], InvocationResult]

@@ -1,0 +1,1 @@
+"""Lambda's event filtering, as AWS answers it: which patterns are known, and which records match them."""
