@@ -18,24 +18,24 @@ from scavenger.batch_delete import MAX_DELETES_A_REQUEST
 from scavenger.clients import make_dynamodb_client
 from scavenger.delete_request import Reply, send_deletes
 from scavenger.keys import Key
-from scavenger.settings import Table
+from scavenger.settings import KeyedTable
 from scavenger_ops.local_aws import local_aws
 from support.tables import fill, keys_of, make_table, row
 
-from bench.report import write_section
+from bench.report import write_generated_block
 from bench.stub import answer_to, encode, stub
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-Send = Callable[["DynamoDBClient", Table, Sequence[Key]], Reply]
+Send = Callable[["DynamoDBClient", KeyedTable, Sequence[Key]], Reply]
 
-TABLE = Table("staging", {"messageId": "S", "createdAt": "N"})
+TABLE = KeyedTable("staging", {"messageId": "S", "createdAt": "N"})
 DELETES = 10_000
 ROUNDS = 5
 
 
-def send_statements(client: "DynamoDBClient", table: Table, keys: Sequence[Key]) -> Reply:
+def send_statements(client: "DynamoDBClient", table: KeyedTable, keys: Sequence[Key]) -> Reply:
     """Send one request of at most 25 DELETE statements, and give what was not carried out."""
     where = " AND ".join(f'"{name}" = ?' for name in table.key_types)
     # The values are parameters.
@@ -44,8 +44,8 @@ def send_statements(client: "DynamoDBClient", table: Table, keys: Sequence[Key])
         Statements=[{"Statement": statement, "Parameters": [key[name] for name in table.key_types]} for key in keys],
         ReturnConsumedCapacity="TOTAL",
     )
-    undone = [index for index, response in enumerate(answer["Responses"]) if "Error" in response]
-    return Reply(undone, sum(consumed.get("CapacityUnits", 0.0) for consumed in answer["ConsumedCapacity"]))
+    not_deleted = [index for index, response in enumerate(answer["Responses"]) if "Error" in response]
+    return Reply(not_deleted, sum(consumed.get("CapacityUnits", 0.0) for consumed in answer["ConsumedCapacity"]))
 
 
 SENDERS: dict[str, Send] = {"BatchWriteItem": send_deletes, "BatchExecuteStatement": send_statements}
@@ -60,7 +60,7 @@ def chunks(rows: Sequence[dict[str, Any]]) -> list[list[Key]]:
 def delete(client: "DynamoDBClient", operation: str, keys: Sequence[Key]) -> None:
     """Send one request, and make sure that all of it was carried out."""
     reply = SENDERS[operation](client, TABLE, keys)
-    if reply.undone or reply.write_units != len(keys):
+    if reply.not_deleted or reply.write_units != len(keys):
         raise RuntimeError(f"{operation} did not delete all: {reply}.")
 
 
@@ -137,4 +137,4 @@ def lay_out() -> str:
 if __name__ == "__main__":
     table = lay_out()
     print(table)  # noqa: T201 - whoever runs it wants to see it
-    write_section("partiql", table)
+    write_generated_block("partiql", table)

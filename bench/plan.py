@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scavenger_ops.toolchain import BIN, ROOT
 
-from bench.report import write_section
+from bench.report import write_generated_block
 
 DOCS = ROOT / "docs"
 PLANNING = DOCS / "how-to" / "plan.md"
@@ -30,5 +30,5 @@ def run(command: str, *arguments: str | Path) -> str:
 
 if __name__ == "__main__":
     example, _ = run(EXAMPLE).split("\n\nAssumed\n")
-    write_section("example", f"```\n{example}\n```", PLANNING)
+    write_generated_block("example", f"```\n{example}\n```", PLANNING)
     run(SIMULATION, "--picture", DOCS / "images" / "throttled.svg")

@@ -13,7 +13,7 @@ from support.command import start
 from support.memory import peak_memory_mb
 from support.tables import fill, make_table, row
 
-from bench.report import write_section
+from bench.report import write_generated_block
 
 ROWS = 20_000
 # One in ten was never processed.
@@ -81,4 +81,4 @@ def lay_out() -> str:
 
 
 if __name__ == "__main__":
-    write_section("reconcile", lay_out())
+    write_generated_block("reconcile", lay_out())

@@ -16,7 +16,7 @@ from scavenger_ops.toolchain import ROOT
 
 from bench.alternatives.report import ARTICLE, OURS, SEQUEL, Results, of
 from bench.alternatives.run import FOR_MEMORY, RESULTS
-from bench.report import write_section
+from bench.report import write_generated_block
 
 README = ROOT / "README.md"
 # A shard's worth of small items, on demand, and else as by default.
@@ -102,4 +102,4 @@ def about(number: float) -> str:
 
 
 if __name__ == "__main__":
-    write_section("rules", rules(json.loads(RESULTS.read_text())), README)
+    write_generated_block("rules", rules(json.loads(RESULTS.read_text())), README)

@@ -23,7 +23,7 @@ from scavenger_ops.mapping_model.simulation import Simulation
 from support.events import record
 from support.failure_bucket import FakeBucket
 
-from bench.report import write_section
+from bench.report import write_generated_block
 
 LOAD_FACTOR = 10
 TIMEOUT_S = 60.0
@@ -157,4 +157,4 @@ def lay_out() -> str:
 
 
 if __name__ == "__main__":
-    write_section("throttling", lay_out())
+    write_generated_block("throttling", lay_out())

@@ -9,7 +9,7 @@ from scavenger_ops.plan.design import BYTES_OF_A_MEGABYTE
 from scavenger_ops.plan.function_cost import MEMORY_OF_A_VCPU_MB, measured
 
 from bench.alternatives.work import make_record
-from bench.report import write_section
+from bench.report import write_generated_block
 
 OURS, BARE = "this function", "bare client"
 SEQUEL, ARTICLE, POWERTOOLS = "sequel", "article", "powertools"
@@ -22,13 +22,13 @@ Results = dict[str, Any]
 
 def report(results: Results) -> None:
     """Write the tables and what the planner reads."""
-    write_section("where", where(results))
-    write_section("compared", compared(results))
-    write_section("targets", targets(results))
-    write_section("boto3", by_boto3(results))
-    write_section("growth", growth(results))
-    write_section("memory", by_memory(results))
-    write_section("local AWS", on_local_aws(results))
+    write_generated_block("where", where(results))
+    write_generated_block("compared", compared(results))
+    write_generated_block("targets", targets(results))
+    write_generated_block("boto3", by_boto3(results))
+    write_generated_block("growth", growth(results))
+    write_generated_block("memory", by_memory(results))
+    write_generated_block("local AWS", on_local_aws(results))
     MEASURED.write_text(json.dumps(for_planner(results), indent=2) + "\n")
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from scavenger.clients import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
+from scavenger.concurrency_limiter import ConcurrencyLimiter
 from scavenger.delete_request import (
     OtherKeyError,
     Reply,
@@ -20,8 +21,7 @@ from scavenger.delete_request import (
 from scavenger.faults import Fault
 from scavenger.in_flight import InFlight
 from scavenger.keys import Key
-from scavenger.pace import Pace
-from scavenger.settings import Table
+from scavenger.settings import KeyedTable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,24 +29,25 @@ if TYPE_CHECKING:
 # Source: API_BatchWriteItem.html.
 MAX_DELETES_A_REQUEST = 25
 
-# What it takes, after the last answer, to put rejected records into the failure bucket, write the log and return.
+# The time it takes, after the last answer, to write rejected records to the failure bucket, log and return.
 FINISH_RESERVE_S = 6.0
-# A request that starts with less than this left might not be answered in time.
+# A request that starts with less time than this might not be answered in time.
 START_RESERVE_S = CONNECT_TIMEOUT_S + READ_TIMEOUT_S + FINISH_RESERVE_S
-# One refusal is no proof: people report keys that DynamoDB refuses once and takes the next time (boto3 issue 4709).
-REFUSALS_THAT_COUNT = 2
+# One rejection is no proof: there are reports of keys that DynamoDB rejects once and accepts the next time (boto3 issue
+# 4709).
+REJECTIONS_THAT_COUNT = 2
 
 
 @dataclass(slots=True)
-class Outcome:
-    """The result of the deletes, by their places in the order given: all but the undone and the rejected were deleted.
+class DeleteResult:
+    """The result of the deletes. A row is named by its place in the order given; those not named here are deleted.
 
-    Rejected is a key that DynamoDB refuses twice although it accepts others, with its words on the key's form. Accepted
-    says whether it did accept any. Unprocessed is how often a delete had to be sent again or left, and faults are the
-    errors met, by their names. The error, if any, is why nothing more was tried.
+    `not_deleted` may be tried again. `rejected` has the keys that DynamoDB rejects twice although it accepts others,
+    with DynamoDB's words about the key. `accepted` tells whether it accepted any delete. `unprocessed` counts the
+    deletes that were sent again or remain, and `faults` the errors, by name. `error` is why nothing more was tried.
     """
 
-    undone: list[int] = field(default_factory=list)
+    not_deleted: list[int] = field(default_factory=list)
     rejected: dict[int, str] = field(default_factory=dict)
     accepted: bool = False
     requests: int = 0
@@ -57,9 +58,9 @@ class Outcome:
 
 
 class _Request(NamedTuple):
-    """A request in flight: the places of its keys in the order given, and the pace's generation when it started.
+    """A request in flight: the places of its keys, and the concurrency limiter's generation when it started.
 
-    Without places it is for a probe key.
+    A request without places is for a probe key.
     """
 
     places: list[int]
@@ -68,39 +69,41 @@ class _Request(NamedTuple):
 
 def delete_batch(  # noqa: PLR0913 - each is something that only the caller knows
     client: "DynamoDBClient",
-    table: Table,
+    table: KeyedTable,
     keys: Sequence[Key],
     *,
-    pace: Pace,
+    limiter: ConcurrencyLimiter,
     remaining_s: Callable[[], float],
     ask_first: bool = False,
-) -> Outcome:
-    """Delete the rows with these keys, in order, as far as the time goes; what is left undone is for a later call.
+) -> DeleteResult:
+    """Delete the rows with these keys, in order, as far as the time allows.
 
-    Takes different keys in DynamoDB's attribute value form, a pace that no other call has at the same time, a function
-    that returns the seconds until the caller is stopped, and whether to ask the table first, by a probe key, if it has
-    the key that it is said to have. The outcome has an error where trying again cannot help now (a missing table or
-    permission, for one), or where nothing was accepted in all the time for a reason that nobody knows. Which of the
-    undone rows are gone then is unknown; to delete them again does no harm.
+    `keys` are different from each other, in DynamoDB's attribute value form. No other call may use the limiter at the
+    same time. `remaining_s` returns the seconds until Lambda stops the caller. With `ask_first`, a probe key first
+    checks that the table has the key that the settings name.
+
+    The result has an error if trying again cannot help now (a missing table or permission, for example), or if an
+    unknown error persisted and nothing was accepted in all the time. Some of the rows in `not_deleted` may be gone:
+    deletes are idempotent, so a second one does no harm.
     """
-    run = _Run(client, table, keys, pace, remaining_s, ask_first=ask_first)
+    run = _Run(client, table, keys, limiter, remaining_s, ask_first=ask_first)
     try:
         while run.start_requests():
             run.collect_replies()
-        return run.outcome()
+        return run.result()
     finally:
         run.close()
 
 
 class _Run:
-    """The state of one call of delete_batch, all of which its own thread keeps; the others only send."""
+    """The state of one call of delete_batch. Only the caller's thread changes it; the other threads only send."""
 
     def __init__(  # noqa: PLR0913 - what delete_batch takes
         self,
         client: "DynamoDBClient",
-        table: Table,
+        table: KeyedTable,
         keys: Sequence[Key],
-        pace: Pace,
+        limiter: ConcurrencyLimiter,
         remaining_s: Callable[[], float],
         *,
         ask_first: bool,
@@ -110,166 +113,167 @@ class _Run:
         self._keys = keys
         self._remaining_s = remaining_s
         self._had_s = remaining_s()
-        self._pace = pace
-        self._pace.begin()
-        self._in_flight: InFlight[_Request, Reply] = InFlight(pace.max_in_flight)
+        self._limiter = limiter
+        self._limiter.begin()
+        self._in_flight: InFlight[_Request, Reply] = InFlight(limiter.max_in_flight)
         # The place of the first key that was not sent yet.
         self._next = 0
-        # A heap, so that what comes back undone is sent again before what comes later in the stream.
-        self._sent_back: list[int] = []
-        # Refused requests and parts of them, which go alone until the key that is refused is known.
+        # A heap: unprocessed keys are sent again before keys that come later in the stream.
+        self._unprocessed: list[int] = []
+        # Rejected requests and parts of them. They are sent alone until the key that is rejected is known.
         self._suspects: list[list[int]] = []
-        # How often a key was refused that was alone in its request. The probe key has no place.
-        self._refusals: Counter[int | None] = Counter()
-        # Whether a probe key is to be sent, as long as the table has accepted none.
+        # How often a key was rejected that was alone in its request. The probe key has no place.
+        self._rejections: Counter[int | None] = Counter()
+        # Whether to send a probe key, as long as the table has accepted none.
         self._must_probe = ask_first
-        # The generation of the request that the table was first missing or forbidden to, since it accepted one.
+        # The generation of the first request, since the last accepted one, that found no table or had no permission.
         self._denied_in: int | None = None
-        # Why the table seems to accept nothing. Nothing more is sent then, but what is under way may disprove it.
+        # Why the table seems to accept nothing. Nothing more is sent then, but a request in flight may disprove it.
         self._error: TableError | None = None
-        # The last fault, as long as none was accepted.
+        # The last error, as long as no request was accepted.
         self._last_fault: Fault | None = None
-        self._outcome = Outcome()
+        self._result = DeleteResult()
 
     def start_requests(self) -> bool:
-        """Start what pace and time allow, and return whether there is anything to wait for."""
+        """Start the requests that limiter and time allow, and return whether there is anything to wait for."""
         while (
             self._error is None
             and self._has_time()
-            and self._pace.allows(len(self._in_flight))
+            and self._limiter.allows(len(self._in_flight))
             and (places := self._take_places()) is not None
         ):
             keys = [self._keys[place] for place in places] or [probe_key(self._table)]
-            request = _Request(places, self._pace.generation)
+            request = _Request(places, self._limiter.generation)
             self._in_flight.start(request, partial(send_deletes, self._client, self._table, keys))
-            self._pace.started()
-            self._outcome.requests += 1
+            self._limiter.started()
+            self._result.requests += 1
         if self._in_flight:
             return self._remaining_s() > FINISH_RESERVE_S
         return self._error is None and self._has_time() and self._has_work()
 
     def collect_replies(self) -> None:
-        """Wait until a request is answered or the next may start, and take in what was answered."""
+        """Wait until a request is answered or the next one may start, and record the answers."""
         timeout_s = self._remaining_s() - FINISH_RESERVE_S
-        pause_s = self._pace.wait_s()
-        # With nothing in flight there is only the pause to wait for, though it may have ended just now.
+        pause_s = self._limiter.wait_s()
+        # With nothing in flight, there is only the backoff to wait for, which may have ended just now.
         if pause_s or not self._in_flight:
             timeout_s = min(timeout_s, pause_s)
         for request, reply in self._in_flight.wait(timeout_s):
             if reply.fault and reply.fault.cause == "request":
                 self._narrow_down(request.places, reply.fault)
             else:
-                self._take_in(request, reply)
+                self._record(request, reply)
 
-    def outcome(self) -> Outcome:
-        """Return the outcome, in which what is unsent, sent back or still unanswered counts as undone."""
-        begun = sorted(place for places in self._begun() for place in places)
-        self._outcome.undone = [*begun, *range(self._next, len(self._keys))]
-        self._outcome.rejected = dict(sorted(self._outcome.rejected.items()))
-        self._outcome.error = self._error or self._error_of_persistence()
-        return self._outcome
+    def result(self) -> DeleteResult:
+        """Return the result. Keys that are not sent, unprocessed or not answered count as not deleted."""
+        in_progress = sorted(place for places in self._in_progress() for place in places)
+        self._result.not_deleted = [*in_progress, *range(self._next, len(self._keys))]
+        self._result.rejected = dict(sorted(self._result.rejected.items()))
+        self._result.error = self._error or self._error_of_persistence()
+        return self._result
 
     def close(self) -> None:
-        """Let go of the threads."""
+        """Release the threads."""
         self._in_flight.close()
 
     def _has_time(self) -> bool:
-        """Return whether the time is enough for a request to wait for its turn and its answer."""
-        return self._remaining_s() - self._pace.wait_s() > START_RESERVE_S
+        """Return whether there is time for a request to wait for its turn and its answer."""
+        return self._remaining_s() - self._limiter.wait_s() > START_RESERVE_S
 
     def _has_work(self) -> bool:
-        is_known = self._outcome.accepted and self._suspects
-        return bool(self._must_probe or is_known or self._sent_back or self._may_begin())
+        is_known = self._result.accepted and self._suspects
+        return bool(self._must_probe or is_known or self._unprocessed or self._startable())
 
     def _take_places(self) -> list[int] | None:
-        """Take what the next request is for: a probe key, what was begun before, and as much more as may be begun."""
+        """Return the places for the next request: none for a probe key, else unprocessed keys first, then new ones."""
         if self._must_probe:
             self._must_probe = False
             return []
-        if self._outcome.accepted and self._suspects:
+        if self._result.accepted and self._suspects:
             return self._suspects.pop()
-        count = min(MAX_DELETES_A_REQUEST, len(self._sent_back))
-        new = min(MAX_DELETES_A_REQUEST - count, self._may_begin())
-        places = [heapq.heappop(self._sent_back) for _ in range(count)]
+        count = min(MAX_DELETES_A_REQUEST, len(self._unprocessed))
+        new = min(MAX_DELETES_A_REQUEST - count, self._startable())
+        places = [heapq.heappop(self._unprocessed) for _ in range(count)]
         places += range(self._next, self._next + new)
         self._next += new
         return places or None
 
-    def _may_begin(self) -> int:
-        """Return how many more keys may be begun, beside those that are; one always may, if there is no other.
+    def _startable(self) -> int:
+        """Return how many more keys may be started; one always may if no other is in progress.
 
-        What is undone in the end has to be a suffix of the keys: Lambda starts again at the first undone, and what was
-        done after it would be paid for twice.
+        What is not deleted in the end has to be a suffix of the keys: Lambda starts again at the first key that is not
+        deleted, so deletes after it would be paid for twice.
         """
         unsent = len(self._keys) - self._next
-        begun = sum(map(len, self._begun()))
-        more = max(0 if begun else 1, self._pace.may_be_begun(self._remaining_s() - START_RESERVE_S) - begun)
+        in_progress = sum(map(len, self._in_progress()))
+        allowed = self._limiter.startable(self._remaining_s() - START_RESERVE_S)
+        more = max(0 if in_progress else 1, allowed - in_progress)
         return unsent if more >= unsent else int(more)
 
-    def _begun(self) -> list[list[int]]:
-        """Return the places whose keys were sent and are not done, in groups."""
-        return [self._sent_back, *self._suspects, *(request.places for request in self._in_flight.requests())]
+    def _in_progress(self) -> list[list[int]]:
+        """Return the places whose keys were sent and are not deleted, in groups."""
+        return [self._unprocessed, *self._suspects, *(request.places for request in self._in_flight.requests())]
 
     def _narrow_down(self, places: list[int], fault: Fault) -> None:
-        """Halve a refused request, down to the key that is refused; but first see the table accept another."""
+        """Halve a rejected request, down to the rejected key; but first check that the table accepts another."""
         if len(places) > 1:
             half = len(places) // 2
-            parts = [places[half:], places[:half]] if self._outcome.accepted else [places]
+            parts = [places[half:], places[:half]] if self._result.accepted else [places]
             self._suspects += parts
         elif places:
-            self._refuse(places[0], fault)
-        elif not self._outcome.accepted:
-            self._refusals[None] += 1
-            if self._refusals[None] == REFUSALS_THAT_COUNT:
+            self._reject(places[0], fault)
+        elif not self._result.accepted:
+            self._rejections[None] += 1
+            if self._rejections[None] == REJECTIONS_THAT_COUNT:
                 self._error = OtherKeyError(self._table)
-        self._must_probe = not self._outcome.accepted
+        self._must_probe = not self._result.accepted
 
-    def _refuse(self, place: int, fault: Fault) -> None:
-        """Note that a lone key was refused; before it counts, ask again, after all other suspects."""
-        self._refusals[place] += 1
-        if self._outcome.accepted and self._refusals[place] >= REFUSALS_THAT_COUNT:
-            self._outcome.rejected[place] = words_about_key(fault.message, self._keys[place])
+    def _reject(self, place: int, fault: Fault) -> None:
+        """Record that a key was rejected alone in its request. It counts once it is rejected again, last of all."""
+        self._rejections[place] += 1
+        if self._result.accepted and self._rejections[place] >= REJECTIONS_THAT_COUNT:
+            self._result.rejected[place] = words_about_key(fault.message, self._keys[place])
         else:
             self._suspects.insert(0, [place])
 
-    def _take_in(self, request: _Request, reply: Reply) -> None:
-        undone = len(reply.undone)
-        done = max(1, len(request.places)) - undone
-        self._pace.answered(request.generation, done, undone)
-        self._outcome.write_units += reply.write_units
+    def _record(self, request: _Request, reply: Reply) -> None:
+        not_deleted = len(reply.not_deleted)
+        done = max(1, len(request.places)) - not_deleted
+        self._limiter.answered(request.generation, done, not_deleted)
+        self._result.write_units += reply.write_units
         if done:
-            self._outcome.accepted = True
+            self._result.accepted = True
             self._denied_in = self._error = self._last_fault = None
         if reply.fault:
-            self._note(request, reply.fault)
-        self._must_probe = not self._outcome.accepted and (self._must_probe or not request.places)
+            self._record_fault(request, reply.fault)
+        self._must_probe = not self._result.accepted and (self._must_probe or not request.places)
         if request.places:
-            self._outcome.unprocessed += undone
-            for index in reply.undone:
-                heapq.heappush(self._sent_back, request.places[index])
+            self._result.unprocessed += not_deleted
+            for index in reply.not_deleted:
+                heapq.heappush(self._unprocessed, request.places[index])
 
-    def _note(self, request: _Request, fault: Fault) -> None:
-        """Count a fault, and see whether it is the whole table's.
+    def _record_fault(self, request: _Request, fault: Fault) -> None:
+        """Count an error, and decide whether it concerns the whole table.
 
-        It is if it is known to be permanent and nothing was accepted; after an accepted request, a missing table or
-        permission has to be met again. Refused credentials that were accepted before are accepted again, as a rule.
+        It does if it is known to be permanent and nothing was accepted. After an accepted request, a missing table or
+        permission counts only when it occurs again. Credentials that were accepted before are usually accepted again.
         """
-        self._outcome.faults[fault.name] += 1
-        if not self._outcome.accepted:
+        self._result.faults[fault.name] += 1
+        if not self._result.accepted:
             self._last_fault = fault
             if fault.cause in ("permanent", "credentials"):
                 self._error = table_error(fault, self._table, has_accepted=False)
         elif fault.cause == "permanent":
             if self._denied_in is None:
                 self._denied_in = request.generation
-            # Requests that were under way together share one refusal.
+            # Requests that were in flight together share one refusal.
             elif request.generation > self._denied_in:
                 self._error = table_error(fault, self._table, has_accepted=True)
 
     def _error_of_persistence(self) -> TableError | None:
-        """Return the error of a fault that nobody knows, if it was all that came in all the time."""
+        """Return an unknown error as the table's, if no request was accepted in all the time."""
         fault = self._last_fault
         if fault is None or fault.cause != "unknown":
             return None
-        often = f", {self._outcome.faults[fault.name]} times in {self._had_s - self._remaining_s():.0f} s"
+        often = f", {self._result.faults[fault.name]} times in {self._had_s - self._remaining_s():.0f} s"
         return table_error(fault, self._table, has_accepted=False, often=often)

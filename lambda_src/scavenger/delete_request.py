@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from scavenger.faults import Fault, fault_of
 from scavenger.keys import Key, key_identity
-from scavenger.settings import Table
+from scavenger.settings import KeyedTable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -34,7 +34,7 @@ class TableError(Exception):
         self.fault = fault
 
 
-def table_error(fault: Fault, table: Table, *, has_accepted: bool, often: str = "") -> TableError:
+def table_error(fault: Fault, table: KeyedTable, *, has_accepted: bool, often: str = "") -> TableError:
     """Return the error that a fault of the whole table is; whether deletes were accepted, and how often it came."""
     deletes = "no more deletes" if has_accepted else "no delete"
     return TableError(
@@ -47,7 +47,7 @@ def table_error(fault: Fault, table: Table, *, has_accepted: bool, often: str = 
 class OtherKeyError(TableError):
     """The table has another key than the function was told."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: KeyedTable) -> None:
         form = " and ".join(f"{name} ({kind})" for name, kind in table.key_types.items())
         super().__init__(
             f"Table {table.name} refuses keys of {form}, which STAGING_MESSAGES_TABLE_KEY says it has. "
@@ -59,12 +59,12 @@ class OtherKeyError(TableError):
 class Reply(NamedTuple):
     """What a request came to: the indices of its deletes that are to be sent again, and the write units it took."""
 
-    undone: Collection[int] = ()
+    not_deleted: Collection[int] = ()
     write_units: float = 0.0
     fault: Fault | None = None
 
 
-def send_deletes(client: "DynamoDBClient", table: Table, keys: Sequence[Key]) -> Reply:
+def send_deletes(client: "DynamoDBClient", table: KeyedTable, keys: Sequence[Key]) -> Reply:
     """Send one request of at most 25 deletes of different keys. Never raises: an error is a reply with a fault."""
     deletes: list[WriteRequestTypeDef] = [{"DeleteRequest": {"Key": key}} for key in keys]
     everything = range(len(keys))
@@ -86,7 +86,7 @@ def words_about_key(message: str, key: Key) -> str:
     return message if _ABOUT_A_KEY.match(message) and not repeats_it else ""
 
 
-def probe_key(table: Table) -> Key:
+def probe_key(table: KeyedTable) -> Key:
     """Return a random key of the types that the table is said to have, which is no row's.
 
     If the table refuses it as well as another, it has another key than the function was told.

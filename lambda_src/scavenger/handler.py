@@ -1,15 +1,16 @@
-"""The way of one invocation: event, deletions, outcome, response."""
+"""The way of one invocation: event, deletions, deletes, response."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from scavenger.batch_delete import Outcome, delete_batch
-from scavenger.pace import Pace
-from scavenger.records import Batch, read_event, stream_order
+from scavenger.batch_delete import DeleteResult, delete_batch
+from scavenger.batch_result import failed_batch
+from scavenger.concurrency_limiter import ConcurrencyLimiter
+from scavenger.quarantine import quarantine_records
+from scavenger.records import ParsedBatch, read_event, stream_order
 from scavenger.settings import Settings
-from scavenger.settle import fail, settle
 from scavenger.telemetry import announce, count_deleted, logger, report
 
 if TYPE_CHECKING:
@@ -28,16 +29,16 @@ def make_handler(settings: Settings, client: "DynamoDBClient") -> Handler:
     """
     table = settings.staging_table
     # An execution environment has one invocation at a time, and the next one may begin where this one ends.
-    pace = Pace(settings.max_requests_in_flight)
+    limiter = ConcurrencyLimiter(settings.max_requests_in_flight)
 
-    def delete(batch: Batch, context: LambdaContext) -> Outcome:
+    def delete(batch: ParsedBatch, context: LambdaContext) -> DeleteResult:
         if settings.is_dry_run:
             return _count_only(batch)
         return delete_batch(
             client,
             table,
             [deletion.key for deletion in batch.deletions],
-            pace=pace,
+            limiter=limiter,
             remaining_s=lambda: context.get_remaining_time_in_millis() / 1000,
             # If no record fits, it may be the key types that are wrong.
             ask_first=not batch.deletions and bool(batch.malformed),
@@ -49,19 +50,19 @@ def make_handler(settings: Settings, client: "DynamoDBClient") -> Handler:
         batch = read_event(event, table.key_types, settings.key_mapping)
         announce(batch)
         # Until more is known: if it raises, that will be the result.
-        result = fail(batch, Outcome(undone=[*range(len(batch.deletions))]))
+        result = failed_batch(batch, DeleteResult(not_deleted=[*range(len(batch.deletions))]))
         try:
-            outcome = delete(batch, context)
-            result = fail(batch, outcome)
-            if outcome.error and not count_deleted(batch, outcome):
-                raise outcome.error
-            result = settle(batch, outcome, settings, context)
+            deletes = delete(batch, context)
+            result = failed_batch(batch, deletes)
+            if deletes.error and not count_deleted(batch, deletes):
+                raise deletes.error
+            result = quarantine_records(batch, deletes, settings, context)
         finally:
-            if result.outcome.error:
-                logger.error("Deletes stopped", reason=str(result.outcome.error))
+            if result.deletes.error:
+                logger.error("Deletes stopped", reason=str(result.deletes.error))
             report(
                 batch,
-                result.outcome,
+                result.deletes,
                 quarantined=result.quarantined,
                 failed=len(result.failed),
                 is_dry_run=settings.is_dry_run,
@@ -71,9 +72,9 @@ def make_handler(settings: Settings, client: "DynamoDBClient") -> Handler:
     return handle
 
 
-def _count_only(batch: Batch) -> Outcome:
-    """Give the outcome of a dry run: nothing is left to do. But a redrive's records must not be taken for done."""
-    return Outcome(undone=[*range(len(batch.deletions))]) if batch.is_redrive else Outcome(accepted=True)
+def _count_only(batch: ParsedBatch) -> DeleteResult:
+    """Give the deletes of a dry run: nothing is left to do. But a redrive's records must not be taken for done."""
+    return DeleteResult(not_deleted=[*range(len(batch.deletions))]) if batch.is_redrive else DeleteResult(accepted=True)
 
 
 def _respond(failed: Sequence[str | None]) -> Response:

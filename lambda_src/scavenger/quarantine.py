@@ -1,114 +1,68 @@
-"""Keeps records that no row can be deleted for: in the failure bucket they are not lost, and hold up no other."""
+"""Decides which records are quarantined: moved to the failure bucket, so that they do not block the others."""
 
-import json
-from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
-from typing import Any
-from uuid import uuid4
+from collections.abc import Sequence
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.exceptions import BotoCoreError, ClientError
 
-from scavenger.clients import s3_client
-from scavenger.in_flight import InFlight
-from scavenger.records import Rejection, change_of, creation_time
-from scavenger.redaction import redact_answer
-
-# What it takes to write the log and return.
-RETURN_RESERVE_S = 1.0
-
-# What a redrive needs of a record, and of the change that it tells of: which row of which table, and in which order.
-# Of the item's image it is what the row's key is taken from, if that is not the item's key. The rest is in the table
-# that the record is of.
-_KEPT_OF_RECORD = ("eventName", "eventSource", "eventSourceARN")
-_KEPT_OF_CHANGE = ("ApproximateCreationDateTime", "Keys", "SequenceNumber")
+from scavenger.batch_delete import DeleteResult
+from scavenger.batch_result import BatchResult
+from scavenger.failure_bucket import FailureObjectError, write_failure_object
+from scavenger.records import ParsedBatch, Rejection, stream_order
+from scavenger.settings import Settings
+from scavenger.telemetry import logger
 
 
-class QuarantineError(Exception):
-    """The records could not be kept, so they must not be taken for done."""
+def quarantine_records(
+    batch: ParsedBatch, deletes: DeleteResult, settings: Settings, context: LambdaContext
+) -> BatchResult:
+    """Quarantine the records that can never be deleted, and return the batch's result.
 
-
-def quarantine(
-    rejections: Sequence[Rejection],
-    bucket_name: str | None,
-    context: LambdaContext,
-    kept_of_image: Collection[str] = (),
-) -> str:
-    """Write the records to one object, in the form in which Lambda keeps a batch it gave up on, and give its name.
-
-    What the function cannot know is null (the shard), and of each record only what a redrive needs is kept; of its new
-    image the attributes named. Raises QuarantineError. Source: services-dynamodb-errors.html.
+    These are the malformed records, and those whose key DynamoDB rejected. A record is quarantined only if it comes
+    before the first record that is not deleted, or has no sequence number: Lambda delivers everything from there on
+    again, so later records would be stored twice. Nothing is quarantined of a redrive, because the failure bucket has
+    those records already. Nothing is quarantined either if every record is malformed and the table has not accepted a
+    probe key: then the settings may be wrong instead of the records.
     """
-    if bucket_name is None:
-        raise QuarantineError(
-            "There is no failure bucket. Deploy with one (create_failure_bucket), or mend the records."
-        )
-    now = datetime.now(UTC)
-    name = f"aws/lambda/{context.function_name}/quarantine/{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid4()}"
-    in_flight: InFlight[str, object] = InFlight(1)
+    not_deleted = [batch.deletions[place].sequence_number for place in deletes.not_deleted]
+    first_not_deleted = min(map(stream_order, not_deleted), default=None)
+    may_quarantine = not batch.is_redrive and (bool(batch.deletions) or deletes.accepted)
+    due: list[Rejection] = []
+    later: list[str | None] = []
+    for rejection in (*batch.malformed, *_rejections(batch, deletes)):
+        number = rejection.sequence_number
+        if may_quarantine and (number is None or first_not_deleted is None or stream_order(number) < first_not_deleted):
+            due.append(rejection)
+        else:
+            later.append(number)
+    due.sort(key=lambda rejection: stream_order(rejection.sequence_number or ""))
+    if _store(due, settings, context):
+        return BatchResult(deletes, not_deleted + later, len(due))
+    return BatchResult(deletes, [*not_deleted, *later, *(rejection.sequence_number for rejection in due)])
+
+
+def _rejections(batch: ParsedBatch, deletes: DeleteResult) -> list[Rejection]:
+    rejected = [(batch.deletions[place], words) for place, words in deletes.rejected.items()]
+    return [
+        Rejection(each.sequence_number, each.record, "DynamoDB refuses its key" + (f": {words}" if words else ""))
+        for each, words in rejected
+    ]
+
+
+def _store(due: Sequence[Rejection], settings: Settings, context: LambdaContext) -> bool:
+    """Write the records to the failure bucket, log the result, and return whether they are stored."""
+    if not due:
+        return False
     try:
-        body = json.dumps(_describe(rejections, context, now, kept_of_image)).encode()
-        in_flight.start(name, lambda: s3_client().put_object(Bucket=bucket_name, Key=name, Body=body))
-        # In a thread, because time-outs do not bound it: a look-up of names has none, and each address has its own.
-        if not in_flight.wait(context.get_remaining_time_in_millis() / 1000 - RETURN_RESERVE_S):
-            raise QuarantineError(f"Bucket {bucket_name} did not answer in time. Lambda delivers the records again.")
-    except ClientError as error:
-        code, message = redact_answer(error)
-        raise QuarantineError(
-            f"Bucket {bucket_name} takes no object ({code}: {message}). Lambda delivers the records again. "
-            "If it does not pass, see that the bucket exists and that the function's role may put objects there."
-        ) from error
-    except (BotoCoreError, RecursionError) as error:
-        raise QuarantineError(
-            f"Bucket {bucket_name} was not written ({type(error).__name__}). Lambda delivers the records again."
-        ) from error
-    finally:
-        in_flight.close()
-    return name
-
-
-def _describe(
-    rejections: Sequence[Rejection], context: LambdaContext, now: datetime, kept_of_image: Collection[str]
-) -> dict[str, Any]:
-    first, last = rejections[0], rejections[-1]
-    return {
-        "requestContext": {
-            "requestId": context.aws_request_id,
-            "functionArn": context.invoked_function_arn,
-            "condition": "Quarantined",
-            "approximateInvokeCount": 1,
-        },
-        "responseContext": {"statusCode": 200, "executedVersion": context.function_version, "functionError": None},
-        "version": "1.0",
-        "timestamp": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z",
-        "DDBStreamBatchInfo": {
-            "shardId": None,
-            "startSequenceNumber": first.sequence_number,
-            "endSequenceNumber": last.sequence_number,
-            "approximateArrivalOfFirstRecord": _arrival(first.record),
-            "approximateArrivalOfLastRecord": _arrival(last.record),
-            "batchSize": len(rejections),
-            "streamArn": first.record.get("eventSourceARN") if isinstance(first.record, dict) else None,
-        },
-        "reasons": [rejection.reason for rejection in rejections],
-        "payload": json.dumps({"Records": [_kept(rejection.record, kept_of_image) for rejection in rejections]}),
-    }
-
-
-def _arrival(record: object) -> str | None:
-    created_at = creation_time(change_of(record) or {})
-    return None if created_at is None else f"{datetime.fromtimestamp(created_at, UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _kept(record: object, kept_of_image: Collection[str]) -> dict[str, object]:
-    """Give what is kept of a record; of one that is no record of a change, what it has of it, be it nothing."""
-    kept = _part(record, _KEPT_OF_RECORD)
-    change = change_of(record)
-    if change is None:
-        return kept
-    image = _part(change.get("NewImage"), kept_of_image)
-    return {**kept, "dynamodb": _part(change, _KEPT_OF_CHANGE) | ({"NewImage": image} if image else {})}
-
-
-def _part(whole: object, names: Collection[str]) -> dict[str, object]:
-    return {name: whole[name] for name in names if name in whole} if isinstance(whole, dict) else {}
+        key = write_failure_object(due, settings.failure_bucket_name, context, (settings.key_mapping or {}).values())
+    except FailureObjectError as error:
+        logger.error(
+            "Records that cannot be deleted are not quarantined, but reported as failed",
+            reason=str(error),
+            sequence_numbers=[rejection.sequence_number for rejection in due],
+        )
+        return False
+    for rejection in due:
+        logger.warning(
+            "Record quarantined", sequence_number=rejection.sequence_number, reason=rejection.reason, object=key
+        )
+    return True

@@ -40,7 +40,7 @@ class Rejection(NamedTuple):
 
 
 @dataclass(slots=True)
-class Batch:
+class ParsedBatch:
     """What an event calls for. Every record received is a deletion, a duplicate, ignored or malformed."""
 
     received: int
@@ -61,7 +61,9 @@ class _RecordError(Exception):
     """A record is not of the documented form."""
 
 
-def read_event(event: object, key_types: Mapping[str, str], key_mapping: Mapping[str, str] | None = None) -> Batch:
+def read_event(
+    event: object, key_types: Mapping[str, str], key_mapping: Mapping[str, str] | None = None
+) -> ParsedBatch:
     """Sort the records of an event, in the order of the stream.
 
     Inserts whose keys fit the key types of the staging table become deletions, of which the first stands for all of the
@@ -82,7 +84,7 @@ def read_event(event: object, key_types: Mapping[str, str], key_mapping: Mapping
             "The event's Records are not of a DynamoDB stream: nothing was deleted. "
             "Invoke the function through its event source mapping, or with an event of that form."
         )
-    batch = Batch(received=len(records), is_redrive=event.get("quarantine") is False)
+    batch = ParsedBatch(received=len(records), is_redrive=event.get("quarantine") is False)
     seen: set[object] = set()
     for record in records:
         if _is_of_another_source(record):
@@ -208,7 +210,7 @@ def _sequence_number(change: dict[str, Any]) -> str | None:
     return number if is_sequence_number(number) else None
 
 
-def _note_age(batch: Batch, change: dict[str, Any]) -> None:
+def _note_age(batch: ParsedBatch, change: dict[str, Any]) -> None:
     """Keep the earliest creation time, in epoch seconds."""
     created_at = creation_time(change)
     if created_at is not None and (batch.oldest_created_at is None or created_at < batch.oldest_created_at):

@@ -16,7 +16,7 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class KeyedTable:
     """The table to delete from: its name, and the type (S, N or B) of each of its one or two key attributes."""
 
     name: str
@@ -31,7 +31,7 @@ class Settings:
     without one, both tables have the same key.
     """
 
-    staging_table: Table
+    staging_table: KeyedTable
     failure_bucket_name: str | None
     max_requests_in_flight: int
     key_mapping: Mapping[str, str] | None = None
@@ -43,7 +43,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
     Raises SettingsError, which names the variable, what it holds and what it must hold.
     """
-    table = Table(
+    table = KeyedTable(
         name=_name(environment, "STAGING_MESSAGES_TABLE_NAME", _TABLE_NAME, "table"),
         key_types=_key_types(environment, "STAGING_MESSAGES_TABLE_KEY"),
     )
@@ -82,7 +82,7 @@ def _key_types(environment: Mapping[str, str], variable: str) -> Mapping[str, st
     return key_types
 
 
-def _key_mapping(environment: Mapping[str, str], variable: str, table: Table) -> Mapping[str, str]:
+def _key_mapping(environment: Mapping[str, str], variable: str, table: KeyedTable) -> Mapping[str, str]:
     value = _required(environment, variable)
     mapping = _json(value)
     if (

@@ -6,8 +6,8 @@ import time
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from scavenger.batch_delete import Outcome
-from scavenger.records import Batch
+from scavenger.batch_delete import DeleteResult
+from scavenger.records import ParsedBatch
 
 METRICS_NAMESPACE = "StagingScavenger"
 
@@ -32,7 +32,7 @@ logger = Logger(use_rfc3339=True)
 metrics = Metrics(namespace=METRICS_NAMESPACE)
 
 
-def announce(batch: Batch) -> None:
+def announce(batch: ParsedBatch) -> None:
     """Name, at debug level, the keys that are to be deleted.
 
     Before the deletions: what they raise, or the end of the time, must not keep it from being said.
@@ -42,18 +42,20 @@ def announce(batch: Batch) -> None:
             logger.debug("Delete asked for", key=deletion.key, sequence_number=deletion.sequence_number)
 
 
-def count_deleted(batch: Batch, outcome: Outcome) -> int:
+def count_deleted(batch: ParsedBatch, deletes: DeleteResult) -> int:
     """Return how many rows were deleted; of a dry run, how many would have been."""
-    return len(batch.deletions) - len(outcome.undone) - len(outcome.rejected)
+    return len(batch.deletions) - len(deletes.not_deleted) - len(deletes.rejected)
 
 
-def report(batch: Batch, outcome: Outcome, *, quarantined: int, failed: int, is_dry_run: bool = False) -> None:
+def report(
+    batch: ParsedBatch, deletes: DeleteResult, *, quarantined: int, failed: int, is_dry_run: bool = False
+) -> None:
     """Write the summary line and the metrics of an invocation; no attribute of an item is in either.
 
     Received is deleted + duplicates + ignored + quarantined + failed; in a dry run, it is would_delete instead of
     deleted. Faults are in the line alone, by their names.
     """
-    done = count_deleted(batch, outcome)
+    done = count_deleted(batch, deletes)
     figures = {
         "received": batch.received,
         "deleted": 0 if is_dry_run else done,
@@ -62,13 +64,13 @@ def report(batch: Batch, outcome: Outcome, *, quarantined: int, failed: int, is_
         "ignored": batch.ignored,
         "quarantined": quarantined,
         "failed": failed,
-        "requests": outcome.requests,
-        "unprocessed": outcome.unprocessed,
-        "write_units": outcome.write_units,
+        "requests": deletes.requests,
+        "unprocessed": deletes.unprocessed,
+        "write_units": deletes.write_units,
     }
     if batch.oldest_created_at is not None:
         figures["oldest_record_age_s"] = round(max(0.0, time.time() - batch.oldest_created_at), 3)
-    logger.info("Batch done", extra={**figures, "faults": outcome.faults})
+    logger.info("Batch done", extra={**figures, "faults": deletes.faults})
     for field, value in figures.items():
         name, unit = METRICS[field]
         metrics.add_metric(name, unit, value)

@@ -13,7 +13,7 @@ from typing import Any
 
 import hcl2
 
-from scavenger_ops.section import END, replace_section
+from scavenger_ops.generated_block import END, replace_generated_block
 from scavenger_ops.toolchain import ROOT
 
 MARK = "make docs: inputs and outputs"
@@ -48,7 +48,7 @@ def with_tables(folder: Path) -> str:
     """Give the folder's README as it should be. Raises ReadmeError if it has no place for the tables."""
     readme = folder / "README.md"
     try:
-        return replace_section(readme.read_text(), MARK, tables(folder))
+        return replace_generated_block(readme.read_text(), MARK, tables(folder))
     except (FileNotFoundError, ValueError) as error:
         raise ReadmeError(
             f"{readme} has no place for the tables: write one with the lines <!-- {MARK} --> and {END}, once each, "

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scavenger.settings import Table
+from scavenger.settings import KeyedTable
 from scavenger_ops.aws.ask import Patience
 from scavenger_ops.reconcile.conditional_delete import Fate, delete_as_read
 from scavenger_ops.reconcile.rows import MOST_ITEMS_A_PAGE, SEGMENTS
@@ -182,7 +182,7 @@ def _per_attribute(*differences: str) -> list[Any]:
 @pytest.mark.parametrize("name", _per_attribute("equal documents"))
 def test_a_row_is_deleted_while_it_is_as_it_was_read(engine: Engine, make_table: MakeTable, name: str) -> None:
     """With an attribute of each type."""
-    table = Table(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}], content=ATTRIBUTES[name])), {"id": "S"})
+    table = KeyedTable(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}], content=ATTRIBUTES[name])), {"id": "S"})
     dynamodb = engine.client()
     row = dynamodb.get_item(TableName=table.name, Key={"id": {"S": "a"}})["Item"]
     assert delete_as_read(dynamodb, table, row, "createdAt", Patience(5, 5)).fate == Fate.DELETED
@@ -192,7 +192,7 @@ def test_a_row_is_deleted_while_it_is_as_it_was_read(engine: Engine, make_table:
 @pytest.mark.parametrize("name", _per_attribute())
 def test_a_row_that_has_changed_stays(engine: Engine, make_table: MakeTable, name: str) -> None:
     """To any other value."""
-    table = Table(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}], content=ATTRIBUTES[name])), {"id": "S"})
+    table = KeyedTable(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}], content=ATTRIBUTES[name])), {"id": "S"})
     dynamodb = engine.client()
     row = dynamodb.get_item(TableName=table.name, Key={"id": {"S": "a"}})["Item"]
     for other in ATTRIBUTES.keys() - {name}:
@@ -204,7 +204,7 @@ def test_a_row_that_has_changed_stays(engine: Engine, make_table: MakeTable, nam
 @pytest.mark.rests_on("items of failed conditions")
 def test_a_row_that_has_changed_is_told_from_one_that_is_gone(engine: Engine, make_table: MakeTable) -> None:
     """By the row that DynamoDB sends back."""
-    table = Table(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}])), {"id": "S"})
+    table = KeyedTable(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}])), {"id": "S"})
     for key, fate in (("a", Fate.CHANGED), ("b", Fate.GONE)):
         (read,) = _aged([{"id": {"S": key}}], 1)
         assert delete_as_read(engine.client(), table, read, "createdAt", Patience(5, 5)).fate == fate

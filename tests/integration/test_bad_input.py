@@ -11,7 +11,7 @@ import pytest
 from scavenger import quarantine
 from scavenger.clients import make_dynamodb_client
 from scavenger.handler import make_handler
-from scavenger.settings import Settings, Table
+from scavenger.settings import KeyedTable, Settings
 from support.context import make_context
 from support.deployment import SECRET, Deployment, failure_objects, invoke, message_ids, object_names, put
 from support.dynamodb import FakeDynamoDB, Keys, refusal
@@ -254,7 +254,7 @@ def test_a_number_may_be_written_in_any_way(monkeypatch: pytest.MonkeyPatch) -> 
     bucket = FakeBucket()
     monkeypatch.setattr(quarantine, "s3_client", lambda: bucket)
     dynamodb = FakeDynamoDB(always=delete)
-    handle = make_handler(Settings(Table("staging", KEY_TYPES), "failures", 4), dynamodb.client)
+    handle = make_handler(Settings(KeyedTable("staging", KEY_TYPES), "failures", 4), dynamodb.client)
     ways = ["1E+2", "100", "0.10", "-0.0", "-007"]
     assert handle(event(*(insert(at, "litter", way) for at, way in enumerate(ways))), make_context()) == SUCCESS
     assert (rows, bucket.objects) == ({Decimal(5)}, {})
@@ -301,7 +301,7 @@ def test_bytes_and_text_may_be_the_key(
     litter = [{"id": {"B": base64.b64decode(id_)}, "place": {"S": at}} for id_, at, reason in BINARY if not reason]
     fill(deployment.dynamodb, "binary", [stays, *litter])
     records = [record(n, Keys={"id": {"B": id_}, "place": {"S": at}}) for n, (id_, at, _) in enumerate(BINARY)]
-    settings = Settings(Table("binary", {"id": "B", "place": "S"}), "failures", 4)
+    settings = Settings(KeyedTable("binary", {"id": "B", "place": "S"}), "failures", 4)
     assert make_handler(settings, make_dynamodb_client(4))(event(*records), make_context()) == SUCCESS
     assert deployment.dynamodb.scan(TableName="binary")["Items"] == [stays]
     bad = [(str(1000 + n), reason) for n, (_, _, reason) in enumerate(BINARY) if reason]

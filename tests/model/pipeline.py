@@ -8,10 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from scavenger import batch_delete, pace, quarantine, telemetry
+from scavenger import batch_delete, concurrency_limiter, failure_bucket, telemetry
 from scavenger.delete_request import TableError
 from scavenger.handler import Handler, make_handler
-from scavenger.settings import Settings, Table
+from scavenger.settings import KeyedTable, Settings
 from scavenger_ops.mapping_model.simulated_function import FunctionError
 from support.context import make_context
 from support.events import KEY_TYPES
@@ -36,7 +36,7 @@ class Function:
         self.log = io.StringIO()
         self._clock = clock
         self._timeout_s = timeout_s
-        settings = Settings(Table("staging", KEY_TYPES), "failures", max_in_flight)
+        settings = Settings(KeyedTable("staging", KEY_TYPES), "failures", max_in_flight)
         self._start = partial(make_handler, settings, cast("DynamoDBClient", table))
         # Execution environments that have no invocation now.
         self._idle: list[Handler] = []
@@ -46,8 +46,8 @@ class Function:
         """Put simulated time and the bucket in the place of real ones."""
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()):
             patch.setattr(batch_delete, "InFlight", partial(SimulatedInFlight, self._clock))
-            patch.setattr(pace, "time", self._clock)
-            patch.setattr(quarantine, "s3_client", lambda: self.bucket)
+            patch.setattr(concurrency_limiter, "time", self._clock)
+            patch.setattr(failure_bucket, "s3_client", lambda: self.bucket)
             patch.setattr(telemetry.logger.registered_handler, "stream", self.log)
             yield
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from support.aws_faults import FAULTS, can_happen
-from support.fault_proxy import Rule, at_random, from_on, only
+from support.fault_proxy import FaultRule, at_random, from_on, only
 from support.process_faults import PROCESS_FAULTS
 
 COMMANDS = ("status", "redrive", "reconcile", "reconcile --apply")
@@ -22,10 +22,10 @@ class Spec(NamedTuple):
     fault: str
     mode: str
 
-    def rule(self, seed: int) -> Rule:
+    def rule(self, seed: int) -> FaultRule:
         """Return the rule for the proxy."""
         when = {"first": only(1), "always": from_on(1 + seed % 2), "at random": at_random(seed, SHARE)}
-        return Rule(self.kind, self.fault, FAULTS[self.fault], when[self.mode])
+        return FaultRule(self.kind, self.fault, FAULTS[self.fault], when[self.mode])
 
 
 @dataclass(frozen=True)

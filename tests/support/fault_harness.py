@@ -13,7 +13,7 @@ from uuid import uuid4
 from support.aws_faults import HARMLESS, around
 from support.command_server import CommandServer
 from support.fault_cases import SAME_TIME, Case
-from support.fault_proxy import FaultProxy, Rule, fault_proxy, only
+from support.fault_proxy import FaultProxy, FaultRule, fault_proxy, only
 from support.fault_worlds import Trust, World
 from support.pipelines import Aws
 from support.process_faults import NO_FAULT, PROCESS_FAULTS, TOO_LONG, Ended, Process
@@ -136,7 +136,7 @@ def _home(folder: Path) -> dict[str, str]:
     return {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
 
 
-def _at_moment(case: Case, processes: Sequence[Process]) -> Iterator[Rule]:
+def _at_moment(case: Case, processes: Sequence[Process]) -> Iterator[FaultRule]:
     """Return the rule that strikes the process, whose request is carried out nevertheless."""
     fault = PROCESS_FAULTS.get(case.process)
     before, after = (fault.before, fault.after) if fault else (None, None)
@@ -144,7 +144,7 @@ def _at_moment(case: Case, processes: Sequence[Process]) -> Iterator[Rule]:
         strike = around(
             lambda _: before(processes[0]) if before else None, lambda _: after(processes[0]) if after else None
         )
-        yield Rule("*", case.process, strike, only(case.moment))
+        yield FaultRule("*", case.process, strike, only(case.moment))
 
 
 def _together(processes: Sequence[Process]) -> Iterator[Ended]:

@@ -72,7 +72,7 @@ class Exchange(NamedTuple):
 Fault = Callable[[Exchange], None]
 
 
-class Rule(NamedTuple):
+class FaultRule(NamedTuple):
     """Which requests have which fault: those of a kind (`*`: of any), by their number among these, from 1 on."""
 
     kind: str
@@ -99,7 +99,7 @@ def at_random(seed: int, share: float) -> Callable[[int], bool]:
 class FaultProxy:
     """What the proxy has seen, by kind; and what it has injected, by kind and fault. Threads share it."""
 
-    def __init__(self, upstream: str, rules: Sequence[Rule]) -> None:
+    def __init__(self, upstream: str, rules: Sequence[FaultRule]) -> None:
         self.url = ""
         self.seen: Counter[str] = Counter()
         self.injected: Counter[tuple[str, str]] = Counter()
@@ -117,7 +117,7 @@ class FaultProxy:
         else:
             rule.fault(exchange)
 
-    def _choose(self, kind: str) -> Rule | None:
+    def _choose(self, kind: str) -> FaultRule | None:
         chosen = None
         with self._lock:
             self.seen[kind] += 1
@@ -166,7 +166,7 @@ def _operation(service: str, method: str, path: str, headers: Any, body: bytes) 
 
 
 @contextmanager
-def fault_proxy(upstream: str, *rules: Rule) -> Iterator[FaultProxy]:
+def fault_proxy(upstream: str, *rules: FaultRule) -> Iterator[FaultProxy]:
     """Run a proxy as long as the block lasts; then no thread and no connection of it is left."""
     proxy = FaultProxy(upstream, rules)
     server = _Server(proxy)

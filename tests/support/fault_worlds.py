@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from support.fault_proxy import Rule
+from support.fault_proxy import FaultRule
 from support.pipelines import Aws, Pipeline
 
 # The operations that delete, whose lost answers leave the count behind what is gone.
@@ -34,7 +34,7 @@ class World(ABC):
     # The kinds of requests whose faults may put a report in doubt, by how they begin.
     decisive: tuple[str, ...] = DELETES
 
-    def restaging(self, seed: int, *, is_same_age: bool) -> list[Rule]:  # noqa: ARG002 - for what has such rows
+    def restaging(self, seed: int, *, is_same_age: bool) -> list[FaultRule]:  # noqa: ARG002 - for what has such rows
         """Return rules that stage rows anew while the command works, with the same time or with now."""
         return []
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 from support.aws_faults import around
-from support.fault_proxy import Answer, Request, Rule, at_random
+from support.fault_proxy import Answer, FaultRule, Request, at_random
 from support.fault_worlds import Report, Trust, World
 from support.pipelines import Aws, attach_function, make_tables, now_ms, remove, stage
 from support.tables import TWO_HOURS_AGO_MS
@@ -32,13 +32,13 @@ class ReconcileWorld(World):
         apply = ("--apply", *(() if is_tied else ("--yes",)))
         self.arguments = (*names, *(apply if is_applied else ()))
 
-    def restaging(self, seed: int, *, is_same_age: bool) -> list[Rule]:
+    def restaging(self, seed: int, *, is_same_age: bool) -> list[FaultRule]:
         """Stage rows anew between their being read and their being deleted."""
         scanned = around(after=lambda answer: self._restage(_scanned(answer)[:1], is_same_age=is_same_age))
         deleted = around(before=lambda request: self._restage(_to_delete(request), is_same_age=is_same_age))
         chosen = at_random(seed, 0.3)
         rules = {"dynamodb:Scan": scanned, "dynamodb:DeleteItem": deleted}
-        return [Rule(kind, "staged anew", fault, chosen) for kind, fault in rules.items()]
+        return [FaultRule(kind, "staged anew", fault, chosen) for kind, fault in rules.items()]
 
     def _restage(self, names: Sequence[str], *, is_same_age: bool) -> None:
         for name in names:

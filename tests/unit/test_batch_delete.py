@@ -6,19 +6,19 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import pytest
-from scavenger import batch_delete, clients, pace
+from scavenger import batch_delete, clients, concurrency_limiter
 from scavenger.batch_delete import (
     FINISH_RESERVE_S,
     MAX_DELETES_A_REQUEST,
     START_RESERVE_S,
-    Outcome,
+    DeleteResult,
     delete_batch,
 )
 from scavenger.clients import make_dynamodb_client
+from scavenger.concurrency_limiter import ConcurrencyLimiter
 from scavenger.in_flight import InFlight
 from scavenger.keys import Key
-from scavenger.pace import Pace
-from scavenger.settings import Table
+from scavenger.settings import KeyedTable
 from support.dynamodb import (
     SUCCESS,
     Answer,
@@ -33,12 +33,12 @@ from support.dynamodb import (
 )
 from support.events import KEY_TYPES, key
 
-TABLE = Table("staging", KEY_TYPES)
+TABLE = KeyedTable("staging", KEY_TYPES)
 
 
 @pytest.fixture(autouse=True)
 def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pace, "SHORTEST_SPACING_S", 0.0)
+    monkeypatch.setattr(concurrency_limiter, "SHORTEST_BACKOFF_S", 0.0)
 
 
 def keys(count: int) -> list[Key]:
@@ -51,11 +51,13 @@ def delete(
     what: Sequence[Key],
     *,
     max_in_flight: int = 8,
-    pace: Pace | None = None,
+    limiter: ConcurrencyLimiter | None = None,
     remaining_s: Callable[[], float] = lambda: 60.0,
-) -> Outcome:
+) -> DeleteResult:
     """Delete from the fake, at a pace of its own unless one is given."""
-    return delete_batch(dynamodb.client, TABLE, what, pace=pace or Pace(max_in_flight), remaining_s=remaining_s)
+    return delete_batch(
+        dynamodb.client, TABLE, what, limiter=limiter or ConcurrencyLimiter(max_in_flight), remaining_s=remaining_s
+    )
 
 
 @pytest.mark.parametrize(("count", "requests"), [(0, 0), (1, 1), (25, 1), (26, 2), (100, 4), (1001, 41)])
@@ -65,7 +67,7 @@ def test_requests_are_as_few_as_they_can_be(count: int, requests: int) -> None:
     outcome = delete(dynamodb, keys(count))
     assert len(dynamodb.requests) == outcome.requests == requests
     assert len(dynamodb.deleted) == outcome.write_units == count
-    assert outcome.undone == []
+    assert outcome.not_deleted == []
 
 
 def test_deletions_go_in_order() -> None:
@@ -117,7 +119,7 @@ def test_what_is_sent_back_is_sent_again() -> None:
     outcome = delete(dynamodb, keys(25))
     assert [len(request) for request in dynamodb.requests] == [25, 25, 7]
     assert (outcome.requests, outcome.unprocessed, outcome.write_units) == (3, 32, 25.0)
-    assert outcome.undone == []
+    assert outcome.not_deleted == []
 
 
 def test_what_is_sent_back_goes_before_what_comes_later() -> None:
@@ -131,9 +133,9 @@ def test_what_is_sent_back_late_but_was_first_goes_first() -> None:
     """The second request is answered before the first, and all of both comes back."""
     is_told = threading.Event()
 
-    class ToldPace(Pace):
-        def answered(self, generation: int, done: int, undone: int) -> None:
-            super().answered(generation, done, undone)
+    class ToldPace(ConcurrencyLimiter):
+        def answered(self, generation: int, done: int, not_deleted: int) -> None:
+            super().answered(generation, done, not_deleted)
             is_told.set()
 
     def send_first_back_last(keys: Keys) -> Keys:
@@ -142,7 +144,7 @@ def test_what_is_sent_back_late_but_was_first_goes_first() -> None:
         return keys
 
     dynamodb = FakeDynamoDB(send_first_back_last, send_first_back_last)
-    delete(dynamodb, keys(50), pace=ToldPace(2))
+    delete(dynamodb, keys(50), limiter=ToldPace(2))
     assert dynamodb.requests[2] == [key(number) for number in range(25)]
 
 
@@ -150,7 +152,7 @@ def test_a_binary_key_that_is_sent_back_is_sent_again() -> None:
     """Bytes are found again as well as text."""
     dynamodb = FakeDynamoDB(send_back(1))
     what = [{"id": {"B": bytes([number])}} for number in range(3)]
-    assert delete(dynamodb, what).undone == []
+    assert delete(dynamodb, what).not_deleted == []
     assert dynamodb.requests[1] == [{"id": {"B": b"\x02"}}]
 
 
@@ -170,7 +172,7 @@ def test_a_number_that_is_sent_back_in_another_spelling_is_found_again(sent: str
     dynamodb = FakeDynamoDB(lambda _: [{"id": {"N": sent_back}}])
     outcome = delete(dynamodb, [{"id": {"N": sent}}, {"id": {"N": "8.0"}}])
     assert dynamodb.requests[1:] == [[{"id": {"N": sent}}]]
-    assert (outcome.undone, outcome.unprocessed) == ([], 1)
+    assert (outcome.not_deleted, outcome.unprocessed) == ([], 1)
 
 
 def test_a_number_that_is_none_among_what_is_sent_back_makes_the_whole_request_go_again() -> None:
@@ -178,7 +180,7 @@ def test_a_number_that_is_none_among_what_is_sent_back_makes_the_whole_request_g
     dynamodb = FakeDynamoDB(lambda _: [{"id": {"N": "sNaN"}}])
     outcome = delete(dynamodb, [{"id": {"N": "1"}}, {"id": {"N": "2"}}])
     assert [len(request) for request in dynamodb.requests] == [2, 2]
-    assert (outcome.undone, outcome.faults) == ([], {})
+    assert (outcome.not_deleted, outcome.faults) == ([], {})
 
 
 @pytest.mark.parametrize(
@@ -197,7 +199,7 @@ def test_a_request_refused_for_now_is_sent_again(code: str, status: int) -> None
     """Throttling and DynamoDB's own faults pass."""
     dynamodb = FakeDynamoDB(refuse(code, status), refuse(code, status))
     outcome = delete(dynamodb, keys(30), max_in_flight=1)
-    assert outcome.undone == []
+    assert outcome.not_deleted == []
     assert (outcome.requests, outcome.unprocessed) == (4, 50)
     assert len(dynamodb.deleted) == 30
 
@@ -217,7 +219,7 @@ def test_a_fault_of_the_whole_table_ends_it_at_once(code: str, remedy: str) -> N
     outcome = delete(dynamodb, keys(100), max_in_flight=1)
     assert str(outcome.error).startswith(f"DynamoDB carries out no delete in table staging ({code}: {code}).")
     assert remedy in str(outcome.error)
-    assert (len(dynamodb.requests), outcome.undone) == (1, [*range(100)])
+    assert (len(dynamodb.requests), outcome.not_deleted) == (1, [*range(100)])
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "UnrecognizedClientException"])
@@ -235,7 +237,7 @@ def test_a_refusal_is_no_proof_while_another_request_is_under_way(code: str) -> 
 
     dynamodb = FakeDynamoDB(refuse_first, accept_later)
     outcome = delete(dynamodb, keys(50))
-    assert (outcome.error, outcome.undone, outcome.faults) == (None, [], {code: 1})
+    assert (outcome.error, outcome.not_deleted, outcome.faults) == (None, [], {code: 1})
     assert sorted(map(len, dynamodb.requests)) == [25, 25, 25]
 
 
@@ -266,7 +268,7 @@ def test_a_single_error_late_in_a_batch_costs_a_request_and_no_write_unit(code: 
     late = count // MAX_DELETES_A_REQUEST * 9 // 10
     dynamodb = FakeDynamoDB(*[carry_out] * late, refuse(code, status))
     outcome = delete(dynamodb, keys(count))
-    assert (outcome.error, outcome.undone, outcome.rejected) == (None, [], {})
+    assert (outcome.error, outcome.not_deleted, outcome.rejected) == (None, [], {})
     assert outcome.write_units == len(dynamodb.deleted) == count
     # After a fault less is begun at a time, so a request or two may be smaller than it could be.
     assert len(dynamodb.requests) <= count / MAX_DELETES_A_REQUEST * 1.02 + 2
@@ -278,7 +280,7 @@ def test_a_permission_that_is_taken_away_ends_it_and_what_was_done_is_told(code:
     dynamodb = FakeDynamoDB(*[carry_out] * 3, always=refuse(code))
     outcome = delete(dynamodb, keys(1000), max_in_flight=1)
     assert str(outcome.error).startswith(f"DynamoDB carries out no more deletes in table staging ({code}: {code}).")
-    assert outcome.undone == [*range(75, 1000)]
+    assert outcome.not_deleted == [*range(75, 1000)]
     assert (outcome.requests, outcome.write_units, outcome.faults) == (5, 75.0, {code: 2})
 
 
@@ -292,14 +294,14 @@ def test_requests_that_are_denied_together_are_one_refusal() -> None:
 
     dynamodb = FakeDynamoDB(carry_out, carry_out, *[be_denied_together] * 2)
     outcome = delete(dynamodb, keys(100), max_in_flight=2)
-    assert (outcome.error, outcome.undone, outcome.faults) == (None, [], {"AccessDeniedException": 2})
+    assert (outcome.error, outcome.not_deleted, outcome.faults) == (None, [], {"AccessDeniedException": 2})
 
 
 def test_refused_credentials_that_were_accepted_before_are_tried_again_while_there_is_time() -> None:
     """AWS says that it is OK to retry: they are refused now and then, though they are right."""
     dynamodb = FakeDynamoDB(carry_out, *[refuse("UnrecognizedClientException")] * 6)
     outcome = delete(dynamodb, keys(100), max_in_flight=1)
-    assert (outcome.error, outcome.undone, len(dynamodb.deleted)) == (None, [], 100)
+    assert (outcome.error, outcome.not_deleted, len(dynamodb.deleted)) == (None, [], 100)
 
 
 def test_an_error_that_nobody_knows_is_tried_again_and_told_if_it_persists() -> None:
@@ -313,7 +315,7 @@ def test_an_error_that_nobody_knows_is_tried_again_and_told_if_it_persists() -> 
 
     outcome = delete(FakeDynamoDB(always=take_ten_seconds), keys(30), max_in_flight=1, remaining_s=lambda: left_s)
     assert "no delete in table staging (SomethingNew: SomethingNew, 4 times in 40 s)" in str(outcome.error)
-    assert outcome.undone == [*range(30)]
+    assert outcome.not_deleted == [*range(30)]
 
 
 @pytest.mark.parametrize("passing", ["ThrottlingException", "UnrecognizedClientException"])
@@ -328,7 +330,7 @@ def test_an_error_that_passes_or_follows_an_accepted_request_is_not_raised(passi
 
     dynamodb = FakeDynamoDB(carry_out, always=take_ten_seconds)
     outcome = delete(dynamodb, keys(30), max_in_flight=1, remaining_s=lambda: left_s)
-    assert (outcome.error, outcome.undone) == (None, [*range(25, 30)])
+    assert (outcome.error, outcome.not_deleted) == (None, [*range(25, 30)])
 
 
 def test_whatever_sending_raises_is_sent_again() -> None:
@@ -338,7 +340,7 @@ def test_whatever_sending_raises_is_sent_again() -> None:
         raise RuntimeError
 
     outcome = delete(FakeDynamoDB(raise_anything, raise_anything), keys(60))
-    assert (outcome.error, outcome.undone, outcome.faults) == (None, [], {"RuntimeError": 2})
+    assert (outcome.error, outcome.not_deleted, outcome.faults) == (None, [], {"RuntimeError": 2})
 
 
 @pytest.mark.parametrize("code", ["ValidationException", "SerializationException"])
@@ -348,7 +350,7 @@ def test_a_table_with_another_key_ends_it(code: str) -> None:
     outcome = delete(dynamodb, keys(100), max_in_flight=1)
     assert "refuses keys of messageId (S) and createdAt (N)" in str(outcome.error)
     assert [len(request) for request in dynamodb.requests] == [25, 1, 1]
-    assert outcome.undone == [*range(100)]
+    assert outcome.not_deleted == [*range(100)]
 
 
 def test_a_probe_key_that_is_refused_once_is_no_proof() -> None:
@@ -356,7 +358,7 @@ def test_a_probe_key_that_is_refused_once_is_no_proof() -> None:
     fussy = refuse("ValidationException")
     dynamodb = FakeDynamoDB(fussy, fussy)
     outcome = delete(dynamodb, keys(30), max_in_flight=1)
-    assert (outcome.error, outcome.undone, outcome.rejected) == (None, [], {})
+    assert (outcome.error, outcome.not_deleted, outcome.rejected) == (None, [], {})
 
 
 @pytest.mark.parametrize("kinds", [{"id": "S"}, {"id": "N"}, {"id": "B", "at": "N"}])
@@ -367,9 +369,9 @@ def test_the_probe_key_is_of_the_types_told_and_never_the_same(kinds: dict[str, 
         dynamodb = FakeDynamoDB()
         assert delete_batch(
             dynamodb.client,
-            Table("staging", kinds),
+            KeyedTable("staging", kinds),
             [],
-            pace=Pace(1),
+            limiter=ConcurrencyLimiter(1),
             remaining_s=lambda: 60.0,
             ask_first=True,
         ).accepted
@@ -385,7 +387,7 @@ def test_a_key_that_is_refused_is_told_apart_and_all_others_are_deleted(poison: 
     """The request is halved until the key is alone."""
     dynamodb = FakeDynamoDB(always=refuse_any_of(*(key(number) for number in poison)))
     outcome = delete(dynamodb, keys(100))
-    assert (outcome.undone, [*outcome.rejected]) == ([], poison)
+    assert (outcome.not_deleted, [*outcome.rejected]) == ([], poison)
     deleted = [row for row in dynamodb.deleted if row in keys(100)]
     assert sorted(deleted, key=str) == sorted((key(n) for n in range(100) if n not in poison), key=str)
     assert outcome.unprocessed == 0
@@ -404,7 +406,7 @@ def test_a_key_that_is_refused_in_passing_is_deleted(refusals: int) -> None:
         return []
 
     outcome = delete(FakeDynamoDB(always=fuss), keys(50), max_in_flight=1)
-    assert (left, outcome.undone, outcome.rejected) == (0, [], {})
+    assert (left, outcome.not_deleted, outcome.rejected) == (0, [], {})
 
 
 def test_a_key_that_is_refused_alone_is_asked_for_once_more() -> None:
@@ -456,7 +458,7 @@ def test_while_it_is_unknown_whose_fault_it_is_nothing_is_rejected() -> None:
     poisoned = refuse_any_of(key(0))
     dynamodb = FakeDynamoDB(poisoned, refuse("ThrottlingException"), always=poisoned)
     outcome = delete(dynamodb, keys(1), max_in_flight=1)
-    assert ([*outcome.rejected], outcome.undone) == ([0], [])
+    assert ([*outcome.rejected], outcome.not_deleted) == ([0], [])
     assert [request == [key(0)] for request in dynamodb.requests] == [True, False, False, True]
 
 
@@ -466,7 +468,7 @@ def test_after_a_push_back_and_nothing_but_refused_keys_it_goes_on_with_the_othe
         refuse("InternalServerError", 500), always=refuse_any_of(*(key(number) for number in range(50)))
     )
     outcome = delete(dynamodb, keys(200))
-    assert (outcome.undone, [*outcome.rejected]) == ([], [*range(50)])
+    assert (outcome.not_deleted, [*outcome.rejected]) == ([], [*range(50)])
 
 
 def test_a_refused_request_that_there_is_no_time_to_narrow_down_is_undone() -> None:
@@ -480,7 +482,7 @@ def test_a_refused_request_that_there_is_no_time_to_narrow_down_is_undone() -> N
 
     dynamodb = FakeDynamoDB(always=refuse_late)
     outcome = delete(dynamodb, keys(3), max_in_flight=1, remaining_s=lambda: left_s)
-    assert (outcome.rejected, outcome.undone) == ({}, [0, 1, 2])
+    assert (outcome.rejected, outcome.not_deleted) == ({}, [0, 1, 2])
     assert len(dynamodb.requests) == 1
 
 
@@ -496,24 +498,24 @@ def test_nothing_is_started_that_might_not_be_answered_in_time() -> None:
     dynamodb = FakeDynamoDB(*[take_a_second] * 4)
     outcome = delete(dynamodb, keys(100), max_in_flight=1, remaining_s=lambda: left_s)
     assert len(dynamodb.requests) == 3
-    assert outcome.undone == [*range(75, 100)]
+    assert outcome.not_deleted == [*range(75, 100)]
 
 
 def test_a_wait_that_outlasts_the_time_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would be paid for and lead to nothing."""
-    monkeypatch.setattr(pace, "SHORTEST_SPACING_S", 100.0)
-    monkeypatch.setattr(pace, "LONGEST_SPACING_S", 100.0)
+    monkeypatch.setattr(concurrency_limiter, "SHORTEST_BACKOFF_S", 100.0)
+    monkeypatch.setattr(concurrency_limiter, "LONGEST_BACKOFF_S", 100.0)
     monkeypatch.setattr("random.uniform", lambda _, most: most)
     monkeypatch.setattr("time.sleep", lambda _: pytest.fail("it waits"))
     outcome = delete(FakeDynamoDB(send_back(1)), keys(3), remaining_s=lambda: START_RESERVE_S + 50)
-    assert outcome.undone == [2]
+    assert outcome.not_deleted == [2]
 
 
 def test_a_pause_that_ends_just_now_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the look whether a request may start and the wait for it, the clock goes on."""
     looks = 0
 
-    class RacyPace(Pace):
+    class RacyLimiter(ConcurrencyLimiter):
         def allows(self, in_flight: int) -> bool:
             nonlocal looks
             looks += 1
@@ -521,7 +523,7 @@ def test_a_pause_that_ends_just_now_is_over(monkeypatch: pytest.MonkeyPatch) -> 
 
     slept: list[float] = []
     monkeypatch.setattr("time.sleep", slept.append)
-    assert delete(FakeDynamoDB(send_back(1)), keys(1), pace=RacyPace(8)).undone == []
+    assert delete(FakeDynamoDB(send_back(1)), keys(1), limiter=RacyLimiter(8)).not_deleted == []
     assert slept == [0.0]
 
 
@@ -529,14 +531,14 @@ def test_the_pace_is_told_what_became_of_each_request() -> None:
     """Requests that were under way together share a generation, so that they are slowed down once."""
     told: list[Any] = []
 
-    class ToldPace(Pace):
+    class ToldPace(ConcurrencyLimiter):
         def started(self) -> None:
             told.append("started")
             super().started()
 
-        def answered(self, generation: int, done: int, undone: int) -> None:
-            told.append((generation, done, undone))
-            super().answered(generation, done, undone)
+        def answered(self, generation: int, done: int, not_deleted: int) -> None:
+            told.append((generation, done, not_deleted))
+            super().answered(generation, done, not_deleted)
 
     together = threading.Barrier(2, timeout=10)
 
@@ -545,7 +547,7 @@ def test_the_pace_is_told_what_became_of_each_request() -> None:
         return keys
 
     dynamodb = FakeDynamoDB(*[be_pushed_back_together] * 2, refuse("ThrottlingException"))
-    delete(dynamodb, keys(50), pace=ToldPace(2))
+    delete(dynamodb, keys(50), limiter=ToldPace(2))
     assert [each for each in told if each != "started"] == [(0, 0, 25), (0, 0, 25), (1, 0, 25), (2, 25, 0), (2, 25, 0)]
     assert told.count("started") == 5
 
@@ -562,25 +564,25 @@ def test_what_is_not_narrowed_down_when_the_time_is_over_is_undone() -> None:
     dynamodb = FakeDynamoDB(always=refuse_until_the_end)
     outcome = delete(dynamodb, keys(50), max_in_flight=1, remaining_s=lambda: left_s)
     assert [len(request) for request in dynamodb.requests] == [25, 25, 12]
-    assert (outcome.rejected, outcome.undone) == ({}, [*range(25, 50)])
+    assert (outcome.rejected, outcome.not_deleted) == ({}, [*range(25, 50)])
 
 
 def test_without_time_nothing_is_sent() -> None:
     """All is undone, and reported so."""
     dynamodb = FakeDynamoDB()
     outcome = delete(dynamodb, keys(3), remaining_s=lambda: START_RESERVE_S)
-    assert outcome.undone == [*range(3)]
+    assert outcome.not_deleted == [*range(3)]
     assert dynamodb.requests == []
 
 
 def test_a_table_that_never_gives_in_ends_with_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """The function tries as long as it may and reports what is undone, in order."""
-    monkeypatch.setattr(pace, "LONGEST_SPACING_S", 0.02)
-    monkeypatch.setattr(pace, "SHORTEST_SPACING_S", 0.01)
+    monkeypatch.setattr(concurrency_limiter, "LONGEST_BACKOFF_S", 0.02)
+    monkeypatch.setattr(concurrency_limiter, "SHORTEST_BACKOFF_S", 0.01)
     dynamodb = FakeDynamoDB(*[send_back(25)] * 10_000)
     # Each request takes a second of the time that there is.
     outcome = delete(dynamodb, keys(60), remaining_s=lambda: START_RESERVE_S + 10.5 - len(dynamodb.requests))
-    assert outcome.undone == [*range(60)]
+    assert outcome.not_deleted == [*range(60)]
     assert outcome.requests == len(dynamodb.requests) >= 10
 
 
@@ -610,7 +612,7 @@ def test_a_request_that_outlasts_the_time_is_undone(monkeypatch: pytest.MonkeyPa
     assert dynamodb.deleted == []
     assert round(max(waits), 3) <= 0.1
     returned.set()
-    assert outcome.undone == [*range(2)]
+    assert outcome.not_deleted == [*range(2)]
 
 
 def drop() -> Answer:
@@ -662,8 +664,10 @@ def test_over_the_wire_a_fault_is_retried_by_us_alone(
     monkeypatch.setattr(clients, "READ_TIMEOUT_S", 2 if fault is be_slow else 60)
     with http_dynamodb([fault, succeed]) as (url, requests):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        outcome = delete_batch(make_dynamodb_client(8), TABLE, keys(2), pace=Pace(1), remaining_s=lambda: 60.0)
-    assert (outcome.undone, outcome.requests, outcome.unprocessed) == ([], 2, 2)
+        outcome = delete_batch(
+            make_dynamodb_client(8), TABLE, keys(2), limiter=ConcurrencyLimiter(1), remaining_s=lambda: 60.0
+        )
+    assert (outcome.not_deleted, outcome.requests, outcome.unprocessed) == ([], 2, 2)
     assert len(requests) == 2
     assert requests[0] == requests[1]
 
@@ -672,8 +676,10 @@ def test_over_the_wire_an_answer_that_does_not_say_what_is_undone_is_named(monke
     """It is a whole JSON object, with a checksum of its own, perhaps; but no answer to what was asked."""
     with http_dynamodb([lambda: (200, b"{}")]) as (url, _):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        outcome = delete_batch(make_dynamodb_client(8), TABLE, keys(2), pace=Pace(1), remaining_s=lambda: 60.0)
-    assert (outcome.undone, outcome.faults) == ([], {"IncompleteAnswer": 1})
+        outcome = delete_batch(
+            make_dynamodb_client(8), TABLE, keys(2), limiter=ConcurrencyLimiter(1), remaining_s=lambda: 60.0
+        )
+    assert (outcome.not_deleted, outcome.faults) == ([], {"IncompleteAnswer": 1})
 
 
 def test_over_the_wire_an_answer_with_its_own_checksum_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -681,16 +687,20 @@ def test_over_the_wire_an_answer_with_its_own_checksum_is_taken(monkeypatch: pyt
     body = b'{"UnprocessedItems": {}, "ConsumedCapacity": []}'
     with http_dynamodb([lambda: (200, body, {"x-amz-crc32": str(zlib.crc32(body))})]) as (url, requests):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        outcome = delete_batch(make_dynamodb_client(8), TABLE, keys(2), pace=Pace(1), remaining_s=lambda: 60.0)
-    assert (outcome.undone, outcome.faults, len(requests)) == ([], {}, 1)
+        outcome = delete_batch(
+            make_dynamodb_client(8), TABLE, keys(2), limiter=ConcurrencyLimiter(1), remaining_s=lambda: 60.0
+        )
+    assert (outcome.not_deleted, outcome.faults, len(requests)) == ([], {}, 1)
 
 
 def test_over_the_wire_an_unreachable_endpoint_is_left_undone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens; that may pass, but not before the time is over."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     left = iter([60.0] * 10)
-    outcome = delete_batch(make_dynamodb_client(8), TABLE, keys(2), pace=Pace(1), remaining_s=lambda: next(left, 0.0))
-    assert outcome.undone == [*range(2)]
+    outcome = delete_batch(
+        make_dynamodb_client(8), TABLE, keys(2), limiter=ConcurrencyLimiter(1), remaining_s=lambda: next(left, 0.0)
+    )
+    assert outcome.not_deleted == [*range(2)]
 
 
 def test_over_the_wire_a_key_goes_as_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -701,7 +711,7 @@ def test_over_the_wire_a_key_goes_as_it_came(monkeypatch: pytest.MonkeyPatch) ->
             make_dynamodb_client(8),
             TABLE,
             [{"id": {"B": b"\x00\xff"}, "at": {"N": "1e3"}}],
-            pace=Pace(1),
+            limiter=ConcurrencyLimiter(1),
             remaining_s=lambda: 60.0,
         )
     delete_request = {"DeleteRequest": {"Key": {"id": {"B": "AP8="}, "at": {"N": "1e3"}}}}

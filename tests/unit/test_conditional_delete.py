@@ -11,7 +11,7 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ReadTimeoutError
 from moto import mock_aws
-from scavenger.settings import Table
+from scavenger.settings import KeyedTable
 from scavenger_ops.aws.ask import Patience
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.reconcile import rows as reconcile_rows
@@ -25,7 +25,7 @@ from support.tables import TWO_HOURS_AGO_MS, fill, make_table, row
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-TABLE = Table("staging", {"messageId": "S", "createdAt": "N"})
+TABLE = KeyedTable("staging", {"messageId": "S", "createdAt": "N"})
 READ = {
     "messageId": {"S": "m-1"},
     "createdAt": {"N": str(TWO_HOURS_AGO_MS)},

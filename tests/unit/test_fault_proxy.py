@@ -14,7 +14,7 @@ from support.aws_faults import FAULTS, around, can_happen
 from support.deployment import wait_until
 from support.dynamodb import http_dynamodb
 from support.endpoint import endpoint
-from support.fault_proxy import FaultProxy, Rule, at_random, fault_proxy, from_on, kind_of, only
+from support.fault_proxy import FaultProxy, FaultRule, at_random, fault_proxy, from_on, kind_of, only
 
 ITEM = {"Item": {"id": {"S": "1"}}}
 TABLE: dict[str, Any] = {"TableName": "table", "Key": {"id": {"S": "1"}}}
@@ -27,16 +27,16 @@ def client_of(url: str, service: str = "dynamodb") -> Any:
 
 
 @contextmanager
-def proxied(*rules: Rule) -> Iterator[tuple[Any, FaultProxy, list[dict[str, Any]]]]:
+def proxied(*rules: FaultRule) -> Iterator[tuple[Any, FaultProxy, list[dict[str, Any]]]]:
     """Give a client of an AWS that answers with an item, the proxy before it, and what came there."""
     answer = (200, json.dumps(ITEM).encode())
     with http_dynamodb([lambda: answer] * 100) as (upstream, requests), fault_proxy(upstream, *rules) as proxy:
         yield client_of(proxy.url), proxy, requests
 
 
-def rule(name: str, kind: str = "*", number: int = 1) -> Rule:
+def rule(name: str, kind: str = "*", number: int = 1) -> FaultRule:
     """Make a rule for one request."""
-    return Rule(kind, name, FAULTS[name], only(number))
+    return FaultRule(kind, name, FAULTS[name], only(number))
 
 
 def test_what_no_rule_chooses_goes_there_and_back() -> None:
@@ -132,8 +132,8 @@ def test_the_metrics_error_has_its_form_too() -> None:
 def test_rules_choose_by_kind_and_number() -> None:
     """A rule counts those of its kind alone; the first that fits is taken."""
     rules = (
-        Rule("dynamodb:PutItem", "500", FAULTS["500"], from_on(2)),
-        Rule("*", "throttled", FAULTS["throttled"], only(3)),
+        FaultRule("dynamodb:PutItem", "500", FAULTS["500"], from_on(2)),
+        FaultRule("*", "throttled", FAULTS["throttled"], only(3)),
     )
     with proxied(*rules) as (client, proxy, _):
         put = {"TableName": "table", "Item": {"id": {"S": "1"}}}
@@ -159,7 +159,7 @@ def test_something_may_happen_at_a_request() -> None:
     answer = (200, json.dumps(ITEM).encode())
     with http_dynamodb([lambda: answer]) as (upstream, requests):
         note = around(lambda _: happened.append(len(requests)), lambda _: happened.append(len(requests)))
-        with fault_proxy(upstream, Rule("*", "note", note, only(1))) as proxy:
+        with fault_proxy(upstream, FaultRule("*", "note", note, only(1))) as proxy:
             client_of(proxy.url).get_item(**TABLE)
     assert happened == [0, 1]
 

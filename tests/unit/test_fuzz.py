@@ -11,13 +11,13 @@ from scavenger import quarantine
 from scavenger.handler import make_handler
 from scavenger.keys import key_identity
 from scavenger.records import EventError, change_of
-from scavenger.settings import Settings, Table
+from scavenger.settings import KeyedTable, Settings
 from support.context import make_context
 from support.dynamodb import FakeDynamoDB
 from support.events import KEY_TYPES, event, quarantined, record
 from support.failure_bucket import FakeBucket
 
-SETTINGS = Settings(Table("staging", KEY_TYPES), "failures", 2)
+SETTINGS = Settings(KeyedTable("staging", KEY_TYPES), "failures", 2)
 
 # Halves of surrogate pairs too: JSON has them.
 TEXT = st.text(st.characters(exclude_categories=()), max_size=20)

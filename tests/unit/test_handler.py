@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from moto import mock_aws
-from scavenger import handler, quarantine, telemetry
+from scavenger import failure_bucket, handler, telemetry
 from scavenger.batch_delete import START_RESERVE_S
 from scavenger.clients import make_dynamodb_client
 from scavenger.delete_request import TableError
 from scavenger.handler import make_handler
 from scavenger.records import EventError
-from scavenger.settings import Settings, Table
+from scavenger.settings import KeyedTable, Settings
 from support.context import make_context
 from support.dynamodb import FakeDynamoDB, Keys, http_dynamodb, refuse, refuse_any_of, send_back
 from support.events import ARTICLE_EVENT, KEY_TYPES, event, key, quarantined, record
@@ -25,7 +25,7 @@ from support.failure_bucket import FakeBucket
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-SETTINGS = Settings(Table("staging", KEY_TYPES), "failures", 4)
+SETTINGS = Settings(KeyedTable("staging", KEY_TYPES), "failures", 4)
 SUCCESS: dict[str, Any] = {"batchItemFailures": []}
 
 
@@ -33,7 +33,7 @@ SUCCESS: dict[str, Any] = {"batchItemFailures": []}
 def bucket(monkeypatch: pytest.MonkeyPatch) -> FakeBucket:
     """Have a failure bucket."""
     bucket = FakeBucket()
-    monkeypatch.setattr(quarantine, "s3_client", lambda: bucket)
+    monkeypatch.setattr(failure_bucket, "s3_client", lambda: bucket)
     return bucket
 
 
@@ -114,7 +114,7 @@ def test_a_binary_key_finds_its_row() -> None:
         client = boto3.client("dynamodb")
         make_table(client, id="B")
         stage(client, {"id": {"B": b"\x00\xffa"}}, {"id": {"B": b"other"}})
-        handle = make_handler(Settings(Table("staging", {"id": "B"}), None, 4), make_dynamodb_client(4))
+        handle = make_handler(Settings(KeyedTable("staging", {"id": "B"}), None, 4), make_dynamodb_client(4))
         assert handle(event(record(1, Keys={"id": {"B": "AP9h"}})), make_context()) == SUCCESS
         assert staged(client) == [{"id": {"B": b"other"}}]
 
@@ -201,7 +201,7 @@ def test_if_the_bucket_cannot_be_written_bad_records_are_reported(bucket: FakeBu
 
 def test_without_a_bucket_bad_records_are_reported() -> None:
     """They are retried until Lambda gives up on them: that is what such a deployment was told."""
-    settings = Settings(Table("staging", KEY_TYPES), None, 4)
+    settings = Settings(KeyedTable("staging", KEY_TYPES), None, 4)
     response = make_handler(settings, FakeDynamoDB().client)(event(record(1), record(2, Keys=None)), make_context())
     assert response == {"batchItemFailures": [{"itemIdentifier": "1002"}]}
 
@@ -236,7 +236,7 @@ def test_a_bad_record_after_the_first_undone_is_left_for_the_next_delivery(bucke
 @pytest.mark.usefixtures("dynamodb")
 def test_a_missing_table_is_raised() -> None:
     """Lambda then keeps the whole batch for later."""
-    settings = Settings(Table("elsewhere", KEY_TYPES), "failures", 4)
+    settings = Settings(KeyedTable("elsewhere", KEY_TYPES), "failures", 4)
     handle = make_handler(settings, make_dynamodb_client(4))
     with pytest.raises(TableError, match=r"table elsewhere \(ResourceNotFoundException"):
         handle(event(record(1)), make_context())
@@ -302,7 +302,7 @@ def test_the_figures_of_what_was_deleted_are_told_even_if_what_comes_after_break
     def break_down(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(handler, "settle", break_down)
+    monkeypatch.setattr(handler, "quarantine_records", break_down)
     with pytest.raises(MemoryError):
         make_handler(SETTINGS, FakeDynamoDB().client)(event(record(1), record(2, Keys=None)), make_context())
     line = last_summary(log)
@@ -388,7 +388,7 @@ def test_a_row_of_another_key_is_deleted_and_what_names_none_is_quarantined_whol
     make_table(dynamodb, requestId="S")
     stage(dynamodb, {"requestId": {"S": "request-1"}}, {"requestId": {"S": "request-2"}})
     settings = replace(
-        SETTINGS, staging_table=Table("staging", {"requestId": "S"}), key_mapping={"requestId": "origin"}
+        SETTINGS, staging_table=KeyedTable("staging", {"requestId": "S"}), key_mapping={"requestId": "origin"}
     )
     good = record(1, NewImage={"origin": {"S": "request-1"}, "event": {"S": "A secret message"}})
     bad = record(2, NewImage={"origin": {"N": "2"}, "event": {"S": "A secret message"}})

@@ -11,8 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scavenger import telemetry
 from scavenger.handler import make_handler
+from scavenger.settings import KeyedTable
 from scavenger.settings import Settings as FunctionSettings
-from scavenger.settings import Table
 from scavenger_ops.plan.alternatives import Alternative, compare
 from scavenger_ops.plan.cost import (
     ALARM_METRICS,
@@ -119,7 +119,7 @@ def test_what_is_counted_is_what_there_is(monkeypatch: pytest.MonkeyPatch, capsy
     assert sum(len(metrics.split(",")) for metrics in watched) == ALARM_METRICS
     log = io.StringIO()
     monkeypatch.setattr(telemetry.logger.registered_handler, "stream", log)
-    settings = FunctionSettings(Table("staging", KEY_TYPES), "failures", 1)
+    settings = FunctionSettings(KeyedTable("staging", KEY_TYPES), "failures", 1)
     make_handler(settings, FakeDynamoDB().client)(event(*map(record, range(100))), make_context())
     lines = (log.getvalue() + capsys.readouterr().out).splitlines()
     assert [("_aws" in json.loads(line)) for line in lines] == [False, True]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import hcl2
 import pytest
+from scavenger_ops.generated_block import END
 from scavenger_ops.readme_tables import FOLDERS, MARK, ReadmeError, read_blocks, tables, with_tables
-from scavenger_ops.section import END
 from scavenger_ops.toolchain import ROOT
 
 MODULES = [folder for folder in FOLDERS if folder.parent.name == "modules"]

@@ -19,9 +19,9 @@ from moto import mock_aws
 from scavenger_ops.command import CommandError
 from scavenger_ops.reconcile import reading
 from scavenger_ops.reconcile import rows as reconcile_rows
+from scavenger_ops.reconcile.match_rule import find_rule
 from scavenger_ops.reconcile.rate_limit import RateLimit
 from scavenger_ops.reconcile.rows import SEGMENTS
-from scavenger_ops.reconcile.rule import find_rule
 from scavenger_ops.reconcile.run import Options, find_own_progress, run
 from scavenger_ops.reconcile.tables import find_tables
 from support.deployment import PATIENCE_S

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from scavenger.records import Batch, EventError, Rejection
+from scavenger.records import EventError, ParsedBatch, Rejection
 from scavenger.records import read_event as read_event_for
 from support.events import ARTICLE_EVENT, KEY_TYPES, event, key, record
 
 
-def read_event(event: object, **key_types: str) -> Batch:
+def read_event(event: object, **key_types: str) -> ParsedBatch:
     """Read an event for a staging table with these key attributes, or the article's."""
     return read_event_for(event, key_types or KEY_TYPES)
 
@@ -220,7 +220,7 @@ def test_records_of_which_none_is_of_a_stream_are_refused(foreign: object) -> No
         read_event(event(foreign))
 
 
-def mapped(candidate: object, key_types: dict[str, str], **mapping: str) -> Batch:
+def mapped(candidate: object, key_types: dict[str, str], **mapping: str) -> ParsedBatch:
     """Read an event of one record for a staging table whose key is taken from elsewhere."""
     return read_event_for(event(candidate), key_types, mapping)
 

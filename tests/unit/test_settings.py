@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from scavenger.settings import Settings, SettingsError, Table, read_settings
+from scavenger.settings import KeyedTable, Settings, SettingsError, read_settings
 
 VALID = {
     "STAGING_MESSAGES_TABLE_NAME": "staging",
@@ -15,7 +15,7 @@ VALID = {
 
 def test_valid_settings_are_read() -> None:
     """What the variables hold is what the function gets, in its own types."""
-    table = Table("staging", {"messageId": "S", "createdAt": "N"})
+    table = KeyedTable("staging", {"messageId": "S", "createdAt": "N"})
     assert read_settings(VALID) == Settings(table, failure_bucket_name="failures", max_requests_in_flight=8)
 
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from scavenger import pace, quarantine, telemetry
+from scavenger import concurrency_limiter, failure_bucket, telemetry
 from scavenger.delete_request import TableError
 from scavenger.handler import make_handler
-from scavenger.settings import Settings, Table
+from scavenger.settings import KeyedTable, Settings
 from scavenger.telemetry import METRICS, METRICS_NAMESPACE
 from support.context import make_context
 from support.dynamodb import Behaviour, FakeDynamoDB, refuse, refuse_any_of, send_back
@@ -19,7 +19,7 @@ from support.events import KEY_TYPES, event, key, record
 from support.failure_bucket import FakeBucket
 from support.log_filter import BATCHES_WITH_FAILURES, is_found
 
-SETTINGS = Settings(Table("staging", KEY_TYPES), "failures", 1)
+SETTINGS = Settings(KeyedTable("staging", KEY_TYPES), "failures", 1)
 SECRET = "A secret message"
 
 Invoke = Callable[..., list[dict[str, Any]]]
@@ -29,7 +29,7 @@ Invoke = Callable[..., list[dict[str, Any]]]
 def bucket(monkeypatch: pytest.MonkeyPatch) -> FakeBucket:
     """Have a failure bucket."""
     bucket = FakeBucket()
-    monkeypatch.setattr(quarantine, "s3_client", lambda: bucket)
+    monkeypatch.setattr(failure_bucket, "s3_client", lambda: bucket)
     return bucket
 
 
@@ -38,7 +38,7 @@ def invoke(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     """Give a function that invokes the handler and gives the lines that it wrote."""
     log = io.StringIO()
     monkeypatch.setattr(telemetry.logger.registered_handler, "stream", log)
-    monkeypatch.setattr(pace, "SHORTEST_SPACING_S", 0.0)
+    monkeypatch.setattr(concurrency_limiter, "SHORTEST_BACKOFF_S", 0.0)
 
     def invoke(
         *records: Any,

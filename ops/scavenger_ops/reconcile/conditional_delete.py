@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scavenger.faults import CONDITION_NOT_MET
-from scavenger.settings import Table
+from scavenger.settings import KeyedTable
 
 from scavenger_ops.aws.ask import Patience, ask
 from scavenger_ops.aws.errors import AwsError
@@ -43,7 +43,9 @@ class Result(NamedTuple):
     read_units: float = 0.0
 
 
-def delete_as_read(client: "DynamoDBClient", table: Table, row: Row, age_attribute: str, patience: Patience) -> Result:
+def delete_as_read(
+    client: "DynamoDBClient", table: KeyedTable, row: Row, age_attribute: str, patience: Patience
+) -> Result:
     """Delete a row if each attribute is as it was read, the age above all, and return what came of it.
 
     The row has all that was read of it. Raises AwsError; it is not known then if the row is gone.
@@ -64,20 +66,20 @@ def delete_as_read(client: "DynamoDBClient", table: Table, row: Row, age_attribu
     return Result(Fate.DELETED, answer["ConsumedCapacity"]["CapacityUnits"], read_units)
 
 
-def _names_to_compare(table: Table, row: Row, age_attribute: str) -> Sequence[str]:
+def _names_to_compare(table: KeyedTable, row: Row, age_attribute: str) -> Sequence[str]:
     """Return the attributes that the condition is about, the age first; the key is in the request anyway."""
     names = dict.fromkeys([age_attribute, *sorted(row)])
     return [name for name in names if name not in table.key_types][:MOST_CONDITIONS]
 
 
-def _must_look_again(table: Table, row: Row, names: Sequence[str]) -> bool:
+def _must_look_again(table: KeyedTable, row: Row, names: Sequence[str]) -> bool:
     """Return whether a condition can say too little of the row: nothing beside its key, or not all of it."""
     others = [name for name in row if name not in table.key_types]
     return not others or not set(others) <= set(names)
 
 
 def _look_again(
-    client: "DynamoDBClient", table: Table, row: Row, patience: Patience
+    client: "DynamoDBClient", table: KeyedTable, row: Row, patience: Patience
 ) -> tuple[Mapping[str, Any] | None, float]:
     """Return the row as it is now, if there is one, and the units that it took."""
     request: Any = {"TableName": table.name, "Key": key_of(table, row), "ConsistentRead": True}
@@ -87,7 +89,7 @@ def _look_again(
     return answer.get("Item"), answer["ConsumedCapacity"]["CapacityUnits"]
 
 
-def _request(table: Table, row: Row, names: Sequence[str]) -> Any:  # noqa: ANN401 - what delete_item takes
+def _request(table: KeyedTable, row: Row, names: Sequence[str]) -> Any:  # noqa: ANN401 - what delete_item takes
     """Make the request: the row is there, and has of each of these attributes what was read, or still none."""
     aliases = {"#k": next(iter(table.key_types)), **{f"#{number}": name for number, name in enumerate(names)}}
     values = {f":{number}": row[name] for number, name in enumerate(names) if name in row}

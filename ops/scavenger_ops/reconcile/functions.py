@@ -9,8 +9,8 @@ from scavenger.settings import Settings, SettingsError, read_settings
 from scavenger_ops.aws.ask import FIRST, ask, ask_pages
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
-from scavenger_ops.readers import PAGE_TOKENS, Reader, list_readers
 from scavenger_ops.reconcile.message_filter import Pattern, read_patterns
+from scavenger_ops.stream_consumers import PAGE_TOKENS, StreamConsumer, list_stream_consumers
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -49,7 +49,7 @@ def find_ties(functions: "LambdaClient", tables: "Tables") -> Sequence[Tie]:
 
     Raises CommandError if a function shows that the tables are swapped, or if it is not known what one does.
     """
-    readers = list_readers(functions, _PATIENCE)
+    readers = list_stream_consumers(functions, _PATIENCE)
     # Of any of the table's streams: switched off and on, it has another one than the mapping yet reads.
     found = [_tie(functions, reader, tables) for reader in readers if reader.table_arn == tables.messages.arn]
     ties = [tie for tie in found if tie]
@@ -72,7 +72,9 @@ def _choose(ties: Sequence[Tie]) -> Sequence[Tie]:
     )
 
 
-def _refuse_swapped(functions: "LambdaClient", readers: Sequence[Reader], tables: "Tables", *, has_ties: bool) -> None:
+def _refuse_swapped(
+    functions: "LambdaClient", readers: Sequence[StreamConsumer], tables: "Tables", *, has_ties: bool
+) -> None:
     """Refuse what a function does the other way round."""
     staging, messages = tables.staging.table.name, tables.messages.table.name
     for reader in readers:
@@ -90,7 +92,7 @@ def _refuse_swapped(functions: "LambdaClient", readers: Sequence[Reader], tables
             )
 
 
-def _refuse_unlikely(functions: "LambdaClient", readers: Sequence[Reader], tables: "Tables") -> None:
+def _refuse_unlikely(functions: "LambdaClient", readers: Sequence[StreamConsumer], tables: "Tables") -> None:
     """Refuse what a function speaks against, where none speaks for it."""
     staging, messages = tables.staging.table.name, tables.messages.table.name
     none_does = f"and none deletes from {staging} what {messages} reports"
@@ -113,7 +115,7 @@ def _refuse_unlikely(functions: "LambdaClient", readers: Sequence[Reader], table
                 raise _unreadable(name, environment)
 
 
-def _tie(functions: "LambdaClient", reader: Reader, tables: "Tables") -> Tie | None:
+def _tie(functions: "LambdaClient", reader: StreamConsumer, tables: "Tables") -> Tie | None:
     variables = _variables(functions, reader)
     if variables is None or variables.get(STAGING) != tables.staging.table.name:
         return None
@@ -125,7 +127,7 @@ def _tie(functions: "LambdaClient", reader: Reader, tables: "Tables") -> Tie | N
     return Tie(reader.function, settings, _patterns(functions, reader), is_active)
 
 
-def _variables(functions: "LambdaClient", reader: Reader) -> Mapping[str, Any] | None:
+def _variables(functions: "LambdaClient", reader: StreamConsumer) -> Mapping[str, Any] | None:
     """Return the environment variables of a function, in the version that is invoked; None if it is gone."""
     form = {"FunctionName": str, **_ENVIRONMENT}
     try:
@@ -148,7 +150,7 @@ def _unreadable(name: str, environment: Mapping[str, Any]) -> CommandError:
     )
 
 
-def _patterns(functions: "LambdaClient", reader: Reader) -> Sequence[Pattern]:
+def _patterns(functions: "LambdaClient", reader: StreamConsumer) -> Sequence[Pattern]:
     """Return the mapping's patterns; none if every insert passes."""
     # List calls do not show what is encrypted. Source: invocation-eventfiltering.html.
     form = {"UUID": str, "FilterCriteria?": {"Filters?": [{"Pattern?": str}]}}

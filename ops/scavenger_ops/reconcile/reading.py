@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scavenger.keys import Key, key_identity
-from scavenger.settings import Table
+from scavenger.settings import KeyedTable
 
 from scavenger_ops.aws.ask import Patience, Stopped, ask, other_form
 from scavenger_ops.aws.form import NUMBER, Form
@@ -31,7 +31,7 @@ class Source(NamedTuple):
     """A table to read: by which client, which attributes of it (all if none is named), how fast, and until when."""
 
     client: "DynamoDBClient"
-    table: Table
+    table: KeyedTable
     attributes: Collection[str]
     limit: RateLimit
     stop: threading.Event
@@ -145,7 +145,7 @@ def _look_up_once(source: Source, left: dict[object, Key]) -> tuple[list[Item], 
     return items, units
 
 
-def _form_of_key(table: Table) -> Form:
+def _form_of_key(table: KeyedTable) -> Form:
     return {name: {kind: (str, bytes)} for name, kind in table.key_types.items()}
 
 
@@ -155,6 +155,6 @@ def _projection(names: Iterable[str]) -> Mapping[str, Any]:
     return {"ProjectionExpression": ", ".join(aliases), "ExpressionAttributeNames": aliases} if aliases else {}
 
 
-def key_of(table: Table, item: Mapping[str, Any]) -> Key:
+def key_of(table: KeyedTable, item: Mapping[str, Any]) -> Key:
     """Return the part of an item that is its key."""
     return {name: item[name] for name in table.key_types}

@@ -18,7 +18,7 @@ from scavenger_ops.reconcile.reading import ATTEMPT_S, PATIENCE_S, Page, Source,
 from scavenger_ops.reconcile.row_age import AGE_UNKNOWN, age_class, age_of
 
 if TYPE_CHECKING:
-    from scavenger_ops.reconcile.rule import Rule
+    from scavenger_ops.reconcile.match_rule import MatchRule
     from scavenger_ops.reconcile.tables import Tables
 
 # Each is scanned by a thread of its own.
@@ -57,7 +57,7 @@ class Comparison(NamedTuple):
     """All that the threads share. Without an executor for deletes, rows are only counted."""
 
     tables: "Tables"
-    rule: "Rule"
+    rule: "MatchRule"
     limits: Limits
     progress: Progress
     stop: threading.Event

@@ -10,6 +10,7 @@ import typer
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.command import DONE, LEFT, CommandError, progress, say, show, stopped_by_signals
 from scavenger_ops.reconcile.functions import find_ties
+from scavenger_ops.reconcile.match_rule import MatchRule, find_rule
 from scavenger_ops.reconcile.progress import Progress, find_progress
 from scavenger_ops.reconcile.rate_limit import RateLimit
 from scavenger_ops.reconcile.report import is_clean, to_json, to_lines
@@ -23,7 +24,6 @@ from scavenger_ops.reconcile.rows import (
     Limits,
     compare_segment,
 )
-from scavenger_ops.reconcile.rule import Rule, find_rule
 from scavenger_ops.reconcile.tables import SHARE, Tables, find_tables
 
 SHOW_INTERVAL_S = 0.5
@@ -65,7 +65,7 @@ def run(staging: str, messages: str, options: Options, *, as_json: bool) -> int:
     return DONE if is_clean(comparison) else LEFT
 
 
-def _say_how(tables: Tables, rule: Rule) -> None:
+def _say_how(tables: Tables, rule: MatchRule) -> None:
     """Say by what messages count, if that is not plain."""
     staging, messages = tables.staging.table.name, tables.messages.table.name
     if not rule.functions:
@@ -89,7 +89,7 @@ def _confirm(staging: str, messages: str) -> None:
         raise CommandError("Nothing was deleted.")
 
 
-def find_own_progress(tables: Tables, rule: Rule, options: Options) -> Progress:
+def find_own_progress(tables: Tables, rule: MatchRule, options: Options) -> Progress:
     """Return what keeps how far a comparison of just this came."""
     told = (options.is_applied, options.older_than_s, options.age_attribute)
     counted = (dict(rule.key_mapping), list(rule.patterns))
@@ -106,7 +106,9 @@ def _go_on(done: Progress, options: Options) -> None:
         say(found)
 
 
-def _make_comparison(tables: Tables, rule: Rule, done: Progress, options: Options, stop: threading.Event) -> Comparison:
+def _make_comparison(
+    tables: Tables, rule: MatchRule, done: Progress, options: Options, stop: threading.Event
+) -> Comparison:
     staging, messages = tables.staging, tables.messages
     limits = Limits(
         staging_reads=RateLimit(options.max_read_units or staging.read_units / SHARE, UNITS_A_SCANNED_ROW),

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scavenger.redaction import redact
-from scavenger.settings import Table
+from scavenger.settings import KeyedTable
 
 from scavenger_ops.aws.ask import FIRST, ask, other_form
 from scavenger_ops.aws.clients import connect
@@ -45,7 +45,7 @@ _FORM = {
 class Described(NamedTuple):
     """A table as DynamoDB describes it. Rows are those of DynamoDB's last count, which is up to six hours old."""
 
-    table: Table
+    table: KeyedTable
     arn: str
     # Of this table, and of no other that had or will have its name.
     identity: str
@@ -106,7 +106,7 @@ def _describe(client: "DynamoDBClient", name: str) -> Described:
     read_units, write_units = _throughput(description)
     stream = description.get("StreamSpecification", {})
     return Described(
-        Table(name, key_types),
+        KeyedTable(name, key_types),
         description["TableArn"],
         f"{description['TableArn']} {description['CreationDateTime'].isoformat()}",
         description["ItemCount"],

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from scavenger.records import change_of
 from scavenger.redaction import redact
 
-from scavenger_ops.readers import table_of_stream
+from scavenger_ops.stream_consumers import table_of_stream
 
 # An event of Lambda's has 6 MB at most; in the object it is JSON within JSON, with each quote and backslash escaped.
 # Sources: invocation-eventsourcemapping.html, services-dynamodb-errors.html.

@@ -15,8 +15,8 @@ from scavenger_ops.aws.ask import FIRST, Patience, ask
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
-from scavenger_ops.readers import list_readers
 from scavenger_ops.redrive.failure_object import split
+from scavenger_ops.stream_consumers import list_stream_consumers
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -78,7 +78,7 @@ def find_target(called: str, besides: str | None, *, is_dry_run: bool) -> Target
             "Set dry_run to false, apply, and run this again; until then, --dry-run shows what there is."
         )
     name, arn = configuration["FunctionName"], _without_qualifier(configuration["FunctionArn"])
-    readers = list_readers(functions, FIRST)
+    readers = list_stream_consumers(functions, FIRST)
     tables = frozenset(reader.table_arn for reader in readers if _without_qualifier(reader.function_arn) == arn)
     if not tables:
         raise CommandError(

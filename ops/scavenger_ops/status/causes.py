@@ -7,7 +7,7 @@ from scavenger.redaction import redact
 from scavenger_ops.status.checks import find_misfits
 from scavenger_ops.status.facts import MISSING, Facts, Table
 from scavenger_ops.status.faults import describe_faults, find_failures
-from scavenger_ops.status.mending import (
+from scavenger_ops.status.remediation import (
     APPLY,
     Finding,
     allow_invocations,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from scavenger_ops.status.facts import Facts, Trigger
-from scavenger_ops.status.mending import Finding, describe_mapping, read_log
+from scavenger_ops.status.remediation import Finding, describe_mapping, read_log
 from scavenger_ops.status.series import ARRIVAL, MINUTE, RECENT, Series
 from scavenger_ops.status.text import count
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from scavenger_ops.status.facts import Facts, Metrics
-from scavenger_ops.status.mending import Finding, read_log
+from scavenger_ops.status.remediation import Finding, read_log
 from scavenger_ops.status.series import LONGEST_INVOCATION, Series
 from scavenger_ops.status.text import count, duration
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from scavenger_ops.status.causes import find_causes, total
 from scavenger_ops.status.facts import Bucket, Facts
 from scavenger_ops.status.lag import measure_lag
-from scavenger_ops.status.mending import APPLY, Finding, list_quarantine, reconcile, redrive
+from scavenger_ops.status.remediation import APPLY, Finding, list_quarantine, reconcile, redrive
 from scavenger_ops.status.text import HOUR_S, count, duration
 from scavenger_ops.status.triggers import word_count
 from scavenger_ops.status.watch import find_alarms

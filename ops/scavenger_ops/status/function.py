@@ -8,8 +8,8 @@ from scavenger.redaction import redact
 from scavenger.settings import SettingsError, read_settings
 
 from scavenger_ops.aws.ask import Patience, ask, ask_pages
-from scavenger_ops.readers import PAGE_TOKENS
 from scavenger_ops.status.facts import Function, FunctionSettings, Trigger
+from scavenger_ops.stream_consumers import PAGE_TOKENS
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

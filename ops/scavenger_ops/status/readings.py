@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
-from scavenger_ops.readers import table_of_stream
 from scavenger_ops.status.alarms import list_alarms
 from scavenger_ops.status.cloudwatch import Owner, fields_of, read_metrics
 from scavenger_ops.status.facts import (
@@ -25,6 +24,7 @@ from scavenger_ops.status.name import account_of
 from scavenger_ops.status.reading import begin, patience_until, seconds_until
 from scavenger_ops.status.rows import rows_of_metrics
 from scavenger_ops.status.storage import read_bucket, read_table
+from scavenger_ops.stream_consumers import table_of_stream
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

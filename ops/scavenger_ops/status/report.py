@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from scavenger_ops.status.doubts import find_doubts
 from scavenger_ops.status.facts import Facts, Unknown
 from scavenger_ops.status.findings import find
-from scavenger_ops.status.mending import Finding
+from scavenger_ops.status.remediation import Finding
 from scavenger_ops.status.rows import Row, make_rows
 
 

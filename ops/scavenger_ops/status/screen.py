@@ -7,7 +7,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from scavenger_ops.status.facts import Unknown
-from scavenger_ops.status.mending import Finding
+from scavenger_ops.status.remediation import Finding
 from scavenger_ops.status.report import Report
 from scavenger_ops.status.rows import Row, State
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from scavenger_ops.status.facts import MISSING, Facts, RowName, Table
-from scavenger_ops.status.mending import APPLY, Finding, describe_table
+from scavenger_ops.status.remediation import APPLY, Finding, describe_table
 
 # A table that is being updated takes reads and writes as before.
 WORKING_STATES = ("ACTIVE", "UPDATING")

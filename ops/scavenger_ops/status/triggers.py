@@ -6,7 +6,7 @@ from scavenger.redaction import redact
 
 from scavenger_ops.status.facts import MISSING, Facts, Trigger
 from scavenger_ops.status.faults import is_failed_call, is_problem
-from scavenger_ops.status.mending import APPLY, Finding, reconcile, switch_on
+from scavenger_ops.status.remediation import APPLY, Finding, reconcile, switch_on
 from scavenger_ops.status.text import DAY_S, duration
 
 # A stream forgets a record after that. Source: Streams.html.

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from scavenger_ops.status.alarms import GIVEN_UP, KEYS
 from scavenger_ops.status.facts import Facts, RowName, Unknown
-from scavenger_ops.status.mending import APPLY, Finding, describe_alarms, enable_alarms
+from scavenger_ops.status.remediation import APPLY, Finding, describe_alarms, enable_alarms
 from scavenger_ops.status.text import duration
 
 # A new alarm has no state until it has been evaluated, which takes minutes: missing data count as OK.

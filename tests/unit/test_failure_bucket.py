@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 from scavenger import clients
+from scavenger.failure_bucket import RETURN_RESERVE_S, FailureObjectError, write_failure_object
 from scavenger.in_flight import InFlight
-from scavenger.quarantine import RETURN_RESERVE_S, QuarantineError, quarantine
 from scavenger.records import Rejection
 from support.context import make_context
 from support.events import key, quarantined, record
@@ -44,7 +44,9 @@ def test_records_are_kept_in_one_object_with_what_redrive_needs(s3: "S3Client") 
     """The payload is an event that the function can be invoked with; the rest is in the messages table."""
     secret = {"event": {"S": "A secret message"}}
     bad = record(7, NewImage=secret, OldImage=secret, Unheard=secret) | {"userIdentity": secret, "unheard": secret}
-    name = quarantine([Rejection("1007", bad, "why"), Rejection("1008", BINARY, "why not")], "failures", make_context())
+    name = write_failure_object(
+        [Rejection("1007", bad, "why"), Rejection("1008", BINARY, "why not")], "failures", make_context()
+    )
     assert re.fullmatch(
         r"aws/lambda/scavenger/quarantine/\d{4}/\d\d/\d\d/\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d-[0-9a-f-]{36}", name
     )
@@ -88,14 +90,14 @@ def test_records_are_kept_in_one_object_with_what_redrive_needs(s3: "S3Client") 
 )
 def test_of_what_is_no_record_only_what_a_redrive_looks_at_is_kept(s3: "S3Client", bad: object, kept: object) -> None:
     """Be it nothing: its reason is beside it."""
-    name = quarantine([Rejection(None, bad, "it has no object named dynamodb")], "failures", make_context())
+    name = write_failure_object([Rejection(None, bad, "it has no object named dynamodb")], "failures", make_context())
     assert json.loads(read(s3, name)["payload"]) == {"Records": [kept]}
 
 
 def test_text_that_no_file_can_hold_is_kept(s3: "S3Client") -> None:
     """Half of a surrogate pair comes through JSON, but has no bytes of its own."""
     bad = record(1, Keys={**key(1), "messageId": {"S": "\ud800"}})
-    name = quarantine([Rejection("1001", bad, "DynamoDB refuses its key")], "failures", make_context())
+    name = write_failure_object([Rejection("1001", bad, "DynamoDB refuses its key")], "failures", make_context())
     assert json.loads(read(s3, name)["payload"]) == {"Records": [quarantined(bad)]}
 
 
@@ -103,18 +105,20 @@ def test_text_that_no_file_can_hold_is_kept(s3: "S3Client") -> None:
 def test_a_bucket_that_takes_nothing_is_an_error_that_names_it() -> None:
     """The records must then not be taken for done."""
     with pytest.raises(
-        QuarantineError,
+        FailureObjectError,
         match=r"Bucket elsewhere takes no object \(NoSuchBucket: .+\)\. Lambda delivers the records again",
     ):
-        quarantine([NOTHING_KNOWN], "elsewhere", make_context())
+        write_failure_object([NOTHING_KNOWN], "elsewhere", make_context())
 
 
 def test_a_bucket_that_is_not_reached_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     clients.s3_client.cache_clear()
-    with pytest.raises(QuarantineError, match=r"Bucket failures was not written \(EndpointConnectionError\)") as caught:
-        quarantine([NOTHING_KNOWN], "failures", make_context())
+    with pytest.raises(
+        FailureObjectError, match=r"Bucket failures was not written \(EndpointConnectionError\)"
+    ) as caught:
+        write_failure_object([NOTHING_KNOWN], "failures", make_context())
     assert isinstance(caught.value.__cause__, EndpointConnectionError)
     clients.s3_client.cache_clear()
 
@@ -131,16 +135,16 @@ def test_a_bucket_that_does_not_answer_in_time_is_an_error(monkeypatch: pytest.M
 
     monkeypatch.setattr(InFlight, "wait", note_wait)
     monkeypatch.setattr(clients.s3_client(), "put_object", lambda **_: go_on.wait(60))
-    with pytest.raises(QuarantineError, match="Bucket failures did not answer in time"):
-        quarantine([NOTHING_KNOWN], "failures", make_context(remaining_s=RETURN_RESERVE_S + 0.1))
+    with pytest.raises(FailureObjectError, match="Bucket failures did not answer in time"):
+        write_failure_object([NOTHING_KNOWN], "failures", make_context(remaining_s=RETURN_RESERVE_S + 0.1))
     assert max(waits) <= 0.1
     go_on.set()
 
 
 def test_without_a_bucket_it_says_what_to_do() -> None:
     """Some deployments have none."""
-    with pytest.raises(QuarantineError, match="Deploy with one"):
-        quarantine([NOTHING_KNOWN], None, make_context())
+    with pytest.raises(FailureObjectError, match="Deploy with one"):
+        write_failure_object([NOTHING_KNOWN], None, make_context())
 
 
 @pytest.mark.usefixtures("s3")
@@ -150,8 +154,8 @@ def test_what_is_nested_too_deep_to_be_written_is_an_error() -> None:
     for _ in range(200_000):
         endless = [endless]
     bad = Rejection("1001", record(1, Keys=endless), "its Keys are not an object")
-    with pytest.raises(QuarantineError):
-        quarantine([bad], "failures", make_context())
+    with pytest.raises(FailureObjectError):
+        write_failure_object([bad], "failures", make_context())
 
 
 def test_of_the_image_just_what_the_key_is_taken_from_is_kept(s3: "S3Client") -> None:
@@ -159,7 +163,7 @@ def test_of_the_image_just_what_the_key_is_taken_from_is_kept(s3: "S3Client") ->
     bad = record(
         7, NewImage={"origin": {"N": "1"}, "event": {"S": "A secret message"}}, OldImage={"origin": {"S": "x"}}
     )
-    name = quarantine([Rejection("1007", bad, "why")], "failures", make_context(), {"origin", "absent"})
+    name = write_failure_object([Rejection("1007", bad, "why")], "failures", make_context(), {"origin", "absent"})
     (kept,) = json.loads(read(s3, name)["payload"])["Records"]
     expected = quarantined(bad)
     expected["dynamodb"]["NewImage"] = {"origin": {"N": "1"}}

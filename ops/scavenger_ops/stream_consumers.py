@@ -12,7 +12,7 @@ MAPPINGS = {"EventSourceMappings": [{"UUID": str, "FunctionArn": str, "EventSour
 PAGE_TOKENS = ("Marker", "NextMarker")
 
 
-class Reader(NamedTuple):
+class StreamConsumer(NamedTuple):
     """A function that reads a stream: its name, the ARN with version or alias that is invoked, and what it reads.
 
     That is by an event source mapping of this UUID and state, from this stream, which is one of the table of this ARN.
@@ -26,12 +26,12 @@ class Reader(NamedTuple):
     state: str
 
 
-def list_readers(functions: "LambdaClient", patience: Patience) -> list[Reader]:
+def list_stream_consumers(functions: "LambdaClient", patience: Patience) -> list[StreamConsumer]:
     """Return all readers of the account and Region, in the order in which Lambda lists their mappings."""
     pages = ask_pages(functions.list_event_source_mappings, MAPPINGS, patience, PAGE_TOKENS)
     mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
     return [
-        Reader(name, arn, mapping["UUID"], table_of_stream(stream), stream, mapping.get("State", ""))
+        StreamConsumer(name, arn, mapping["UUID"], table_of_stream(stream), stream, mapping.get("State", ""))
         for mapping in mappings
         if ":dynamodb:" in (stream := mapping.get("EventSourceArn", ""))
         and (name := function_of(arn := mapping["FunctionArn"]))

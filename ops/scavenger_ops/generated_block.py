@@ -3,7 +3,7 @@
 END = "<!-- end -->"
 
 
-def replace_section(text: str, mark: str, content: str) -> str:
+def replace_generated_block(text: str, mark: str, content: str) -> str:
     """Put the content between `<!-- mark -->` and the end mark after it, in place of what is there.
 
     Raises ValueError if the text has not exactly one such place.

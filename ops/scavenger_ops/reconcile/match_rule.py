@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scavenger.keys import Key
-from scavenger.settings import Table
+from scavenger.settings import KeyedTable
 
 from scavenger_ops.command import CommandError
 from scavenger_ops.event_filter.matching import passes
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_KEY_BYTES = (2048, 1024)
 
 
-class Rule(NamedTuple):
+class MatchRule(NamedTuple):
     """A message of which the staging row's key is made, and that one of the patterns lets through, makes it obsolete.
 
     The key mapping names for each key attribute of the staging table the message's attribute; without patterns, every
@@ -65,7 +65,7 @@ def _may_be_key(value: Mapping[str, Any], kind: str, most_bytes: int) -> bool:
     return value.keys() == {kind} and 0 < size <= most_bytes
 
 
-def find_rule(tables: "Tables", ties: Sequence[Tie]) -> Rule:
+def find_rule(tables: "Tables", ties: Sequence[Tie]) -> MatchRule:
     """Return the rule by which the functions that tie the tables together delete.
 
     Without one, rows and messages are compared by the same key. Raises CommandError if they cannot be, or if functions
@@ -89,14 +89,14 @@ def find_rule(tables: "Tables", ties: Sequence[Tie]) -> Rule:
     # Where one of several functions takes every insert, no pattern keeps a row.
     patterns = [] if any(not tie.patterns for tie in ties) else [each for tie in ties for each in tie.patterns]
     functions = [tie.function for tie in ties]
-    return Rule(mapping, patterns, functions, is_by_message, tables.messages.has_new_image)
+    return MatchRule(mapping, patterns, functions, is_by_message, tables.messages.has_new_image)
 
 
-def _same(table: Table) -> Mapping[str, str]:
+def _same(table: KeyedTable) -> Mapping[str, str]:
     return {name: name for name in table.key_types}
 
 
-def _has_same_types(mapping: Mapping[str, str], staging: Table, messages: Table) -> bool:
+def _has_same_types(mapping: Mapping[str, str], staging: KeyedTable, messages: KeyedTable) -> bool:
     return mapping.keys() == staging.key_types.keys() and all(
         messages.key_types.get(mapping[name], kind) == kind for name, kind in staging.key_types.items()
     )

@@ -1,0 +1,125 @@
+"""Writes failure objects to the failure bucket: builds the key and the content of each."""
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scavenger.clients import s3_client
+from scavenger.in_flight import InFlight
+from scavenger.records import Rejection, change_of, creation_time
+from scavenger.redaction import redact_answer
+
+# What it takes to write the log and return.
+RETURN_RESERVE_S = 1.0
+
+# What a redrive needs of a record, and of the change that it tells of: which row of which table, and in which order.
+# Of the item's image it is what the row's key is taken from, if that is not the item's key. The rest is in the table
+# that the record is of.
+_KEPT_OF_RECORD = ("eventName", "eventSource", "eventSourceARN")
+_KEPT_OF_CHANGE = ("ApproximateCreationDateTime", "Keys", "SequenceNumber")
+
+
+# Lambda's own failure objects have this prefix, too: aws/lambda/<UUID of the event source mapping>/<shard>/...
+# Source: services-dynamodb-errors.html.
+FAILURE_OBJECT_PREFIX = "aws/lambda/"
+
+
+class FailureObjectError(Exception):
+    """The failure object was not written, so its records must not count as done."""
+
+
+def quarantine_prefix(function_name: str) -> str:
+    """Return the prefix of the keys of a function's quarantined records."""
+    return f"{FAILURE_OBJECT_PREFIX}{function_name}/quarantine/"
+
+
+def write_failure_object(
+    rejections: Sequence[Rejection],
+    bucket_name: str | None,
+    context: LambdaContext,
+    kept_of_image: Collection[str] = (),
+) -> str:
+    """Write one object for these records to the failure bucket, and return its key.
+
+    The object has the form that Lambda uses for a batch whose retries are exhausted. The shard is null, because the
+    function does not know it. Each record keeps only what a redrive needs: its key, and of its new image the attributes
+    in `kept_of_image`. Raises FailureObjectError. Source: services-dynamodb-errors.html.
+    """
+    if bucket_name is None:
+        raise FailureObjectError(
+            "There is no failure bucket. Deploy with one (create_failure_bucket), or fix the records."
+        )
+    now = datetime.now(UTC)
+    key = f"{quarantine_prefix(context.function_name)}{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid4()}"
+    in_flight: InFlight[str, object] = InFlight(1)
+    try:
+        body = json.dumps(_describe(rejections, context, now, kept_of_image)).encode()
+        in_flight.start(key, lambda: s3_client().put_object(Bucket=bucket_name, Key=key, Body=body))
+        # In a thread, because time-outs do not bound it: a look-up of names has none, and each address has its own.
+        if not in_flight.wait(context.get_remaining_time_in_millis() / 1000 - RETURN_RESERVE_S):
+            raise FailureObjectError(f"Bucket {bucket_name} did not answer in time. Lambda delivers the records again.")
+    except ClientError as error:
+        code, message = redact_answer(error)
+        raise FailureObjectError(
+            f"Bucket {bucket_name} takes no object ({code}: {message}). Lambda delivers the records again. "
+            "If it does not pass, see that the bucket exists and that the function's role may put objects there."
+        ) from error
+    except (BotoCoreError, RecursionError) as error:
+        raise FailureObjectError(
+            f"Bucket {bucket_name} was not written ({type(error).__name__}). Lambda delivers the records again."
+        ) from error
+    finally:
+        in_flight.close()
+    return key
+
+
+def _describe(
+    rejections: Sequence[Rejection], context: LambdaContext, now: datetime, kept_of_image: Collection[str]
+) -> dict[str, Any]:
+    first, last = rejections[0], rejections[-1]
+    return {
+        "requestContext": {
+            "requestId": context.aws_request_id,
+            "functionArn": context.invoked_function_arn,
+            "condition": "Quarantined",
+            "approximateInvokeCount": 1,
+        },
+        "responseContext": {"statusCode": 200, "executedVersion": context.function_version, "functionError": None},
+        "version": "1.0",
+        "timestamp": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03}Z",
+        "DDBStreamBatchInfo": {
+            "shardId": None,
+            "startSequenceNumber": first.sequence_number,
+            "endSequenceNumber": last.sequence_number,
+            "approximateArrivalOfFirstRecord": _arrival(first.record),
+            "approximateArrivalOfLastRecord": _arrival(last.record),
+            "batchSize": len(rejections),
+            "streamArn": first.record.get("eventSourceARN") if isinstance(first.record, dict) else None,
+        },
+        "reasons": [rejection.reason for rejection in rejections],
+        "payload": json.dumps({"Records": [_kept(rejection.record, kept_of_image) for rejection in rejections]}),
+    }
+
+
+def _arrival(record: object) -> str | None:
+    created_at = creation_time(change_of(record) or {})
+    return None if created_at is None else f"{datetime.fromtimestamp(created_at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _kept(record: object, kept_of_image: Collection[str]) -> dict[str, object]:
+    """Give what is kept of a record; of one that is no record of a change, what it has of it, be it nothing."""
+    kept = _part(record, _KEPT_OF_RECORD)
+    change = change_of(record)
+    if change is None:
+        return kept
+    image = _part(change.get("NewImage"), kept_of_image)
+    return {**kept, "dynamodb": _part(change, _KEPT_OF_CHANGE) | ({"NewImage": image} if image else {})}
+
+
+def _part(whole: object, names: Collection[str]) -> dict[str, object]:
+    return {name: whole[name] for name in names if name in whole} if isinstance(whole, dict) else {}
