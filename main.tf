@@ -1,4 +1,4 @@
-# Processing writes its results here; each insert is reported by the stream.
+# Processing writes its results to this table. Its stream reports each insert.
 module "messages_table" {
   source = "./modules/table"
 
@@ -17,7 +17,7 @@ module "messages_table" {
   tags                           = var.tags
 }
 
-# The API drops raw messages here; they are litter once they stand in the messages table.
+# The API writes raw messages to this table. A row is obsolete once its message is in the messages table.
 module "staging_table" {
   source = "./modules/table"
 
@@ -29,7 +29,7 @@ module "staging_table" {
   billing_mode   = var.billing_mode
   read_capacity  = var.read_capacity
   write_capacity = var.write_capacity
-  # The backstop for what is never processed, and therefore never scavenged.
+  # The backstop for rows that are never processed, and that the function therefore never deletes.
   ttl_attribute_name             = "expiresAt"
   kms_key_arn                    = var.kms_key_arn
   point_in_time_recovery_enabled = var.point_in_time_recovery_enabled
@@ -80,14 +80,14 @@ module "monitoring" {
   tags                      = var.tags
 }
 
-# A warning, not an error: how much of the capacity the API leaves to the deletes is not known here. Retries do not bound a
-# batch of which each invocation deletes something; its records' age does, and the 24 h of the stream.
+# A warning, not an error: Terraform does not know how much of the capacity the API leaves for deletes. Retries do not bound a
+# batch from which each invocation deletes something. The age of its records and the 24 hours of the stream do.
 check "a_batch_can_be_deleted_before_its_records_are_too_old" {
   assert {
     condition = anytrue([
       var.billing_mode == "PAY_PER_REQUEST",
       var.batch_size <= var.write_capacity * min(86400, var.maximum_record_age_in_seconds == -1 ? 86400 : var.maximum_record_age_in_seconds),
     ])
-    error_message = "A batch of batch_size records takes at least as many write units, but write_capacity gives fewer until the records are as old as maximum_record_age_in_seconds or the stream's 24 hours: what is left of a full batch would go to the failure bucket. Raise write_capacity or maximum_record_age_in_seconds, lower batch_size, or set billing_mode to PAY_PER_REQUEST."
+    error_message = "write_capacity is too low for batch_size. To delete a full batch takes at least batch_size write capacity units (WCU), but write_capacity provides fewer before the records reach maximum_record_age_in_seconds or the stream's 24 hours: the remaining records of the batch would go to the failure bucket. Raise write_capacity or maximum_record_age_in_seconds, lower batch_size, or set billing_mode to PAY_PER_REQUEST."
   }
 }

@@ -4,12 +4,12 @@ output "messages_table_name" {
 }
 
 output "messages_table_stream_arn" {
-  description = "ARN of the messages table's stream, which triggers the function."
+  description = "ARN of the messages table's stream, which is the function's event source."
   value       = module.messages_table.stream_arn
 }
 
 output "staging_table_name" {
-  description = "Name of the table that the API writes to and that the function clears."
+  description = "Name of the table that the API writes to and that the function deletes from."
   value       = module.staging_table.name
 }
 
@@ -24,12 +24,12 @@ output "log_group_name" {
 }
 
 output "event_source_mapping_uuid" {
-  description = "UUID of the mapping from the stream to the function."
+  description = "UUID of the event source mapping from the stream to the function."
   value       = module.scavenger.event_source_mapping_uuid
 }
 
 output "failure_bucket_name" {
-  description = "Name of the bucket that keeps records that cannot be deleted, and batches that Lambda gave up on; null without one."
+  description = "Name of the failure bucket. Null: there is none. It keeps records that cannot be deleted, and batches that Lambda discarded because their retries were exhausted or their records expired."
   value       = module.scavenger.failure_bucket_name
 }
 

@@ -1,5 +1,5 @@
-# The API stages a request under an id of its own. Processing makes an order of it, under another key, and notes in the order's
-# attribute `origin` which request it was.
+# The API stages a request under its own id. Processing creates an order from it, under another key, and stores the request's id
+# in the order's attribute `origin`.
 module "orders" {
   source = "../../modules/table"
 
@@ -9,7 +9,7 @@ module "orders" {
   range_key      = "createdAt"
   range_key_type = "N"
   billing_mode   = "PAY_PER_REQUEST"
-  # origin is no key attribute of an order, so that the stream has to bring the image.
+  # origin is not a key attribute of an order, so the stream must include the new image.
   stream_view_type = "NEW_IMAGE"
   tags             = var.tags
 }
@@ -22,7 +22,7 @@ module "requests" {
   hash_key_type = "S"
   range_key     = null
   billing_mode  = "PAY_PER_REQUEST"
-  # The backstop for what is never processed.
+  # The backstop for rows that are never processed.
   ttl_attribute_name = "expiresAt"
   tags               = var.tags
 }
@@ -34,10 +34,10 @@ module "scavenger" {
   messages_table = module.orders
   staging_table  = module.requests
 
-  # An order without origin, or with one that is no string, goes to the failure bucket.
+  # The record of an order without origin, or with one that is not a string, goes to the failure bucket.
   key_mapping = { requestId = "origin" }
 
-  # Orders that were only drafted leave their request where it is.
+  # The requests of draft orders stay in the table.
   filter_patterns = [jsonencode({ dynamodb = { NewImage = { status = { S = ["PROCESSED"] } } } })]
 
   tags = var.tags

@@ -4,7 +4,7 @@ output "orders_table_name" {
 }
 
 output "requests_table_name" {
-  description = "Name of the table that the API writes to and that the function clears."
+  description = "Name of the table that the API writes to and that the function deletes from."
   value       = module.requests.name
 }
 
@@ -14,6 +14,6 @@ output "function_name" {
 }
 
 output "failure_bucket_name" {
-  description = "Name of the bucket that keeps what could not be deleted."
+  description = "Name of the failure bucket, which keeps records that could not be deleted."
   value       = module.scavenger.failure_bucket_name
 }

@@ -1,12 +1,12 @@
 variable "name" {
-  description = "Name of the function, and the beginning of the names of the tables and all else."
+  description = "Name of the function. The names of the tables and of all other resources contain it."
   type        = string
   default     = "custom-keys"
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags on all that can be tagged."
+  description = "Tags for all resources that support tags."
   type        = map(string)
   default     = {}
   nullable    = false

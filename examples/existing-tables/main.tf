@@ -1,5 +1,5 @@
-# The tables are others': nothing here makes, changes or destroys them. Their keys and the stream are looked up, and what cannot
-# work is refused when the plan is made.
+# The tables belong to another configuration: nothing here creates, changes or destroys them. Their keys and the stream are
+# looked up, and the plan fails if the tables cannot work together.
 module "scavenger" {
   source = "../../modules/scavenger"
 

@@ -4,11 +4,11 @@ output "function_name" {
 }
 
 output "event_source_mapping_uuid" {
-  description = "UUID of the mapping from the stream to the function."
+  description = "UUID of the event source mapping from the stream to the function."
   value       = module.scavenger.event_source_mapping_uuid
 }
 
 output "failure_bucket_name" {
-  description = "Name of the bucket that keeps what could not be deleted."
+  description = "Name of the failure bucket, which keeps records that could not be deleted."
   value       = module.scavenger.failure_bucket_name
 }

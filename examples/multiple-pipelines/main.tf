@@ -1,4 +1,4 @@
-# A table for each that is named as one, however many pipelines read it.
+# One table per name, even if several pipelines read it.
 module "messages_table" {
   source   = "../../modules/table"
   for_each = toset([for pipeline in var.pipelines : pipeline.messages])
@@ -15,12 +15,12 @@ module "staging_table" {
 
   name         = "${each.key}-staging"
   billing_mode = "PAY_PER_REQUEST"
-  # The backstop for what is never processed.
+  # The backstop for rows that are never processed.
   ttl_attribute_name = "expiresAt"
   tags               = var.tags
 }
 
-# A function, a failure bucket and a mapping for each, so that none is in another's way.
+# Each pipeline has its own function, failure bucket and event source mapping, so that no pipeline affects another.
 module "scavenger" {
   source   = "../../modules/scavenger"
   for_each = var.pipelines

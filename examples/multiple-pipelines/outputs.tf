@@ -1,5 +1,5 @@
 output "pipelines" {
-  description = "The names of each pipeline's tables, function and failure bucket."
+  description = "Names of each pipeline's tables, function and failure bucket."
   value = {
     for name, scavenger in module.scavenger : name => {
       messages_table_name = scavenger.messages_table_name

@@ -1,10 +1,10 @@
 variable "pipelines" {
-  description = "The pipelines, by the names of their functions: which messages table each reads, and the patterns of the inserts that count for it; all, without any."
+  description = "Pipelines by the name of their function: the messages table that each reads, and its event filter patterns (JSON). No patterns: every insert."
   type = map(object({
     messages        = string
     filter_patterns = optional(list(string), [])
   }))
-  # Orders come in by two APIs, each with a staging table of its own, and end up in one table.
+  # Two APIs receive orders, each with its own staging table. All orders are processed into one table.
   default = {
     web-orders = {
       messages        = "orders"
@@ -23,12 +23,12 @@ variable "pipelines" {
   # Source: Streams.html.
   validation {
     condition     = alltrue([for readers in values({ for name, pipeline in var.pipelines : pipeline.messages => name... }) : length(readers) <= 2])
-    error_message = "pipelines must have at most two of the same messages table: AWS lets two readers have a shard of a stream, and may throttle a third."
+    error_message = "pipelines must have at most two pipelines with the same messages table: AWS supports two stream consumers per shard, and may throttle a third."
   }
 }
 
 variable "tags" {
-  description = "Tags on all that can be tagged."
+  description = "Tags for all resources that support tags."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -1,13 +1,13 @@
-# One key for tables, failure bucket, log, the function's variables and the mapping's filter.
+# One key for the tables, the failure bucket, the log, the function's environment variables and the mapping's filter criteria.
 resource "aws_kms_key" "this" {
-  description         = "What the pipeline ${var.name} keeps."
+  description         = "Stored data of the pipeline ${var.name}."
   enable_key_rotation = true
   policy              = data.aws_iam_policy_document.key.json
 
   tags = var.tags
 
   lifecycle {
-    # What is encrypted with it would be lost, backups included.
+    # Without the key, all data that it encrypts would be lost, including backups.
     prevent_destroy = true
   }
 }
@@ -16,7 +16,7 @@ data "aws_caller_identity" "this" {}
 
 data "aws_partition" "this" {}
 
-# Of the Region, since no attribute of aws_region is without a warning in version 5 of the provider and in version 6.
+# For the Region, because each attribute of aws_region has a deprecation warning in version 5 or in version 6 of the provider.
 data "aws_service_principal" "logs" {
   service_name = "logs"
 }
@@ -28,12 +28,12 @@ locals {
 }
 
 data "aws_iam_policy_document" "key" {
-  # checkov:skip=CKV_AWS_109: In a key's policy, the resource * is the key.
+  # checkov:skip=CKV_AWS_109: In a key policy, the resource * is the key itself.
   # checkov:skip=CKV_AWS_111: As above.
   # checkov:skip=CKV_AWS_356: As above.
 
-  # Whom the account's IAM policies allow it may use and manage the key: those who deploy, the function's role, operators,
-  # and your API and processing. Without this statement nobody could.
+  # Principals of this account can use and manage the key if their IAM policies allow it: those who deploy, the function's role,
+  # operators, and your API and processing. Without this statement nobody could.
   statement {
     sid       = "LeaveItToIam"
     actions   = ["kms:*"]
@@ -45,7 +45,7 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
-  # CloudWatch Logs encrypts in its own name.
+  # CloudWatch Logs encrypts as its own service principal.
   statement {
     sid = "EncryptTheLog"
     actions = [
@@ -71,7 +71,7 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
-  # Lambda reads the filter of the event source mapping, whose UUID is not known before it is made.
+  # Lambda reads the filter of the event source mapping, whose UUID is not known before the mapping is created.
   statement {
     sid       = "ReadTheFilter"
     actions   = ["kms:Decrypt"]

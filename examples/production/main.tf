@@ -1,18 +1,18 @@
-# A pipeline whose messages nobody may lose or read: every input that is not here has its default.
+# A pipeline whose messages must not be lost or read by others. Inputs that are not set here have their defaults.
 module "pipeline" {
-  # It configures the provider by itself: Region and credentials are those of the AWS settings (AWS_REGION, AWS_PROFILE, ...),
-  # as here. A provider block of yours would not reach it.
+  # The root module configures the provider itself: Region and credentials come from the AWS settings (AWS_REGION, AWS_PROFILE,
+  # ...), as here. A provider block in this configuration does not apply to it.
   source = "../.."
 
   name = var.name
 
-  # What is written varies, and a stream of keys alone keeps the messages out of the function and its failure bucket.
+  # The load varies. A stream of keys only keeps the messages out of the function and its failure bucket.
   billing_mode     = "PAY_PER_REQUEST"
   stream_view_type = "KEYS_ONLY"
 
-  # For a busy table (--inserts 1000 --peak 4000), `scavenger plan` recommends large batches, which spare invocations with their
-  # log lines and traces, and knows nothing better than this. With the default memory they would have the fifth to spare that it
-  # asks for, and not much more; with 512 MB three times the peak is possible, for no more money.
+  # For a busy table (--inserts 1000 --peak 4000), `scavenger plan` recommends large batches, which save invocations with their
+  # log lines and traces, and has no better advice than these settings. With the default memory, the capacity would have the
+  # fifth to spare that the plan requires, and not much more. With 512 MB, three times the peak is possible at no higher cost.
   batch_size  = 2500
   memory_size = 512
 

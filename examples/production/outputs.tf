@@ -4,7 +4,7 @@ output "messages_table_name" {
 }
 
 output "staging_table_name" {
-  description = "Name of the table that the API writes to and that the function clears."
+  description = "Name of the table that the API writes to and that the function deletes from."
   value       = module.pipeline.staging_table_name
 }
 
@@ -19,11 +19,11 @@ output "log_group_name" {
 }
 
 output "failure_bucket_name" {
-  description = "Name of the bucket that keeps what could not be deleted."
+  description = "Name of the failure bucket, which keeps records that could not be deleted."
   value       = module.pipeline.failure_bucket_name
 }
 
 output "kms_key_arn" {
-  description = "ARN of the key that encrypts all of it."
+  description = "ARN of the KMS key that encrypts all stored data."
   value       = aws_kms_key.this.arn
 }

@@ -8,9 +8,9 @@ terraform {
     }
   }
 
-  # Keep the state where the team finds it, encrypted and locked:
+  # Keep the state where the team can find it, encrypted and locked:
   # backend "s3" {
-  #   bucket       = "<your bucket for states>"
+  #   bucket       = "<your state bucket>"
   #   key          = "scavenger/production.tfstate"
   #   use_lockfile = true # from Terraform 1.10 on
   # }

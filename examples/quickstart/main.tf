@@ -1,6 +1,7 @@
-# All of it with its defaults: two tables, the function between them, alarms and a dashboard.
+# The complete pipeline with its defaults: two tables, the function between them, alarms and a dashboard.
 module "pipeline" {
-  # It configures the provider by itself: Region and credentials are those of the AWS settings (AWS_REGION, AWS_PROFILE, ...).
+  # The root module configures the provider itself: Region and credentials come from the AWS settings (AWS_REGION, AWS_PROFILE,
+  # ...).
   source = "../.."
 
   name = "quickstart"

@@ -4,7 +4,7 @@ output "messages_table_name" {
 }
 
 output "staging_table_name" {
-  description = "Name of the table that the API writes to and that the function clears."
+  description = "Name of the table that the API writes to and that the function deletes from."
   value       = module.pipeline.staging_table_name
 }
 

@@ -1,97 +1,118 @@
 locals {
-  # An alarm begins where somebody has to look, and not where Lambda and the function help themselves. Its value is that
-  # of its metric, or of the expression over its metrics; it breaches at the threshold and above. docs/reference/metrics-and-alarms.md has what
-  # follows from the figures: CloudWatch evaluates each minute, over periods that end then. So M breaching periods make it
-  # certain that the first and the last breach are more than M - 2 periods apart, and no more than that.
+  # The threshold of each alarm is here, with its reason. An alarm starts when a person must act, and not while Lambda and the
+  # function recover by themselves. `scavenger status` has its own thresholds, in ops/scavenger_ops/status: a comment beside
+  # each threshold here names the constant that agrees with it, or says why status differs. tests/unit/test_thresholds.py
+  # compares those that must agree.
+  #
+  # The value of an alarm is that of its metric, or of the expression over its metrics. It breaches at the threshold and above.
+  # CloudWatch evaluates each minute, over periods that end at that minute. So M breaching periods prove only that the first and
+  # the last breach are more than M - 2 periods apart. docs/reference/metrics-and-alarms.md has when each alarm starts and ends.
   alarms = {
     iterator-age = {
       metrics = ["iterator_age"]
-      # 0 where the lag has become a minute or more shorter since the period before: a backlog that is being cleared, after
-      # a pause or from a new mapping, needs nobody. Without a period before, it is the lag, since arithmetic takes a
-      # missing value for 0. Source: using-metric-math.html.
+      # 0 if the lag is a minute or more shorter than in the period before: a backlog that shrinks, after a pause or with a new
+      # mapping, needs no action. Without a period before, the value is the lag, because arithmetic treats a missing value as 0.
+      # Source: using-metric-math.html. The minute agrees with LEAST_FALL in ops/scavenger_ops/status/lag.py.
       expression = "iterator_age - iterator_age * (DIFF(iterator_age) <= -60000)"
-      threshold  = 60 * 60 * 1000
-      # Long enough for what comes and goes by the hour: a batch that the table gets each hour makes the lag grow while a backlog
-      # is being cleared, and a job that takes the write units makes it shrink for a while though it does not come down.
+      # An hour in milliseconds. It agrees with MOST_LAG in ops/scavenger_ops/status/findings.py. The dashboard draws it as a line.
+      threshold = 60 * 60 * 1000
+      # Long enough for changes by the hour: a batch that is written to the table each hour makes the lag grow while a backlog
+      # shrinks, and a job that consumes the write capacity makes the lag shrink for a while although it does not come down.
       period = 3600
-      # Three are more than an hour, of four since a lag that grows is shorter now and then.
+      # Three periods prove more than an hour. They are three of four, because a growing lag is shorter now and then.
       breaches = 3
       of       = 4
-      meaning  = "For more than an hour, inserts have waited for more than an hour before the function got them, and that has not become less."
-      reason   = "A backlog that is being cleared does not count. By default some 17 of 20 hours are left until Lambda gives up on the oldest."
+      meaning  = "For more than an hour, inserts have waited for more than an hour before the function received them, and the wait has not become shorter."
+      reason   = "A backlog that shrinks does not start this alarm. By default, about 17 of 20 hours are left until Lambda discards the oldest records and sends them to the failure bucket."
     }
     errors = merge(local.single_event, {
-      metrics   = ["errors"]
+      metrics = ["errors"]
+      # `scavenger status` reports even one error in the last hour, unless it is over: the operator who runs it is already
+      # looking, while this alarm notifies people.
       threshold = 3
       meaning   = "Three or more invocations failed within five minutes."
-      reason    = "One or two are repeated by Lambda and forgotten, but a fault that fails at once uses up its retries within minutes."
+      reason    = "Lambda retries one or two failures without loss, but a fault that makes every invocation fail at once exhausts the retries within minutes."
     })
     throttles = {
       metrics    = ["throttles"]
       expression = null
-      threshold  = 1
-      # How long Lambda waits between its tries is not documented.
+      # `scavenger status` reports even one throttled invocation in the last hour, unless it is over: the operator who runs it is
+      # already looking.
+      threshold = 1
+      # How long Lambda waits between two attempts is not documented.
       period = 900
-      # Three are more than a quarter of an hour.
+      # Three periods prove more than 15 minutes.
       breaches = 3
       of       = 4
-      meaning  = "For more than a quarter of an hour, Lambda has found no concurrency for the function again and again."
-      reason   = "It tries again by itself, so that a shorter want of concurrency passes unnoticed."
+      meaning  = "For more than 15 minutes, Lambda has repeatedly found no concurrency to invoke the function."
+      reason   = "Lambda retries by itself, so a shorter lack of concurrency does not start this alarm."
     }
     given-up = merge(local.single_event, {
-      metrics   = ["given_up"]
+      metrics = ["given_up"]
+      # Any record. `scavenger status` counts the objects in the failure bucket instead, because this metric does not show which
+      # records were redriven.
       threshold = 1
-      meaning   = "Lambda has given up on records and put them into the failure bucket."
-      reason    = "Each one waits there to be redriven, and its row stays in staging until then."
+      meaning   = "Lambda has discarded records and sent them to the failure bucket."
+      reason    = "The records wait there to be redriven, and their rows stay in the staging table until then."
     })
-    # Records that reach the failure bucket are not among them. Source: monitoring-metrics-types.html. Without a bucket the
-    # alarm stays, since AWS documents the metric for that case too, but a third party recorded that it had no value then.
+    # The metric does not count records that reach the failure bucket. Source: monitoring-metrics-types.html. The alarm also
+    # exists without a bucket, because AWS documents the metric for that case too, but a third party recorded that it had no
+    # value then.
     dropped = merge(local.single_event, {
-      metrics   = ["dropped"]
+      metrics = ["dropped"]
+      # Any record, as in `scavenger status`, which reads this metric for the last 24 hours.
       threshold = 1
-      meaning   = "Lambda has given up on records and could put them nowhere."
-      reason    = "Nothing deletes their rows any more, except their TTL or scavenger reconcile. Without a failure bucket, records may be dropped without this alarm."
+      meaning   = "Lambda has discarded records and could not send them to a failure bucket."
+      reason    = "Nothing will delete their rows any more, except their TTL or scavenger reconcile. Without a failure bucket, Lambda may drop records without starting this alarm."
     })
     quarantined = merge(local.single_event, {
-      metrics   = ["quarantined"]
+      metrics = ["quarantined"]
+      # Any record. `scavenger status` counts the quarantined objects in the failure bucket instead, as for given-up.
       threshold = 1
-      meaning   = "The function has put records into the failure bucket that can never be deleted as they are."
-      reason    = "Something writes items whose key is not the staging table's, which does not happen by chance."
+      meaning   = "The function has quarantined records in the failure bucket, because they can never be deleted as they are."
+      reason    = "Something writes items whose key does not fit the staging table, which does not happen by chance."
     })
     write-throttling = {
       metrics = ["write_throttles"]
-      # DynamoDB writes no zeros. CloudWatch would look further back for the values that there are, and the alarm stay on
-      # for longer. Source: alarms-and-missing-data.html.
+      # DynamoDB writes no zeros. Without FILL, CloudWatch would use older values, and the alarm would stay on for longer.
+      # Source: alarms-and-missing-data.html.
       expression = "FILL(write_throttles, 0)"
-      threshold  = 1
-      period     = 300
-      # Five are more than a quarter of an hour, of six since FILL takes the latest period for one without throttling when its
-      # value is late. Source: using-metric-math.html.
+      # Any throttled write. `scavenger status` reads one value per minute: it reports a table that was throttled in 5 of the last
+      # 15 minutes, THROTTLED_MINUTES in ops/scavenger_ops/status/causes.py.
+      threshold = 1
+      period    = 300
+      # Five periods prove more than 15 minutes. They are five of six, because FILL treats the latest period as one without
+      # throttling if its value is late. Source: using-metric-math.html.
       breaches = 5
       of       = 6
-      meaning  = "For more than a quarter of an hour, writes to the staging table have been throttled again and again."
-      reason   = "The function slows down by itself, but the API shares the table's write units, and its writes may fail."
+      meaning  = "For more than 15 minutes, DynamoDB has repeatedly throttled writes to the staging table."
+      reason   = "The function reduces its concurrency by itself, but the API shares the table's write capacity, and its writes may fail."
     }
     stopped = {
       metrics = ["polled", "messages_written"]
-      # What is written in a period of which nothing is polled, from when the mapping was made: a new alarm looks at
-      # periods from before, too. A mapping that is off, or has never polled, writes no metrics, and one that polls an old
-      # stream writes zeros. Source: monitoring-metrics-types.html. Whether FILL fills a metric that has no value at all is
-      # not documented. If it does not, arithmetic between two series takes a missing value for 0. EPOCH has a value in each
-      # period, so that periods without writes count as such. Source: using-metric-math.html.
+      # The write units that were consumed in a period in which nothing was polled. Periods from before the mapping was created
+      # do not count (mapping_made_at.tf), because a new alarm also looks at those. A mapping that is disabled, or has never
+      # polled, writes no metrics, and one that polls an old stream writes zeros. Source: monitoring-metrics-types.html. It is
+      # not documented whether FILL fills a metric that has no value at all. If it does not, arithmetic between two series
+      # treats a missing value as 0. EPOCH has a value in each period, so that periods without writes count as such.
+      # Source: using-metric-math.html.
       expression = "(EPOCH(messages_written) >= ${local.mapping_made_at_s}) * (messages_written - messages_written * (FILL(polled, 0) > 0))"
-      threshold  = 1
-      period     = 3600
-      # The last write in a period may be polled in the next, and with two, a pause of an hour in a burst of writes would do.
+      # Any write, in each of three hours. `scavenger status` cannot wait that long: it reports writes in 3 of the last 15 minutes,
+      # WRITTEN_MINUTES in ops/scavenger_ops/status/checks.py, since one write alone may have changed nothing.
+      threshold = 1
+      period    = 3600
+      # The last write of a period may be polled in the next. With two periods, a pause of an hour in a burst of writes would
+      # start the alarm.
       breaches = 3
       of       = 3
       meaning  = "The messages table has been written to in each of three hours, and the event source mapping has read nothing from its stream."
-      reason   = "IteratorAge has no values then, so that nothing else tells of it before the stream forgets, which it does after 24 hours."
+      reason   = "IteratorAge has no values in this state, so no other alarm starts before the stream deletes its records, after 24 hours."
     }
   }
 
-  # One value is enough. Four periods, since Lambda writes an invocation's metrics when it ends, after up to 15 min, with the
-  # time at which it began: in the latest period alone, they would never be seen. Source: monitoring-metrics-view.html.
+  # For alarms that one value starts. They evaluate four periods, because Lambda writes the metrics of an invocation when it
+  # ends, after up to 15 minutes, with the time at which it started: an alarm on the latest period alone would never see them.
+  # Source: monitoring-metrics-view.html.
   single_event = {
     expression = null
     period     = 300
@@ -99,7 +120,7 @@ locals {
     of         = 4
   }
 
-  # Without those whose metrics nobody writes.
+  # Only alarms whose metrics exist: some metrics need a failure bucket (main.tf).
   written_alarms = {
     for key, alarm in local.alarms : key => merge(alarm, {
       name        = "${var.function_name}-${key}"
@@ -129,7 +150,7 @@ resource "aws_cloudwatch_metric_alarm" "metric" {
   threshold           = each.value.threshold
   evaluation_periods  = each.value.of
   datapoints_to_alarm = each.value.breaches
-  # No traffic is no fault.
+  # No traffic is not an error.
   treat_missing_data = "notBreaching"
 
   alarm_actions = var.alarm_actions
@@ -179,9 +200,9 @@ resource "aws_cloudwatch_metric_alarm" "expression" {
   tags = var.tags
 
   lifecycle {
-    # A new mapping's UUID is unknown until it is made, and the provider cannot plan an update with an unknown dimension
-    # in a query: it ends with "inconsistent final plan". Only of the alarms that query the mapping: a new alarm forgets its
-    # state, and tells it anew.
+    # The UUID of a new mapping is unknown until it is created, and the provider cannot plan an update with an unknown dimension
+    # in a query: the apply fails with "inconsistent final plan". Only alarms that query the mapping are replaced, because a new
+    # alarm loses its state and notifies again.
     replace_triggered_by = [terraform_data.queried[each.key]]
   }
 }
@@ -192,7 +213,7 @@ resource "terraform_data" "queried" {
   input = { for key in each.value.metrics : key => local.metrics[key].dimensions }
 }
 
-# From version 0.1.0. Made anew, an alarm would have the name of the one that is deleted.
+# Addresses of version 0.1.0. Without the first block, a new alarm would be created with the name of the one that is deleted.
 moved {
   from = aws_cloudwatch_metric_alarm.metric["iterator-age"]
   to   = aws_cloudwatch_metric_alarm.expression["iterator-age"]

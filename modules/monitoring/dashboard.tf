@@ -1,11 +1,11 @@
 locals {
-  # From top to bottom as the data flows. To add a row, add an entry: places and sizes are computed.
-  # A widget shows `metrics` and `expressions`; `operands` are the metrics that only its expressions need. Unless it says
-  # otherwise, its values are of five minutes.
+  # The rows of the dashboard, from top to bottom in the order of the data flow. To add a row, add an entry: positions and sizes
+  # are computed. A widget shows `metrics` and `expressions`. `operands` are metrics that only its expressions need. The period
+  # is five minutes unless the widget sets another.
   rows = [
     {
       heading = "Inserts in"
-      text    = "What the mapping reads from the stream of ${var.messages_table_name}; only inserts get past its filter."
+      text    = "What the event source mapping reads from the stream of ${var.messages_table_name}. Its filter lets only inserts through."
       widgets = [
         { title = "Records of the stream", unit = "records", metrics = ["polled", "filtered_out", "invoked"] },
         { title = "Written to the messages table", unit = "write units", metrics = ["messages_written"] },
@@ -13,33 +13,33 @@ locals {
     },
     {
       heading = "Batches"
-      text    = "What the inserts are made into: fuller batches are fewer invocations."
+      text    = "How Lambda batches the inserts. Fuller batches need fewer invocations."
       widgets = [
-        { title = "Invocations, and how many at the same time", unit = "invocations", metrics = ["invocations", "concurrent_executions"] },
+        { title = "Invocations and concurrency", unit = "invocations", metrics = ["invocations", "concurrent_executions"] },
         { title = "Duration of an invocation", unit = "milliseconds", metrics = ["duration_average", "duration_maximum"] },
         { title = "Records in a batch", unit = "records", metrics = ["received_average", "received_maximum"] },
       ]
     },
     {
       heading = "Deletes out"
-      text    = "What the function makes of the records: rows deleted from ${local.staging_table_name}, and records that ask for none."
+      text    = "What the function does with the records: rows that it deletes from ${local.staging_table_name}, and records that need no delete."
       widgets = [
-        { title = "Records by what became of them", unit = "records", metrics = ["deleted", "would_delete", "duplicates", "ignored"] },
+        { title = "Records by result", unit = "records", metrics = ["deleted", "would_delete", "duplicates", "ignored"] },
         { title = "Requests to the staging table", unit = "requests", metrics = ["requests"] },
       ]
     },
     {
       heading = "Lag"
-      text    = "How long inserts wait; the line is where the alarm iterator-age begins."
+      text    = "How long inserts wait. The line is the threshold of the alarm iterator-age."
       widgets = [
         {
-          title   = "Age of a batch's last record when it is sent"
+          title   = "Age of a batch's last record when Lambda sends the batch"
           unit    = "milliseconds"
           metrics = ["iterator_age"]
           line    = local.alarms.iterator-age.threshold
         },
         {
-          title   = "Age of a batch's oldest record when it is done"
+          title   = "Age of a batch's oldest record when the batch is done"
           unit    = "seconds"
           metrics = ["oldest_record_age"]
           line    = local.alarms.iterator-age.threshold / 1000
@@ -48,7 +48,7 @@ locals {
     },
     {
       heading = "Write units and throttling"
-      text    = "What the staging table has to give, what is taken of it by all and by the function, and what it refuses."
+      text    = "The provisioned write units of the staging table, the units that all writers and the function consume, and the writes that are throttled."
       widgets = [
         {
           title       = "Write units of the staging table"
@@ -57,36 +57,36 @@ locals {
           operands    = ["consumed", "write_units"]
           expressions = { all_a_second = "consumed / PERIOD(consumed)", function_a_second = "write_units / PERIOD(write_units)" }
         },
-        { title = "Throttled writes, and rows sent back to the function", unit = "writes", metrics = ["write_throttles", "unprocessed"] },
+        { title = "Throttled writes and unprocessed items", unit = "writes", metrics = ["write_throttles", "unprocessed"] },
       ]
     },
     {
       heading = "Failures"
-      text    = "What went wrong: invocations, and records. What waits in the failure bucket to be redriven is shown by scavenger status."
+      text    = "Invocations and records that failed. scavenger status shows the objects in the failure bucket that wait to be redriven."
       widgets = [
-        { title = "Invocations and deliveries that failed", unit = "count", metrics = ["errors", "throttles", "delivery_failures"] },
+        { title = "Failed invocations and deliveries", unit = "count", metrics = ["errors", "throttles", "delivery_failures"] },
         { title = "Records that could not be deleted", unit = "records", metrics = ["failed", "quarantined", "given_up", "dropped"] },
       ]
     },
     {
-      heading = "What drives the cost"
-      text    = "Write units are nearly all of it; the function is paid for by invocations and by the seconds that they take, times its memory."
+      heading = "Cost"
+      text    = "Write units are nearly all of the cost. The function is billed by invocations and by their duration times its memory."
       widgets = [
-        { title = "Write units of the function, by the hour", unit = "write units", metrics = ["write_units"], period = 3600 },
+        { title = "Write units of the function per hour", unit = "write units", metrics = ["write_units"], period = 3600 },
         {
-          title       = "Invocations, and their seconds, by the hour"
+          title       = "Invocations and their duration per hour"
           unit        = "invocations, seconds"
           metrics     = ["invocations"]
           operands    = ["duration"]
           expressions = { seconds = "duration / 1000" }
           period      = 3600
         },
-        { title = "Log, by the hour", unit = "bytes", metrics = ["log_bytes"], period = 3600 },
+        { title = "Log per hour", unit = "bytes", metrics = ["log_bytes"], period = 3600 },
       ]
     },
   ]
 
-  # Without the metrics that nobody writes, and without widgets that had nothing else.
+  # Without metrics that do not exist (main.tf), and without widgets that have no other metric.
   drawn_rows = [
     for row in local.rows : merge(row, { widgets = [
       for widget in row.widgets : merge(widget, { metrics = [for key in widget.metrics : key if contains(keys(local.metrics), key)] })
@@ -102,11 +102,11 @@ locals {
 }
 
 resource "aws_cloudwatch_dashboard" "this" {
-  # With the Region, since the names of dashboards are an account's in all Regions.
+  # The name includes the Region, because dashboard names are unique in an account across all Regions.
   dashboard_name = "${var.function_name}-${local.region}"
 
   dashboard_body = jsonencode({
-    # A day, which is what the stream remembers.
+    # A day: the stream keeps its records for 24 hours.
     start          = "-P1D"
     periodOverride = "inherit"
     widgets = concat(
@@ -118,7 +118,7 @@ resource "aws_cloudwatch_dashboard" "this" {
           width  = local.grid_width
           height = local.row_height
           properties = {
-            title  = "Alarms of ${var.function_name}: what to do is in docs/how-to/alarms.md"
+            title  = "Alarms of ${var.function_name}: see docs/how-to/alarms.md for what to do"
             alarms = [for alarm in local.alarm_resources : alarm.arn]
           }
         },

@@ -1,11 +1,11 @@
 locals {
-  # Of ARNs, so that no data source has to be read for a plan: arn:<partition>:dynamodb:<region>:<account>:table/<name>.
-  # All metrics are written where the function lives, which is where its staging table does.
+  # From the ARN, so that a plan reads no data source: arn:<partition>:dynamodb:<region>:<account>:table/<name>. All metrics are
+  # in the Region of the function, which is that of its staging table.
   region             = split(":", var.staging_table_arn)[3]
   staging_table_name = split("/", var.staging_table_arn)[1]
 
-  # All that is watched or drawn: for each writer of metrics its namespace and dimensions, and of each metric its name
-  # and the statistic that says something. `own` are those of lambda_src/scavenger/telemetry.py.
+  # All metrics of the alarms and the dashboard: for each writer its namespace and dimensions, and for each metric its name and
+  # the useful statistic. `own` are the metrics of lambda_src/scavenger/telemetry.py.
   writers = {
     # Source: monitoring-metrics-types.html, monitoring-metrics-view.html.
     function = {
@@ -23,7 +23,7 @@ locals {
         concurrent_executions = ["ConcurrentExecutions", "Maximum"]
       }
     }
-    # Written since the mapping's metrics_config has EventCount. Source: as above.
+    # These exist because the mapping's metrics_config has EventCount. Source: as above.
     mapping = {
       namespace  = "AWS/Lambda"
       dimensions = { EventSourceMappingUUID = var.event_source_mapping_uuid }
@@ -76,7 +76,7 @@ locals {
     }
   }
 
-  # What nobody writes where there is no failure bucket.
+  # Metrics that do not exist without a failure bucket.
   needs_a_bucket = ["given_up", "delivery_failures"]
 
   metrics = merge([

@@ -1,5 +1,5 @@
 output "alarm_names" {
-  description = "Name of each alarm, by its key, which is its section in docs/how-to/alarms.md."
+  description = "Name of each alarm by its key. docs/how-to/alarms.md has a section for each key."
   value       = { for key, alarm in local.alarm_resources : key => alarm.alarm_name }
 }
 

@@ -1,8 +1,8 @@
 resource "aws_s3_bucket" "failures" {
-  # checkov:skip=CKV_AWS_18: A log of accesses needs a second bucket; CloudTrail's data events have them, where they are on.
-  # checkov:skip=CKV_AWS_21: Each object is written once, under a name of its own; versions would outlive its expiry.
-  # checkov:skip=CKV_AWS_144: The tables and the stream that it is for are in this Region, and so are its readers.
-  # checkov:skip=CKV2_AWS_62: Alarms tell of new objects, by the metrics of the function and of its mapping.
+  # checkov:skip=CKV_AWS_18: An access log needs a second bucket; CloudTrail data events record accesses, if enabled.
+  # checkov:skip=CKV_AWS_21: Each object is written once, under a unique key; versions would outlive its expiry.
+  # checkov:skip=CKV_AWS_144: The tables, the stream and the operators that use the bucket are in this Region.
+  # checkov:skip=CKV2_AWS_62: Alarms report new objects, from the metrics of the function and its event source mapping.
 
   count = var.create_failure_bucket ? 1 : 0
 
@@ -42,13 +42,13 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "failures" {
   bucket = aws_s3_bucket.failures[0].id
 
   rule {
-    # Without a key of one's own it is the AWS managed one, aws/s3.
+    # Without a customer managed key, this is the AWS managed key aws/s3.
     apply_server_side_encryption_by_default {
       sse_algorithm     = "aws:kms"
       kms_master_key_id = var.kms_key_arn
     }
 
-    # One request to KMS for many objects, instead of one for each.
+    # One request to KMS for many objects, instead of one per object.
     bucket_key_enabled = true
   }
 }
@@ -84,7 +84,7 @@ resource "aws_s3_bucket_policy" "failures" {
   depends_on = [aws_s3_bucket_public_access_block.failures]
 }
 
-# It only refuses: what it does not refuse, the role's policy or an operator's has to allow.
+# All statements are Deny. The policies of the role and of the operators must allow what these statements do not deny.
 data "aws_iam_policy_document" "failures" {
   count = var.create_failure_bucket ? 1 : 0
 
@@ -117,7 +117,7 @@ data "aws_iam_policy_document" "failures" {
       identifiers = ["*"]
     }
 
-    # Both write with the function's role.
+    # The function and its mapping both write with the function's role.
     condition {
       test     = "ArnNotEquals"
       variable = "aws:PrincipalArn"
@@ -141,7 +141,7 @@ data "aws_iam_policy_document" "failures" {
       identifiers = ["*"]
     }
 
-    # Without an operator the condition goes, and everybody is refused.
+    # Without operators there is no condition, and the bucket denies everyone.
     dynamic "condition" {
       for_each = length(var.failure_bucket_operator_arns) == 0 ? [] : [var.failure_bucket_operator_arns]
 

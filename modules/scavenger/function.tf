@@ -1,9 +1,9 @@
 resource "aws_lambda_function" "this" {
-  # checkov:skip=CKV_AWS_116: A dead letter queue is for asynchronous invocations; the mapping has a destination for failures.
-  # checkov:skip=CKV_AWS_117: It speaks to AWS's own APIs alone, and to nothing in a VPC.
+  # checkov:skip=CKV_AWS_116: A dead-letter queue is for asynchronous invocations; the mapping has a failure destination.
+  # checkov:skip=CKV_AWS_117: The function calls only AWS APIs, and nothing in a VPC.
 
   function_name = var.name
-  description   = substr("Deletes from staging what has been inserted into messages: ${local.staging_table.name}, ${local.messages_table.name}.", 0, 256)
+  description   = substr("Deletes rows of staging table ${local.staging_table.name} whose messages were inserted into ${local.messages_table.name}.", 0, 256)
   role          = aws_iam_role.function.arn
 
   filename         = local.package_path
@@ -46,35 +46,36 @@ resource "aws_lambda_function" "this" {
 
   tags = var.tags
 
-  # Without its permissions a function that is invoked at once would fail, and its log be lost.
+  # Without its permissions, a function that is invoked immediately would fail, and its log would be lost.
   depends_on = [aws_iam_role_policy.function]
 
   lifecycle {
-    # Here and not on the variable, since all that does not make the function works without it: validate, destroy, import.
+    # Here and not on the variable, because commands that do not create the function work without the package: validate,
+    # destroy, import.
     precondition {
       condition     = can(filebase64sha256(local.package_path))
-      error_message = "package_path must name an existing zip, and there is none at ${local.package_path}. Run ./build.sh (or make build) in a clone of the repository, which makes dist/scavenger.zip there; of modules that Terraform fetches by itself it is not beside them, so that package_path has to name it."
+      error_message = "package_path must name an existing zip file, but there is none at ${local.package_path}. Run ./build.sh (or make build) in a clone of the repository: it creates dist/scavenger.zip there. Modules that Terraform downloads do not include the zip file: set package_path to its path."
     }
 
     precondition {
       condition     = var.key_mapping != null || local.messages_table.key_types == local.staging_table.key_types
-      error_message = "The keys differ: messages table ${local.messages_table.name} has ${local.messages_key}, staging table ${local.staging_table.name} has ${local.staging_key}. Set key_mapping, which says for each key attribute of the staging table which attribute of a message it is; or name the right tables."
+      error_message = "messages_table and staging_table must have the same key, or key_mapping must be set: messages table ${local.messages_table.name} has ${local.messages_key}, staging table ${local.staging_table.name} has ${local.staging_key}. Set key_mapping to map each key attribute of the staging table to an attribute of a message, or correct the names of the tables."
     }
 
     precondition {
       condition     = var.key_mapping == null ? true : keys(var.key_mapping) == keys(local.staging_table.key_types)
-      error_message = "key_mapping must have just the key attributes of staging table ${local.staging_table.name}: ${local.staging_key}."
+      error_message = "key_mapping must have exactly the key attributes of staging table ${local.staging_table.name}: ${local.staging_key}."
     }
 
     precondition {
       condition     = alltrue([for name, source in coalesce(var.key_mapping, {}) : try(local.messages_table.key_types[source] == local.staging_table.key_types[name], true)])
-      error_message = "key_mapping takes an attribute of another type, and types are kept: messages table ${local.messages_table.name} has ${local.messages_key}, staging table ${local.staging_table.name} has ${local.staging_key}. Map attributes of the same type."
+      error_message = "key_mapping must map attributes of the same type: messages table ${local.messages_table.name} has ${local.messages_key}, staging table ${local.staging_table.name} has ${local.staging_key}. The function does not convert types."
     }
   }
 }
 
 resource "aws_cloudwatch_log_group" "function" {
-  # checkov:skip=CKV_AWS_338: How long it is kept is an input. It holds figures and faults, which nobody asks for after a year.
+  # checkov:skip=CKV_AWS_338: The retention is an input. The log has figures and errors, which nobody needs after a year.
 
   name              = "/aws/lambda/${var.name}"
   retention_in_days = var.log_retention_in_days

@@ -1,5 +1,5 @@
 resource "aws_iam_role" "function" {
-  # With the Region, since the names of roles are an account's in all Regions.
+  # The name includes the Region, because role names are unique in an account across all Regions.
   name               = "${var.name}-${local.region}"
   description        = "What the function ${var.name} may do."
   assume_role_policy = data.aws_iam_policy_document.assume_role.json
@@ -7,7 +7,7 @@ resource "aws_iam_role" "function" {
   tags = var.tags
 
   lifecycle {
-    # A role from before the Region was in its name keeps that name, too.
+    # A role that was created before the name included the Region also keeps its name.
     ignore_changes       = [name]
     replace_triggered_by = [terraform_data.name]
   }
@@ -36,7 +36,8 @@ data "aws_iam_policy_document" "function" {
     for_each = var.dry_run ? [] : [local.staging_table.arn]
 
     content {
-      # It allows puts too, since AWS has no action for batches of deletes alone: docs/decisions/README.md weighs what there is.
+      # This also allows puts, because AWS has no action for batch deletes only. docs/decisions/README.md compares the
+      # alternatives.
       sid       = "DeleteFromStaging"
       actions   = ["dynamodb:BatchWriteItem"]
       resources = [statement.value]
@@ -53,7 +54,7 @@ data "aws_iam_policy_document" "function" {
     resources = [local.messages_table.stream_arn]
   }
 
-  # The action has no resource type, so that the resource has to be *. Source: DynamoDB's page of the service authorization reference.
+  # The action has no resource type, so the resource must be *. Source: DynamoDB in the service authorization reference.
   statement {
     sid       = "ListTheStreams"
     actions   = ["dynamodb:ListStreams"]
@@ -69,7 +70,7 @@ data "aws_iam_policy_document" "function" {
     resources = ["${local.log_group_arn}:*"]
   }
 
-  # X-Ray has no resources to name.
+  # X-Ray has no resource types for these actions.
   statement {
     sid = "SendTraces"
     actions = [
@@ -83,15 +84,15 @@ data "aws_iam_policy_document" "function" {
     for_each = local.failure_bucket_arns
 
     content {
-      # Lambda does so with this role, and so does the function with records that cannot be deleted. Both write below aws/lambda/.
-      # But when the mapping is made, Lambda checks the permission with a key that AWS does not document: others report that it
-      # refused a role with aws/lambda/* alone. AWS's own example has every key (services-dynamodb-errors.html), and nothing else
-      # is in this bucket.
+      # Lambda writes batches that it discards with this role, and the function writes records that cannot be deleted. Both
+      # write below aws/lambda/. But when the mapping is created, Lambda checks the permission with an object key that AWS does
+      # not document: others report that it rejected a role that allowed only aws/lambda/*. AWS's own example allows every key
+      # (services-dynamodb-errors.html), and nothing else is in this bucket.
       sid       = "KeepFailedBatches"
       actions   = ["s3:PutObject"]
       resources = ["${statement.value}/*"]
 
-      # A bucket of this name in another account is not ours.
+      # A bucket of the same name in another account must not receive the records.
       condition {
         test     = "StringEquals"
         variable = "s3:ResourceAccount"
@@ -120,8 +121,8 @@ data "aws_iam_policy_document" "function" {
     for_each = length(local.table_kms_key_arns) == 0 ? [] : [local.table_kms_key_arns]
 
     content {
-      # DynamoDB asks KMS in its caller's name, for a delete as well as for reading the stream. Sources:
-      # encryption.usagenotes.html; for DescribeKey, what AWS CDK grants to readers of a stream.
+      # DynamoDB calls KMS on behalf of its caller, for deletes and to read the stream. Sources: encryption.usagenotes.html; for
+      # DescribeKey, the permissions that AWS CDK grants to stream consumers.
       sid = "UseEncryptedTables"
       actions = [
         "kms:Decrypt",

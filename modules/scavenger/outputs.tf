@@ -4,18 +4,18 @@ output "function_name" {
 }
 
 output "messages_table_name" {
-  description = "Name of the table whose inserts say what to delete."
+  description = "Name of the messages table, whose inserts determine which rows to delete."
   value       = local.messages_table.name
 }
 
 output "messages_table_stream_arn" {
-  description = "ARN of the messages table's stream, which triggers the function."
+  description = "ARN of the messages table's stream, which is the function's event source."
   value       = local.messages_table.stream_arn
 
-  # After the apply; for the plan, both look-ups find the same.
+  # This compares the two look-ups of tables.tf after the apply. In the plan, both find the same.
   precondition {
     condition     = [for table in local.found_messages : [table.key_types, table.stream_arn, table.stream_view_type, table.kms_key_arn]] == [for table in local.looked_up.messages_applied : [table.key_types, table.stream_arn, table.stream_view_type, table.kms_key_arn]]
-    error_message = "Key, stream, view type or KMS key of messages table ${local.messages_table.name} changed in this apply, after the plan had looked it up: the scavenger has what was before. Apply again, which looks it up anew. To have such changes in one apply, give messages_table not the name alone, but key_types, stream_arn, stream_view_type and kms_key_arn too."
+    error_message = "Key, stream, view type or KMS key of messages table ${local.messages_table.name} changed in this apply, after the plan looked the table up: the scavenger still has the old values. Apply again: the plan looks the table up again. To make such changes in one apply, set key_types, stream_arn, stream_view_type and kms_key_arn in messages_table, not only name."
   }
 }
 
@@ -25,7 +25,7 @@ output "staging_table_arn" {
 
   precondition {
     condition     = [for table in local.looked_up.staging : [table.key_types, table.kms_key_arn]] == [for table in local.looked_up.staging_applied : [table.key_types, table.kms_key_arn]]
-    error_message = "Key or KMS key of staging table ${local.staging_table.name} changed in this apply, after the plan had looked it up: the scavenger has what was before. Apply again, which looks it up anew. To have such changes in one apply, give staging_table not the name alone, but key_types, arn and kms_key_arn too."
+    error_message = "Key or KMS key of staging table ${local.staging_table.name} changed in this apply, after the plan looked the table up: the scavenger still has the old values. Apply again: the plan looks the table up again. To make such changes in one apply, set key_types, arn and kms_key_arn in staging_table, not only name."
   }
 }
 
@@ -35,12 +35,12 @@ output "log_group_name" {
 }
 
 output "event_source_mapping_uuid" {
-  description = "UUID of the mapping from the stream to the function."
+  description = "UUID of the event source mapping from the stream to the function."
   value       = aws_lambda_event_source_mapping.this.uuid
 }
 
 output "failure_bucket_name" {
-  description = "Name of the bucket that keeps records that cannot be deleted, and batches that Lambda gave up on; null without one."
-  # Through format, whose result Terraform knows not to be null before it knows the name, which is only when applied.
+  description = "Name of the failure bucket. Null: there is none. It keeps records that cannot be deleted, and batches that Lambda discarded because their retries were exhausted or their records expired."
+  # Terraform knows the bucket's name only after the apply. With format, it knows during the plan that the output is not null.
   value = var.create_failure_bucket ? format("%s", aws_s3_bucket.failures[0].bucket) : null
 }

@@ -1,6 +1,7 @@
-# Tables that are given by name are looked up twice. The first look-up has no conditions and is named without a reference to a
-# resource, so that Terraform reads it for each plan: whatever else changes of the table in the same apply (tags, capacity, an
-# index), key and stream stay known, and nothing is replaced. A table that is not there yet is looked up when it is made.
+# Tables that are given only by name are looked up twice. The first look-up has no conditions, and its name does not refer to a
+# resource, so that Terraform reads it during each plan: key and stream stay known when something else of the table changes in
+# the same apply (tags, capacity, an index), and nothing is replaced. A table that does not exist yet is looked up when it is
+# created.
 data "aws_dynamodb_tables" "existing" {
   count = var.messages_table.key_types == null || var.staging_table.key_types == null ? 1 : 0
 }
@@ -17,8 +18,9 @@ data "aws_dynamodb_table" "staging" {
   name = contains(local.existing_table_names, var.staging_table.name) ? var.staging_table.name : data.aws_dynamodb_table.staging_applied[0].id
 }
 
-# The second look-up has a condition, so that Terraform puts it off until all is applied that the table's name depends on. If
-# nothing is, it is read for the plan, and a table that nobody makes is refused there. outputs.tf compares the two.
+# The second look-up has a condition, so that Terraform defers it until everything that the table's name depends on is applied.
+# If nothing needs to be applied, Terraform reads it during the plan, and the plan fails for a table that does not exist.
+# outputs.tf compares the two look-ups.
 data "aws_dynamodb_table" "messages_applied" {
   count = var.messages_table.key_types == null ? 1 : 0
 
@@ -27,7 +29,7 @@ data "aws_dynamodb_table" "messages_applied" {
   lifecycle {
     postcondition {
       condition     = self.stream_enabled
-      error_message = "Table ${self.name} has no stream, so nothing tells of its inserts. Switch one on where the table is made: stream_enabled = true, and stream_view_type = \"KEYS_ONLY\" or whatever its other readers need. It does no harm to a table in use."
+      error_message = "messages_table must have a stream, but table ${self.name} has none, so nothing reports its inserts. Enable a stream where the table is configured: stream_enabled = true, and stream_view_type = \"KEYS_ONLY\" or the view type that its other stream consumers need. It is safe to enable a stream on a table in use."
     }
   }
 }
@@ -40,7 +42,7 @@ data "aws_dynamodb_table" "staging_applied" {
   lifecycle {
     postcondition {
       condition     = self.name == var.staging_table.name
-      error_message = "staging_table.name must be the name of a table: DynamoDB has ${self.name} for ${var.staging_table.name}."
+      error_message = "staging_table.name must be the name of a table, not ${var.staging_table.name}: DynamoDB returned table ${self.name} for it. Use that name."
     }
   }
 }
@@ -66,7 +68,7 @@ locals {
     ]
   }
 
-  # A stream that is switched on in the same apply is not there for the first look-up.
+  # The first look-up does not find a stream that is enabled in the same apply.
   found_messages = [
     for index, table in local.looked_up.messages : data.aws_dynamodb_table.messages[index].stream_enabled ? table : local.looked_up.messages_applied[index]
   ]
@@ -74,14 +76,14 @@ locals {
   messages_table = one(concat(local.found_messages, var.messages_table.key_types == null ? [] : [var.messages_table]))
   staging_table  = one(concat(local.looked_up.staging, var.staging_table.key_types == null ? [] : [var.staging_table]))
 
-  # With a key that DynamoDB owns, there is none; one that AWS manages is named, but needs no permission.
+  # A table with a key that DynamoDB owns has no key ARN. An AWS managed key has one, but needs no permission.
   table_kms_key_arns = distinct(compact([local.messages_table.kms_key_arn, local.staging_table.kms_key_arn]))
 
-  # In words, for errors.
+  # For error messages.
   messages_key = join(" and ", [for name, type in local.messages_table.key_types : "${name} (${type})"])
   staging_key  = join(" and ", [for name, type in local.staging_table.key_types : "${name} (${type})"])
 
-  # What is not in every record, but in its new image alone.
+  # Attributes that are not in every record, but only in its new image.
   images_needed = setsubtract(values(coalesce(var.key_mapping, {})), keys(local.messages_table.key_types))
   has_new_image = contains(["NEW_IMAGE", "NEW_AND_OLD_IMAGES"], local.messages_table.stream_view_type)
 }

@@ -1,24 +1,24 @@
 variable "name" {
-  description = "Name of the function, and the beginning of the names of all that belongs to it: 3 to 25 of a-z, 0-9 and hyphen, first a letter, last no hyphen; with a failure bucket, not beginning with xn--, sthree- or amzn-s3-demo-."
+  description = "Name of the function. The names of all its other resources contain it. 3 to 25 characters of a-z, 0-9 and hyphen; the first is a letter, the last is not a hyphen. With a failure bucket, it must not start with xn--, sthree- or amzn-s3-demo-."
   type        = string
   nullable    = false
 
-  # The longest name made of it is the bucket's, 63 at most: 25 + "-failures-" + account (12) + "-" + region (15).
+  # The longest name that contains it is the bucket's, at most 63: 25 + "-failures-" + account (12) + "-" + region (15).
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,23}[a-z0-9]$", var.name))
-    error_message = "name must be 3 to 25 of a-z, 0-9 and hyphen, begin with a letter and not end with a hyphen."
+    error_message = "name must have 3 to 25 characters of a-z, 0-9 and hyphen, start with a letter and not end with a hyphen."
   }
 
-  # With its hyphen, since the bucket's name goes on with one. The suffixes that S3 reserves cannot occur: the bucket's name ends
-  # with the Region. Source: bucketnamingrules.html.
+  # The rule adds a hyphen, because the bucket's name continues with one. The suffixes that S3 reserves cannot occur, because
+  # the bucket's name ends with the Region. Source: bucketnamingrules.html.
   validation {
     condition     = !var.create_failure_bucket || !can(regex("^(xn--|sthree-|amzn-s3-demo-)", "${var.name}-"))
-    error_message = "name must not begin with xn--, sthree- or amzn-s3-demo-, nor be sthree or amzn-s3-demo: S3 reserves these beginnings, and the failure bucket's name begins with name and a hyphen."
+    error_message = "name must not start with xn--, sthree- or amzn-s3-demo-, and must not be sthree or amzn-s3-demo: S3 reserves these prefixes, and the failure bucket's name starts with name and a hyphen."
   }
 }
 
 variable "messages_table" {
-  description = "The table whose inserts say what to delete. Of one in the provider's account and Region, its name: key and stream are looked up. Of one of another account, or one that gets another stream in the same apply, everything, as modules/table has it for outputs: types (S, N or B) of the key attributes by name, the stream's ARN and view type, and the ARN of its KMS key, if it has one of your own."
+  description = "The messages table, whose inserts determine which rows to delete. For a table in the provider's account and Region, set only name: key and stream are looked up. For a table of another account, or one that gets a new stream in the same apply, set all attributes, as in the outputs of modules/table: the type (S, N or B) of each key attribute by name, the stream's ARN and view type, and the ARN of its customer managed KMS key, if it has one."
   type = object({
     name             = string
     key_types        = optional(map(string))
@@ -30,7 +30,7 @@ variable "messages_table" {
 
   validation {
     condition     = can(regex("^[a-zA-Z0-9_.-]{3,255}$", var.messages_table.name))
-    error_message = "messages_table.name must be the name of a table, not an ARN: 3 to 255 of a-z, A-Z, 0-9, underscore, hyphen and dot."
+    error_message = "messages_table.name must be the name of a table, not an ARN: 3 to 255 characters of a-z, A-Z, 0-9, underscore, hyphen and dot."
   }
 
   validation {
@@ -40,22 +40,22 @@ variable "messages_table" {
 
   validation {
     condition     = var.messages_table.key_types == null ? var.messages_table.stream_arn == null && var.messages_table.stream_view_type == null : can(regex("^arn:[a-z-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255}/stream/.+$", var.messages_table.stream_arn))
-    error_message = "messages_table must have its name alone, if it exists; or else key_types, stream_view_type and, as stream_arn, the ARN of its stream: arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<label>."
+    error_message = "messages_table must have either only name, for a table to look up, or also key_types, stream_view_type and stream_arn. stream_arn is the ARN of the table's stream: arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<label>."
   }
 
   validation {
     condition     = var.messages_table.stream_arn == null ? true : strcontains(var.messages_table.stream_arn, ":table/${var.messages_table.name}/stream/")
-    error_message = "messages_table.stream_arn must be of the table that messages_table.name names."
+    error_message = "messages_table.stream_arn must be the ARN of a stream of the table in messages_table.name."
   }
 
   validation {
     condition     = var.messages_table.kms_key_arn == null ? true : var.messages_table.key_types != null && can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.messages_table.kms_key_arn))
-    error_message = "messages_table.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null; of a table that exists, it is looked up."
+    error_message = "messages_table.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null. It must be null if messages_table has no key_types: the key of that table is looked up."
   }
 
   validation {
     condition     = contains(["aws", "aws-us-gov"], try(split(":", var.messages_table.kms_key_arn)[1], "aws"))
-    error_message = "messages_table.kms_key_arn must be of partition aws or aws-us-gov: elsewhere DynamoDB has another name, through which the role may not use the key."
+    error_message = "messages_table.kms_key_arn must be in the partition aws or aws-us-gov: in other partitions DynamoDB has another service name, and the role's policy does not allow the key for it."
   }
 
   validation {
@@ -65,7 +65,7 @@ variable "messages_table" {
 }
 
 variable "staging_table" {
-  description = "The table to delete from, in the provider's account and Region. Its name is enough: the rest is looked up. Of one that is replaced in the same apply, everything, as modules/table has it for outputs: its ARN, the types (S, N or B) of the key attributes by name, and the ARN of its KMS key, if it has one of your own."
+  description = "The staging table, from which rows are deleted, in the provider's account and Region. Set only name: the rest is looked up. For a table that is replaced in the same apply, set all attributes, as in the outputs of modules/table: its ARN, the type (S, N or B) of each key attribute by name, and the ARN of its customer managed KMS key, if it has one."
   type = object({
     name        = string
     key_types   = optional(map(string))
@@ -76,7 +76,7 @@ variable "staging_table" {
 
   validation {
     condition     = can(regex("^[a-zA-Z0-9_.-]{3,255}$", var.staging_table.name))
-    error_message = "staging_table.name must be the name of a table, not an ARN: 3 to 255 of a-z, A-Z, 0-9, underscore, hyphen and dot."
+    error_message = "staging_table.name must be the name of a table, not an ARN: 3 to 255 characters of a-z, A-Z, 0-9, underscore, hyphen and dot."
   }
 
   validation {
@@ -86,38 +86,38 @@ variable "staging_table" {
 
   validation {
     condition     = var.staging_table.key_types == null ? var.staging_table.arn == null : can(regex("^arn:[a-z-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255}$", var.staging_table.arn))
-    error_message = "staging_table must have its name alone, if it exists; or else key_types and its arn: arn:aws:dynamodb:<region>:<account>:table/<name>."
+    error_message = "staging_table must have either only name, for a table to look up, or also key_types and arn. arn is the ARN of the table: arn:aws:dynamodb:<region>:<account>:table/<name>."
   }
 
   validation {
     condition     = var.staging_table.arn == null ? true : endswith(var.staging_table.arn, ":table/${var.staging_table.name}")
-    error_message = "staging_table.arn must be of the table that staging_table.name names."
+    error_message = "staging_table.arn must be the ARN of the table in staging_table.name."
   }
 
   validation {
     condition     = var.staging_table.kms_key_arn == null ? true : var.staging_table.key_types != null && can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.staging_table.kms_key_arn))
-    error_message = "staging_table.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null; of a table that exists, it is looked up."
+    error_message = "staging_table.kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null. It must be null if staging_table has no key_types: the key of that table is looked up."
   }
 
   validation {
     condition     = contains(["aws", "aws-us-gov"], try(split(":", var.staging_table.kms_key_arn)[1], "aws"))
-    error_message = "staging_table.kms_key_arn must be of partition aws or aws-us-gov: elsewhere DynamoDB has another name, through which the role may not use the key."
+    error_message = "staging_table.kms_key_arn must be in the partition aws or aws-us-gov: in other partitions DynamoDB has another service name, and the role's policy does not allow the key for it."
   }
 }
 
 variable "key_mapping" {
-  description = "Where the key of a staging row is taken from, if it is not the message's key: for each of its attributes the name of an attribute of the message, in its key or in its new image, such as { requestId = \"origin\" }. The type is kept. A record without it goes to the failure bucket. Null for tables with the same key."
+  description = "Source of a staging row's key, if it differs from the message's key: for each key attribute of the staging table, the name of an attribute in the message's key or new image, such as { requestId = \"origin\" }. Both attributes must have the same type. A record that lacks the attribute goes to the failure bucket. Null: both tables have the same key."
   type        = map(string)
   default     = null
 
   validation {
     condition     = var.key_mapping == null ? true : contains([1, 2], length(var.key_mapping)) && alltrue([for name in concat(keys(var.key_mapping), values(var.key_mapping)) : name == null ? false : length(name) >= 1 && length(name) <= 255])
-    error_message = "key_mapping must have the one or two key attributes of the staging table, and for each the name of an attribute of the message: 1 to 255 characters. Or it is null, for tables with the same key."
+    error_message = "key_mapping must map each of the one or two key attributes of the staging table to the name of an attribute of the message: 1 to 255 characters each. Or set it to null, if both tables have the same key."
   }
 }
 
 variable "filter_patterns" {
-  description = "Which inserts count, if not all: those that match any of these patterns, in the JSON of Lambda's event filtering, such as jsonencode({ dynamodb = { NewImage = { status = { S = [\"PROCESSED\"] } } } }). At most 5, or 10 if AWS has raised your quota. What becomes of a message after its insert is not looked at."
+  description = "Event filter patterns (JSON). Empty: every insert. Otherwise an insert must match at least one pattern. The syntax is that of Lambda's event filtering, such as jsonencode({ dynamodb = { NewImage = { status = { S = [\"PROCESSED\"] } } } }). At most 5, or 10 if AWS has raised your quota. Changes of a message after its insert are not evaluated."
   type        = list(string)
   default     = []
   nullable    = false
@@ -125,18 +125,18 @@ variable "filter_patterns" {
   # Source: API_Filter.html.
   validation {
     condition     = length(var.filter_patterns) <= 10 && alltrue([for pattern in var.filter_patterns : pattern != null && length(try(jsonencode(merge({ eventName = ["INSERT"] }, jsondecode(pattern))), "")) <= 4096])
-    error_message = "filter_patterns must be at most 10 patterns of at most 4096 characters, in the JSON that AWS gets, with eventName."
+    error_message = "filter_patterns must have at most 10 patterns of at most 4096 characters each. The limit applies to the JSON that AWS receives, which includes eventName."
   }
 
   validation {
     condition     = alltrue([for pattern in var.filter_patterns : can(keys(jsondecode(pattern)))])
-    error_message = "filter_patterns must be JSON objects, such as jsonencode({ dynamodb = { NewImage = { status = { S = [\"PROCESSED\"] } } } })."
+    error_message = "filter_patterns must be a list of JSON objects, such as jsonencode({ dynamodb = { NewImage = { status = { S = [\"PROCESSED\"] } } } })."
   }
 
-  # Anything else that a record has is either always the same for inserts, or known to no filter.
+  # Any other field of a record either has the same value for all inserts, or cannot be used in a filter.
   validation {
     condition     = alltrue([for pattern in var.filter_patterns : can(keys(jsondecode(pattern))) ? try(join(",", keys(jsondecode(pattern))) == "dynamodb" && length(jsondecode(pattern).dynamodb) > 0 && length(setsubtract(keys(jsondecode(pattern).dynamodb), ["Keys", "NewImage"])) == 0, false) : true])
-    error_message = "filter_patterns must have dynamodb alone at the top, and Keys or NewImage below it. That eventName is INSERT is added to each; an insert has no OldImage; instead of $or, give several patterns."
+    error_message = "filter_patterns must have only dynamodb at the top level of each pattern, and only Keys or NewImage below it. The module adds eventName INSERT to each pattern. An insert has no OldImage. Instead of $or, use several patterns."
   }
 
   validation {
@@ -147,10 +147,10 @@ variable "filter_patterns" {
         ]), false)
       ]
     ]))
-    error_message = "filter_patterns must name for each attribute its one type, as the stream has it: { status = { S = [\"PROCESSED\"] } }, with S, N, B, BOOL or NULL. What is within a set, a list or a map cannot be asked for."
+    error_message = "filter_patterns must name exactly one type for each attribute, as in the stream: { status = { S = [\"PROCESSED\"] } }. The type is S, N, B, BOOL or NULL. A pattern cannot match the contents of a set, a list or a map."
   }
 
-  # As text in JSON, which tells "true" from true and "5" from 5.
+  # The rule compares JSON texts, because they distinguish "true" from true and "5" from 5.
   validation {
     condition = alltrue(flatten([
       for pattern in var.filter_patterns : [
@@ -170,34 +170,35 @@ variable "filter_patterns" {
         ]
       ]
     ]))
-    error_message = "filter_patterns must have for each attribute a list of texts (true and false for BOOL and NULL), or of conditions: prefix, suffix or equals-ignore-case with a text, anything-but with one or a list of them, exists with true or false. A filter takes numbers for text: write { N = [\"300\"] }; there is no numeric."
+    error_message = "filter_patterns must have a list for each attribute. Its elements are strings (for BOOL and NULL: true and false) or conditions: prefix, suffix or equals-ignore-case with a string, anything-but with a string or a list of strings, or exists with true or false. A filter treats numbers as strings: write { N = [\"300\"] }. The condition numeric is not available."
   }
 }
 
 variable "dry_run" {
-  description = "Whether the function only counts what it would delete, in its log and the metric WouldDelete, and lacks the permission to delete. What it has counted is not deleted later on: see docs/how-to/adopt.md."
+  description = "Dry run: whether the function only counts what it would delete, in its log and in the metric WouldDelete. Its role then lacks the permission to delete. The counted rows are not deleted later: see docs/how-to/adopt.md."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "enabled" {
-  description = "Whether the stream is read. False is a pause: the stream remembers for 24 hours, and what is older than maximum_record_age_in_seconds goes to the failure bucket."
+  description = "Whether the event source mapping reads the stream. False: paused. The stream keeps records for 24 hours, and records that are older than maximum_record_age_in_seconds go to the failure bucket."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "package_path" {
-  description = "Path of the zip that build.sh makes; null for dist/scavenger.zip in the folder that modules/ is in. Give it relative to the folder that Terraform runs in: an absolute path that is another on each machine is a change of the function at each apply."
+  description = "Path of the zip file that build.sh creates. Null: dist/scavenger.zip in the folder that contains modules/. Use a path relative to the folder that Terraform runs in: an absolute path that differs between machines updates the function at each apply."
   type        = string
   default     = null
 }
 
 variable "batch_size" {
-  description = "Most stream records an invocation gets: 1 to 10000."
+  description = "Maximum number of stream records per invocation: 1 to 10000."
   type        = number
-  # The article's. On a busy table, 1000 spare nine invocations in ten, with their log lines and traces (docs/how-to/plan.md).
+  # The article's value. On a busy table, 1000 saves nine of ten invocations, with their log lines and traces
+  # (docs/how-to/plan.md).
   default  = 100
   nullable = false
 
@@ -208,7 +209,7 @@ variable "batch_size" {
 }
 
 variable "maximum_batching_window_in_seconds" {
-  description = "Seconds that Lambda waits for a batch to fill: 0 to 300."
+  description = "Maximum time in seconds that Lambda waits for a batch to fill: 0 to 300."
   type        = number
   default     = 60
   nullable    = false
@@ -220,9 +221,10 @@ variable "maximum_batching_window_in_seconds" {
 }
 
 variable "parallelization_factor" {
-  description = "Batches of one shard that are processed at the same time: 1 to 10. Order is kept for each item."
+  description = "Number of batches per shard that Lambda processes concurrently: 1 to 10. Lambda keeps the order of each item's records."
   type        = number
-  # With the default memory and batches of 1,000, one at a time just keeps up with the 1,000 writes a second that a shard takes.
+  # With the default memory and batches of 1,000, one batch at a time just keeps up with the 1,000 writes per second that a
+  # shard takes.
   default  = 1
   nullable = false
 
@@ -233,50 +235,51 @@ variable "parallelization_factor" {
 }
 
 variable "starting_position" {
-  description = "Where a new mapping begins; one that exists goes on where it is: TRIM_HORIZON (the oldest record that the stream still has) or LATEST, which misses what is written in the minutes until polling has begun."
+  description = "Position in the stream where a new event source mapping starts: TRIM_HORIZON (the oldest record that the stream still has) or LATEST, which misses records that are written in the minutes before polling starts. An existing mapping continues where it is."
   type        = string
   default     = "TRIM_HORIZON"
   nullable    = false
 
   validation {
     condition     = contains(["TRIM_HORIZON", "LATEST"], var.starting_position)
-    error_message = "starting_position must be TRIM_HORIZON or LATEST: DynamoDB streams know no other."
+    error_message = "starting_position must be TRIM_HORIZON or LATEST: DynamoDB streams support no other position."
   }
 }
 
 variable "maximum_retry_attempts" {
-  description = "Times that a batch is tried again after an invocation that gets no further, not past its first record, before it goes to the failure bucket: 0 to 10000, or -1 for until its records expire."
+  description = "Number of times that Lambda retries a batch before it sends the batch to the failure bucket: 0 to 10000. Only an invocation that does not get past the first record of its batch counts. -1: retry until the records expire."
   type        = number
-  # Ten invocations that each last as long as the timeout ride out ten minutes of a table that takes no delete. One that
-  # deletes something uses up no retry (docs/decisions/README.md): what bounds a batch then is its records' age.
+  # Ten invocations that each last as long as the timeout survive ten minutes in which the table accepts no delete. An
+  # invocation that deletes something consumes no retry (docs/decisions/README.md): the age of its records then bounds a batch.
   default  = 10
   nullable = false
 
   validation {
     condition     = var.maximum_retry_attempts >= -1 && var.maximum_retry_attempts <= 10000 && floor(var.maximum_retry_attempts) == var.maximum_retry_attempts
-    error_message = "maximum_retry_attempts must be a whole number from 0 to 10000, or -1 for until its records expire."
+    error_message = "maximum_retry_attempts must be a whole number from 0 to 10000, or -1 to retry until the records expire."
   }
 }
 
 variable "maximum_record_age_in_seconds" {
-  description = "Age in seconds at which a record goes to the failure bucket instead of the function: 60 to 604800, or -1 for never."
+  description = "Maximum age of a record in seconds: 60 to 604800. Lambda sends older records to the failure bucket instead of the function. -1: no maximum."
   type        = number
-  # 20 h: what waits longer is saved in the bucket, four hours before the stream forgets it.
+  # 20 hours: Lambda saves older records in the bucket, four hours before the stream deletes them. `scavenger status` reports a
+  # lag of LOSING_LAG_S (ops/scavenger_ops/status/findings.py), one hour less; tests/unit/test_thresholds.py compares them.
   default  = 72000
   nullable = false
 
   validation {
     condition     = var.maximum_record_age_in_seconds == -1 || (var.maximum_record_age_in_seconds >= 60 && var.maximum_record_age_in_seconds <= 604800 && floor(var.maximum_record_age_in_seconds) == var.maximum_record_age_in_seconds)
-    error_message = "maximum_record_age_in_seconds must be a whole number from 60 to 604800, or -1 for never."
+    error_message = "maximum_record_age_in_seconds must be a whole number from 60 to 604800, or -1 for no maximum."
   }
 }
 
 variable "memory_size" {
-  description = "Memory of the function in MB, which sets its share of a CPU too: 128 to 10240."
+  description = "Memory of the function in MB: 128 to 10240. It also determines the function's share of a CPU."
   type        = number
-  # 256 MB just keep up with the 1,000 writes a second that a shard takes at most, with batches of 100 and of 1,000 alike
-  # (docs/explanation/performance.md). Up to 1,769 MB, a whole CPU, more is cheaper for a function that is busy, but makes it dearer to wait
-  # for a table that pushes back.
+  # 256 MB just keep up with the 1,000 writes per second that a shard takes at most, with batches of 100 and of 1,000
+  # (docs/explanation/performance.md). Up to 1,769 MB, which is one whole CPU, more memory makes a busy function cheaper, but
+  # it makes waiting for a throttled table more expensive.
   default  = 256
   nullable = false
 
@@ -287,13 +290,13 @@ variable "memory_size" {
 }
 
 variable "timeout" {
-  description = "Seconds that one invocation may take: 15 to 900."
+  description = "Timeout of an invocation in seconds: 15 to 900."
   type        = number
-  # Some seven times what a batch of 10,000 takes with the default memory: the rest is for a table that pushes back.
+  # About seven times what a batch of 10,000 takes with the default memory. The rest is for a throttled table.
   default  = 60
   nullable = false
 
-  # AWS's minimum is 1. The function starts no request in its last 10 s, so fewer than 15 would leave it little to work in.
+  # AWS's minimum is 1. The function starts no request in its last 10 s, so fewer than 15 s would leave it little time to work.
   validation {
     condition     = var.timeout >= 15 && var.timeout <= 900 && floor(var.timeout) == var.timeout
     error_message = "timeout must be a whole number from 15 to 900."
@@ -301,23 +304,24 @@ variable "timeout" {
 }
 
 variable "reserved_concurrent_executions" {
-  description = "Most invocations at the same time, taken out of the account's quota: 0 (stops the function) or more; -1 for no limit of its own."
+  description = "Maximum number of concurrent invocations, reserved from the account's quota: 0 (stops the function) or more. -1: nothing is reserved, and the function has no limit of its own."
   type        = number
-  # Shards times parallelization_factor bound them already.
+  # The number of shards times parallelization_factor already limits them.
   default  = -1
   nullable = false
 
   validation {
     condition     = var.reserved_concurrent_executions >= -1 && floor(var.reserved_concurrent_executions) == var.reserved_concurrent_executions
-    error_message = "reserved_concurrent_executions must be a whole number, 0 or more, or -1 for no limit of its own."
+    error_message = "reserved_concurrent_executions must be a whole number, 0 or more, or -1 to reserve nothing."
   }
 }
 
 variable "max_requests_in_flight" {
-  description = "Most delete requests, of 25 rows each, that one invocation has under way at the same time: 1 to 50."
+  description = "Maximum number of delete requests, of 25 rows each, that an invocation sends concurrently: 1 to 50."
   type        = number
-  # With 8, the CPU counts and not the waiting, up to a whole one at 1,769 MB; with the default memory, 4 would do, and 8 are
-  # for answers that take longer. More would not be faster, and would leave more half done when a table pushes back.
+  # With 8, the CPU is the limit and not the waiting, up to one whole CPU at 1,769 MB. With the default memory, 4 would be
+  # enough; 8 are for responses that take longer. More would not be faster, and would leave more requests half done when the
+  # table is throttled.
   default  = 8
   nullable = false
 
@@ -328,39 +332,40 @@ variable "max_requests_in_flight" {
 }
 
 variable "application_log_level" {
-  description = "Least severe of the function's log lines that are kept: INFO, or DEBUG, which logs the keys of what is deleted."
+  description = "Minimum level of the function's log lines: INFO or DEBUG. DEBUG also logs the keys of deleted rows."
   type        = string
   default     = "INFO"
   nullable    = false
 
-  # Lambda takes a line without a level, as those in embedded metric format are, for INFO: a higher level drops the metrics.
+  # Lambda treats a line without a level as INFO. Lines in embedded metric format have no level: a higher level drops the
+  # metrics.
   validation {
     condition     = contains(["DEBUG", "INFO"], var.application_log_level)
-    error_message = "application_log_level must be DEBUG or INFO: above INFO, Lambda would drop the function's metrics too."
+    error_message = "application_log_level must be DEBUG or INFO: with a higher level, Lambda would also drop the function's metrics."
   }
 }
 
 variable "log_retention_in_days" {
-  description = "Days that the function's log is kept: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653; 0 for ever."
+  description = "Number of days to keep the function's log: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653. 0: forever."
   type        = number
   default     = 30
   nullable    = false
 
   validation {
     condition     = contains([0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_in_days)
-    error_message = "log_retention_in_days must be 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653, or 0 for ever."
+    error_message = "log_retention_in_days must be 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653, or 0 to keep the log forever."
   }
 }
 
 variable "create_failure_bucket" {
-  description = "Whether there is a bucket that keeps records that cannot be deleted, and batches that Lambda gives up on. Without it they are lost; for throwaway deployments only. Chosen for good: the provider does not take the bucket away from an existing mapping, so that a plan that asks for it is refused."
+  description = "Whether to create the failure bucket. It keeps records that cannot be deleted, and batches that Lambda discards because their retries are exhausted or their records expired. Without it they are lost: use false only for throwaway deployments. You cannot change true to false later: the provider does not remove the bucket from an existing event source mapping, so that plan fails."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "failure_retention_in_days" {
-  description = "Days that the failure bucket keeps an object: 1 to 3650."
+  description = "Number of days that the failure bucket keeps an object: 1 to 3650."
   type        = number
   default     = 30
   nullable    = false
@@ -372,72 +377,72 @@ variable "failure_retention_in_days" {
 }
 
 variable "failure_bucket_operator_arns" {
-  description = "ARNs of the account's IAM roles and users who alone may read and delete what is in the failure bucket, if IAM allows them too. Without any, nobody may."
+  description = "ARNs of IAM roles and users of this account that can read and delete objects in the failure bucket, if IAM allows it too. The bucket denies everyone else. Empty: nobody can."
   type        = list(string)
   default     = []
   nullable    = false
 
-  # S3 refuses a policy of more than 20 KB.
+  # S3 rejects a bucket policy of more than 20 KB.
   validation {
     condition     = length(var.failure_bucket_operator_arns) <= 50 && alltrue([for arn in var.failure_bucket_operator_arns : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[a-zA-Z0-9+=,.@_/-]+$", arn))])
-    error_message = "failure_bucket_operator_arns must have at most 50 ARNs of IAM roles and users: arn:aws:iam::<account>:role/<path and name>. Of who has assumed a role, name the role."
+    error_message = "failure_bucket_operator_arns must have at most 50 ARNs of IAM roles and users: arn:aws:iam::<account>:role/<path and name>. For the session of an assumed role, use the ARN of the role."
   }
 
-  # What IAM compares has the path, which the ARN of a session does not show.
+  # IAM compares an ARN that includes the path. The ARN of a session does not show the path.
   validation {
     condition     = !anytrue([for arn in var.failure_bucket_operator_arns : strcontains(arn, ":role/AWSReservedSSO_")])
-    error_message = "failure_bucket_operator_arns must name roles of IAM Identity Center with their path, as `aws iam get-role` shows it: arn:aws:iam::<account>:role/aws-reserved/sso.amazonaws.com/<region>/AWSReservedSSO_<name>."
+    error_message = "failure_bucket_operator_arns must have the ARNs of IAM Identity Center roles with their path, as `aws iam get-role` shows it: arn:aws:iam::<account>:role/aws-reserved/sso.amazonaws.com/<region>/AWSReservedSSO_<name>."
   }
 
-  # The bucket's policy only refuses, and without its word no other account gets in.
+  # The bucket's policy has only Deny statements. Another account would need an Allow there.
   validation {
     condition     = alltrue([for arn in var.failure_bucket_operator_arns : try(split(":", arn)[4], local.account_id) == local.account_id])
-    error_message = "failure_bucket_operator_arns must be of the account of staging_table; others assume a role there, which you name."
+    error_message = "failure_bucket_operator_arns must be in the account of staging_table. Operators of another account assume a role in that account: use the ARN of that role."
   }
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. docs/explanation/security.md has the policy that it needs. It can be exchanged later, for a table four times in 24 hours, but not taken away: the provider leaves tables on the key that they have."
+  description = "ARN of the KMS key that encrypts all stored data. Null: AWS managed keys. docs/explanation/security.md has the key policy that it needs. You can replace the key later (for a table, four times in 24 hours), but not remove it: the provider leaves tables on the key that they have."
   type        = string
   default     = null
 
   validation {
     condition     = var.kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null for keys that AWS manages."
+    error_message = "kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null for AWS managed keys."
   }
 
   validation {
     condition     = try(split(":", var.kms_key_arn)[3], local.region) == local.region
-    error_message = "kms_key_arn must be of the same Region as staging_table."
+    error_message = "kms_key_arn must be the ARN of a key in the Region of staging_table."
   }
 
-  # The role may use it through dynamodb.<region>.amazonaws.com and s3.<region>.amazonaws.com (kms:ViaService); in China, for one, the
-  # names end with amazonaws.com.cn.
+  # The role can use the key through dynamodb.<region>.amazonaws.com and s3.<region>.amazonaws.com (kms:ViaService). In other
+  # partitions the names differ: in China they end with amazonaws.com.cn.
   validation {
     condition     = contains(["aws", "aws-us-gov"], try(split(":", var.kms_key_arn)[1], "aws"))
-    error_message = "kms_key_arn must be of partition aws or aws-us-gov: elsewhere DynamoDB and S3 have other names, through which the role may not use the key."
+    error_message = "kms_key_arn must be in the partition aws or aws-us-gov: in other partitions DynamoDB and S3 have other service names, and the role's policy does not allow the key for them."
   }
 }
 
 variable "code_signing_config_arn" {
-  description = "ARN of the code signing configuration that the function's package has to meet; null for none. package_path then names the signed zip."
+  description = "ARN of the code signing configuration that the function's package must satisfy. package_path must then name the signed zip file. Null: no code signing."
   type        = string
   default     = null
 
   validation {
     condition     = var.code_signing_config_arn == null ? true : can(regex("^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:code-signing-config:csc-[a-z0-9]{17}$", var.code_signing_config_arn))
-    error_message = "code_signing_config_arn must be the ARN of a code signing configuration (arn:aws:lambda:<region>:<account>:code-signing-config:csc-<id>), or null for none."
+    error_message = "code_signing_config_arn must be the ARN of a code signing configuration (arn:aws:lambda:<region>:<account>:code-signing-config:csc-<id>), or null for no code signing."
   }
 }
 
 variable "tags" {
-  description = "Tags on all that can be tagged."
+  description = "Tags for all resources that support tags."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
     condition     = alltrue([for key, value in var.tags : can(regex("^.{1,128}$", key)) && can(regex("^.{0,256}$", value)) && !startswith(lower(key), "aws:")])
-    error_message = "tags must have keys of 1 to 128 characters that do not begin with aws:, and values of at most 256."
+    error_message = "tags must have keys of 1 to 128 characters that do not start with aws:, and values of at most 256 characters."
   }
 }

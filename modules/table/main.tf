@@ -1,6 +1,6 @@
 resource "aws_dynamodb_table" "this" {
-  # checkov:skip=CKV_AWS_28: Recovery is an input, since it costs by the size of the table. It is on in examples/production.
-  # checkov:skip=CKV2_AWS_16: Capacity is an input. A table whose load varies is on demand, as in examples/production.
+  # checkov:skip=CKV_AWS_28: Recovery is an input, because its cost depends on the table size. examples/production enables it.
+  # checkov:skip=CKV2_AWS_16: Capacity is an input. For a variable load, use on-demand capacity, as in examples/production.
 
   name           = var.name
   billing_mode   = var.billing_mode
@@ -38,7 +38,7 @@ resource "aws_dynamodb_table" "this" {
     }
   }
 
-  # Enabled without a key means the AWS managed key; not enabled would be a key that DynamoDB owns.
+  # Enabled without a key means the AWS managed key. Disabled would mean a key that DynamoDB owns.
   server_side_encryption {
     enabled     = true
     kms_key_arn = var.kms_key_arn
@@ -56,29 +56,30 @@ resource "aws_dynamodb_table" "this" {
 
   lifecycle {
     ignore_changes = [
-      # Others add indexes, with the attributes of their keys, and replicas, and move what is paid for storage.
+      # Other configurations may add indexes, with their key attributes, and replicas, and may change the table class and the
+      # on-demand limits.
       attribute,
       global_secondary_index,
       local_secondary_index,
       on_demand_throughput,
       replica,
       table_class,
-      # The key that the table has is compared below.
+      # The postcondition below compares the key.
       hash_key,
       range_key,
     ]
 
-    # Were it not ignored, another key would replace the table, and another type of a key attribute would change nothing at all,
-    # but be told to the function. A table that is made or replaced in this plan has the configured key.
+    # If changes of the key were not ignored, another key would replace the table. Another type of a key attribute would not
+    # change the table, but the function would receive it. A table that this plan creates or replaces has the configured key.
     postcondition {
       condition     = self.hash_key == var.hash_key && (self.range_key == null ? "" : self.range_key) == (var.range_key == null ? "" : var.range_key) && alltrue([for name, type in local.key_types : contains([for attribute in self.attribute : "${attribute.name} ${attribute.type}"], "${name} ${type}")])
-      error_message = "hash_key, hash_key_type, range_key and range_key_type must be those that table ${self.name} has, since DynamoDB changes no key: it has ${join(" and ", [for attribute in self.attribute : "${attribute.name} (${attribute.type})" if contains([self.hash_key, self.range_key], attribute.name)])}. Take the change back; a table with another key takes a module of its own. To delete this one with all that is in it and make another, apply with -replace=<address of the module>.aws_dynamodb_table.this."
+      error_message = "hash_key, hash_key_type, range_key and range_key_type must match the key of table ${self.name}, because DynamoDB cannot change a key: it has ${join(" and ", [for attribute in self.attribute : "${attribute.name} (${attribute.type})" if contains([self.hash_key, self.range_key], attribute.name)])}. Revert the change. For a table with another key, use another module block. To delete this table with all its items and create a new one, apply with -replace=<address of the module>.aws_dynamodb_table.this."
     }
 
-    # DynamoDB refuses to delete a protected table, but only while the plan is carried out, and by then more is gone.
+    # DynamoDB rejects the deletion of a protected table, but only during the apply, when other resources are already deleted.
     precondition {
       condition     = alltrue([for protected in terraform_data.protected : protected.output == local.identity])
-      error_message = "Name and key of a table cannot be changed: this would delete table ${join("", terraform_data.protected[*].output.name)} with all that is in it, and make another. Take the change back. Or, if it is meant, copy what you need, apply deletion_protection_enabled = false alone, and then the change."
+      error_message = "name, hash_key, hash_key_type, range_key and range_key_type of a protected table cannot change: the apply would delete table ${join("", terraform_data.protected[*].output.name)} with all its items and create a new one. Revert the change. If you do want to replace the table, copy the items that you need, apply only deletion_protection_enabled = false, and then apply the change."
     }
   }
 }
@@ -89,7 +90,7 @@ locals {
     var.range_key == null ? {} : { (var.range_key) = var.range_key_type },
   )
 
-  # What DynamoDB cannot change of a table.
+  # Properties that DynamoDB cannot change.
   identity = {
     name           = var.name
     hash_key       = var.hash_key
@@ -99,7 +100,7 @@ locals {
   }
 }
 
-# Remembers the table as it was when its protection was switched on.
+# Stores the table's properties from when its protection was enabled.
 resource "terraform_data" "protected" {
   count = var.deletion_protection_enabled ? 1 : 0
 
@@ -110,14 +111,14 @@ resource "terraform_data" "protected" {
   }
 }
 
-# Remembers the attribute that the table's time to live was switched on for. After the table, so that of one that could not be
-# made nothing is remembered.
+# Stores the attribute for which the table's TTL was enabled. It depends on the table, so that nothing is stored if the table
+# could not be created.
 resource "terraform_data" "ttl_attribute" {
   count = var.ttl_attribute_name == null ? 0 : 1
 
   input = var.ttl_attribute_name
 
-  # Another table has none yet.
+  # A new table has no TTL attribute yet.
   triggers_replace = local.identity
 
   depends_on = [aws_dynamodb_table.this]
@@ -125,10 +126,10 @@ resource "terraform_data" "ttl_attribute" {
   lifecycle {
     ignore_changes = [input]
 
-    # DynamoDB refuses a second attribute, but only while the plan is carried out.
+    # DynamoDB rejects a second attribute, but only during the apply.
     postcondition {
       condition     = self.output == var.ttl_attribute_name
-      error_message = "ttl_attribute_name cannot be changed from ${self.output} to ${var.ttl_attribute_name} in one apply: DynamoDB takes no second attribute while one is active, and about one change an hour. Set it to null, and apply, which leaves the time to live as it is. Switch that off: aws dynamodb update-time-to-live --table-name ${var.name} --time-to-live-specification Enabled=false,AttributeName=${self.output}. After an hour, set the new name, and apply."
+      error_message = "ttl_attribute_name cannot change from ${self.output} to ${var.ttl_attribute_name} in one apply: DynamoDB accepts no second TTL attribute while one is active, and only about one change per hour. Set ttl_attribute_name to null and apply, which leaves the TTL as it is. Disable the TTL: aws dynamodb update-time-to-live --table-name ${var.name} --time-to-live-specification Enabled=false,AttributeName=${self.output}. After an hour, set the new name and apply."
     }
   }
 }

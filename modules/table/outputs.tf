@@ -14,16 +14,16 @@ output "key_types" {
 }
 
 output "stream_arn" {
-  description = "ARN of the table's current stream; null without one."
+  description = "ARN of the table's current stream. Null: there is no stream."
   value       = var.stream_view_type == null ? null : aws_dynamodb_table.this.stream_arn
 }
 
 output "stream_view_type" {
-  description = "What a record of the stream holds; null without one."
+  description = "View type of the stream. Null: there is no stream."
   value       = var.stream_view_type
 }
 
 output "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts the table; null for one that AWS manages."
+  description = "ARN of the KMS key that encrypts the table. Null: the AWS managed key."
   value       = var.kms_key_arn
 }

@@ -1,16 +1,16 @@
 variable "name" {
-  description = "Name of the table: 3 to 255 of a-z, A-Z, 0-9, underscore, hyphen and dot."
+  description = "Name of the table: 3 to 255 characters of a-z, A-Z, 0-9, underscore, hyphen and dot."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-zA-Z0-9_.-]{3,255}$", var.name))
-    error_message = "name must be 3 to 255 of a-z, A-Z, 0-9, underscore, hyphen and dot."
+    error_message = "name must have 3 to 255 characters of a-z, A-Z, 0-9, underscore, hyphen and dot."
   }
 }
 
 variable "hash_key" {
-  description = "Name of the partition key: 1 to 255 characters. DynamoDB changes neither names nor types of the key: a plan that asks for it is refused."
+  description = "Name of the partition key: 1 to 255 characters. DynamoDB cannot change the attributes of a key or their types: a plan that changes them fails."
   type        = string
   default     = "messageId"
   nullable    = false
@@ -34,7 +34,7 @@ variable "hash_key_type" {
 }
 
 variable "range_key" {
-  description = "Name of the sort key: 1 to 255 characters, not that of the partition key; null for a table without one."
+  description = "Name of the sort key: 1 to 255 characters, different from the partition key. Null: no sort key."
   type        = string
   default     = "createdAt"
 
@@ -45,7 +45,7 @@ variable "range_key" {
 
   validation {
     condition     = var.range_key == null ? true : var.range_key != var.hash_key
-    error_message = "range_key must differ from hash_key: one attribute cannot be both."
+    error_message = "range_key must differ from hash_key: an attribute cannot be both keys."
   }
 }
 
@@ -61,9 +61,9 @@ variable "range_key_type" {
   }
 }
 
-# To switch a stream on or off, the provider asks in the same UpdateTable (hashicorp/terraform-provider-aws issue 35673).
+# The provider sends a change of the stream in the same UpdateTable request (hashicorp/terraform-provider-aws issue 35673).
 variable "billing_mode" {
-  description = "How throughput is paid for: PROVISIONED (read_capacity and write_capacity apply) or PAY_PER_REQUEST (on demand). Change it, or a capacity, in another apply than the stream: AWS may refuse both at once."
+  description = "Billing mode: PROVISIONED (uses read_capacity and write_capacity) or PAY_PER_REQUEST (on demand). Do not change it, or a capacity, in the same apply as the stream: AWS may reject both at once."
   type        = string
   default     = "PROVISIONED"
   nullable    = false
@@ -75,7 +75,7 @@ variable "billing_mode" {
 }
 
 variable "read_capacity" {
-  description = "Provisioned read units a second: 1 or more; AWS's quota is 40000 unless raised. Without effect on demand. Each apply sets them again, so do not let autoscaling change them: for a load that varies, set billing_mode to PAY_PER_REQUEST, or bring a table of your own."
+  description = "Provisioned read capacity units (RCU) per second: 1 or more; AWS's default quota is 40000. Not used on demand. Each apply sets this value again, so do not use auto scaling with it: for a variable load, set billing_mode to PAY_PER_REQUEST, or use a table of your own."
   type        = number
   default     = 5
   nullable    = false
@@ -87,7 +87,7 @@ variable "read_capacity" {
 }
 
 variable "write_capacity" {
-  description = "Provisioned write units a second: 1 or more; AWS's quota is 40000 unless raised. Without effect on demand. A delete costs at least one. Each apply sets them again, so do not let autoscaling change them: for a load that varies, set billing_mode to PAY_PER_REQUEST, or bring a table of your own."
+  description = "Provisioned write capacity units (WCU) per second: 1 or more; AWS's default quota is 40000. Not used on demand. Each delete consumes at least one. Each apply sets this value again, so do not use auto scaling with it: for a variable load, set billing_mode to PAY_PER_REQUEST, or use a table of your own."
   type        = number
   default     = 5
   nullable    = false
@@ -99,7 +99,7 @@ variable "write_capacity" {
 }
 
 variable "stream_view_type" {
-  description = "What a stream record holds: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES; null for a table without a stream, whose stream is switched off, even if others switched it on. Replicas need NEW_AND_OLD_IMAGES. Another view type makes another stream: docs/how-to/operate.md says what that takes. Change it in another apply than billing_mode and capacity: AWS may refuse both at once."
+  description = "Contents of a stream record: KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES. Null: no stream; an existing stream is disabled, even if someone else enabled it. Replicas need NEW_AND_OLD_IMAGES. A different view type creates a new stream: docs/how-to/operate.md has the steps. Do not change it in the same apply as billing_mode or a capacity: AWS may reject both at once."
   type        = string
   default     = null
 
@@ -110,49 +110,50 @@ variable "stream_view_type" {
 }
 
 variable "ttl_attribute_name" {
-  description = "Attribute with an item's time to live in epoch seconds: 1 to 255 characters; null leaves that to others, and switches nothing off; in a new table items stay. A plan that changes it to another attribute is refused, and says how to: DynamoDB takes one at a time."
+  description = "Name of the time to live (TTL) attribute, which has an item's expiry time in epoch seconds: 1 to 255 characters. Null: not managed here, and an existing TTL stays enabled; items of a new table do not expire. A plan that changes it to another attribute fails with the steps to follow: DynamoDB allows one TTL attribute at a time."
   type        = string
   default     = null
 
   validation {
     condition     = var.ttl_attribute_name == null ? true : length(var.ttl_attribute_name) >= 1 && length(var.ttl_attribute_name) <= 255
-    error_message = "ttl_attribute_name must be 1 to 255 characters long, or null for items that stay."
+    error_message = "ttl_attribute_name must be 1 to 255 characters long, or null for no TTL attribute."
   }
 }
 
-# The number of exchanges: limits.html, "DynamoDB encryption at rest"; one more after six hours without any.
+# Source of the number of replacements: limits.html, "DynamoDB encryption at rest". One more is possible after six hours without
+# any.
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts all that is kept; null for keys that AWS manages. docs/explanation/security.md has the policy that it needs. It can be exchanged later, for a table four times in 24 hours, but not taken away: the provider leaves tables on the key that they have."
+  description = "ARN of the KMS key that encrypts all stored data. Null: AWS managed keys. docs/explanation/security.md has the key policy that it needs. You can replace the key later (for a table, four times in 24 hours), but not remove it: the provider leaves tables on the key that they have."
   type        = string
   default     = null
 
   validation {
     condition     = var.kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null for keys that AWS manages."
+    error_message = "kms_key_arn must be the ARN of a KMS key (arn:aws:kms:<region>:<account>:key/<id>), or null for AWS managed keys."
   }
 }
 
 variable "point_in_time_recovery_enabled" {
-  description = "Whether the table can be restored to any second of the last 35 days. Null leaves that to others; for a new table it is off. False switches it off, even if others switched it on."
+  description = "Point-in-time recovery: whether the table can be restored to any second of the last 35 days. Null: not managed here; disabled for a new table. False: disabled, even if someone else enabled it."
   type        = bool
   default     = null
 }
 
 variable "deletion_protection_enabled" {
-  description = "Whether DynamoDB refuses to delete the table. False switches that off, even if others switched it on."
+  description = "Deletion protection: whether DynamoDB rejects requests to delete the table. False: disabled, even if someone else enabled it."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags on all that can be tagged."
+  description = "Tags for all resources that support tags."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
     condition     = alltrue([for key, value in var.tags : can(regex("^.{1,128}$", key)) && can(regex("^.{0,256}$", value)) && !startswith(lower(key), "aws:")])
-    error_message = "tags must have keys of 1 to 128 characters that do not begin with aws:, and values of at most 256."
+    error_message = "tags must have keys of 1 to 128 characters that do not start with aws:, and values of at most 256 characters."
   }
 }

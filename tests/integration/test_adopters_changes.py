@@ -243,7 +243,7 @@ def what_others_change_of_a_table_stays(tables: Adopter, client: Clients) -> Non
 def another_type_of_a_key_is_refused_by_what_the_table_has(tables: Adopter) -> None:
     """Take no attribute of an index, which others have added, for a part of the key."""
     said = tables.refuse("plan", changes=("key_type",))
-    assert f"must be those that table {OTHERS_TABLE} has" in said
+    assert f"must match the key of table {OTHERS_TABLE}" in said
     assert "it has createdAt (N) and messageId (S)." in said
     replaced = tables.run("plan", "-replace=module.table.aws_dynamodb_table.this", changes=("key_type",))
     assert "module.table.aws_dynamodb_table.this will be replaced, as requested" in replaced
@@ -257,8 +257,8 @@ def another_time_to_live_takes_two_applies(tables: Adopter, client: Clients) -> 
         return dynamodb.describe_time_to_live(TableName=EXPIRING_TABLE)["TimeToLiveDescription"]
 
     said = tables.refuse("plan", changes=("other_ttl",))
-    assert "cannot be changed from expiresAt to deleteAt in one apply" in said
-    (switch_off,) = re.findall(r"Switch that off: (aws .*?)\. After an hour", said)
+    assert "cannot change from expiresAt to deleteAt in one apply" in said
+    (switch_off,) = re.findall(r"Disable the TTL: (aws .*?)\. After an hour", said)
     tables.apply("no_ttl")
     # Null alone switches nothing off.
     assert time_to_live() == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expiresAt"}
@@ -306,7 +306,7 @@ def without_the_package_all_works_that_does_not_make_the_function(adopter: Adopt
     run_terraform(adopter.folder, "state", "rm", group, environment=adopter.environment)
     assert "Import successful!" in adopter.run("import", group, "/aws/lambda/adopter", changes=changes)
     said = adopter.refuse("plan", changes=changes)
-    assert "package_path must name an existing zip" in said
+    assert "package_path must name an existing zip file" in said
     assert "./build.sh" in said
 
 

@@ -340,7 +340,7 @@ def span_of(minutes: set[int]) -> str:
 
 def test_no_alarm_claims_a_duration_that_it_does_not_have(deployment: Deployment) -> None:
     """What a description says of time is no more than the shortest fault that begins the alarm."""
-    words = {"for more than an hour": 60, "more than a quarter of an hour": 15, "in each of three hours": 120}
+    words = {"for more than an hour": 60, "for more than 15 minutes": 15, "in each of three hours": 120}
     shortest = {row[0]: int(row[4]) for row in documented()}
     prefix = f"{deployment.outputs['function_name']}-"
     pages_of_alarms = deployment.cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix)

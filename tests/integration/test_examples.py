@@ -105,7 +105,7 @@ def test_an_example_plans(copies: dict[str, Path], attached: dict[str, str], nam
 
 def test_tables_without_a_stream_are_refused_with_what_to_do(refused: str) -> None:
     """When the plan is made."""
-    assert "Table their-messages has no stream, so nothing tells of its inserts." in refused
+    assert "table their-messages has none, so nothing reports its inserts." in refused
     assert "stream_enabled = true" in refused
 
 
@@ -314,7 +314,7 @@ def reconcile_goes_by_the_filter_of_the_function(
 def test_a_third_reader_of_a_stream_is_refused(applied: dict[str, Path], attached: dict[str, str]) -> None:
     """When the plan is made."""
     pipelines = {name: {"messages": "orders"} for name in ("one", "two", "three")}
-    with pytest.raises(Exception, match="at most two of the same messages table"):
+    with pytest.raises(Exception, match="at most two pipelines with the same messages table"):
         run_terraform(
             applied["multiple-pipelines"],
             "plan",

@@ -185,7 +185,7 @@ def test_no_table_is_deleted_by_mistake(
         main.write_text(before)
     told = " ".join(str(caught.value).split())
     for table in ("production-messages", "production-staging"):
-        assert f"this would delete table {table} with all that is in it, and make another" in told
+        assert f"the apply would delete table {table} with all its items and create a new one" in told
     dynamodb = client("dynamodb")
     for table in ("messages_table_name", "staging_table_name"):
         with pytest.raises(ClientError, match="protected against deletion"):

@@ -1,4 +1,4 @@
-"""Tables that cannot work together are refused when the plan is made, with what to change."""
+"""A plan fails for tables that cannot work together, and the error says what to change."""
 
 import json
 import subprocess
@@ -12,22 +12,23 @@ from support.tables import make_keyed_table, make_table
 
 STATUS = json.dumps({"dynamodb": {"NewImage": {"status": {"S": ["PROCESSED"]}}}})
 OTHER_KEY = json.dumps({"dynamodb": {"Keys": {"status": {"S": ["PROCESSED"]}}}})
-# What is asked of the module beside the tables' names, and what is said.
-ASKED: dict[str, tuple[str, str, dict[str, Any], str]] = {
+# By case: the messages table, the staging table, other inputs of the module, and the expected error.
+REFUSED: dict[str, tuple[str, str, dict[str, Any], str]] = {
     "no-stream": (
         "refused-silent",
         "refused-staging",
         {},
-        "Table refused-silent has no stream, so nothing tells of its inserts.",
+        "messages_table must have a stream, but table refused-silent has none, so nothing reports its inserts.",
     ),
     "other-key": (
         "refused-messages",
         "refused-other",
         {},
         (
-            "The keys differ: messages table refused-messages has createdAt (N) and messageId (S), staging table "
-            "refused-other has requestId (S). Set key_mapping, which says for each key attribute of the staging table "
-            "which attribute of a message it is; or name the right tables."
+            "messages_table and staging_table must have the same key, or key_mapping must be set: messages table "
+            "refused-messages has createdAt (N) and messageId (S), staging table refused-other has requestId (S). Set "
+            "key_mapping to map each key attribute of the staging table to an attribute of a message, or correct the "
+            "names of the tables."
         ),
     ),
     "no-image": (
@@ -35,8 +36,8 @@ ASKED: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "refused-other",
         {"key_mapping": {"requestId": "origin"}},
         (
-            "key_mapping takes origin from the new image, since it is no key attribute of messages table "
-            "refused-messages, but that table's stream has the view type KEYS_ONLY. Give it a stream of NEW_IMAGE or "
+            "key_mapping needs the new image for origin, which is not in the key of messages table refused-messages, "
+            "but the view type of that table's stream is KEYS_ONLY. Change the view type to NEW_IMAGE or "
             "NEW_AND_OLD_IMAGES"
         ),
     ),
@@ -45,8 +46,8 @@ ASKED: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "refused-other",
         {"key_mapping": {"requestId": "createdAt"}},
         (
-            "key_mapping takes an attribute of another type, and types are kept: messages table refused-messages has "
-            "createdAt (N) and messageId (S), staging table refused-other has requestId (S)."
+            "key_mapping must map attributes of the same type: messages table refused-messages has createdAt (N) and "
+            "messageId (S), staging table refused-other has requestId (S)."
         ),
     ),
     "half-a-mapping": (
@@ -54,7 +55,7 @@ ASKED: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "refused-staging",
         {"key_mapping": {"messageId": "messageId"}},
         (
-            "key_mapping must have just the key attributes of staging table refused-staging: createdAt (N) and "
+            "key_mapping must have exactly the key attributes of staging table refused-staging: createdAt (N) and "
             "messageId (S)."
         ),
     ),
@@ -63,8 +64,8 @@ ASKED: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "refused-staging",
         {"filter_patterns": [STATUS]},
         (
-            "filter_patterns asks for NewImage, but the stream of messages table refused-messages has the view type "
-            "KEYS_ONLY: no record would match."
+            "filter_patterns must not use NewImage with this stream: the view type of the stream of messages table "
+            "refused-messages is KEYS_ONLY, so no record would match."
         ),
     ),
     "no-key-to-filter": (
@@ -72,8 +73,8 @@ ASKED: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "refused-staging",
         {"filter_patterns": [OTHER_KEY]},
         (
-            "filter_patterns asks below Keys for what is not the key of messages table refused-messages: that has "
-            "createdAt (N) and messageId (S), so that no record would match."
+            "filter_patterns must have only key attributes of messages table refused-messages below Keys, with their "
+            "types: createdAt (N) and messageId (S). With others, no record would match."
         ),
     ),
     "one-table": (
@@ -81,8 +82,8 @@ ASKED: dict[str, tuple[str, str, dict[str, Any], str]] = {
         "refused-messages",
         {},
         (
-            "staging_table and messages_table must not be the same table: every new item of refused-messages would be "
-            "deleted."
+            "staging_table and messages_table must be different tables: the function would delete every new item of "
+            "refused-messages."
         ),
     ),
     "no-table": ("refused-messages", "nowhere", {}, "(nowhere): couldn't find resource"),
@@ -90,8 +91,8 @@ ASKED: dict[str, tuple[str, str, dict[str, Any], str]] = {
 
 
 @pytest.fixture(scope="module")
-def said(attached: dict[str, str], client: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Plan one configuration with a scavenger for each case, and give what is said."""
+def errors(attached: dict[str, str], client: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Plan one configuration with a scavenger for each case, and return its errors."""
     dynamodb, folder = client("dynamodb"), tmp_path_factory.mktemp("refusals")
     make_table(dynamodb, "refused-messages", StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
     for name in ("refused-silent", "refused-staging"):
@@ -99,7 +100,7 @@ def said(attached: dict[str, str], client: Callable[[str], Any], tmp_path_factor
     make_keyed_table(dynamodb, "refused-other", {"requestId": "S"})
     cases = {
         name: {"messages_table": {"name": messages}, "staging_table": {"name": staging}, **options}
-        for name, (messages, staging, options, _) in ASKED.items()
+        for name, (messages, staging, options, _) in REFUSED.items()
     }
     write_scavengers(folder, cases)
     run_terraform(folder, "init", "-input=false", environment=attached)
@@ -110,7 +111,7 @@ def said(attached: dict[str, str], client: Callable[[str], Any], tmp_path_factor
     return " ".join(planned.stderr.replace("│", "").split())
 
 
-@pytest.mark.parametrize("case", ASKED)
-def test_what_cannot_work_is_refused_with_what_to_change(said: str, case: str) -> None:
-    """By the names of the tables, and before anything is made."""
-    assert ASKED[case][3] in said
+@pytest.mark.parametrize("case", REFUSED)
+def test_the_plan_fails_with_an_error_that_says_what_to_change(errors: str, case: str) -> None:
+    """The error names the tables, and nothing is created."""
+    assert REFUSED[case][3] in errors

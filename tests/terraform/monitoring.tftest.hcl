@@ -139,7 +139,7 @@ run "the_dashboard_shows_the_alarms_and_then_the_way_of_the_data" {
       for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : split("\n", widget.properties.markdown)[0]
       if widget.type == "text"
       ] == [
-      "## Inserts in", "## Batches", "## Deletes out", "## Lag", "## Write units and throttling", "## Failures", "## What drives the cost"
+      "## Inserts in", "## Batches", "## Deletes out", "## Lag", "## Write units and throttling", "## Failures", "## Cost"
     ]
     error_message = "The rows must follow the data."
   }
