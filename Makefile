@@ -1,4 +1,4 @@
-# Everything here does its own set-up; start with `make demo` or `make test`.
+# Every target does its own set-up. Start with `make demo` or `make test`.
 SHELL := bash
 
 BIN := .venv/bin
@@ -9,86 +9,87 @@ CHECKOV := .venv/checkov
 DYNALITE := .venv/dynalite
 AWSWRANGLER := .venv/awswrangler
 NEWEST_BOTO3 := .venv/newest-boto3
-# Without a word to its vendor's service, or from it.
+# Checkov must not contact its vendor's service.
 CHECKOV_OPTIONS := --quiet --compact --skip-download
 MESSAGES ?= 1000
-# By default the locked one.
+# Empty: the locked version of the provider.
 AWS_PROVIDER ?=
-# Tests start hundreds of processes, each of which would compile what it imports.
+# The tests start hundreds of processes. Without compiled files, each would compile what it imports.
 unexport PYTHONDONTWRITEBYTECODE
-# So that what runs at the same time is not mixed up; Make 3 does not have it.
+# Keeps the output of concurrent targets apart. Make 3 does not support it.
 OUTPUT_SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=)
-# More than there are cores: each has a local AWS, and waits for it much of the time.
+# More processes than cores: each has a local AWS, and waits for it much of the time.
 PYTEST := $(BIN)/pytest --numprocesses=7 --dist=loadgroup --no-loadscope-reorder
 COVERAGE := --cov --cov-report=term:skip-covered
 
 .PHONY: help
-help: ## Show what there is to make.
+help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: demo
-demo: $(READY) $(PACKAGE) ## See it work on a local AWS: make demo MESSAGES=1000
+demo: $(READY) $(PACKAGE) ## Run the demo on a local AWS: make demo MESSAGES=1000
 	$(BIN)/scavenger demo --messages $(MESSAGES)
 
 .PHONY: local
-local: $(READY) $(PACKAGE) ## Open a shell with a local AWS, to try anything without an account.
+local: $(READY) $(PACKAGE) ## Open a shell with a local AWS, to try commands without an AWS account.
 	@$(BIN)/scavenger local
 
-# At the same time, since deployments wait at first, when static checks and plans have much to compute.
+# These run concurrently: deployments wait at the start, when static checks and plans need the CPU.
 .PHONY: test
 test: $(PROVIDER) $(PACKAGE) ## Run everything that CI runs on a push.
 	$(MAKE) --no-print-directory --jobs=4 $(addsuffix target,$(OUTPUT_SYNC)) shown lint plans checkov
 
-# Not kept until they are done, as what the others say: they take minutes.
+# The tests take minutes, so their output is shown at once. The output of the other targets is shown when they are done.
 .PHONY: shown
 shown:
 	$(MAKE) --no-print-directory $(addsuffix none,$(OUTPUT_SYNC)) tests
 
-# The first compiles them once, and not in each process. What the second measures is its own, so that two may run here.
+# The first command compiles the tests once, instead of in each process. The second writes its coverage data to a folder of its
+# own, so that two runs do not disturb each other.
 .PHONY: tests
-tests: $(PROVIDER) $(PACKAGE) ## Run all tests of pytest, and measure what they cover.
+tests: $(PROVIDER) $(PACKAGE) ## Run all pytest tests, and measure their coverage.
 	-$(BIN)/pytest --collect-only --quiet >/dev/null
 	data="$$(mktemp -d)"; trap 'rm -rf "$$data"' EXIT; COVERAGE_FILE="$$data/coverage" $(PYTEST) $(COVERAGE)
 
 .PHONY: unit
-unit: $(READY) $(PACKAGE) ## Run the tests of the function and the tools that need no local AWS.
+unit: $(READY) $(PACKAGE) ## Run the tests that need no local AWS.
 	$(PYTEST) tests/unit tests/model
 
 .PHONY: integration
-integration: $(PROVIDER) $(PACKAGE) ## Run the tests on a local AWS.
+integration: $(PROVIDER) $(PACKAGE) ## Run the tests that need a local AWS.
 	$(PYTEST) tests/integration
 
 .PHONY: checkov
-checkov: $(CHECKOV)/.ready ## Look for what Checkov finds in the configuration and the workflows.
+checkov: $(CHECKOV)/.ready ## Scan the configuration and the workflows with Checkov.
 	$(CHECKOV)/bin/checkov --directory . --framework terraform github_actions --skip-path tests $(CHECKOV_OPTIONS)
 
-# pre-commit asks Git which files there are. What is no clone, as an archive of the source, gets an index for that elsewhere.
+# pre-commit asks Git for the list of files. A folder that is not a clone, such as a source archive, gets a temporary Git index.
 .PHONY: lint
-lint: $(READY) ## Run the static checks that take seconds: .pre-commit-config.yaml.
+lint: $(READY) ## Run the fast static checks of .pre-commit-config.yaml.
 	set -euo pipefail; if [[ "$$(git rev-parse --show-toplevel 2>/dev/null)" != "$$PWD" ]]; then \
 	    export GIT_DIR="$$(mktemp -d)" GIT_WORK_TREE="$$PWD"; trap 'rm -rf "$$GIT_DIR"' EXIT; \
 	    git init --quiet; git add --all; \
 	  fi; \
 	  $(BIN)/pre-commit run --all-files --show-diff-on-failure
 
-# make soak FAULT_RUNS=200 makes up fewer faults of the commands by chance, FAULT_SEED=1 the same as with that seed before.
+# make soak FAULT_RUNS=200 injects fewer random faults into the commands. FAULT_SEED=1 repeats the faults of that seed.
 .PHONY: soak
-soak: $(READY) $(PACKAGE) ## Try the function on 10,000 schedules of faults and 10,000 events, the commands on thousands of faults.
+soak: $(READY) $(PACKAGE) ## Test the function with 10,000 fault schedules and 10,000 events, and the commands with thousands of faults.
 	$(BIN)/pytest tests/model/test_schedules.py tests/unit/test_fuzz.py --hypothesis-profile=soak --show-capture=no
 	$(BIN)/pytest tests/unit/soak_plan_simulate.py tests/model/soak_plan.py
 	$(BIN)/pytest tests/integration/soak_faults.py --capture=no --verbosity=-1
 	$(BIN)/pytest tests/integration/test_demo.py tests/integration/test_reconcile.py --hypothesis-profile=soak
 
 .PHONY: engines
-engines: $(READY) $(PACKAGE) $(DYNALITE)/.ready ## Try the built function and reconcile on dynalite and moto's server; needs Node.js.
+engines: $(READY) $(PACKAGE) $(DYNALITE)/.ready ## Test the built function and reconcile on dynalite and moto's server; needs Node.js.
 	$(BIN)/pytest tests/engines
 
 .PHONY: breaks
-breaks: $(READY) $(PACKAGE) ## Break single lines of function, commands and modules, and count the tests that notice.
+breaks: $(READY) $(PACKAGE) ## Break single lines of the function, the commands and the modules, and count the tests that notice.
 	PYTHONPATH=tests $(BIN)/python -m breaks.run
 
 .PHONY: bench
-bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready $(NEWEST_BOTO3)/.ready ## Measure against the alternatives; writes docs/explanation/performance.md.
+bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready $(NEWEST_BOTO3)/.ready ## Measure the function and its alternatives; writes docs/explanation/performance.md.
 	PYTHONPATH=tests $(BIN)/python -m bench.alternatives.run
 	PYTHONPATH=tests $(BIN)/python -m bench.throttling
 	PYTHONPATH=tests $(BIN)/python -m bench.reconcile
@@ -101,29 +102,29 @@ docs: $(READY) ## Write the tables of inputs and outputs into the READMEs.
 	$(BIN)/python -m scavenger_ops.readme_tables
 
 .PHONY: pictures
-pictures: $(READY) $(PACKAGE) ## Draw the docs' demo and dashboard anew, in docs/images.
+pictures: $(READY) $(PACKAGE) ## Draw the pictures of the demo and the dashboard in docs/images.
 	PYTHONPATH=tests $(BIN)/python -m bench.pictures.run
 
 .PHONY: plans
-plans: $(if $(AWS_PROVIDER),$(READY),$(PROVIDER)) ## Test plans and refused values, with a mocked provider: make plans AWS_PROVIDER='~> 6.0'
+plans: $(if $(AWS_PROVIDER),$(READY),$(PROVIDER)) ## Test plans and rejected values with a mocked provider: make plans AWS_PROVIDER='~> 6.0'
 	AWS_PROVIDER='$(AWS_PROVIDER)' ops/plans.sh
 
 .PHONY: deploy
-deploy: $(READY) $(PACKAGE) ## Deploy to AWS; shows the plan and asks first.
+deploy: $(READY) $(PACKAGE) ## Deploy to AWS; shows the plan and asks before it applies.
 	$(BIN)/terraform init
 	$(BIN)/terraform apply
 
 .PHONY: build
-build: $(PACKAGE) ## Make dist/scavenger.zip.
+build: $(PACKAGE) ## Build dist/scavenger.zip.
 
-# The folder as well: it changes when a file goes.
+# The folder is a prerequisite too, because it changes when a file is removed.
 $(PACKAGE): build.sh lambda_src/requirements.txt lambda_src/scavenger $(wildcard lambda_src/scavenger/*.py) | $(READY)
 	./build.sh
 
 .PHONY: venv
-venv: $(READY) ## Set up .venv with all tools, Terraform among them.
+venv: $(READY) ## Set up .venv with all tools, including Terraform.
 
-# The version, too, is installed.
+# lambda_src/scavenger/__init__.py has the version, which is installed too.
 .venv/.ready: requirements-set-up.txt requirements.txt pyproject.toml lambda_src/scavenger/__init__.py ops/find_python.sh ops/install.sh
 	set -euo pipefail; python="$$(ops/find_python.sh)"; \
 	  echo "Setting up .venv with $$python"; "$$python" -m venv --clear .venv
@@ -132,11 +133,11 @@ venv: $(READY) ## Set up .venv with all tools, Terraform among them.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
-# Where it cannot be installed, it is left out of what is compared.
+# If it cannot be installed, the comparison leaves it out.
 $(AWSWRANGLER)/.ready: .venv/.ready requirements-awswrangler.txt
 	-$(BIN)/python -m venv --clear --without-pip $(AWSWRANGLER) && ops/install.sh $(AWSWRANGLER) requirements-awswrangler.txt --only-binary :all: && touch $@
 
-# Not an environment: what is in this folder comes before what .venv has.
+# Not an environment: the packages in this folder take precedence over those of .venv.
 $(NEWEST_BOTO3)/.ready: .venv/.ready requirements-newest-boto3.txt
 	rm -rf $(NEWEST_BOTO3)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --target $(NEWEST_BOTO3) \
@@ -148,28 +149,28 @@ $(CHECKOV)/.ready: .venv/.ready requirements-checkov.txt
 	ops/install.sh $(CHECKOV) requirements-checkov.txt
 	touch $@
 
-# What is locked, without the scripts of any package.
+# The locked packages, without their install scripts.
 $(DYNALITE)/.ready: .venv/.ready $(wildcard tests/engines/dynalite/package*.json) tests/engines/dynalite/.npmrc
 	mkdir -p $(DYNALITE)
 	cp $(filter tests/%,$^) $(DYNALITE)
 	npm ci --prefix $(DYNALITE) --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 
-# Anew where a mirror is named: it may be another one than the last time.
+# Always again if a mirror is set, because it may differ from the last one.
 $(BIN)/terraform: .venv/.ready ops/scavenger_ops/toolchain.py $(if $(TF_PLUGIN_MIRROR),always)
 	$(BIN)/python -m scavenger_ops.toolchain
 
 .PHONY: always
 always:
 
-# Into Terraform's cache, where it has one: several that fill it at the same time spoil it.
+# Downloads the provider into Terraform's cache, if there is one: concurrent downloads into the cache corrupt it.
 $(PROVIDER): versions.tf .terraform.lock.hcl | $(READY)
 	set -euo pipefail; folder="$$(mktemp -d)"; trap 'rm -rf "$$folder"' EXIT; cp $^ "$$folder"; \
 	  TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE=1 $(BIN)/terraform -chdir="$$folder" init -input=false >/dev/null
 	touch $@
 
 .PHONY: lock
-lock: $(READY) ## Pin the newest requirements that fit together, with their hashes.
+lock: $(READY) ## Pin the newest compatible requirements, with their hashes.
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --custom-compile-command 'make lock' --no-emit-package jmespath \
 	  --output-file lambda_src/requirements.txt lambda_src/requirements.in

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes dist/scavenger.zip of lambda_src and its pinned requirements; the same input gives the same bytes
-# (with the same zlib: another may compress in another way).
+# Builds dist/scavenger.zip from lambda_src and its pinned requirements. The same input gives the same bytes with the same zlib;
+# another zlib may compress differently.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -11,14 +11,14 @@ if [[ ! -x "$python" ]]; then
   python="$("$root/ops/find_python.sh")"
 fi
 if ! "$python" -m pip --version >/dev/null 2>&1; then
-  echo "build.sh needs pip, and $python has none. Install it (on Debian: python3-pip), or run: make venv" >&2
+  echo "build.sh needs pip, but $python has none. Install pip (on Debian: python3-pip), or run: make venv" >&2
   exit 1
 fi
 
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 
-# For the function's platform, not for this one. Compiled files would hold times and paths.
+# For the platform of the function, not of this machine. Compiled files would contain times and paths.
 "$python" -m pip install --quiet --disable-pip-version-check --no-input --no-compile --no-deps --require-hashes \
   --only-binary=:all: --platform manylinux2014_aarch64 --implementation cp --python-version 3.13 \
   --target "$work/package" --requirement "$root/lambda_src/requirements.txt"
@@ -31,17 +31,17 @@ import zipfile
 from pathlib import Path
 
 package, target = Path(sys.argv[1]), sys.argv[2]
-# What pip writes about the installation, with this machine's paths.
+# Files that pip writes about the installation, with paths of this machine.
 left_out = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
 with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
     for path in sorted(package.rglob("*")):
         name = path.relative_to(package)
         if path.is_dir() or path.name in left_out or name.parts[0] == "bin":
             continue
-        # Of our own, the source alone: not what a run, an editor or a file manager has left beside it.
+        # Of this project, only the source: no files that a run, an editor or a file manager left beside it.
         if name.parts[0] == "scavenger" and path.suffix != ".py":
             continue
-        # A ZipInfo of its own has a fixed time, 1980, and no owner; Lambda needs files that anybody may read.
+        # A new ZipInfo has a fixed time, 1980, and no owner. Lambda needs files that everyone can read.
         entry = zipfile.ZipInfo(name.as_posix())
         entry.external_attr = 0o644 << 16
         entry.create_system = 3

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the path of a Python that the project supports, the function's own version (3.13) first.
+# Prints the path of a Python that the project supports. It prefers the function's version (3.13).
 set -euo pipefail
 
 shopt -s nullglob
@@ -12,7 +12,7 @@ if [[ -n "${PYTHON:-}" ]]; then
 fi
 
 for candidate in "${candidates[@]}"; do
-  # Some are only shims, which are there but do not run.
+  # Some candidates are only shims, which exist but do not run.
   if "$candidate" -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
     command -v "$candidate"
     exit 0
@@ -20,9 +20,9 @@ for candidate in "${candidates[@]}"; do
 done
 
 if [[ -n "${PYTHON:-}" ]]; then
-  echo "PYTHON names $PYTHON, which is no Python of at least 3.11 with venv. Name another one, or unset it." >&2
+  echo "PYTHON is $PYTHON, which is not a Python of at least 3.11 with venv. Set it to another Python, or unset it." >&2
 else
   echo "No Python of at least 3.11 with venv was found. Install one (on Debian: python3 and python3-venv)," \
-    "or name it: PYTHON=/path/to/python3 make ..." >&2
+    "or set its path: PYTHON=/path/to/python3 make ..." >&2
 fi
 exit 1

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs pinned requirements into an environment: ops/install.sh .venv requirements.txt [OPTION...]
-# uv takes a fifth of pip's time, but it reads no pip.conf: where that names an index, pip does it, and also where uv
-# cannot, since only pip.conf names a proxy or certificates, for one.
+# uv takes a fifth of pip's time, but does not read pip.conf. pip installs instead if pip.conf sets an index, or if uv fails, for
+# example because only pip.conf sets a proxy or certificates.
 set -euo pipefail
 
 python="$1/bin/python" requirements="$2"

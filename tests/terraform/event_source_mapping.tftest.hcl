@@ -16,11 +16,11 @@ variables {
     arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
   }
   create_failure_bucket = false
-  # Any file will do, since nothing is deployed.
+  # Any file works, because nothing is deployed.
   package_path = "build.sh"
 }
 
-run "patterns_are_added_to_insert" {
+run "each_pattern_also_requires_an_insert" {
   command = plan
 
   module {
@@ -36,11 +36,11 @@ run "patterns_are_added_to_insert" {
 
   assert {
     condition     = toset([for filter in aws_lambda_event_source_mapping.this.filter_criteria[0].filter : filter.pattern]) == toset([jsonencode(merge({ eventName = ["INSERT"] }, { dynamodb = { NewImage = { status = { S = ["PROCESSED"] } } } })), jsonencode({ eventName = ["INSERT"], dynamodb = { Keys = { messageId = { S = [{ prefix = "urgent-" }] } } } })])
-    error_message = "Each pattern must ask for an insert, and be one that may match."
+    error_message = "The filter must have each pattern, and each must also require an insert."
   }
 }
 
-run "a_pattern_may_ask_for_anything_a_filter_knows" {
+run "accepts_every_condition_that_a_filter_supports" {
   command = plan
 
   module {
@@ -55,7 +55,7 @@ run "a_pattern_may_ask_for_anything_a_filter_knows" {
   }
 }
 
-run "refuses_more_patterns_than_aws_allows" {
+run "rejects_more_patterns_than_aws_allows" {
   command = plan
 
   module {
@@ -69,7 +69,7 @@ run "refuses_more_patterns_than_aws_allows" {
   expect_failures = [var.filter_patterns]
 }
 
-run "refuses_a_pattern_longer_than_aws_allows" {
+run "rejects_a_pattern_that_is_longer_than_aws_allows" {
   command = plan
 
   module {
@@ -83,7 +83,7 @@ run "refuses_a_pattern_longer_than_aws_allows" {
   expect_failures = [var.filter_patterns]
 }
 
-run "refuses_a_pattern_of_an_image_that_the_stream_lacks" {
+run "rejects_a_pattern_on_the_new_image_if_the_stream_has_none" {
   command = plan
 
   module {
@@ -105,7 +105,7 @@ run "refuses_a_pattern_of_an_image_that_the_stream_lacks" {
   expect_failures = [aws_lambda_event_source_mapping.this]
 }
 
-run "refuses_a_pattern_of_a_key_that_the_table_has_not" {
+run "rejects_a_pattern_on_an_attribute_that_is_not_in_the_key" {
   command = plan
 
   module {
@@ -121,7 +121,7 @@ run "refuses_a_pattern_of_a_key_that_the_table_has_not" {
   expect_failures = [aws_lambda_event_source_mapping.this]
 }
 
-run "a_dry_run_may_not_delete" {
+run "in_a_dry_run_the_role_cannot_delete" {
   command = plan
 
   module {
@@ -134,7 +134,7 @@ run "a_dry_run_may_not_delete" {
 
   assert {
     condition     = aws_lambda_function.this.environment[0].variables["DRY_RUN"] == "true"
-    error_message = "The function must be told."
+    error_message = "The function must know that it is a dry run."
   }
 
   assert {
@@ -143,7 +143,7 @@ run "a_dry_run_may_not_delete" {
   }
 }
 
-run "a_pause_is_a_mapping_that_is_off" {
+run "enabled_false_disables_the_mapping" {
   command = plan
 
   module {
@@ -156,11 +156,11 @@ run "a_pause_is_a_mapping_that_is_off" {
 
   assert {
     condition     = !aws_lambda_event_source_mapping.this.enabled
-    error_message = "The mapping must be off."
+    error_message = "The mapping must be disabled."
   }
 }
 
-run "it_deletes_unless_told_otherwise" {
+run "it_deletes_by_default" {
   command = plan
 
   module {
@@ -169,11 +169,11 @@ run "it_deletes_unless_told_otherwise" {
 
   assert {
     condition     = aws_lambda_event_source_mapping.this.enabled && !contains(keys(aws_lambda_function.this.environment[0].variables), "DRY_RUN") && !contains(keys(aws_lambda_function.this.environment[0].variables), "KEY_MAPPING")
-    error_message = "Nothing must be switched off by default."
+    error_message = "By default the mapping must be enabled, without a dry run and without a key mapping."
   }
 }
 
-run "refuses_a_pattern_of_a_key_attribute_s_other_type" {
+run "rejects_a_pattern_with_another_type_for_a_key_attribute" {
   command = plan
 
   module {
@@ -189,7 +189,7 @@ run "refuses_a_pattern_of_a_key_attribute_s_other_type" {
   expect_failures = [aws_lambda_event_source_mapping.this]
 }
 
-run "refuses_a_pattern_of_an_image_s_key_attribute_of_another_type" {
+run "rejects_a_pattern_with_another_type_for_a_key_attribute_in_the_new_image" {
   command = plan
 
   module {

@@ -8,13 +8,13 @@ variables {
   failure_bucket_name       = "scavenger-failures-123456789012-eu-central-1"
 }
 
-run "each_alarm_watches_what_it_is_named_for" {
+run "each_alarm_has_its_metric_threshold_and_periods" {
   module {
     source = "./modules/monitoring"
   }
 
   assert {
-    # As JSON, which does not tell a list from a tuple.
+    # Compared as JSON, because JSON does not distinguish a list from a tuple.
     condition = jsonencode({
       for key, alarm in aws_cloudwatch_metric_alarm.metric : key => [
         alarm.namespace, alarm.metric_name, alarm.dimensions, alarm.statistic, alarm.threshold,
@@ -61,18 +61,18 @@ run "each_alarm_watches_what_it_is_named_for" {
 
   assert {
     condition     = alltrue([for alarm in local.alarm_resources : alarm.comparison_operator == "GreaterThanOrEqualToThreshold"])
-    error_message = "Each alarm must begin at its threshold."
+    error_message = "Each alarm must start at its threshold."
   }
 }
 
-run "an_alarm_says_what_it_means_and_is_silent_without_traffic" {
+run "an_alarm_names_its_runbook_section_and_is_off_without_traffic" {
   module {
     source = "./modules/monitoring"
   }
 
   assert {
     condition     = alltrue([for alarm in local.alarm_resources : alarm.treat_missing_data == "notBreaching"])
-    error_message = "No alarm may begin for want of data."
+    error_message = "No alarm may start because data is missing."
   }
 
   assert {
@@ -81,7 +81,7 @@ run "an_alarm_says_what_it_means_and_is_silent_without_traffic" {
       # 1024 is AWS's limit.
       endswith(alarm.alarm_description, ". What to do: docs/how-to/alarms.md, section ${key}.") && length(alarm.alarm_description) <= 1024
     ])
-    error_message = "Each alarm must name its section of the runbook."
+    error_message = "Each alarm's description must name its section of the runbook."
   }
 
   assert {
@@ -91,11 +91,11 @@ run "an_alarm_says_what_it_means_and_is_silent_without_traffic" {
 
   assert {
     condition     = alltrue([for alarm in local.alarm_resources : length(alarm.alarm_actions) == 0 && length(alarm.ok_actions) == 0])
-    error_message = "Nobody may be told unless asked for."
+    error_message = "By default no alarm may have actions."
   }
 }
 
-run "those_who_are_to_be_told_are_told_of_the_end_too" {
+run "topics_are_notified_when_an_alarm_starts_and_when_it_ends" {
   module {
     source = "./modules/monitoring"
   }
@@ -110,28 +110,28 @@ run "those_who_are_to_be_told_are_told_of_the_end_too" {
       for alarm in local.alarm_resources :
       alarm.alarm_actions == toset(var.alarm_actions) && alarm.ok_actions == toset(var.alarm_actions)
     ])
-    error_message = "Every alarm must tell all topics when it begins and when it ends."
+    error_message = "Every alarm must notify all topics when it starts and when it ends."
   }
 
   assert {
     condition     = alltrue([for alarm in local.alarm_resources : alarm.tags == tomap({ team = "messages" })])
-    error_message = "The tags must be on all that can be tagged."
+    error_message = "Every alarm must have the tags."
   }
 }
 
-run "the_dashboard_shows_the_alarms_and_then_the_way_of_the_data" {
+run "the_dashboard_shows_the_alarms_and_then_the_data_flow" {
   module {
     source = "./modules/monitoring"
   }
 
   assert {
     condition     = output.dashboard_name == "scavenger-eu-central-1"
-    error_message = "The dashboard must have the function's name and Region: an account has one name in all Regions."
+    error_message = "The dashboard's name must have the function's name and the Region: dashboard names are unique in an account across all Regions."
   }
 
   assert {
     condition     = toset(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.alarms) == toset([for alarm in local.alarm_resources : alarm.arn])
-    error_message = "All alarms must be on top."
+    error_message = "All alarms must be at the top."
   }
 
   assert {
@@ -141,7 +141,7 @@ run "the_dashboard_shows_the_alarms_and_then_the_way_of_the_data" {
       ] == [
       "## Inserts in", "## Batches", "## Deletes out", "## Lag", "## Write units and throttling", "## Failures", "## Cost"
     ]
-    error_message = "The rows must follow the data."
+    error_message = "The rows must be in the order of the data flow."
   }
 
   assert {
@@ -149,11 +149,11 @@ run "the_dashboard_shows_the_alarms_and_then_the_way_of_the_data" {
       for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.region == "eu-central-1"
       if widget.type == "metric"
     ])
-    error_message = "The metrics must be those of the staging table's Region."
+    error_message = "The widgets must be for the Region of the staging table."
   }
 }
 
-run "without_a_failure_bucket_nothing_refers_to_one" {
+run "without_a_failure_bucket_no_alarm_or_widget_refers_to_one" {
   module {
     source = "./modules/monitoring"
   }
@@ -164,7 +164,7 @@ run "without_a_failure_bucket_nothing_refers_to_one" {
 
   assert {
     condition     = !contains(keys(output.alarm_names), "given-up") && contains(keys(output.alarm_names), "dropped")
-    error_message = "What is given up on is dropped, and nothing else."
+    error_message = "Without a bucket, the alarm dropped must exist, and given-up must not."
   }
 
   assert {
@@ -172,11 +172,11 @@ run "without_a_failure_bucket_nothing_refers_to_one" {
       for metric in ["OnFailureDestinationDeliveredEventCount", "DestinationDeliveryFailures"] :
       !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, metric)
     ])
-    error_message = "The dashboard may draw nothing that nobody writes."
+    error_message = "The dashboard must not draw metrics that do not exist without a bucket."
   }
 }
 
-run "refuses_a_function_name_with_a_dot" {
+run "rejects_a_function_name_with_a_dot" {
   command = plan
 
   module {
@@ -190,7 +190,7 @@ run "refuses_a_function_name_with_a_dot" {
   expect_failures = [var.function_name]
 }
 
-run "refuses_a_function_name_too_long_for_lambda" {
+run "rejects_a_function_name_that_is_too_long_for_lambda" {
   command = plan
 
   module {
@@ -204,7 +204,7 @@ run "refuses_a_function_name_too_long_for_lambda" {
   expect_failures = [var.function_name]
 }
 
-run "refuses_a_mapping_that_is_no_uuid" {
+run "rejects_a_mapping_that_is_not_a_uuid" {
   command = plan
 
   module {
@@ -218,7 +218,7 @@ run "refuses_a_mapping_that_is_no_uuid" {
   expect_failures = [var.event_source_mapping_uuid]
 }
 
-run "refuses_a_staging_table_that_is_no_arn" {
+run "rejects_a_staging_table_that_is_not_an_arn" {
   command = plan
 
   module {
@@ -232,7 +232,7 @@ run "refuses_a_staging_table_that_is_no_arn" {
   expect_failures = [var.staging_table_arn]
 }
 
-run "refuses_a_messages_table_by_its_arn" {
+run "rejects_the_arn_of_a_messages_table" {
   command = plan
 
   module {
@@ -246,7 +246,7 @@ run "refuses_a_messages_table_by_its_arn" {
   expect_failures = [var.messages_table_name]
 }
 
-run "refuses_a_bucket_that_is_an_arn" {
+run "rejects_the_arn_of_a_bucket" {
   command = plan
 
   module {
@@ -260,7 +260,7 @@ run "refuses_a_bucket_that_is_an_arn" {
   expect_failures = [var.failure_bucket_name]
 }
 
-run "refuses_to_tell_a_queue" {
+run "rejects_a_queue_as_an_alarm_action" {
   command = plan
 
   module {
@@ -274,7 +274,7 @@ run "refuses_to_tell_a_queue" {
   expect_failures = [var.alarm_actions]
 }
 
-run "refuses_to_tell_a_topic_of_another_region" {
+run "rejects_a_topic_of_another_region" {
   command = plan
 
   module {
@@ -288,7 +288,7 @@ run "refuses_to_tell_a_topic_of_another_region" {
   expect_failures = [var.alarm_actions]
 }
 
-run "refuses_to_tell_more_topics_than_cloudwatch_does" {
+run "rejects_more_topics_than_cloudwatch_allows" {
   command = plan
 
   module {
@@ -302,7 +302,7 @@ run "refuses_to_tell_more_topics_than_cloudwatch_does" {
   expect_failures = [var.alarm_actions]
 }
 
-run "refuses_tags_that_are_aws_s_own" {
+run "rejects_tags_that_aws_reserves" {
   command = plan
 
   module {

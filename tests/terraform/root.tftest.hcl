@@ -3,7 +3,7 @@ mock_provider "aws" {
 }
 
 variables {
-  # Any file will do, since nothing is deployed.
+  # Any file works, because nothing is deployed.
   package_path = "build.sh"
 }
 
@@ -14,16 +14,16 @@ run "a_plan_needs_no_other_variable" {
     condition = (output.messages_table_name == "staging-scavenger-messages"
       && output.staging_table_name == "staging-scavenger-staging"
     && output.function_name == "staging-scavenger")
-    error_message = "Everything must be named after the deployment."
+    error_message = "The tables and the function must be named after the deployment."
   }
 
   assert {
     condition     = output.log_group_name == "/aws/lambda/staging-scavenger"
-    error_message = "The log group must be the function's."
+    error_message = "The log group must be named after the function."
   }
 }
 
-run "the_name_is_in_all_names" {
+run "all_names_contain_the_name" {
   command = plan
 
   variables {
@@ -34,11 +34,11 @@ run "the_name_is_in_all_names" {
     condition = (output.messages_table_name == "orders-messages"
       && output.staging_table_name == "orders-staging"
     && output.function_name == "orders")
-    error_message = "Two deployments must be able to live side by side."
+    error_message = "Two deployments with different names must not share a name."
   }
 }
 
-run "refuses_a_region_that_is_none" {
+run "rejects_an_invalid_region" {
   command = plan
 
   variables {
@@ -48,7 +48,7 @@ run "refuses_a_region_that_is_none" {
   expect_failures = [var.region]
 }
 
-run "warns_of_a_batch_that_outlasts_its_records_age" {
+run "warns_if_a_batch_cannot_be_deleted_before_its_records_expire" {
   command = plan
 
   variables {
@@ -60,7 +60,7 @@ run "warns_of_a_batch_that_outlasts_its_records_age" {
   expect_failures = [check.a_batch_can_be_deleted_before_its_records_are_too_old]
 }
 
-run "does_not_warn_of_one_that_can_just_be_deleted" {
+run "does_not_warn_if_a_batch_can_just_be_deleted_in_time" {
   command = plan
 
   variables {
@@ -70,8 +70,8 @@ run "does_not_warn_of_one_that_can_just_be_deleted" {
   }
 }
 
-# A batch that makes progress uses up no retry, however many invocations it takes.
-run "does_not_warn_of_a_batch_that_outlasts_its_retries" {
+# A batch that makes progress consumes no retry, however many invocations it needs.
+run "does_not_warn_if_a_batch_needs_more_invocations_than_retries" {
   command = plan
 
   variables {
@@ -82,7 +82,7 @@ run "does_not_warn_of_a_batch_that_outlasts_its_retries" {
   }
 }
 
-run "does_not_warn_of_an_age_without_end" {
+run "does_not_warn_without_a_maximum_record_age" {
   command = plan
 
   variables {
@@ -92,7 +92,7 @@ run "does_not_warn_of_an_age_without_end" {
   }
 }
 
-run "does_not_warn_of_it_on_demand" {
+run "does_not_warn_on_demand" {
   command = plan
 
   variables {

@@ -24,11 +24,11 @@ variables {
     key_types = { messageId = "S", createdAt = "N" }
     arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
   }
-  # Any file will do, since nothing is deployed.
+  # Any file works, because nothing is deployed.
   package_path = "build.sh"
 }
 
-run "the_mapping_is_the_article_s_and_loses_nothing" {
+run "the_mapping_has_the_article_s_settings_and_keeps_failed_records" {
   module {
     source = "./modules/scavenger"
   }
@@ -36,12 +36,12 @@ run "the_mapping_is_the_article_s_and_loses_nothing" {
   assert {
     condition = (aws_lambda_event_source_mapping.this.batch_size == 100
     && aws_lambda_event_source_mapping.this.maximum_batching_window_in_seconds == 60)
-    error_message = "Batches must be of 100 records or 60 seconds."
+    error_message = "A batch must have 100 records or 60 seconds."
   }
 
   assert {
     condition     = aws_lambda_event_source_mapping.this.starting_position == "TRIM_HORIZON"
-    error_message = "The mapping must begin with the oldest record."
+    error_message = "The mapping must start with the oldest record."
   }
 
   assert {
@@ -52,18 +52,18 @@ run "the_mapping_is_the_article_s_and_loses_nothing" {
   assert {
     condition = (aws_lambda_event_source_mapping.this.function_response_types == toset(["ReportBatchItemFailures"])
     && aws_lambda_event_source_mapping.this.bisect_batch_on_function_error)
-    error_message = "Partial responses and bisecting must be on."
+    error_message = "Partial batch responses and bisecting must be enabled."
   }
 
   assert {
     condition = (aws_lambda_event_source_mapping.this.maximum_retry_attempts == 10
     && aws_lambda_event_source_mapping.this.maximum_record_age_in_seconds == 72000)
-    error_message = "Retries must be bounded, and records given up before the stream forgets them."
+    error_message = "Retries must be limited, and records must expire before the stream deletes them."
   }
 
   assert {
     condition     = aws_lambda_event_source_mapping.this.destination_config[0].on_failure[0].destination_arn == aws_s3_bucket.failures[0].arn
-    error_message = "What is given up on must go to the failure bucket."
+    error_message = "Discarded records must go to the failure bucket."
   }
 
   assert {
@@ -72,7 +72,7 @@ run "the_mapping_is_the_article_s_and_loses_nothing" {
   }
 }
 
-run "the_function_is_told_what_to_delete_from" {
+run "the_function_knows_what_to_delete_from" {
   module {
     source = "./modules/scavenger"
   }
@@ -92,7 +92,7 @@ run "the_function_is_told_what_to_delete_from" {
       MAX_REQUESTS_IN_FLIGHT      = "8"
       POWERTOOLS_SERVICE_NAME     = "scavenger"
     })
-    error_message = "The function's variables must name its table, the table's key, its bucket and itself."
+    error_message = "The function's environment variables must name its table, the table's key, its bucket and itself."
   }
 
   assert {
@@ -103,27 +103,27 @@ run "the_function_is_told_what_to_delete_from" {
   assert {
     condition = (aws_lambda_function.this.logging_config[0].log_format == "JSON"
     && aws_lambda_function.this.logging_config[0].log_group == aws_cloudwatch_log_group.function.name)
-    error_message = "The log must be JSON, and go to the log group that expires."
+    error_message = "The log must be JSON, and go to the log group with a retention."
   }
 
   assert {
     condition     = aws_cloudwatch_log_group.function.retention_in_days == 30
-    error_message = "The log must be kept for a month."
+    error_message = "The log must be kept for 30 days."
   }
 
   assert {
     condition     = aws_lambda_function.this.reserved_concurrent_executions == -1
-    error_message = "Concurrency must not be reserved unless asked for."
+    error_message = "Concurrency must not be reserved by default."
   }
 }
 
-run "the_role_may_do_what_the_function_does_and_no_more" {
+run "the_role_has_exactly_the_permissions_that_the_function_needs" {
   module {
     source = "./modules/scavenger"
   }
 
   assert {
-    # As JSON, which does not tell a list from a tuple.
+    # Compared as JSON, because JSON does not distinguish a list from a tuple.
     condition = jsonencode({
       for statement in data.aws_iam_policy_document.function.statement :
       statement.sid => [sort(statement.actions), sort(statement.resources)]
@@ -149,7 +149,7 @@ run "the_role_may_do_what_the_function_does_and_no_more" {
       for principal in one(data.aws_iam_policy_document.assume_role.statement).principals : [principal.type, principal.identifiers]
       ]) == jsonencode([["Service", ["lambda.amazonaws.com"]]])
     && aws_iam_role.function.assume_role_policy == data.aws_iam_policy_document.assume_role.json)
-    error_message = "Lambda, and nobody else, must be able to assume the role."
+    error_message = "Only Lambda must be able to assume the role."
   }
 
   assert {
@@ -161,7 +161,7 @@ run "the_role_may_do_what_the_function_does_and_no_more" {
       KeepFailedBatches    = [["StringEquals", "s3:ResourceAccount", ["123456789012"]]]
       FindTheFailureBucket = [["StringEquals", "s3:ResourceAccount", ["123456789012"]]]
     })
-    error_message = "The failure bucket must be one of this account."
+    error_message = "The role must only use a failure bucket of this account."
   }
 }
 
@@ -191,7 +191,7 @@ run "the_failure_bucket_is_private_encrypted_and_expires" {
 
   assert {
     condition     = aws_s3_bucket_lifecycle_configuration.failures[0].rule[0].expiration[0].days == 30
-    error_message = "What is in the bucket must expire."
+    error_message = "The objects of the bucket must expire."
   }
 
   assert {
@@ -215,7 +215,7 @@ run "the_failure_bucket_is_private_encrypted_and_expires" {
         ["${aws_s3_bucket.failures[0].arn}/*"], [["*", ["*"]]], [],
       ],
     ])
-    error_message = "The bucket must refuse requests without TLS, writers but the function's role, and without operators all readers."
+    error_message = "The bucket must deny requests without TLS, all writers except the function's role and, without operators, all readers."
   }
 
   assert {
@@ -229,7 +229,7 @@ run "the_failure_bucket_is_private_encrypted_and_expires" {
   }
 }
 
-run "operators_may_read_the_failure_bucket" {
+run "only_operators_can_read_the_failure_bucket" {
   command = plan
 
   module {
@@ -247,11 +247,11 @@ run "operators_may_read_the_failure_bucket" {
       ]) == jsonencode([
       ["ArnNotEquals", "aws:PrincipalArn", ["arn:aws:iam::123456789012:role/on-call", "arn:aws:iam::123456789012:user/ops/anna"]],
     ])
-    error_message = "All but the operators must be refused."
+    error_message = "The bucket must deny all readers except the operators."
   }
 }
 
-run "one_key_encrypts_all_that_is_kept" {
+run "one_key_encrypts_all_stored_data" {
   command = plan
 
   module {
@@ -274,7 +274,7 @@ run "one_key_encrypts_all_that_is_kept" {
       && aws_cloudwatch_log_group.function.kms_key_id == var.kms_key_arn
       && aws_lambda_event_source_mapping.this.kms_key_arn == var.kms_key_arn
     && one(one(aws_s3_bucket_server_side_encryption_configuration.failures[0].rule).apply_server_side_encryption_by_default).kms_master_key_id == var.kms_key_arn)
-    error_message = "The key must encrypt the function's variables, its log, the mapping's filter criteria and the bucket."
+    error_message = "The key must encrypt the function's environment variables, its log, the mapping's filter criteria and the bucket."
   }
 
   assert {
@@ -286,11 +286,11 @@ run "one_key_encrypts_all_that_is_kept" {
       EncryptWhatIsKept  = [["kms:GenerateDataKey"], [["StringEquals", "kms:ViaService", ["s3.eu-central-1.amazonaws.com"]]]]
       UseEncryptedTables = [["kms:Decrypt", "kms:DescribeKey"], [["StringEquals", "kms:ViaService", ["dynamodb.eu-central-1.amazonaws.com"]]]]
     })
-    error_message = "The role must be able to use the key through DynamoDB and S3, and in no other way."
+    error_message = "The role must be able to use the key only through DynamoDB and S3."
   }
 }
 
-run "role_and_bucket_have_the_region_in_their_names" {
+run "the_names_of_role_and_bucket_contain_the_region" {
   command = plan
 
   module {
@@ -300,11 +300,11 @@ run "role_and_bucket_have_the_region_in_their_names" {
   assert {
     condition = (aws_iam_role.function.name == "scavenger-eu-central-1"
     && aws_s3_bucket.failures[0].bucket == "scavenger-failures-123456789012-eu-central-1")
-    error_message = "An account has one name of a role in all Regions, and all accounts have one name of a bucket."
+    error_message = "The names must contain the Region: role names are unique in an account, and bucket names across all accounts."
   }
 }
 
-run "one_name_works_in_two_regions_by_a_provider_for_each" {
+run "one_name_works_in_two_regions_with_a_provider_for_each" {
   module {
     source = "./tests/terraform/two_regions"
   }
@@ -317,16 +317,16 @@ run "one_name_works_in_two_regions_by_a_provider_for_each" {
   assert {
     condition = (output.buckets.here == "scavenger-failures-123456789012-eu-central-1"
     && output.buckets.abroad == "scavenger-failures-123456789012-us-east-1")
-    error_message = "Each must be named for its Region."
+    error_message = "The name of each role must contain its Region."
   }
 
   assert {
     condition     = output.mappings.here != "abroad" && output.mappings.abroad == "abroad"
-    error_message = "Each must be made by the provider that it was given."
+    error_message = "Each mapping must be created by the provider that it was given."
   }
 }
 
-run "role_and_bucket_stay_while_the_staging_table_is_not_known" {
+run "role_and_bucket_are_kept_while_the_staging_table_is_unknown" {
   command = plan
 
   module {
@@ -347,15 +347,15 @@ run "role_and_bucket_stay_while_the_staging_table_is_not_known" {
     }
   }
 
-  # Another Region stands for one that is not known.
+  # Another Region stands for an unknown Region.
   assert {
     condition = (aws_iam_role.function.name == "scavenger-eu-central-1"
     && aws_s3_bucket.failures[0].bucket == "scavenger-failures-123456789012-eu-central-1")
-    error_message = "Neither must be replaced."
+    error_message = "Neither the role nor the bucket must be replaced."
   }
 }
 
-run "role_and_bucket_follow_the_name" {
+run "role_and_bucket_are_replaced_when_the_name_changes" {
   command = plan
 
   module {
@@ -369,11 +369,11 @@ run "role_and_bucket_follow_the_name" {
   assert {
     condition = (aws_iam_role.function.name == "renamed-eu-central-1"
     && aws_s3_bucket.failures[0].bucket == "renamed-failures-123456789012-eu-central-1")
-    error_message = "A deployment that is renamed must leave its name to others."
+    error_message = "After a deployment is renamed, others must be able to use its old name."
   }
 }
 
-run "a_package_below_the_working_directory_has_the_same_path_on_each_machine" {
+run "a_package_below_the_working_directory_has_a_relative_path" {
   command = plan
 
   module {
@@ -386,11 +386,11 @@ run "a_package_below_the_working_directory_has_the_same_path_on_each_machine" {
 
   assert {
     condition     = aws_lambda_function.this.filename == "build.sh"
-    error_message = "The provider takes another path for a change of the function."
+    error_message = "The path must be the same on each machine: for the provider, another path is a change of the function."
   }
 }
 
-run "the_package_is_signed_if_asked_for" {
+run "the_function_has_the_code_signing_configuration" {
   command = plan
 
   module {
@@ -407,14 +407,14 @@ run "the_package_is_signed_if_asked_for" {
   }
 }
 
-run "the_function_and_its_bucket_live_where_the_staging_table_does" {
+run "the_bucket_is_named_after_the_account_of_the_staging_table" {
   command = plan
 
   module {
     source = "./modules/scavenger"
   }
 
-  # The name of a bucket that exists is ignored.
+  # A change of the name of an existing bucket is ignored.
   plan_options {
     replace = [aws_s3_bucket.failures[0]]
   }
@@ -454,7 +454,7 @@ run "without_a_failure_bucket_nothing_refers_to_one" {
   }
 }
 
-run "a_mapping_that_exists_begins_nowhere_anew" {
+run "another_starting_position_keeps_an_existing_mapping" {
   command = plan
 
   module {
@@ -471,14 +471,14 @@ run "a_mapping_that_exists_begins_nowhere_anew" {
   }
 }
 
-run "the_options_reach_what_they_are_for" {
+run "the_options_reach_their_resources" {
   command = plan
 
   module {
     source = "./modules/scavenger"
   }
 
-  # The starting position is a new mapping's.
+  # The starting position applies only to a new mapping.
   plan_options {
     replace = [aws_lambda_event_source_mapping.this]
   }
@@ -507,7 +507,7 @@ run "the_options_reach_what_they_are_for" {
       && aws_lambda_event_source_mapping.this.starting_position == "LATEST"
       && aws_lambda_event_source_mapping.this.maximum_retry_attempts == -1
     && aws_lambda_event_source_mapping.this.maximum_record_age_in_seconds == -1)
-    error_message = "The mapping must have the options given."
+    error_message = "The mapping must have the given options."
   }
 
   assert {
@@ -516,13 +516,13 @@ run "the_options_reach_what_they_are_for" {
       && aws_lambda_function.this.reserved_concurrent_executions == 5
       && aws_lambda_function.this.environment[0].variables["MAX_REQUESTS_IN_FLIGHT"] == "50"
     && aws_lambda_function.this.logging_config[0].application_log_level == "DEBUG")
-    error_message = "The function must have the options given."
+    error_message = "The function must have the given options."
   }
 
   assert {
     condition = (aws_cloudwatch_log_group.function.retention_in_days == 0
     && aws_s3_bucket_lifecycle_configuration.failures[0].rule[0].expiration[0].days == 7)
-    error_message = "What is kept must be kept as long as asked for."
+    error_message = "The log and the bucket must have the given retention."
   }
 
   assert {
@@ -530,11 +530,11 @@ run "the_options_reach_what_they_are_for" {
       aws_lambda_function.this.tags, aws_lambda_event_source_mapping.this.tags, aws_cloudwatch_log_group.function.tags,
       aws_iam_role.function.tags, aws_s3_bucket.failures[0].tags
     ] : tags == tomap({ team = "messages" })])
-    error_message = "The tags must be on all that can be tagged."
+    error_message = "All resources that support tags must have the tags."
   }
 }
 
-run "refuses_a_package_that_is_a_folder" {
+run "rejects_a_package_that_is_a_folder" {
   command = plan
 
   module {
@@ -548,7 +548,7 @@ run "refuses_a_package_that_is_a_folder" {
   expect_failures = [aws_lambda_function.this]
 }
 
-run "refuses_a_name_too_long_for_its_bucket" {
+run "rejects_a_name_that_is_too_long_for_its_bucket" {
   command = plan
 
   module {
@@ -562,7 +562,7 @@ run "refuses_a_name_too_long_for_its_bucket" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_name_with_capitals" {
+run "rejects_a_name_with_capital_letters" {
   command = plan
 
   module {
@@ -576,7 +576,7 @@ run "refuses_a_name_with_capitals" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_name_that_ends_with_a_hyphen" {
+run "rejects_a_name_that_ends_with_a_hyphen" {
   command = plan
 
   module {
@@ -590,7 +590,7 @@ run "refuses_a_name_that_ends_with_a_hyphen" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_name_that_s3_reserves_for_domains" {
+run "rejects_a_name_that_s3_reserves_for_domains" {
   command = plan
 
   module {
@@ -604,7 +604,7 @@ run "refuses_a_name_that_s3_reserves_for_domains" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_name_that_s3_reserves_for_itself" {
+run "rejects_a_name_that_s3_reserves_for_itself" {
   command = plan
 
   module {
@@ -618,7 +618,7 @@ run "refuses_a_name_that_s3_reserves_for_itself" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_name_that_s3_reserves_for_examples" {
+run "rejects_a_name_that_s3_reserves_for_examples" {
   command = plan
 
   module {
@@ -632,7 +632,7 @@ run "refuses_a_name_that_s3_reserves_for_examples" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_name_that_s3_reserves_with_the_hyphen_that_follows" {
+run "rejects_a_name_that_s3_reserves_with_the_hyphen_that_follows" {
   command = plan
 
   module {
@@ -646,7 +646,7 @@ run "refuses_a_name_that_s3_reserves_with_the_hyphen_that_follows" {
   expect_failures = [var.name]
 }
 
-run "a_name_that_s3_reserves_will_do_without_a_bucket" {
+run "accepts_a_name_that_s3_reserves_without_a_bucket" {
   command = plan
 
   module {
@@ -660,11 +660,11 @@ run "a_name_that_s3_reserves_will_do_without_a_bucket" {
 
   assert {
     condition     = aws_lambda_function.this.function_name == "sthree-orders"
-    error_message = "Without a bucket, the name is none of S3's."
+    error_message = "Without a bucket, S3's rules must not apply to the name."
   }
 }
 
-run "refuses_a_package_that_is_not_built" {
+run "rejects_a_package_that_does_not_exist" {
   command = plan
 
   module {
@@ -678,7 +678,7 @@ run "refuses_a_package_that_is_not_built" {
   expect_failures = [aws_lambda_function.this]
 }
 
-run "refuses_numbers_below_the_least" {
+run "rejects_numbers_below_the_minimum" {
   command = plan
 
   module {
@@ -712,7 +712,7 @@ run "refuses_numbers_below_the_least" {
   ]
 }
 
-run "refuses_numbers_above_the_most" {
+run "rejects_numbers_above_the_maximum" {
   command = plan
 
   module {
@@ -744,7 +744,7 @@ run "refuses_numbers_above_the_most" {
   ]
 }
 
-run "refuses_fractions" {
+run "rejects_fractions" {
   command = plan
 
   module {
@@ -778,7 +778,7 @@ run "refuses_fractions" {
   ]
 }
 
-run "refuses_values_that_are_not_listed" {
+run "rejects_values_that_are_not_listed" {
   command = plan
 
   module {
@@ -786,9 +786,9 @@ run "refuses_values_that_are_not_listed" {
   }
 
   variables {
-    # Of Kinesis alone.
+    # Only Kinesis supports this value.
     starting_position = "AT_TIMESTAMP"
-    # Lambda knows it, and would drop the metrics.
+    # Lambda supports this level, but would drop the metrics.
     application_log_level = "WARN"
     log_retention_in_days = 31
   }
@@ -800,7 +800,7 @@ run "refuses_values_that_are_not_listed" {
   ]
 }
 
-run "refuses_tags_without_a_key" {
+run "rejects_tags_without_a_key" {
   command = plan
 
   module {
@@ -814,7 +814,7 @@ run "refuses_tags_without_a_key" {
   expect_failures = [var.tags]
 }
 
-run "refuses_arns_of_other_kinds" {
+run "rejects_arns_of_other_resources" {
   command = plan
 
   module {
@@ -822,11 +822,11 @@ run "refuses_arns_of_other_kinds" {
   }
 
   variables {
-    # Of an alias.
+    # The ARN of an alias.
     kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:alias/mine"
-    # The id alone.
+    # Only the ID.
     code_signing_config_arn = "csc-0123456789abcdef0"
-    # Of a session.
+    # The ARN of a session.
     failure_bucket_operator_arns = ["arn:aws:sts::123456789012:assumed-role/on-call/anna"]
   }
 
@@ -837,7 +837,7 @@ run "refuses_arns_of_other_kinds" {
   ]
 }
 
-run "refuses_an_operator_who_may_be_anybody" {
+run "rejects_a_wildcard_operator" {
   command = plan
 
   module {
@@ -851,7 +851,7 @@ run "refuses_an_operator_who_may_be_anybody" {
   expect_failures = [var.failure_bucket_operator_arns]
 }
 
-run "refuses_more_operators_than_a_policy_holds" {
+run "rejects_more_operators_than_fit_into_a_bucket_policy" {
   command = plan
 
   module {
@@ -865,7 +865,7 @@ run "refuses_more_operators_than_a_policy_holds" {
   expect_failures = [var.failure_bucket_operator_arns]
 }
 
-run "refuses_a_key_of_another_region" {
+run "rejects_a_kms_key_of_another_region" {
   command = plan
 
   module {
@@ -879,7 +879,7 @@ run "refuses_a_key_of_another_region" {
   expect_failures = [var.kms_key_arn]
 }
 
-run "refuses_a_key_of_another_partition" {
+run "rejects_a_kms_key_of_another_partition" {
   command = plan
 
   module {
@@ -893,7 +893,7 @@ run "refuses_a_key_of_another_partition" {
   expect_failures = [var.kms_key_arn]
 }
 
-run "refuses_tables_with_keys_of_another_partition" {
+run "rejects_tables_with_kms_keys_of_another_partition" {
   command = plan
 
   module {
@@ -919,7 +919,7 @@ run "refuses_tables_with_keys_of_another_partition" {
   expect_failures = [var.messages_table, var.staging_table]
 }
 
-run "a_key_of_govcloud_will_do" {
+run "accepts_a_kms_key_of_govcloud" {
   command = plan
 
   module {
@@ -932,11 +932,11 @@ run "a_key_of_govcloud_will_do" {
 
   assert {
     condition     = aws_lambda_function.this.kms_key_arn == var.kms_key_arn
-    error_message = "In GovCloud, services have the names that they have in other Regions."
+    error_message = "In GovCloud, services must have the same names as in other Regions."
   }
 }
 
-run "refuses_an_operator_of_identity_center_without_its_path" {
+run "rejects_an_identity_center_role_without_its_path" {
   command = plan
 
   module {
@@ -950,7 +950,7 @@ run "refuses_an_operator_of_identity_center_without_its_path" {
   expect_failures = [var.failure_bucket_operator_arns]
 }
 
-run "refuses_an_operator_of_another_account" {
+run "rejects_an_operator_of_another_account" {
   command = plan
 
   module {

@@ -4,7 +4,7 @@ variables {
   name = "staging"
 }
 
-run "a_table_is_as_the_article_has_it" {
+run "a_table_has_the_article_s_settings" {
   command = plan
 
   module {
@@ -25,13 +25,13 @@ run "a_table_is_as_the_article_has_it" {
 
   assert {
     condition     = output.key_types == tomap({ messageId = "S", createdAt = "N" })
-    error_message = "The key's types must be told by attribute."
+    error_message = "The output key_types must have the type of each key attribute."
   }
 
   assert {
     condition = (aws_dynamodb_table.this.billing_mode == "PROVISIONED"
     && aws_dynamodb_table.this.read_capacity == 5 && aws_dynamodb_table.this.write_capacity == 5)
-    error_message = "Throughput must be provisioned, 5 units each."
+    error_message = "Capacity must be provisioned, 5 units each."
   }
 
   assert {
@@ -41,16 +41,16 @@ run "a_table_is_as_the_article_has_it" {
 
   assert {
     condition     = !aws_dynamodb_table.this.stream_enabled && length(aws_dynamodb_table.this.ttl) == 0
-    error_message = "Stream and time to live must be off unless asked for."
+    error_message = "Stream and TTL must be disabled by default."
   }
 
   assert {
     condition     = output.stream_arn == null
-    error_message = "Without a stream there must be no ARN of one."
+    error_message = "Without a stream there must be no stream ARN."
   }
 }
 
-run "a_table_takes_its_options" {
+run "a_table_has_the_given_options" {
   command = plan
 
   module {
@@ -73,7 +73,7 @@ run "a_table_takes_its_options" {
   assert {
     condition = (aws_dynamodb_table.this.range_key == null
     && [for attribute in aws_dynamodb_table.this.attribute : "${attribute.name} ${attribute.type}"] == ["id B"])
-    error_message = "A table without a sort key must have its partition key alone."
+    error_message = "A table without a sort key must have only its partition key."
   }
 
   assert {
@@ -83,22 +83,22 @@ run "a_table_takes_its_options" {
 
   assert {
     condition     = aws_dynamodb_table.this.stream_enabled && aws_dynamodb_table.this.stream_view_type == "KEYS_ONLY"
-    error_message = "The stream must have the view type asked for."
+    error_message = "The stream must have the given view type."
   }
 
   assert {
     condition     = aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.ttl[0].attribute_name == "expiresAt"
-    error_message = "Time to live must be on, by expiresAt."
+    error_message = "TTL must be enabled for expiresAt."
   }
 
   assert {
     condition     = aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.kms_key_arn
-    error_message = "The table must be encrypted with the customer's key."
+    error_message = "The table must be encrypted with the given KMS key."
   }
 
   assert {
     condition     = aws_dynamodb_table.this.point_in_time_recovery[0].enabled && aws_dynamodb_table.this.deletion_protection_enabled
-    error_message = "Recovery and protection must be on."
+    error_message = "Point-in-time recovery and deletion protection must be enabled."
   }
 
   assert {
@@ -107,7 +107,7 @@ run "a_table_takes_its_options" {
   }
 }
 
-run "refuses_a_name_that_is_too_short" {
+run "rejects_a_name_that_is_too_short" {
   command = plan
 
   module {
@@ -121,7 +121,7 @@ run "refuses_a_name_that_is_too_short" {
   expect_failures = [var.name]
 }
 
-run "refuses_a_name_with_a_space" {
+run "rejects_a_name_with_a_space" {
   command = plan
 
   module {
@@ -135,7 +135,7 @@ run "refuses_a_name_with_a_space" {
   expect_failures = [var.name]
 }
 
-run "refuses_an_empty_hash_key" {
+run "rejects_an_empty_hash_key" {
   command = plan
 
   module {
@@ -149,7 +149,7 @@ run "refuses_an_empty_hash_key" {
   expect_failures = [var.hash_key]
 }
 
-run "refuses_a_hash_key_of_another_type" {
+run "rejects_an_unknown_hash_key_type" {
   command = plan
 
   module {
@@ -163,7 +163,7 @@ run "refuses_a_hash_key_of_another_type" {
   expect_failures = [var.hash_key_type]
 }
 
-run "refuses_an_empty_range_key" {
+run "rejects_an_empty_range_key" {
   command = plan
 
   module {
@@ -177,7 +177,7 @@ run "refuses_an_empty_range_key" {
   expect_failures = [var.range_key]
 }
 
-run "refuses_a_range_key_that_is_the_hash_key" {
+run "rejects_a_range_key_that_is_the_hash_key" {
   command = plan
 
   module {
@@ -191,7 +191,7 @@ run "refuses_a_range_key_that_is_the_hash_key" {
   expect_failures = [var.range_key]
 }
 
-run "refuses_a_range_key_of_another_type" {
+run "rejects_an_unknown_range_key_type" {
   command = plan
 
   module {
@@ -205,7 +205,7 @@ run "refuses_a_range_key_of_another_type" {
   expect_failures = [var.range_key_type]
 }
 
-run "refuses_an_unknown_billing_mode" {
+run "rejects_an_unknown_billing_mode" {
   command = plan
 
   module {
@@ -219,7 +219,7 @@ run "refuses_an_unknown_billing_mode" {
   expect_failures = [var.billing_mode]
 }
 
-run "refuses_no_read_capacity" {
+run "rejects_a_read_capacity_of_zero" {
   command = plan
 
   module {
@@ -233,7 +233,7 @@ run "refuses_no_read_capacity" {
   expect_failures = [var.read_capacity]
 }
 
-run "refuses_half_a_write_unit" {
+run "rejects_half_a_write_unit" {
   command = plan
 
   module {
@@ -247,7 +247,7 @@ run "refuses_half_a_write_unit" {
   expect_failures = [var.write_capacity]
 }
 
-run "refuses_an_unknown_stream_view_type" {
+run "rejects_an_unknown_stream_view_type" {
   command = plan
 
   module {
@@ -261,7 +261,7 @@ run "refuses_an_unknown_stream_view_type" {
   expect_failures = [var.stream_view_type]
 }
 
-run "refuses_an_empty_ttl_attribute" {
+run "rejects_an_empty_ttl_attribute" {
   command = plan
 
   module {
@@ -275,7 +275,7 @@ run "refuses_an_empty_ttl_attribute" {
   expect_failures = [var.ttl_attribute_name]
 }
 
-run "refuses_a_key_that_is_no_arn" {
+run "rejects_a_kms_key_that_is_not_an_arn" {
   command = plan
 
   module {
@@ -289,7 +289,7 @@ run "refuses_a_key_that_is_no_arn" {
   expect_failures = [var.kms_key_arn]
 }
 
-run "refuses_tags_with_endless_values" {
+run "rejects_tags_with_values_that_are_too_long" {
   command = plan
 
   module {
@@ -303,7 +303,7 @@ run "refuses_tags_with_endless_values" {
   expect_failures = [var.tags]
 }
 
-run "refuses_tags_that_are_aws_s_own" {
+run "rejects_tags_that_aws_reserves" {
   command = plan
 
   module {
@@ -328,11 +328,11 @@ run "a_table_is_protected" {
 
   assert {
     condition     = aws_dynamodb_table.this.deletion_protection_enabled
-    error_message = "DynamoDB must refuse to delete the table."
+    error_message = "Deletion protection must be enabled."
   }
 }
 
-run "refuses_another_key_for_a_protected_table" {
+run "rejects_another_key_for_a_protected_table" {
   command = plan
 
   module {
@@ -347,7 +347,7 @@ run "refuses_another_key_for_a_protected_table" {
   expect_failures = [aws_dynamodb_table.this]
 }
 
-run "refuses_another_name_for_a_protected_table" {
+run "rejects_another_name_for_a_protected_table" {
   command = plan
 
   module {
@@ -362,7 +362,7 @@ run "refuses_another_name_for_a_protected_table" {
   expect_failures = [aws_dynamodb_table.this]
 }
 
-run "refuses_to_drop_the_sort_key_of_a_protected_table" {
+run "rejects_the_removal_of_a_protected_table_s_sort_key" {
   command = plan
 
   module {
@@ -377,7 +377,7 @@ run "refuses_to_drop_the_sort_key_of_a_protected_table" {
   expect_failures = [aws_dynamodb_table.this]
 }
 
-run "refuses_another_key_type_for_a_protected_table" {
+run "rejects_another_key_type_for_a_protected_table" {
   command = plan
 
   module {
@@ -392,7 +392,7 @@ run "refuses_another_key_type_for_a_protected_table" {
   expect_failures = [aws_dynamodb_table.this]
 }
 
-run "a_protected_table_takes_other_capacity" {
+run "a_protected_table_accepts_another_capacity" {
   command = plan
 
   module {
@@ -405,7 +405,7 @@ run "a_protected_table_takes_other_capacity" {
   }
 }
 
-run "a_table_that_is_protected_no_more_may_be_replaced" {
+run "a_table_that_is_no_longer_protected_can_be_replaced" {
   command = plan
 
   plan_options {
@@ -421,7 +421,7 @@ run "a_table_that_is_protected_no_more_may_be_replaced" {
   }
 }
 
-run "refuses_another_partition_key_for_a_table_that_is_not_protected" {
+run "rejects_another_partition_key_for_an_unprotected_table" {
   command = plan
 
   module {
@@ -435,7 +435,7 @@ run "refuses_another_partition_key_for_a_table_that_is_not_protected" {
   expect_failures = [aws_dynamodb_table.this]
 }
 
-run "refuses_another_type_of_the_partition_key_for_a_table_that_is_not_protected" {
+run "rejects_another_partition_key_type_for_an_unprotected_table" {
   command = plan
 
   module {
@@ -449,7 +449,7 @@ run "refuses_another_type_of_the_partition_key_for_a_table_that_is_not_protected
   expect_failures = [aws_dynamodb_table.this]
 }
 
-run "refuses_another_sort_key_for_a_table_that_is_not_protected" {
+run "rejects_another_sort_key_for_an_unprotected_table" {
   command = plan
 
   module {
@@ -463,7 +463,7 @@ run "refuses_another_sort_key_for_a_table_that_is_not_protected" {
   expect_failures = [aws_dynamodb_table.this]
 }
 
-run "refuses_no_sort_key_for_a_table_that_is_not_protected" {
+run "rejects_the_removal_of_an_unprotected_table_s_sort_key" {
   command = plan
 
   module {
@@ -477,7 +477,7 @@ run "refuses_no_sort_key_for_a_table_that_is_not_protected" {
   expect_failures = [aws_dynamodb_table.this]
 }
 
-run "refuses_another_type_of_the_sort_key_for_a_table_that_is_not_protected" {
+run "rejects_another_sort_key_type_for_an_unprotected_table" {
   command = plan
 
   module {
@@ -491,7 +491,7 @@ run "refuses_another_type_of_the_sort_key_for_a_table_that_is_not_protected" {
   expect_failures = [aws_dynamodb_table.this]
 }
 
-run "recovery_is_left_to_others_unless_asked_for" {
+run "recovery_is_not_managed_by_default" {
   command = plan
 
   module {
@@ -500,11 +500,11 @@ run "recovery_is_left_to_others_unless_asked_for" {
 
   assert {
     condition     = length(aws_dynamodb_table.this.point_in_time_recovery) == 0
-    error_message = "What others have switched on must not be switched off."
+    error_message = "Recovery that others enabled must stay enabled."
   }
 }
 
-run "recovery_is_switched_off_if_asked_for" {
+run "recovery_can_be_disabled" {
   command = plan
 
   module {
@@ -517,11 +517,11 @@ run "recovery_is_switched_off_if_asked_for" {
 
   assert {
     condition     = aws_dynamodb_table.this.point_in_time_recovery[0].enabled == false
-    error_message = "Recovery must be off."
+    error_message = "Recovery must be disabled."
   }
 }
 
-run "a_table_has_a_time_to_live" {
+run "a_table_has_a_ttl" {
   module {
     source = "./modules/table"
   }
@@ -532,11 +532,11 @@ run "a_table_has_a_time_to_live" {
 
   assert {
     condition     = aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.ttl[0].attribute_name == "expiresAt"
-    error_message = "Time to live must be on, by expiresAt."
+    error_message = "TTL must be enabled for expiresAt."
   }
 }
 
-run "refuses_another_time_to_live_while_one_is_active" {
+run "rejects_another_ttl_attribute_while_one_is_active" {
   command = plan
 
   module {
@@ -550,7 +550,7 @@ run "refuses_another_time_to_live_while_one_is_active" {
   expect_failures = [terraform_data.ttl_attribute]
 }
 
-run "a_table_with_a_time_to_live_takes_other_capacity" {
+run "a_table_with_a_ttl_accepts_another_capacity" {
   command = plan
 
   module {
@@ -563,7 +563,7 @@ run "a_table_with_a_time_to_live_takes_other_capacity" {
   }
 }
 
-run "a_new_table_takes_another_time_to_live_at_once" {
+run "a_replaced_table_accepts_another_ttl_attribute_at_once" {
   command = plan
 
   module {
@@ -576,7 +576,7 @@ run "a_new_table_takes_another_time_to_live_at_once" {
   }
 }
 
-run "time_to_live_is_left_to_others" {
+run "without_an_attribute_the_ttl_is_not_managed" {
   module {
     source = "./modules/table"
   }
@@ -587,11 +587,11 @@ run "time_to_live_is_left_to_others" {
 
   assert {
     condition     = length(terraform_data.ttl_attribute) == 0
-    error_message = "What is left to others must not be remembered."
+    error_message = "A TTL that is not managed must not be stored."
   }
 }
 
-run "a_table_takes_another_time_to_live_after_none" {
+run "a_table_accepts_another_ttl_attribute_after_null" {
   command = plan
 
   module {
@@ -604,6 +604,6 @@ run "a_table_takes_another_time_to_live_after_none" {
 
   assert {
     condition     = aws_dynamodb_table.this.ttl[0].attribute_name == "deleteAt"
-    error_message = "Time to live must be on, by deleteAt."
+    error_message = "TTL must be enabled for deleteAt."
   }
 }

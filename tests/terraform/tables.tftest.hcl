@@ -2,7 +2,7 @@ mock_provider "aws" {
   source = "./tests/terraform/mocks"
 }
 
-# Tables that exist: what the provider would find, unless a run says otherwise.
+# Existing tables: what the provider finds, unless a run overrides it.
 override_data {
   target = data.aws_dynamodb_table.messages
   values = {
@@ -33,7 +33,7 @@ override_data {
     arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
     hash_key  = "messageId"
     range_key = "createdAt"
-    # The last is an index's.
+    # The last attribute belongs to an index.
     attribute = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "N" }, { name = "state", type = "S" }]
   }
 }
@@ -44,7 +44,7 @@ override_data {
     arn       = "arn:aws:dynamodb:eu-central-1:123456789012:table/staging"
     hash_key  = "messageId"
     range_key = "createdAt"
-    # The last is an index's.
+    # The last attribute belongs to an index.
     attribute = [{ name = "messageId", type = "S" }, { name = "createdAt", type = "N" }, { name = "state", type = "S" }]
   }
 }
@@ -54,11 +54,11 @@ variables {
   messages_table        = { name = "messages" }
   staging_table         = { name = "staging" }
   create_failure_bucket = false
-  # Any file will do, since nothing is deployed.
+  # Any file works, because nothing is deployed.
   package_path = "build.sh"
 }
 
-run "key_and_stream_of_existing_tables_are_looked_up" {
+run "the_key_and_the_stream_of_existing_tables_are_looked_up" {
   command = plan
 
   module {
@@ -67,7 +67,7 @@ run "key_and_stream_of_existing_tables_are_looked_up" {
 
   assert {
     condition     = aws_lambda_function.this.environment[0].variables["STAGING_MESSAGES_TABLE_KEY"] == "{\"createdAt\":\"N\",\"messageId\":\"S\"}"
-    error_message = "The function must be told the staging table's key."
+    error_message = "The function must receive the staging table's key."
   }
 
   assert {
@@ -77,11 +77,11 @@ run "key_and_stream_of_existing_tables_are_looked_up" {
 
   assert {
     condition     = output.staging_table_arn == "arn:aws:dynamodb:eu-central-1:123456789012:table/staging" && output.messages_table_name == "messages"
-    error_message = "The outputs must tell what was found."
+    error_message = "The outputs must have the values that were looked up."
   }
 }
 
-run "refuses_a_messages_table_without_a_stream" {
+run "rejects_a_messages_table_without_a_stream" {
   command = plan
 
   module {
@@ -115,7 +115,7 @@ run "refuses_a_messages_table_without_a_stream" {
   expect_failures = [data.aws_dynamodb_table.messages_applied]
 }
 
-run "refuses_tables_of_different_keys" {
+run "rejects_tables_with_different_keys" {
   command = plan
 
   module {
@@ -145,7 +145,7 @@ run "refuses_tables_of_different_keys" {
   expect_failures = [aws_lambda_function.this]
 }
 
-run "refuses_tables_of_the_same_attributes_of_different_types" {
+run "rejects_tables_with_the_same_key_attributes_of_different_types" {
   command = plan
 
   module {
@@ -175,7 +175,7 @@ run "refuses_tables_of_the_same_attributes_of_different_types" {
   expect_failures = [aws_lambda_function.this]
 }
 
-run "refuses_a_part_of_the_key_without_a_mapping" {
+run "rejects_a_part_of_the_key_without_a_mapping" {
   command = plan
 
   module {
@@ -205,7 +205,7 @@ run "refuses_a_part_of_the_key_without_a_mapping" {
   expect_failures = [aws_lambda_function.this]
 }
 
-run "a_key_is_mapped_from_the_messages_key" {
+run "a_key_is_mapped_from_the_message_s_key" {
   command = plan
 
   module {
@@ -238,7 +238,7 @@ run "a_key_is_mapped_from_the_messages_key" {
 
   assert {
     condition     = aws_lambda_function.this.environment[0].variables["KEY_MAPPING"] == "{\"requestId\":\"messageId\"}"
-    error_message = "The function must be told where the key is taken from."
+    error_message = "The function must receive the key mapping."
   }
 }
 
@@ -299,11 +299,11 @@ run "a_key_is_mapped_from_the_new_image" {
 
   assert {
     condition     = aws_lambda_function.this.environment[0].variables["KEY_MAPPING"] == "{\"requestId\":\"origin\"}"
-    error_message = "The function must be told where the key is taken from."
+    error_message = "The function must receive the key mapping."
   }
 }
 
-run "refuses_to_map_from_an_image_that_the_stream_lacks" {
+run "rejects_a_mapping_from_the_new_image_if_the_stream_has_none" {
   command = plan
 
   module {
@@ -337,7 +337,7 @@ run "refuses_to_map_from_an_image_that_the_stream_lacks" {
   expect_failures = [aws_lambda_event_source_mapping.this]
 }
 
-run "refuses_to_map_from_an_old_image" {
+run "rejects_a_mapping_from_an_old_image" {
   command = plan
 
   module {
@@ -395,7 +395,7 @@ run "refuses_to_map_from_an_old_image" {
   expect_failures = [aws_lambda_event_source_mapping.this]
 }
 
-run "refuses_to_map_another_type" {
+run "rejects_a_mapping_to_another_type" {
   command = plan
 
   module {
@@ -429,7 +429,7 @@ run "refuses_to_map_another_type" {
   expect_failures = [aws_lambda_function.this]
 }
 
-run "refuses_a_mapping_that_lacks_a_key_attribute" {
+run "rejects_a_mapping_that_lacks_a_key_attribute" {
   command = plan
 
   module {
@@ -443,7 +443,7 @@ run "refuses_a_mapping_that_lacks_a_key_attribute" {
   expect_failures = [aws_lambda_function.this]
 }
 
-run "refuses_a_mapping_of_another_attribute" {
+run "rejects_a_mapping_to_an_attribute_that_is_not_in_the_key" {
   command = plan
 
   module {
@@ -477,7 +477,7 @@ run "refuses_a_mapping_of_another_attribute" {
   expect_failures = [aws_lambda_function.this]
 }
 
-run "refuses_a_mapping_of_nothing" {
+run "rejects_an_empty_mapping" {
   command = plan
 
   module {
@@ -491,7 +491,7 @@ run "refuses_a_mapping_of_nothing" {
   expect_failures = [var.key_mapping]
 }
 
-run "refuses_a_mapping_from_an_attribute_without_a_name" {
+run "rejects_a_mapping_from_an_attribute_without_a_name" {
   command = plan
 
   module {
@@ -505,7 +505,7 @@ run "refuses_a_mapping_from_an_attribute_without_a_name" {
   expect_failures = [var.key_mapping]
 }
 
-run "refuses_one_table_for_both" {
+run "rejects_the_same_table_for_both" {
   command = plan
 
   module {
@@ -535,7 +535,7 @@ run "refuses_one_table_for_both" {
   expect_failures = [aws_lambda_event_source_mapping.this]
 }
 
-run "refuses_a_staging_table_of_another_region" {
+run "rejects_a_staging_table_of_another_region" {
   command = plan
 
   module {
@@ -565,7 +565,7 @@ run "refuses_a_staging_table_of_another_region" {
   expect_failures = [aws_lambda_event_source_mapping.this]
 }
 
-run "refuses_an_operator_of_another_account_than_an_existing_table_s" {
+run "rejects_an_operator_of_another_account_than_the_looked_up_table" {
   command = plan
 
   module {
@@ -579,7 +579,7 @@ run "refuses_an_operator_of_another_account_than_an_existing_table_s" {
   expect_failures = [var.failure_bucket_operator_arns]
 }
 
-run "refuses_the_arns_of_existing_tables" {
+run "rejects_arns_in_place_of_names" {
   command = plan
 
   module {
@@ -617,11 +617,11 @@ run "described_tables_are_not_looked_up" {
 
   assert {
     condition     = length(data.aws_dynamodb_table.messages) == 0 && length(data.aws_dynamodb_table.staging) == 0
-    error_message = "Tables of the same configuration may not be there yet."
+    error_message = "Described tables must not be looked up, because they may not exist yet."
   }
 }
 
-run "refuses_arns_of_something_else" {
+run "rejects_arns_of_something_else" {
   command = plan
 
   module {
@@ -645,7 +645,7 @@ run "refuses_arns_of_something_else" {
   expect_failures = [var.messages_table, var.staging_table]
 }
 
-run "refuses_arns_of_another_service" {
+run "rejects_arns_of_another_service" {
   command = plan
 
   module {
@@ -669,7 +669,7 @@ run "refuses_arns_of_another_service" {
   expect_failures = [var.messages_table, var.staging_table]
 }
 
-run "refuses_arns_without_the_tables_keys" {
+run "rejects_arns_without_key_types" {
   command = plan
 
   module {
@@ -690,7 +690,7 @@ run "refuses_arns_without_the_tables_keys" {
   expect_failures = [var.messages_table, var.staging_table]
 }
 
-run "refuses_a_messages_table_s_key_without_its_stream" {
+run "rejects_key_types_without_a_stream" {
   command = plan
 
   module {
@@ -708,7 +708,7 @@ run "refuses_a_messages_table_s_key_without_its_stream" {
   expect_failures = [var.messages_table]
 }
 
-run "refuses_a_view_type_that_is_none" {
+run "rejects_an_unknown_view_type" {
   command = plan
 
   module {
@@ -727,7 +727,7 @@ run "refuses_a_view_type_that_is_none" {
   expect_failures = [var.messages_table]
 }
 
-run "refuses_a_stream_without_its_view_type" {
+run "rejects_a_stream_without_its_view_type" {
   command = plan
 
   module {
@@ -745,7 +745,7 @@ run "refuses_a_stream_without_its_view_type" {
   expect_failures = [var.messages_table]
 }
 
-run "refuses_keys_of_no_key_type" {
+run "rejects_keys_with_an_unknown_type" {
   command = plan
 
   module {
@@ -769,7 +769,7 @@ run "refuses_keys_of_no_key_type" {
   expect_failures = [var.messages_table, var.staging_table]
 }
 
-run "refuses_arns_of_other_tables_than_named" {
+run "rejects_arns_of_other_tables_than_named" {
   command = plan
 
   module {
@@ -793,7 +793,7 @@ run "refuses_arns_of_other_tables_than_named" {
   expect_failures = [var.messages_table, var.staging_table]
 }
 
-run "refuses_the_aliases_of_the_tables_keys" {
+run "rejects_the_aliases_of_the_tables_kms_keys" {
   command = plan
 
   module {
@@ -819,7 +819,7 @@ run "refuses_the_aliases_of_the_tables_keys" {
   expect_failures = [var.messages_table, var.staging_table]
 }
 
-run "refuses_no_key_attribute" {
+run "rejects_a_key_without_attributes" {
   command = plan
 
   module {
@@ -837,7 +837,7 @@ run "refuses_no_key_attribute" {
   expect_failures = [var.staging_table]
 }
 
-run "refuses_three_key_attributes" {
+run "rejects_three_key_attributes" {
   command = plan
 
   module {
@@ -855,7 +855,7 @@ run "refuses_three_key_attributes" {
   expect_failures = [var.staging_table]
 }
 
-run "refuses_a_key_attribute_without_a_name" {
+run "rejects_a_key_attribute_without_a_name" {
   command = plan
 
   module {
@@ -873,7 +873,7 @@ run "refuses_a_key_attribute_without_a_name" {
   expect_failures = [var.staging_table]
 }
 
-run "refuses_a_key_beside_the_name_of_an_existing_table" {
+run "rejects_a_kms_key_for_a_table_that_is_looked_up" {
   command = plan
 
   module {
@@ -887,7 +887,7 @@ run "refuses_a_key_beside_the_name_of_an_existing_table" {
   expect_failures = [var.staging_table]
 }
 
-run "refuses_a_key_attribute_without_a_type" {
+run "rejects_a_key_attribute_without_a_type" {
   command = plan
 
   module {
@@ -905,7 +905,7 @@ run "refuses_a_key_attribute_without_a_type" {
   expect_failures = [var.staging_table]
 }
 
-run "a_long_name_of_a_table_is_cut_in_the_description" {
+run "long_table_names_are_truncated_in_the_description" {
   command = plan
 
   module {
@@ -922,6 +922,6 @@ run "a_long_name_of_a_table_is_cut_in_the_description" {
 
   assert {
     condition     = length(aws_lambda_function.this.description) == 256
-    error_message = "Lambda takes no longer one."
+    error_message = "The description must not be longer than Lambda allows."
   }
 }

@@ -1,4 +1,4 @@
-# What the provider makes up would not pass for an ARN, or for a policy.
+# The values that the mocked provider generates are not valid ARNs or policies.
 mock_data "aws_iam_policy_document" {
   defaults = {
     json = "{ \"mocked\": true }"
@@ -29,7 +29,7 @@ mock_resource "aws_s3_bucket" {
   }
 }
 
-# Of the tables that are named in tables.tftest.hcl.
+# Defaults of the tables in tables.tftest.hcl.
 mock_data "aws_dynamodb_tables" {
   defaults = {
     names = ["messages", "staging"]

@@ -1,4 +1,4 @@
-# As an adopter in two Regions has it: one name, and a provider for each.
+# A configuration with one name in two Regions, and a provider for each Region.
 terraform {
   required_providers {
     aws = {
