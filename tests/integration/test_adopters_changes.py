@@ -1,4 +1,4 @@
-"""What an adopter changes beside the scavenger, or others change by hand, replaces nothing and takes nothing away."""
+"""Changes of an adopter's configuration, or by hand, replace nothing and remove nothing."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from support.tables import make_table
 
 Clients = Callable[[str], Any]
 SETTINGS = ("settings",)
-# What MiniStack takes and does not give back, so that every plan sets it again.
+# MiniStack accepts but does not return it, so every plan sets it again.
 FORGOTTEN = {"metrics_config"}
 OTHERS_TABLE = "adopter-others-change-it"
 EXPIRING_TABLE = "adopter-expiring"
@@ -33,19 +33,19 @@ class Adopter(NamedTuple):
     environment: dict[str, str]
 
     def run(self, command: str, *options: str, changes: tuple[str, ...] = ()) -> str:
-        """Run a command on the configuration with these changes, and return what it says, in one line."""
+        """Run a command on the configuration with these changes, and return its output in one line."""
         variable = f"-var=changes={json.dumps(changes)}"
-        said = run_terraform(self.folder, command, "-no-color", variable, *options, environment=self.environment)
-        return " ".join(said.replace("│", "").split())
+        output = run_terraform(self.folder, command, "-no-color", variable, *options, environment=self.environment)
+        return " ".join(output.replace("│", "").split())
 
     def refuse(self, command: str, *options: str, changes: tuple[str, ...] = ()) -> str:
-        """Run a command that fails, and return what it says, in one line."""
+        """Run a command that fails, and return its errors in one line."""
         with pytest.raises(TerraformError) as caught:
             self.run(command, *options, changes=changes)
         return " ".join(str(caught.value).replace("│", "").split())
 
     def plan(self, *changes: str) -> dict[str, Any]:
-        """Return what a plan does, by address: the actions and, of an update, the attributes; "read" is a look-up."""
+        """Return what a plan does, by address: the attributes of an update, or the actions; "read" is a look-up."""
         self.run("plan", "-out=tested.tfplan", changes=changes)
         shown = run_terraform(self.folder, "show", "-json", "tested.tfplan", environment=self.environment)
         planned = {each["address"]: each["change"] for each in json.loads(shown)["resource_changes"]}
@@ -63,7 +63,7 @@ class Adopter(NamedTuple):
 
 
 def differences(change: dict[str, Any]) -> set[str]:
-    """Return the attributes that an update changes, or else the actions."""
+    """Return the attributes that an update changes; for other changes, the actions."""
     if change["actions"] != ["update"]:
         return set(change["actions"])
     before, after = change["before"], change["after"]
@@ -74,18 +74,18 @@ def differences(change: dict[str, Any]) -> set[str]:
 
 @pytest.fixture
 def adopter(attached: dict[str, str], tmp_path: Path) -> Adopter:
-    """Return a configuration that makes tables and scavengers in one apply, one of them by the names of its tables."""
+    """Return a configuration with tables and two scavengers, one of which looks its tables up by name."""
     return copy_adopter("scavengers", tmp_path, attached)
 
 
 @pytest.fixture
 def tables(attached: dict[str, str], tmp_path: Path) -> Adopter:
-    """Return a configuration of tables alone."""
+    """Return a configuration that has only tables."""
     return copy_adopter("tables", tmp_path, attached)
 
 
 def copy_adopter(name: str, folder: Path, environment: dict[str, str]) -> Adopter:
-    """Copy a configuration of tests/data/adopter, with the modules and the package that it refers to."""
+    """Copy a configuration of tests/data/adopter, with the modules and the package that it uses."""
     root = copy_configuration(folder)
     (root / "dist").mkdir()
     shutil.copy(PACKAGE, root / "dist")
@@ -96,26 +96,24 @@ def copy_adopter(name: str, folder: Path, environment: dict[str, str]) -> Adopte
     return Adopter(copy, environment)
 
 
-def test_an_adopter_s_changes_replace_nothing_and_take_nothing_away(adopter: Adopter, client: Clients) -> None:
-    """From the first apply to the destroy: each step begins where the one before it has led to."""
+def test_an_adopter_s_changes_replace_nothing_and_remove_nothing(adopter: Adopter, client: Clients) -> None:
+    """From the first apply to the destroy. Each step continues from the one before it."""
     first = adopter.apply()
-    other_settings_of_tables_change_the_tables_alone(adopter, first)
-    a_dependency_on_what_changes_keeps_role_and_bucket(adopter)
-    another_stream_is_not_left_unread_without_a_word(adopter, first)
-    without_the_package_all_works_that_does_not_make_the_function(adopter)
-    a_destroy_that_meets_objects_has_taken_their_protection_first(adopter, first, client)
+    other_settings_of_tables_change_only_the_tables(adopter, first)
+    a_dependency_that_changes_keeps_role_and_bucket(adopter)
+    a_new_stream_is_read_or_the_apply_fails(adopter, first)
+    commands_that_do_not_create_the_function_work_without_the_package(adopter)
+    a_destroy_that_fails_on_objects_has_removed_their_protection(adopter, first, client)
 
 
 @pytest.mark.xdist_group("an adopter's tables")
-def test_what_others_change_of_a_table_stays_and_what_cannot_change_is_refused(
-    tables: Adopter, client: Clients
-) -> None:
-    """Of modules/table; each step begins where the one before it has led to."""
+def test_a_table_keeps_the_changes_of_others_and_rejects_impossible_changes(tables: Adopter, client: Clients) -> None:
+    """Of modules/table. Each step continues from the one before it."""
     tables.apply()
-    what_others_change_of_a_table_stays(tables, client)
-    another_type_of_a_key_is_refused_by_what_the_table_has(tables)
-    another_time_to_live_takes_two_applies(tables, client)
-    a_table_that_an_older_module_made_stays_as_it_is(tables)
+    a_table_keeps_the_changes_of_others(tables, client)
+    another_type_of_a_key_attribute_is_rejected(tables)
+    another_ttl_attribute_takes_two_applies(tables, client)
+    a_table_of_an_older_module_does_not_change(tables)
     destroy(tables.folder, environment=tables.environment)
 
 
@@ -123,7 +121,7 @@ REGIONS = ("us-east-1", "eu-west-1")
 
 
 def test_one_name_works_in_two_regions_of_an_account(attached: dict[str, str], tmp_path: Path) -> None:
-    """Each has its function with a role of its own, and a mapping of its Region's stream."""
+    """Each Region has a function with its own role, and a mapping of the Region's stream."""
     session = boto3.Session(attached["AWS_ACCESS_KEY_ID"], attached["AWS_SECRET_ACCESS_KEY"])
     folders = {region: tmp_path / region for region in REGIONS}
     for region, folder in folders.items():
@@ -145,10 +143,10 @@ def test_one_name_works_in_two_regions_of_an_account(attached: dict[str, str], t
         destroy(folder, environment=attached)
 
 
-def other_settings_of_tables_change_the_tables_alone(adopter: Adopter, first: dict[str, Any]) -> None:
-    """Tags, capacity, an index, time to live, recovery; of the scavenger tags and starting position.
+def other_settings_of_tables_change_only_the_tables(adopter: Adopter, first: dict[str, Any]) -> None:
+    """Change tags, capacity, an index, TTL and recovery; of the scavenger, tags and the starting position.
 
-    The mapping and the bucket stay, and the plan shows that the policies do.
+    The mapping and the bucket are kept, and the plan shows that the policies stay the same.
     """
     tags = {"tags", "tags_all"}
     assert adopter.plan(*SETTINGS) == {
@@ -162,7 +160,7 @@ def other_settings_of_tables_change_the_tables_alone(adopter: Adopter, first: di
             *tags,
         },
         "aws_dynamodb_table.staging": {"ttl", *tags},
-        # To compare what they find with what was planned with.
+        # The apply compares these look-ups with those of the plan.
         "module.scavenger.data.aws_dynamodb_table.messages_applied[0]": {"read"},
         "module.scavenger.data.aws_dynamodb_table.staging_applied[0]": {"read"},
         **{
@@ -180,8 +178,8 @@ def other_settings_of_tables_change_the_tables_alone(adopter: Adopter, first: di
     assert adopter.apply(*SETTINGS) == first
 
 
-def a_dependency_on_what_changes_keeps_role_and_bucket(adopter: Adopter) -> None:
-    """Although the tables cannot be looked up for the plan; that the mapping is replaced, the module's README says."""
+def a_dependency_that_changes_keeps_role_and_bucket(adopter: Adopter) -> None:
+    """Replace only the mapping, as the module's README says, although the plan cannot look the tables up."""
     main = adopter.folder / "main.tf"
     before = main.read_text()
     module = 'module "scavenger" {\n'
@@ -196,11 +194,11 @@ def a_dependency_on_what_changes_keeps_role_and_bucket(adopter: Adopter) -> None
     assert replaced == {"module.scavenger.aws_lambda_event_source_mapping.this"}
 
 
-def another_stream_is_not_left_unread_without_a_word(adopter: Adopter, first: dict[str, Any]) -> None:
-    """With all that is known of the table, the mapping follows at once; with its name, the apply says what to do."""
-    said = adopter.refuse("apply", "-auto-approve", changes=(*SETTINGS, "view_type"))
-    assert "stream, view type or KMS key of messages table adopter-messages changed in this apply" in said
-    assert "Apply again" in said
+def a_new_stream_is_read_or_the_apply_fails(adopter: Adopter, first: dict[str, Any]) -> None:
+    """For a described table, the mapping follows at once. For a table by name, the apply says what to do."""
+    output = adopter.refuse("apply", "-auto-approve", changes=(*SETTINGS, "view_type"))
+    assert "stream, view type or KMS key of messages table adopter-messages changed in this apply" in output
+    assert "Apply again" in output
     second = adopter.outputs()
     assert second["mappings"]["told"] != first["mappings"]["told"]
     third = adopter.apply(*SETTINGS, "view_type")
@@ -212,8 +210,8 @@ def another_stream_is_not_left_unread_without_a_word(adopter: Adopter, first: di
     assert adopter.plan(*SETTINGS, "view_type") == {}
 
 
-def what_others_change_of_a_table_stays(tables: Adopter, client: Clients) -> None:
-    """Leave an index, a replica, recovery, time to live, storage class and limits to those who made them."""
+def a_table_keeps_the_changes_of_others(tables: Adopter, client: Clients) -> None:
+    """Others add an index and a replica, and change recovery, TTL, table class and limits. The plan changes nothing."""
     dynamodb, table = client("dynamodb"), {"TableName": OTHERS_TABLE}
     dynamodb.update_table(
         **table,
@@ -240,27 +238,27 @@ def what_others_change_of_a_table_stays(tables: Adopter, client: Clients) -> Non
     assert tables.plan() == {}
 
 
-def another_type_of_a_key_is_refused_by_what_the_table_has(tables: Adopter) -> None:
-    """Take no attribute of an index, which others have added, for a part of the key."""
-    said = tables.refuse("plan", changes=("key_type",))
-    assert f"must match the key of table {OTHERS_TABLE}" in said
-    assert "it has createdAt (N) and messageId (S)." in said
+def another_type_of_a_key_attribute_is_rejected(tables: Adopter) -> None:
+    """Name the key of the table in the error, without the attributes of indexes that others added."""
+    output = tables.refuse("plan", changes=("key_type",))
+    assert f"must match the key of table {OTHERS_TABLE}" in output
+    assert "it has createdAt (N) and messageId (S)." in output
     replaced = tables.run("plan", "-replace=module.table.aws_dynamodb_table.this", changes=("key_type",))
     assert "module.table.aws_dynamodb_table.this will be replaced, as requested" in replaced
 
 
-def another_time_to_live_takes_two_applies(tables: Adopter, client: Clients) -> None:
-    """AWS refuses it in one, which the local AWS does not. What the refusal says to do leads there."""
+def another_ttl_attribute_takes_two_applies(tables: Adopter, client: Clients) -> None:
+    """AWS rejects the change in one apply; the local AWS does not. The steps in the error work."""
     dynamodb = client("dynamodb")
 
     def time_to_live() -> Any:
         return dynamodb.describe_time_to_live(TableName=EXPIRING_TABLE)["TimeToLiveDescription"]
 
-    said = tables.refuse("plan", changes=("other_ttl",))
-    assert "cannot change from expiresAt to deleteAt in one apply" in said
-    (switch_off,) = re.findall(r"Disable the TTL: (aws .*?)\. After an hour", said)
+    output = tables.refuse("plan", changes=("other_ttl",))
+    assert "cannot change from expiresAt to deleteAt in one apply" in output
+    (switch_off,) = re.findall(r"Disable the TTL: (aws .*?)\. After an hour", output)
     tables.apply("no_ttl")
-    # Null alone switches nothing off.
+    # Null does not disable the TTL.
     assert time_to_live() == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expiresAt"}
     read_command(shlex.split(switch_off)).on(client)
     assert tables.plan("no_ttl") == {}
@@ -268,15 +266,15 @@ def another_time_to_live_takes_two_applies(tables: Adopter, client: Clients) -> 
     assert time_to_live() == {"TimeToLiveStatus": "ENABLED", "AttributeName": "deleteAt"}
 
 
-def a_table_that_an_older_module_made_stays_as_it_is(tables: Adopter) -> None:
-    """Upgrade, which only remembers the attribute of its time to live, and changes nothing else."""
+def a_table_of_an_older_module_does_not_change(tables: Adopter) -> None:
+    """Upgrade the module, which only stores the TTL attribute."""
     marker = "module.expiring.terraform_data.ttl_attribute[0]"
     run_terraform(tables.folder, "state", "rm", marker, environment=tables.environment)
     assert tables.plan("other_ttl") == {marker: {"create"}}
 
 
 def protection(s3: Any, bucket: str) -> set[str]:
-    """Return which of its settings a bucket has; without one of its own, encryption is S3's."""
+    """Return which protective settings a bucket has. Encryption counts only with KMS: S3 has a default."""
     rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
     found = {"encryption"} if rules[0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms" else set()
     for setting, read in (
@@ -292,12 +290,12 @@ def protection(s3: Any, bucket: str) -> set[str]:
 
 
 def package_of(adopter: Adopter) -> Path:
-    """Return where the configuration has its package."""
+    """Return the path of the configuration's package."""
     return adopter.folder.parents[1] / "dist" / PACKAGE.name
 
 
-def without_the_package_all_works_that_does_not_make_the_function(adopter: Adopter) -> None:
-    """Where it does not, the error says how to get one. It stays away for the destroy that follows."""
+def commands_that_do_not_create_the_function_work_without_the_package(adopter: Adopter) -> None:
+    """Fail a plan with an error that says how to build the package. The destroy that follows has no package."""
     changes = (*SETTINGS, "view_type")
     package_of(adopter).unlink()
     run_terraform(adopter.folder, "validate", environment=adopter.environment)
@@ -305,9 +303,9 @@ def without_the_package_all_works_that_does_not_make_the_function(adopter: Adopt
     group = "module.scavenger.aws_cloudwatch_log_group.function"
     run_terraform(adopter.folder, "state", "rm", group, environment=adopter.environment)
     assert "Import successful!" in adopter.run("import", group, "/aws/lambda/adopter", changes=changes)
-    said = adopter.refuse("plan", changes=changes)
-    assert "package_path must name an existing zip file" in said
-    assert "./build.sh" in said
+    output = adopter.refuse("plan", changes=changes)
+    assert "package_path must name an existing zip file" in output
+    assert "./build.sh" in output
 
 
 PROTECTION = {
@@ -319,10 +317,10 @@ PROTECTION = {
 }
 
 
-def a_destroy_that_meets_objects_has_taken_their_protection_first(
+def a_destroy_that_fails_on_objects_has_removed_their_protection(
     adopter: Adopter, first: dict[str, Any], client: Clients
 ) -> None:
-    """As docs/how-to/operate.md has it: an apply would put it back, and when the bucket is empty, all is destroyed."""
+    """As docs/how-to/operate.md says: an apply would restore it, and a destroy works when the bucket is empty."""
     s3, bucket, changes = client("s3"), first["failure_bucket_name"], (*SETTINGS, "view_type")
     assert protection(s3, bucket) == PROTECTION.keys()
     s3.put_object(Bucket=bucket, Key="aws/lambda/x", Body=b"{}")

@@ -1,4 +1,4 @@
-"""The deployed alarms, evaluated by CloudWatch's rules over hours of ordinary operation and of faults."""
+"""The deployed alarms start and end as documented, by CloudWatch's rules, in normal operation and during faults."""
 
 import json
 import math
@@ -18,11 +18,11 @@ from support.deployment import Deployment
 from support.operations import DAY, HOUR, MILLISECONDS, Operation, record
 
 INSERTS = 600.0
-# More than its own can be looked at for values: AWS says that, and not how many.
+# CloudWatch may look at more periods than the alarm has. AWS does not document how many.
 MORE_PERIODS = 2
 
-# Either functions fill a metric without values, or arithmetic takes these for 0. If neither did, `stopped` could not
-# know of a mapping that has never polled.
+# Either functions fill a metric without values, or arithmetic treats missing values as 0. If neither were true,
+# `stopped` could not detect a mapping that has never polled.
 ALL_RULES = [
     Rules(),
     Rules(fills_absent=False, delay=3),
@@ -34,7 +34,7 @@ ALL_RULES = [
 
 
 def plan(deployment: Deployment, folder: Path, **options: str) -> dict[str, Any]:
-    """Return a plan for the deployment as it is: MiniStack gives neither statistics nor expressions of alarms back."""
+    """Return a plan for the deployment: MiniStack returns neither the statistics nor the expressions of alarms."""
     code, _, error = deployment.terraform("plan", out=str(folder / "plan"), refresh=False, **options)
     assert code in (0, 2), error
     code, shown, error = deployment.terraform("show", str(folder / "plan"), json=IsFlagged)
@@ -53,20 +53,20 @@ def planned(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def alarms(planned: dict[str, Alarm]) -> dict[str, Alarm]:
-    """Return the alarms as if their mapping had been made in the minute 0."""
+    """Return the alarms as if their mapping had been created in minute 0."""
     (made_at,) = re.findall(r"\b\d{10}\b", planned["stopped"].expression)
     stopped = replace(planned["stopped"], expression=planned["stopped"].expression.replace(made_at, "0"))
     return {**planned, "stopped": stopped}
 
 
-def test_an_alarm_knows_when_its_mapping_was_made(planned: dict[str, Alarm]) -> None:
-    """In seconds since 1970, by Terraform's clock, which is this machine's."""
+def test_the_alarm_stopped_has_the_creation_time_of_its_mapping(planned: dict[str, Alarm]) -> None:
+    """In seconds since 1970, from the clock of the machine that runs Terraform."""
     (made_at,) = re.findall(r">= (\d+)\)", planned["stopped"].expression)
     assert timedelta() <= datetime.now(UTC) - datetime.fromtimestamp(int(made_at), UTC) < timedelta(hours=2)
 
 
-def test_a_new_mapping_makes_one_new_alarm(deployment: Deployment, tmp_path: Path) -> None:
-    """The others keep their state: a new alarm tells its own anew."""
+def test_a_new_mapping_replaces_only_the_alarm_stopped(deployment: Deployment, tmp_path: Path) -> None:
+    """The other alarms keep their state. A new alarm would notify again."""
     mapping = "module.scavenger.aws_lambda_event_source_mapping.this"
     changes = plan(deployment, tmp_path, replace=mapping)["resource_changes"]
     new = [change for change in changes if "create" in change["change"]["actions"]]
@@ -75,32 +75,32 @@ def test_a_new_mapping_makes_one_new_alarm(deployment: Deployment, tmp_path: Pat
 
 
 def steady(_: int) -> float:
-    """Return the same each minute."""
+    """Return the same number of inserts each minute."""
     return INSERTS
 
 
 def by_day(minute: int) -> float:
-    """Return more by day than by night: a quarter to seven quarters of the mean."""
+    """Return more inserts by day than by night: a quarter to seven quarters of the mean."""
     return INSERTS * (1 + 0.75 * math.sin(2 * math.pi * minute / DAY))
 
 
 def seldom(minute: int) -> float:
-    """Return one now and then, at no certain time."""
-    return float(Random(minute).random() < 1 / 90)  # noqa: S311 - the same each time
+    """Return one insert at random times, on average every 90 minutes."""
+    return float(Random(minute).random() < 1 / 90)  # noqa: S311 - the same in each run
 
 
 def burst_of(records: float, begins: int = 120) -> Callable[[int], float]:
-    """Return so many in five minutes, and none before and after."""
+    """Return a function that inserts so many records in five minutes, and none before and after."""
     return lambda minute: records / 5 if begins <= minute < begins + 5 else 0.0
 
 
 def by_the_hour(minute: int) -> float:
-    """Return all of an hour in two minutes."""
+    """Return the inserts of an hour in its first two minutes."""
     return 30 * INSERTS if minute % HOUR < 2 else 0.0
 
 
 def stuck_beside_others(lasts: int, tried_each: int) -> Minutes:
-    """Return the lag of a shard that is stuck and seldom tried, beside others that are not."""
+    """Return the lag of a blocked shard that is seldom retried, beside shards that are not blocked."""
     return {
         minute: (minute - 60) * MILLISECONDS if minute >= 60 and minute % tried_each == 0 else 1000.0
         for minute in range(lasts)
@@ -108,12 +108,12 @@ def stuck_beside_others(lasts: int, tried_each: int) -> Minutes:
 
 
 def without(*minutes: range) -> Callable[[int], bool]:
-    """Return when a mapping polls that is paused in these minutes."""
+    """Return when a mapping polls that is paused during these minutes."""
     return lambda minute: not any(minute in pause for pause in minutes)
 
 
 def until(end: int) -> Callable[[int], float]:
-    """Return what the function deletes if it is not invoked from a minute on."""
+    """Return what the function deletes if it is not invoked after a minute."""
     return lambda minute: 1800.0 if minute < end else 0.0
 
 
@@ -122,11 +122,11 @@ def each(minutes: range, value: float = 1.0) -> Minutes:
     return dict.fromkeys(minutes, value)
 
 
-# Nobody is needed.
+# No action is needed, so no alarm may start.
 ORDINARY = {
     "first deployment beside a stream of 19 hours": Operation(by_day, streams_from=-19 * HOUR, lasts=12 * HOUR),
-    "first deployment, the stream just made": Operation(steady, streams_from=-10),
-    "first deployment of which the mapping begins late": Operation(steady, polls=without(range(15))),
+    "first deployment, with a new stream": Operation(steady, streams_from=-10),
+    "first deployment with a mapping that starts late": Operation(steady, polls=without(range(15))),
     "replay that catches up fast": Operation(steady, lambda _: 10 * INSERTS, streams_from=-19 * HOUR),
     "replay that catches up slowly": Operation(
         steady, lambda _: 1.25 * INSERTS, streams_from=-19 * HOUR, lasts=9 * HOUR
@@ -164,7 +164,7 @@ ORDINARY = {
     ),
 }
 
-# Somebody is needed, and these alarms say so.
+# Action is needed, and exactly these alarms start.
 FAULTS = {
     "a mapping that never polls": (Operation(steady, polls=lambda _: False, lasts=15 * HOUR), {"stopped"}),
     "a mapping on an old stream": (Operation(steady, lambda _: 0.0, streams_from=0, lasts=9 * HOUR), {"stopped"}),
@@ -179,7 +179,7 @@ FAULTS = {
         Operation(steady, steady, polls=without(range(60, 150)), streams_from=0),
         {"iterator-age"},
     ),
-    "a lag that grows by fits and starts": (
+    "a lag that grows irregularly": (
         Operation(steady, lambda minute: 0.0 if minute % 50 < 25 else 1.5 * INSERTS, streams_from=0, lasts=15 * HOUR),
         {"iterator-age"},
     ),
@@ -189,7 +189,7 @@ FAULTS = {
         ),
         {"iterator-age"},
     ),
-    "a shard that is stuck beside others": (
+    "a blocked shard beside others": (
         Operation(steady, also={"IteratorAge": stuck_beside_others(15 * HOUR, 25)}, streams_from=0, lasts=15 * HOUR),
         {"iterator-age"},
     ),
@@ -208,12 +208,12 @@ FAULTS = {
         {"write-throttling"},
     ),
     "a record that cannot be deleted": (Operation(steady, also={"Quarantined": {100: 1.0}}), {"quarantined"}),
-    "a bucket that refuses": (Operation(steady, also={"DroppedEventCount": {100: 1.0}}), {"dropped"}),
+    "a bucket that denies the write": (Operation(steady, also={"DroppedEventCount": {100: 1.0}}), {"dropped"}),
 }
 
 
 def pages(alarms: Mapping[str, Alarm], operation: Operation, rules: Rules) -> dict[str, list[range]]:
-    """Return when each alarm is on that is at all."""
+    """Return when each alarm is on, without alarms that never start."""
     history = History(record(operation))
     on = {key: list(times_on(alarm, history, range(1, operation.lasts), rules)) for key, alarm in alarms.items()}
     return {key: times for key, times in on.items() if times}
@@ -221,27 +221,27 @@ def pages(alarms: Mapping[str, Alarm], operation: Operation, rules: Rules) -> di
 
 @pytest.mark.parametrize("rules", ALL_RULES, ids=repr)
 @pytest.mark.parametrize("operation", ORDINARY.values(), ids=ORDINARY)
-def test_no_alarm_begins_in_ordinary_operation(alarms: dict[str, Alarm], operation: Operation, rules: Rules) -> None:
-    """Whatever of CloudWatch's rules is not documented, and however late the metrics are."""
+def test_no_alarm_starts_in_normal_operation(alarms: dict[str, Alarm], operation: Operation, rules: Rules) -> None:
+    """With each possible reading of CloudWatch's undocumented rules, and with late metrics."""
     assert pages(alarms, operation, rules) == {}
 
 
 @pytest.mark.parametrize("rules", ALL_RULES, ids=repr)
 @pytest.mark.parametrize(("operation", "expected"), FAULTS.values(), ids=FAULTS)
-def test_the_alarms_of_a_fault_begin_and_no_other(
+def test_a_fault_starts_exactly_its_alarms(
     alarms: dict[str, Alarm], operation: Operation, expected: set[str], rules: Rules
 ) -> None:
-    """Once each, whatever of CloudWatch's rules is not documented, and however late the metrics are."""
+    """Once each, with each possible reading of CloudWatch's undocumented rules, and with late metrics."""
     found = pages(alarms, operation, rules)
     assert found.keys() == expected
     assert {key: len(times) for key, times in found.items()} == dict.fromkeys(expected, 1)
 
 
 @pytest.mark.parametrize("rules", ALL_RULES, ids=repr)
-def test_nothing_tells_of_a_mapping_that_stopped_beside_a_table_that_is_seldom_written_to(
+def test_no_alarm_detects_a_stopped_mapping_of_a_table_that_is_seldom_written_to(
     alarms: dict[str, Alarm], rules: Rules
 ) -> None:
-    """As docs/reference/metrics-and-alarms.md says: a write that has just been made looks the same."""
+    """docs/reference/metrics-and-alarms.md says so: a write that was just made looks the same."""
     operation = Operation(lambda minute: float(minute % 200 == 59), polls=lambda _: False, lasts=24 * HOUR)
     assert pages(alarms, operation, rules) == {}
 
@@ -256,15 +256,15 @@ def test_nothing_tells_of_a_mapping_that_stopped_beside_a_table_that_is_seldom_w
     ],
 )
 @pytest.mark.parametrize("rules", ALL_RULES, ids=repr)
-def test_a_value_that_comes_15_minutes_late_begins_its_alarm(
+def test_a_value_that_is_15_minutes_late_starts_its_alarm(
     alarms: dict[str, Alarm], key: str, metric: str, rules: Rules
 ) -> None:
-    """As long as an invocation may last, while others write zeros."""
+    """An invocation may take that long, while others write zeros."""
     history = History({metric: {**each(range(200), 0.0), 100: 3.0}})
     assert any(is_on(alarms[key], history, now, rules) for now in range(101 + 15, 125))
 
 
-# For the table of figures in metrics-and-alarms.md, by the number of its columns: a fault begins in this minute.
+# The number of columns of the table of figures in metrics-and-alarms.md, and the minute in which the faults begin.
 FIGURES = 8
 BEGINS = 5 * HOUR
 
@@ -278,7 +278,7 @@ def fault(key: str, lasts: int, *, has_traffic: bool) -> History:
         return History({"ConsumedWriteCapacityUnits": each(busy), "PolledEventCount": dict.fromkeys(polled, 1.0)})
     zeros = {} if key == "write-throttling" else each(busy, 0.0)
     if key == "iterator-age":
-        # It grows, and is an hour when the fault begins.
+        # The lag grows, and is an hour when the fault begins.
         growing = {minute: (minute - BEGINS + HOUR) * MILLISECONDS for minute in range(BEGINS - HOUR, faulty.stop)}
         return History({"IteratorAge": {**zeros, **growing}})
     metric = {
@@ -300,14 +300,14 @@ def documented() -> list[list[str]]:
 
 
 def test_the_docs_name_each_alarm_with_its_periods(alarms: dict[str, Alarm]) -> None:
-    """In the table of figures."""
+    """The table of figures has them."""
     described = {key: f"{alarm.breaches} of {alarm.of} x {alarm.period_s // 60} min" for key, alarm in alarms.items()}
     assert {key: periods for key, _, _, periods, *_ in documented()} == described
 
 
 @pytest.mark.parametrize("row", documented(), ids=lambda row: row[0])
-def test_an_alarm_begins_and_ends_when_the_docs_say(alarms: dict[str, Alarm], row: list[str]) -> None:
-    """Whatever of CloudWatch's rules is not documented, up to twice the alarm's own periods."""
+def test_an_alarm_starts_and_ends_when_the_docs_say(alarms: dict[str, Alarm], row: list[str]) -> None:
+    """With each possible reading of CloudWatch's undocumented rules, up to twice the alarm's own periods."""
     key, *_, shortest, begins, ends, quiet = row
     alarm, lasts = alarms[key], 5 * HOUR
     rules = [replace(each_rule, more_periods=more) for each_rule in ALL_RULES for more in (0, MORE_PERIODS, alarm.of)]
@@ -317,7 +317,7 @@ def test_an_alarm_begins_and_ends_when_the_docs_say(alarms: dict[str, Alarm], ro
     for has_traffic, ends_of in ((True, ended), (False, ended_quietly)):
         history = fault(key, lasts, has_traffic=has_traffic)
         for rule in rules:
-            # Once, and not again and again.
+            # Exactly once.
             (time,) = times_on(alarm, history, range(BEGINS - HOUR, BEGINS + lasts + 7 * HOUR), rule)
             begun.add(time.start - BEGINS)
             ends_of.add(time.stop - BEGINS - lasts)
@@ -334,12 +334,12 @@ def test_an_alarm_begins_and_ends_when_the_docs_say(alarms: dict[str, Alarm], ro
 
 
 def span_of(minutes: set[int]) -> str:
-    """Return the least and the most, as in the docs."""
+    """Return the minimum and the maximum, as the docs write them."""
     return str(min(minutes)) if len(minutes) == 1 else f"{min(minutes)} to {max(minutes)}"
 
 
-def test_no_alarm_claims_a_duration_that_it_does_not_have(deployment: Deployment) -> None:
-    """What a description says of time is no more than the shortest fault that begins the alarm."""
+def test_no_description_claims_a_longer_duration_than_the_alarm_proves(deployment: Deployment) -> None:
+    """The duration in a description is shorter than the shortest fault that starts the alarm."""
     words = {"for more than an hour": 60, "for more than 15 minutes": 15, "in each of three hours": 120}
     shortest = {row[0]: int(row[4]) for row in documented()}
     prefix = f"{deployment.outputs['function_name']}-"

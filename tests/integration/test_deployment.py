@@ -1,4 +1,4 @@
-"""The real configuration, applied by the real provider, deletes what has been processed."""
+"""The configuration, applied with the real provider, deletes the rows of processed messages."""
 
 import json
 from typing import Any
@@ -9,8 +9,8 @@ from scavenger_ops.terraform import PACKAGE
 from support.deployment import SECRET, Deployment, log_lines, message_ids, put, wait_until
 
 
-def test_the_outputs_name_what_was_made(deployment: Deployment) -> None:
-    """Scripts rely on these names."""
+def test_the_outputs_name_the_resources(deployment: Deployment) -> None:
+    """Scripts depend on these names."""
     outputs = deployment.outputs
     assert outputs["messages_table_name"] == "staging-scavenger-messages"
     assert outputs["staging_table_name"] == "staging-scavenger-staging"
@@ -24,7 +24,7 @@ def test_the_outputs_name_what_was_made(deployment: Deployment) -> None:
 
 
 def plan(deployment: Deployment, **variables: Any) -> Any:
-    """Plan with these variables, and give the plan as Terraform shows it."""
+    """Plan with these variables, and return the plan as JSON."""
     deployment.terraform("plan", out="tested.tfplan", var={"package_path": str(PACKAGE), **variables})
     code, shown, error = deployment.terraform("show", "tested.tfplan", json=IsFlagged)
     assert code == 0, error
@@ -32,13 +32,13 @@ def plan(deployment: Deployment, **variables: Any) -> Any:
 
 
 def planned(deployment: Deployment, **variables: Any) -> dict[str, dict[str, Any]]:
-    """Give the values that would be with these variables, by module and resource."""
+    """Return the planned values with these variables, by the addresses of the resources."""
     modules = plan(deployment, **variables)["planned_values"]["root_module"]["child_modules"]
     return {resource["address"]: resource.get("values", {}) for module in modules for resource in module["resources"]}
 
 
-# What MiniStack takes and does not give back: this setting of a mapping, and most of an alarm in DescribeAlarms's XML,
-# which is what the provider reads. test_monitoring.py reads the alarms in JSON.
+# MiniStack accepts but does not return these: a setting of a mapping, and most of an alarm in the XML of
+# DescribeAlarms, which the provider reads. test_monitoring.py reads the alarms as JSON.
 FORGOTTEN = {
     "aws_lambda_event_source_mapping": {"metrics_config"},
     "aws_cloudwatch_metric_alarm": {
@@ -53,7 +53,7 @@ FORGOTTEN = {
 
 
 def test_a_second_plan_changes_nothing(deployment: Deployment) -> None:
-    """Save what MiniStack forgets."""
+    """Except what MiniStack does not return."""
     changes = {
         change["address"]: {
             name for name, value in change["change"]["after"].items() if value != change["change"]["before"].get(name)
@@ -97,7 +97,7 @@ TABLE_OPTIONS: dict[str, Any] = {
 
 
 def test_every_variable_of_the_root_reaches_its_resource(deployment: Deployment) -> None:
-    """All of them set to something else than their default."""
+    """All variables are set to other values than their defaults."""
     values = planned(
         deployment,
         **{name: value for options in (*OPTIONS.values(), TABLE_OPTIONS) for name, value in options.items()},
@@ -132,12 +132,12 @@ def test_every_variable_of_the_root_reaches_its_resource(deployment: Deployment)
     alarms = [found for address, found in values.items() if "aws_cloudwatch_metric_alarm" in address]
     assert [found["alarm_actions"] for found in alarms] == [["arn:aws:sns:us-east-1:000000000000:on-call"]] * 8
     assert {found["alarm_name"].split("-")[0] for found in alarms} == {"orders"}
-    # Two tables, function, mapping, role, log group and bucket, and the alarms.
+    # Two tables, the function, the mapping, the role, the log group, the bucket and eight alarms.
     assert [found["tags"] for found in values.values() if "tags" in found] == [{"team": "messages"}] * 15
 
 
 def test_variables_that_change_a_deployment_in_place_reach_their_resources(deployment: Deployment) -> None:
-    """Here the function's environment is known, since its table stays the same."""
+    """The function's environment is known here, because its table stays the same."""
     changes = {
         "billing_mode": "PAY_PER_REQUEST",
         "max_requests_in_flight": 4,
@@ -151,7 +151,7 @@ def test_variables_that_change_a_deployment_in_place_reach_their_resources(deplo
     assert OPERATOR in values["module.scavenger.aws_s3_bucket_policy.failures[0]"]["policy"]
 
 
-# The provider takes no bucket away from a mapping, and plans nothing for another type of a key.
+# The provider does not remove a bucket from a mapping, and plans no change for another type of a key.
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "bucket": ({"create_failure_bucket": False}, "create_failure_bucket must stay true"),
     "type": ({"range_key_type": "S"}, "it has createdAt (N) and messageId (S)"),
@@ -159,16 +159,16 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_a_deployment_cannot_become_is_refused_by_the_plan(deployment: Deployment, case: str) -> None:
-    """Before anything of it is carried out."""
+def test_the_plan_rejects_changes_that_a_deployment_cannot_make(deployment: Deployment, case: str) -> None:
+    """The plan fails, so that nothing changes."""
     variables, said = REFUSED[case]
     code, _, error = deployment.terraform("plan", var={"package_path": str(PACKAGE), **variables})
     assert code == 1
     assert said in " ".join(error.replace("│", "").split())
 
 
-def test_other_tags_change_nothing_else(deployment: Deployment) -> None:
-    """The plan shows that the policies stay: nothing is read or known only after the apply."""
+def test_new_tags_change_nothing_else(deployment: Deployment) -> None:
+    """The plan shows that the policies stay the same: nothing is known only after the apply."""
     changes = plan(deployment, tags={"team": "messages"})["resource_changes"]
     changed = [change for change in changes if change["change"]["actions"] != ["no-op"]]
     assert {change["type"] for change in changed if change["mode"] != "managed"} == set()
@@ -176,8 +176,8 @@ def test_other_tags_change_nothing_else(deployment: Deployment) -> None:
     assert [change["address"] for change in changed if change["change"]["actions"] != ["update"]] == []
 
 
-def test_what_is_never_processed_expires(deployment: Deployment) -> None:
-    """The time to live is the backstop of the staging table, and of no other."""
+def test_rows_that_are_never_processed_expire(deployment: Deployment) -> None:
+    """Only the staging table has a time to live (TTL)."""
     described = {
         table: deployment.dynamodb.describe_time_to_live(TableName=deployment.outputs[f"{table}_table_name"])
         for table in ("messages", "staging")
@@ -189,8 +189,8 @@ def test_what_is_never_processed_expires(deployment: Deployment) -> None:
     assert described["messages"]["TimeToLiveDescription"]["TimeToLiveStatus"] == "DISABLED"
 
 
-def test_what_is_processed_is_gone_from_staging_and_the_rest_is_left(deployment: Deployment) -> None:
-    """270 of 300 messages are processed; nothing of any is told on the way."""
+def test_the_rows_of_processed_messages_are_deleted_and_the_others_stay(deployment: Deployment) -> None:
+    """270 of 300 messages are processed. No log line contains a message or its key."""
     staging, messages = deployment.outputs["staging_table_name"], deployment.outputs["messages_table_name"]
     names = [f"drain-{number}" for number in range(300)]
     put(deployment.dynamodb, staging, names)
@@ -199,19 +199,19 @@ def test_what_is_processed_is_gone_from_staging_and_the_rest_is_left(deployment:
     assert message_ids(deployment.dynamodb, staging, "drain-") == set(names[270:])
     assert message_ids(deployment.dynamodb, messages, "drain-") == set(names[:270])
 
-    def told() -> int:
+    def logged() -> int:
         summaries = [json.loads(line) for line in log_lines(deployment) if '"message":"Batch done"' in line]
         return sum(summary["deleted"] for summary in summaries)
 
-    assert wait_until(lambda: told() >= 270)
+    assert wait_until(lambda: logged() >= 270)
     assert not [line for line in log_lines(deployment) if SECRET in line or "drain-" in line]
 
 
-def test_a_change_that_is_no_insert_deletes_nothing(deployment: Deployment) -> None:
-    """A message that is processed again has been staged again, and is not litter yet."""
+def test_an_update_deletes_nothing(deployment: Deployment) -> None:
+    """If a message is staged again before it is updated, its row is not obsolete."""
     staging, messages = deployment.outputs["staging_table_name"], deployment.outputs["messages_table_name"]
     key: dict[str, Any] = {"messageId": {"S": "again"}, "createdAt": {"N": "1"}}
-    # Staged before it is processed, as it is in life: else the delete might come before the row.
+    # Stage the message before it is processed, as in production. Otherwise the delete might come before the row.
     put(deployment.dynamodb, staging, ["again"])
     put(deployment.dynamodb, messages, ["again"])
     assert wait_until(lambda: not message_ids(deployment.dynamodb, staging, "again"))
@@ -230,8 +230,8 @@ def test_a_change_that_is_no_insert_deletes_nothing(deployment: Deployment) -> N
 WRONG = {"batch_size": "0", "name": "Capitals", "stream_view_type": "KEYS"}
 
 
-def test_wrong_values_are_refused_by_the_plan(deployment: Deployment) -> None:
-    """The rules stand in the modules; their messages name the variables that the user has set."""
+def test_the_plan_rejects_invalid_values(deployment: Deployment) -> None:
+    """The modules have the rules. Their messages name the variables that the user has set."""
     code, _, error = deployment.terraform("plan", var={"package_path": str(PACKAGE), **WRONG})
     assert code == 1
     assert [name for name in WRONG if f"{name} must" not in error] == []

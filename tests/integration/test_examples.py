@@ -1,4 +1,4 @@
-"""The examples do what their READMEs say, by the commands that are in them."""
+"""The examples do what their READMEs say, with the commands of the READMEs."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from support.tables import fill, keys_of, make_table, row
 pytestmark = pytest.mark.xdist_group("examples")
 
 EXAMPLES = sorted(path.name for path in (ROOT / "examples").iterdir())
-# test_production.py applies the one for production. The quickstart is the root with its defaults, which others apply.
+# test_production.py applies the production example. Other tests apply the root with its defaults, as the quickstart does.
 PLANNED, APPLIED = ("quickstart",), ("existing-tables", "custom-keys", "multiple-pipelines")
 # In the READMEs, M and S stand for tables.
 MESSAGES, STAGING = "M", "S"
@@ -28,13 +28,13 @@ Clients = Callable[[str], Any]
 
 
 def named(step: str) -> str:
-    """Put the tables' names for the letters that stand for them."""
+    """Replace the letters M and S by the names of the tables."""
     return step.replace("table_name=M", "table_name=their-messages").replace("table_name=S", "table_name=their-staging")
 
 
 @pytest.fixture(scope="module")
 def their_tables(client: Clients) -> dict[str, Any]:
-    """Make two tables in use, as others would: one row is processed already, there is no stream, and one has a key."""
+    """Make two tables in use: one row is already processed, there is no stream, and one table has a KMS key."""
     dynamodb, key = client("dynamodb"), client("kms").create_key()["KeyMetadata"]["Arn"]
     make_table(dynamodb, "their-messages")
     encryption = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
@@ -45,7 +45,7 @@ def their_tables(client: Clients) -> dict[str, Any]:
 
 
 def describe(dynamodb: Any, name: str) -> dict[str, Any]:
-    """Describe a table, without how much is in it, and its stream."""
+    """Describe a table, without its size and its stream."""
     changing = ("ItemCount", "TableSizeBytes", "StreamSpecification", "LatestStreamArn", "LatestStreamLabel")
     described: Any = dynamodb.describe_table(TableName=name)["Table"]
     return {key: value for key, value in described.items() if key not in changing}
@@ -60,7 +60,7 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def refused(copies: dict[str, Path], attached: dict[str, str], their_tables: dict[str, Any]) -> str:
-    """Plan the example for existing tables before there is a stream, and give what is said."""
+    """Plan the example for existing tables before there is a stream, and return the error."""
     assert their_tables
     example = copies["existing-tables"]
     run_terraform(example, "init", "-input=false", environment=attached)
@@ -73,7 +73,7 @@ def refused(copies: dict[str, Path], attached: dict[str, str], their_tables: dic
 def applied(
     copies: dict[str, Path], attached: dict[str, str], client: Clients, refused: str
 ) -> Iterator[dict[str, Path]]:
-    """Apply the examples by their READMEs, at the same time: the provider waits for the buckets most of it."""
+    """Apply the examples as in their READMEs, concurrently: the provider mostly waits for the buckets."""
     assert refused
     # The running provider has the settings of one of them.
     assert not [file for name in APPLIED for file in copies[name].glob("*.tf") if 'provider "aws"' in file.read_text()]
@@ -87,42 +87,42 @@ def applied(
 
 
 def ids(dynamodb: Any, table: str) -> set[str]:
-    """Give the ids of what is in a table with the article's key."""
+    """Return the message IDs of the items in a table with the article's key."""
     return {text.split("'")[3] for text in keys_of(dynamodb, table)}
 
 
-def test_each_example_is_tried() -> None:
-    """Here, or in the test of its own."""
+def test_each_example_is_tested() -> None:
+    """Here, or in test_production.py."""
     assert sorted((*PLANNED, *APPLIED, "production")) == EXAMPLES
 
 
 @pytest.mark.parametrize("name", PLANNED)
 def test_an_example_plans(copies: dict[str, Path], attached: dict[str, str], name: str) -> None:
-    """With what its README says, but for the last word."""
+    """The command is the README's, with plan instead of apply."""
     (step,) = read_steps(copies[name])
     assert "Plan: " in carry_out(copies[name], step.replace("terraform apply", "terraform plan -no-color"), attached)
 
 
-def test_tables_without_a_stream_are_refused_with_what_to_do(refused: str) -> None:
-    """When the plan is made."""
+def test_the_plan_rejects_tables_without_a_stream_and_says_what_to_do(refused: str) -> None:
+    """The error names the setting to add."""
     assert "table their-messages has none, so nothing reports its inserts." in refused
     assert "stream_enabled = true" in refused
 
 
-def test_tables_that_exist_are_cleared_away_from_and_stay_as_they_were(
+def test_rows_of_existing_tables_are_deleted_and_the_tables_do_not_change(
     applied: dict[str, Path], attached: dict[str, str], client: Clients, their_tables: dict[str, Any]
 ) -> None:
-    """By the README, from the dry run to the destroy: each step begins where the one before it has led to."""
+    """As in the README, from the dry run to the destroy. Each step continues from the one before it."""
     example = applied["existing-tables"]
     a_dry_run_counts_and_deletes_nothing(example, attached, client)
-    the_role_may_use_the_keys_that_the_tables_have(example, attached, client, their_tables)
-    after_the_dry_run_what_was_counted_is_deleted(example, attached, client)
-    a_pause_outlasts_an_apply_and_loses_nothing(example, attached, client)
-    destroying_it_leaves_the_tables_of_others_as_they_were(example, attached, client, their_tables)
+    the_role_can_use_the_keys_of_the_tables(example, attached, client, their_tables)
+    after_the_dry_run_the_counted_rows_are_deleted(example, attached, client)
+    a_pause_loses_nothing(example, attached, client)
+    a_destroy_does_not_change_the_existing_tables(example, attached, client, their_tables)
 
 
 def a_dry_run_counts_and_deletes_nothing(example: Path, attached: dict[str, str], client: Clients) -> None:
-    """Have what it counts in its metrics, say what it is in status, and leave to redrive what that would lose."""
+    """Log the count, and report the dry run in status. Redrive fails, because it would lose records."""
     dynamodb = client("dynamodb")
     for table in ("their-staging", "their-messages"):
         fill(dynamodb, table, [row(f"counted-{number}") for number in range(30)])
@@ -143,10 +143,10 @@ def a_dry_run_counts_and_deletes_nothing(example: Path, attached: dict[str, str]
     assert run(attached, "redrive", *target, "--dry-run")[0] == 0
 
 
-def the_role_may_use_the_keys_that_the_tables_have(
+def the_role_can_use_the_keys_of_the_tables(
     example: Path, attached: dict[str, str], client: Clients, their_tables: dict[str, Any]
 ) -> None:
-    """Allow no deletes while it only counts."""
+    """Allow no deletes during the dry run."""
     outputs = read_outputs(example, attached)
     statements = {each["Sid"]: each for each in role_policy(client("iam"), outputs)["Statement"]}
     key = their_tables["their-staging"]["SSEDescription"]["KMSMasterKeyArn"]
@@ -154,8 +154,8 @@ def the_role_may_use_the_keys_that_the_tables_have(
     assert "DeleteFromStaging" not in statements
 
 
-def after_the_dry_run_what_was_counted_is_deleted(example: Path, attached: dict[str, str], client: Clients) -> None:
-    """Leave to reconcile what was there before the stream."""
+def after_the_dry_run_the_counted_rows_are_deleted(example: Path, attached: dict[str, str], client: Clients) -> None:
+    """Delete with reconcile the row that was processed before the stream was enabled."""
     dynamodb = client("dynamodb")
     carry_out(example, named(read_steps(example)[1]), attached)
     assert wait_until(lambda: ids(dynamodb, "their-staging") == {"before", "unprocessed"})
@@ -166,13 +166,13 @@ def after_the_dry_run_what_was_counted_is_deleted(example: Path, attached: dict[
     assert ids(dynamodb, "their-staging") == {"unprocessed"}
     _, status = run_for_json(attached, "status", "--name", "existing-tables")
     assert status["findings"] == []
-    # The local AWS forgets its metrics_config.
+    # The local AWS does not return its metrics_config.
     (unknown,) = status["unknown"]
     assert "does not say whether it counts events" in unknown["reason"]
 
 
-def a_pause_outlasts_an_apply_and_loses_nothing(example: Path, attached: dict[str, str], client: Clients) -> None:
-    """End where it began."""
+def a_pause_loses_nothing(example: Path, attached: dict[str, str], client: Clients) -> None:
+    """Delete the rows of the pause after it."""
     dynamodb = client("dynamodb")
 
     def apply(*variables: str) -> None:
@@ -190,10 +190,10 @@ def a_pause_outlasts_an_apply_and_loses_nothing(example: Path, attached: dict[st
     assert wait_until(lambda: ids(dynamodb, "their-staging") == {"unprocessed"})
 
 
-def destroying_it_leaves_the_tables_of_others_as_they_were(
+def a_destroy_does_not_change_the_existing_tables(
     example: Path, attached: dict[str, str], client: Clients, their_tables: dict[str, Any]
 ) -> None:
-    """Leave their rows and settings too, and the stream, since others may read it."""
+    """Their rows, settings and stream stay, because others may read the stream."""
     dynamodb = client("dynamodb")
     destroy(example, *TABLES, environment=attached)
     assert {name: describe(dynamodb, name) for name in their_tables} == their_tables
@@ -208,7 +208,7 @@ def order(number: int, **attributes: Any) -> dict[str, Any]:
 
 
 def quarantined(s3: Any, bucket: str) -> dict[str, Any]:
-    """Give what is kept of the images of quarantined records, by the reasons."""
+    """Return the stored images of quarantined records, by their reasons."""
     objects = [json.loads(body) for body in read_objects(s3, bucket).values()]
     return {
         reason: record["dynamodb"].get("NewImage")
@@ -217,17 +217,17 @@ def quarantined(s3: Any, bucket: str) -> dict[str, Any]:
     }
 
 
-def test_a_row_is_found_by_another_key(
+def test_rows_are_deleted_by_another_key(
     applied: dict[str, Path], attached: dict[str, str], client: Clients, tmp_path: Path
 ) -> None:
     """By the function, and then by reconcile."""
     outputs = read_outputs(applied["custom-keys"], attached)
-    a_key_is_taken_from_the_image_and_what_has_none_is_quarantined(outputs, client)
+    the_key_comes_from_the_image_or_the_record_is_quarantined(outputs, client)
     reconcile_finds_a_row_by_its_message(outputs, attached, client, tmp_path)
 
 
-def a_key_is_taken_from_the_image_and_what_has_none_is_quarantined(outputs: dict[str, Any], client: Clients) -> None:
-    """Keep what a quarantined one has for its key, and no more. Drafts do not reach the function at all."""
+def the_key_comes_from_the_image_or_the_record_is_quarantined(outputs: dict[str, Any], client: Clients) -> None:
+    """Of a quarantined record's image, only the mapped attribute is stored. Drafts do not reach the function."""
     dynamodb, s3 = client("dynamodb"), client("s3")
     requests, orders = outputs["requests_table_name"], outputs["orders_table_name"]
     processed = {"status": {"S": "PROCESSED"}}
@@ -256,7 +256,7 @@ def a_key_is_taken_from_the_image_and_what_has_none_is_quarantined(outputs: dict
 def reconcile_finds_a_row_by_its_message(
     outputs: dict[str, Any], attached: dict[str, str], client: Clients, home: Path
 ) -> None:
-    """Delete one that came after the order was done, and leave what was only drafted."""
+    """Delete a row that was staged after its order was processed, and keep the row of a draft."""
     dynamodb = client("dynamodb")
     requests, orders = outputs["requests_table_name"], outputs["orders_table_name"]
     fill(dynamodb, requests, [{"requestId": {"S": "late"}}])
@@ -275,17 +275,17 @@ def reconcile_finds_a_row_by_its_message(
     assert "drafts" in left()
 
 
-def test_pipelines_of_one_stream_have_each_their_own(
+def test_pipelines_of_one_stream_delete_only_their_own_rows(
     applied: dict[str, Path], attached: dict[str, str], client: Clients, tmp_path: Path
 ) -> None:
     """By the function, and then by reconcile."""
     pipelines = read_outputs(applied["multiple-pipelines"], attached)["pipelines"]
     each_deletes_its_own(pipelines, client)
-    reconcile_goes_by_the_filter_of_the_function(pipelines["web-orders"], attached, client, tmp_path)
+    reconcile_uses_the_filter_of_the_function(pipelines["web-orders"], attached, client, tmp_path)
 
 
 def each_deletes_its_own(pipelines: dict[str, Any], client: Clients) -> None:
-    """Leave the one beside them alone."""
+    """Keep the rows of other pipelines."""
     dynamodb = client("dynamodb")
     assert {each["messages_table_name"] for each in pipelines.values()} == {"orders-messages", "payments-messages"}
     for pipeline in pipelines.values():
@@ -298,10 +298,10 @@ def each_deletes_its_own(pipelines: dict[str, Any], client: Clients) -> None:
         assert wait_until(lambda table=table, kept=kept: ids(dynamodb, table) == kept)  # type: ignore[misc]
 
 
-def reconcile_goes_by_the_filter_of_the_function(
+def reconcile_uses_the_filter_of_the_function(
     pipeline: dict[str, Any], attached: dict[str, str], client: Clients, home: Path
 ) -> None:
-    """Leave what another pipeline of the same stream has to delete."""
+    """Keep the rows that another pipeline of the same stream deletes."""
     dynamodb, staging = client("dynamodb"), pipeline["staging_table_name"]
     fill(dynamodb, staging, [row("web"), row("store")])
     tables = ("--staging", staging, "--messages", pipeline["messages_table_name"])
@@ -311,8 +311,8 @@ def reconcile_goes_by_the_filter_of_the_function(
     assert ids(dynamodb, staging) == {"store", "paid"}
 
 
-def test_a_third_reader_of_a_stream_is_refused(applied: dict[str, Path], attached: dict[str, str]) -> None:
-    """When the plan is made."""
+def test_the_plan_rejects_a_third_consumer_of_a_stream(applied: dict[str, Path], attached: dict[str, str]) -> None:
+    """AWS supports two."""
     pipelines = {name: {"messages": "orders"} for name in ("one", "two", "three")}
     with pytest.raises(Exception, match="at most two pipelines with the same messages table"):
         run_terraform(

@@ -1,4 +1,4 @@
-"""The function's role may do what Lambda and the function do with it, and nothing else."""
+"""The function's role allows exactly what Lambda and the function need."""
 
 from collections.abc import Callable
 from operator import itemgetter
@@ -11,7 +11,7 @@ from support.deployment import Deployment, role_name, role_policy, taken_away
 
 pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
 
-# What AWS calls it when a role may not do something.
+# The error codes of AWS for a missing permission.
 DENIED = ("AccessDenied", "AccessDeniedException")
 KEY = {"messageId": {"S": "nobody's"}, "createdAt": {"N": "1"}}
 
@@ -20,39 +20,43 @@ Facts = dict[str, Any]
 
 
 class Need(NamedTuple):
-    """An action that somebody takes with the role, on what, and the statement of its policy that allows it."""
+    """An action that the role needs, its resource, and the statement of the policy that allows it."""
 
     sid: str
     action: str
     resource: Callable[[Facts], str]
 
 
-# By what would stop without it. The resources are those that AWS asks for. Source: service-authorization reference.
+# By what would fail without it. The resources are those that AWS requires. Source: service authorization reference.
 NEEDS = {
     "the function deletes rows": Need("DeleteFromStaging", "dynamodb:BatchWriteItem", itemgetter("staging")),
-    "Lambda sees which streams there are": Need("ListTheStreams", "dynamodb:ListStreams", lambda _: "*"),
-    "Lambda sees the shards of the stream": Need("ReadTheStream", "dynamodb:DescribeStream", itemgetter("stream")),
-    "Lambda begins with a shard": Need("ReadTheStream", "dynamodb:GetShardIterator", itemgetter("stream")),
+    "Lambda lists the streams": Need("ListTheStreams", "dynamodb:ListStreams", lambda _: "*"),
+    "Lambda lists the shards of the stream": Need("ReadTheStream", "dynamodb:DescribeStream", itemgetter("stream")),
+    "Lambda starts to read a shard": Need("ReadTheStream", "dynamodb:GetShardIterator", itemgetter("stream")),
     "Lambda reads a shard": Need("ReadTheStream", "dynamodb:GetRecords", itemgetter("stream")),
-    "a function that starts begins its log": Need("WriteTheLog", "logs:CreateLogStream", itemgetter("log")),
-    "what the function says is kept": Need("WriteTheLog", "logs:PutLogEvents", itemgetter("log")),
+    "a starting function creates its log stream": Need("WriteTheLog", "logs:CreateLogStream", itemgetter("log")),
+    "the function writes its log": Need("WriteTheLog", "logs:PutLogEvents", itemgetter("log")),
     "Lambda sends the traces": Need("SendTraces", "xray:PutTraceSegments", lambda _: "*"),
     "Lambda counts the traces": Need("SendTraces", "xray:PutTelemetryRecords", lambda _: "*"),
-    "bad records and given up batches are kept": Need("KeepFailedBatches", "s3:PutObject", itemgetter("object")),
-    "Lambda takes the bucket as a destination": Need("KeepFailedBatches", "s3:PutObject", itemgetter("other_object")),
+    "quarantined records and discarded batches are kept": Need(
+        "KeepFailedBatches", "s3:PutObject", itemgetter("object")
+    ),
+    "Lambda accepts the bucket as a failure destination": Need(
+        "KeepFailedBatches", "s3:PutObject", itemgetter("other_object")
+    ),
     "Lambda finds the failure bucket": Need("FindTheFailureBucket", "s3:ListBucket", itemgetter("bucket")),
 }
 
 
 @pytest.fixture
 def role_arn(deployment: Deployment) -> str:
-    """Give the ARN of the function's role."""
+    """Return the ARN of the function's role."""
     return deployment.iam.get_role(RoleName=role_name(deployment.outputs))["Role"]["Arn"]
 
 
 @pytest.fixture
 def role(local: dict[str, str], client: Clients, role_arn: str) -> Clients:
-    """Give a function that makes clients with the role, which the local AWS lends its owner as it does Lambda."""
+    """Return a function that makes clients with the role. The local AWS lets its owner assume the role, like Lambda."""
     lent = client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"]
     session = boto3.Session(lent["AccessKeyId"], lent["SecretAccessKey"], lent["SessionToken"], local["AWS_REGION"])
     return lambda service: session.client(service, endpoint_url=local["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
@@ -60,7 +64,7 @@ def role(local: dict[str, str], client: Clients, role_arn: str) -> Clients:
 
 @pytest.fixture
 def facts(deployment: Deployment) -> Facts:
-    """Give the outputs, and the ARNs of what the role is for."""
+    """Return the outputs, and the ARNs of the resources that the role needs."""
     outputs, region_and_account = deployment.outputs, "us-east-1:000000000000"
     bucket = f"arn:aws:s3:::{outputs['failure_bucket_name']}"
     return outputs | {
@@ -70,13 +74,13 @@ def facts(deployment: Deployment) -> Facts:
         "log": f"arn:aws:logs:{region_and_account}:log-group:{outputs['log_group_name']}:log-stream:2026/11/23/one",
         "bucket": bucket,
         "object": f"{bucket}/aws/lambda/{outputs['event_source_mapping_uuid']}/shard/one",
-        # Which key Lambda checks the permission with, AWS does not say.
+        # AWS does not document with which object key Lambda checks the permission.
         "other_object": f"{bucket}/any-key",
     }
 
 
 def is_denied(call: Callable[..., Any], **parameters: Any) -> bool:
-    """Make a call, and say whether AWS denies it; any other error is raised."""
+    """Make a call, and return whether AWS denies it. Raises any other error."""
     try:
         call(**parameters)
     except ClientError as error:
@@ -87,12 +91,12 @@ def is_denied(call: Callable[..., Any], **parameters: Any) -> bool:
 
 
 def actions(statement: dict[str, Any]) -> set[str]:
-    """Give the actions of a statement."""
+    """Return the actions of a statement."""
     return {statement["Action"]} if isinstance(statement["Action"], str) else set(statement["Action"])
 
 
 def decision(deployment: Deployment, role_arn: str, action: str, resource: str) -> str:
-    """Ask IAM whether the role may do something."""
+    """Return IAM's decision on an action of the role."""
     answer = deployment.iam.simulate_principal_policy(
         PolicySourceArn=role_arn, ActionNames=[action], ResourceArns=[resource]
     )
@@ -100,25 +104,27 @@ def decision(deployment: Deployment, role_arn: str, action: str, resource: str) 
 
 
 def test_every_action_of_the_role_is_needed_for_something(deployment: Deployment) -> None:
-    """None is missing below, and none is a wildcard."""
+    """NEEDS has all actions, and none is a wildcard."""
     statements = role_policy(deployment.iam, deployment.outputs)["Statement"]
     allowed = {(statement["Sid"], action) for statement in statements for action in actions(statement)}
     assert allowed == {(need.sid, need.action) for need in NEEDS.values()}
 
 
 @pytest.mark.parametrize("thing", NEEDS)
-def test_it_is_allowed_by_one_statement_alone(deployment: Deployment, role_arn: str, facts: Facts, thing: str) -> None:
-    """IAM is asked, since the local AWS takes other resources than AWS does for streams and logs, and has no X-Ray."""
+def test_exactly_one_statement_allows_an_action(
+    deployment: Deployment, role_arn: str, facts: Facts, thing: str
+) -> None:
+    """By IAM's simulator: the local AWS uses other resources than AWS for streams and logs, and has no X-Ray."""
     need = NEEDS[thing]
     with taken_away(deployment, need.sid):
         assert decision(deployment, role_arn, need.action, need.resource(facts)) == "implicitDeny"
     assert decision(deployment, role_arn, need.action, need.resource(facts)) == "allowed"
 
 
-def test_no_statement_is_for_every_resource_but_where_aws_has_none_to_name(
+def test_only_actions_without_resource_types_are_allowed_on_every_resource(
     deployment: Deployment, facts: Facts
 ) -> None:
-    """Traces, and the list of streams. Wildcards at the end of a name are for what is not known yet: logs, objects."""
+    """Traces and the list of streams. A wildcard at the end of an ARN is for unknown names: log streams, objects."""
     statements = role_policy(deployment.iam, deployment.outputs)["Statement"]
     named = {statement["Sid"]: statement["Resource"] for statement in statements}
     assert {sid: resource for sid, resource in named.items() if "*" in resource} == {
@@ -129,14 +135,14 @@ def test_no_statement_is_for_every_resource_but_where_aws_has_none_to_name(
     }
 
 
-# Beside the operations of the API, whose actions have their names.
+# Actions that are not named after an operation of the API.
 PARTIQL = ["PartiQLDelete", "PartiQLInsert", "PartiQLSelect", "PartiQLUpdate"]
 
 
-def test_of_data_the_role_may_delete_from_staging_and_nothing_else(
+def test_the_role_can_only_delete_from_the_staging_table(
     deployment: Deployment, client: Clients, role_arn: str, facts: Facts
 ) -> None:
-    """Of all operations that DynamoDB's API has, on either table."""
+    """Of all operations of DynamoDB's API, on both tables."""
     operations = [*client("dynamodb").meta.service_model.operation_names, *PARTIQL]
     assert len(operations) > 50
     allowed = {
@@ -149,7 +155,7 @@ def test_of_data_the_role_may_delete_from_staging_and_nothing_else(
 
 
 Call = tuple[str, str, Callable[[Facts], dict[str, Any]]]
-# By the statement that allows it.
+# Calls by the statement that allows them.
 ALLOWED: dict[str, Call] = {
     "DeleteFromStaging": (
         "dynamodb",
@@ -216,10 +222,10 @@ FORBIDDEN: dict[str, Call] = {
 
 
 @pytest.mark.parametrize("sid", ALLOWED)
-def test_what_the_role_is_for_goes_with_its_statement_and_not_without(
+def test_a_call_works_with_its_statement_and_is_denied_without_it(
     deployment: Deployment, role: Clients, facts: Facts, sid: str
 ) -> None:
-    """Tried out, where the local AWS asks for what AWS does; test_failures.py has the function stop for want of two."""
+    """Real calls, where the local AWS requires the same as AWS. test_failures.py tests the function without two."""
     service, operation, parameters = ALLOWED[sid]
     call = getattr(role(service), operation)
     with taken_away(deployment, sid):
@@ -228,7 +234,7 @@ def test_what_the_role_is_for_goes_with_its_statement_and_not_without(
 
 
 @pytest.mark.parametrize("what", FORBIDDEN)
-def test_the_role_may_not(role: Clients, facts: Facts, what: str) -> None:
-    """Tried out, too."""
+def test_the_role_cannot(role: Clients, facts: Facts, what: str) -> None:
+    """The local AWS denies the real call."""
     service, operation, parameters = FORBIDDEN[what]
     assert is_denied(getattr(role(service), operation), **parameters(facts))

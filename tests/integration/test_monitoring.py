@@ -1,4 +1,4 @@
-"""Each alarm and each widget, as deployed, is of a metric that somebody writes."""
+"""The deployed alarms and widgets use metrics that exist."""
 
 import json
 import re
@@ -12,10 +12,10 @@ from python_terraform import IsFlagged
 from support.deployment import Deployment, invoke, log_lines, wait_until
 from support.events import event, record
 
-# Namespace, name, and names and values of the dimensions.
+# Namespace, name, and the names and values of the dimensions.
 Metric = tuple[str, str, frozenset[tuple[str, str]]]
 
-# What an alarm is evaluated by.
+# The settings that determine an alarm's evaluation.
 EVALUATED = (
     *("Namespace", "Statistic", "Period", "EvaluationPeriods", "DatapointsToAlarm"),
     *("Threshold", "ComparisonOperator", "TreatMissingData"),
@@ -23,7 +23,7 @@ EVALUATED = (
 
 # The dimensions of AWS's metrics, by the page that documents them.
 DOCUMENTED = {
-    # monitoring-metrics-types.html; that they are by function, in monitoring-metrics-view.html.
+    # monitoring-metrics-types.html; monitoring-metrics-view.html documents that they are per function.
     ("AWS/Lambda", "Invocations"): {"FunctionName"},
     ("AWS/Lambda", "Errors"): {"FunctionName"},
     ("AWS/Lambda", "Throttles"): {"FunctionName"},
@@ -31,7 +31,7 @@ DOCUMENTED = {
     ("AWS/Lambda", "IteratorAge"): {"FunctionName"},
     ("AWS/Lambda", "Duration"): {"FunctionName"},
     ("AWS/Lambda", "ConcurrentExecutions"): {"FunctionName"},
-    # The same pages; by mapping.
+    # The same pages; per event source mapping.
     ("AWS/Lambda", "PolledEventCount"): {"EventSourceMappingUUID"},
     ("AWS/Lambda", "FilteredOutEventCount"): {"EventSourceMappingUUID"},
     ("AWS/Lambda", "InvokedEventCount"): {"EventSourceMappingUUID"},
@@ -48,9 +48,9 @@ DOCUMENTED = {
 
 @pytest.fixture(scope="module")
 def alarms(deployment: Deployment) -> dict[str, Any]:
-    """Give the deployed alarms, by key.
+    """Return the deployed alarms, by key.
 
-    MiniStack stores no expressions: those are added from Terraform's state.
+    MiniStack stores no expressions: these come from Terraform's state.
     """
     prefix = f"{deployment.outputs['function_name']}-"
     pages = deployment.cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix)
@@ -68,7 +68,7 @@ def alarms(deployment: Deployment) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def watched(alarms: dict[str, Any]) -> set[Metric]:
-    """Give all metrics that alarms are on."""
+    """Return all metrics of the alarms."""
     found: set[Metric] = set()
     for alarm in alarms.values():
         if alarm["queries"]:
@@ -82,7 +82,7 @@ def watched(alarms: dict[str, Any]) -> set[Metric]:
 
 @pytest.fixture(scope="module")
 def dashboard(deployment: Deployment) -> dict[str, list[Any]]:
-    """Give the deployed dashboard's widgets, by type."""
+    """Return the widgets of the deployed dashboard, by type."""
     body = deployment.cloudwatch.get_dashboard(DashboardName=deployment.outputs["dashboard_name"])["DashboardBody"]
     widgets = json.loads(body)["widgets"]
     return {kind: [widget for widget in widgets if widget["type"] == kind] for kind in ("alarm", "text", "metric")}
@@ -90,9 +90,9 @@ def dashboard(deployment: Deployment) -> dict[str, list[Any]]:
 
 @pytest.fixture(scope="module")
 def drawn(dashboard: dict[str, list[Any]]) -> set[Metric]:
-    """Give all metrics that the dashboard shows."""
+    """Return all metrics of the dashboard."""
     lines = [line for widget in dashboard["metric"] for line in widget["properties"]["metrics"]]
-    # Namespace, name, then names and values in turn, and options; an expression has its options alone.
+    # A line has namespace, name, the dimensions' names and values in turn, and options. An expression has only options.
     return {
         (line[0], line[1], frozenset(zip(line[2:-1:2], line[3:-1:2], strict=True))) for line in lines if len(line) > 1
     }
@@ -100,7 +100,7 @@ def drawn(dashboard: dict[str, list[Any]]) -> set[Metric]:
 
 @pytest.fixture(scope="module")
 def emitted(deployment: Deployment) -> set[Metric]:
-    """Invoke the function, and give the metrics that its log lines in embedded metric format have."""
+    """Invoke the function, and return the metrics of its log lines in embedded metric format."""
     invoke(deployment, event(record(1)))
     assert wait_until(lambda: any('"_aws"' in line for line in log_lines(deployment)))
     lines = [json.loads(line) for line in log_lines(deployment) if '"_aws"' in line]
@@ -113,10 +113,8 @@ def emitted(deployment: Deployment) -> set[Metric]:
     }
 
 
-def test_there_are_alarms_and_they_are_on_top_of_the_dashboard(
-    alarms: dict[str, Any], dashboard: dict[str, list[Any]]
-) -> None:
-    """All of them, so that a glance tells whether there is something to do."""
+def test_all_alarms_are_at_the_top_of_the_dashboard(alarms: dict[str, Any], dashboard: dict[str, list[Any]]) -> None:
+    """There are eight, and one widget shows them all."""
     (widget,) = dashboard["alarm"]
     assert widget["y"] == 0
     names = {alarm["AlarmArn"] for alarm in alarms.values()}
@@ -124,30 +122,30 @@ def test_there_are_alarms_and_they_are_on_top_of_the_dashboard(
     assert len(names) == 8
 
 
-def test_every_metric_of_ours_is_one_that_the_function_writes(
+def test_the_function_writes_each_metric_of_its_namespace(
     watched: set[Metric], drawn: set[Metric], emitted: set[Metric]
 ) -> None:
-    """With the same namespace, name, and name and value of the dimension; one is a dry run's alone."""
+    """With the same namespace, name and dimensions. Only a dry run writes WouldDelete."""
     ours = {metric for metric in watched | drawn if not metric[0].startswith("AWS/")}
     assert {name for _, name, _ in ours - emitted} == {"WouldDelete"}
     assert emitted & ours
 
 
-def test_every_metric_that_the_function_writes_is_drawn(emitted: set[Metric], drawn: set[Metric]) -> None:
-    """What nobody sees need not be written and paid for."""
+def test_the_dashboard_shows_each_metric_that_the_function_writes(emitted: set[Metric], drawn: set[Metric]) -> None:
+    """Metrics cost money, so each must be visible."""
     assert emitted <= drawn
 
 
-def test_every_metric_of_aws_is_documented_with_its_dimensions(watched: set[Metric], drawn: set[Metric]) -> None:
-    """CloudWatch takes any name, and an alarm on a metric that nobody writes never begins."""
+def test_each_metric_of_aws_has_its_documented_dimensions(watched: set[Metric], drawn: set[Metric]) -> None:
+    """CloudWatch accepts any name, and an alarm on a metric that does not exist never starts."""
     theirs = {metric for metric in watched | drawn if metric[0].startswith("AWS/")}
     assert {(namespace, name): {key for key, _ in found} for namespace, name, found in theirs} == DOCUMENTED
 
 
-def test_every_dimension_is_of_this_deployment(
+def test_each_dimension_belongs_to_this_deployment(
     deployment: Deployment, watched: set[Metric], drawn: set[Metric]
 ) -> None:
-    """The same metric of another function or table would say nothing of this one."""
+    """The same metric of another function or table would say nothing about this one."""
     outputs = deployment.outputs
     assert {dimension for *_, found in watched | drawn for dimension in found} == {
         ("FunctionName", outputs["function_name"]),
@@ -159,8 +157,8 @@ def test_every_dimension_is_of_this_deployment(
     }
 
 
-def test_no_alarm_begins_for_want_of_data(deployment: Deployment, alarms: dict[str, Any]) -> None:
-    """A table without traffic has none."""
+def test_no_alarm_starts_because_data_is_missing(deployment: Deployment, alarms: dict[str, Any]) -> None:
+    """A table without traffic has no data."""
     listed = {metric["MetricName"] for page in metric_pages(deployment) for metric in page["Metrics"]}
     for key, alarm in alarms.items():
         assert alarm["TreatMissingData"] == "notBreaching", key
@@ -169,13 +167,13 @@ def test_no_alarm_begins_for_want_of_data(deployment: Deployment, alarms: dict[s
 
 
 def metric_pages(deployment: Deployment) -> Iterable[Any]:
-    """Give the pages of all metrics that have data."""
+    """Return the pages of all metrics that have data."""
     return deployment.cloudwatch.get_paginator("list_metrics").paginate()
 
 
 @pytest.fixture
 def copied(deployment: Deployment, alarms: dict[str, Any]) -> Iterator[Callable[[str], Any]]:
-    """Give a function that copies an alarm, on a metric of the copy's own: others report the deployment's."""
+    """Return a function that copies an alarm, with a new metric: other tests write the deployment's metrics."""
     copies: list[str] = []
 
     def copy(key: str) -> Any:
@@ -191,7 +189,7 @@ def copied(deployment: Deployment, alarms: dict[str, Any]) -> Iterator[Callable[
 
 
 def report(deployment: Deployment, alarm: Any, value: float) -> str:
-    """Write a value of an alarm's metric, and give the alarm's state after it."""
+    """Write a value of an alarm's metric, and return the alarm's state after it."""
     deployment.cloudwatch.put_metric_data(
         Namespace=alarm["Namespace"], MetricData=[{"MetricName": alarm["MetricName"], "Value": value}]
     )
@@ -199,18 +197,18 @@ def report(deployment: Deployment, alarm: Any, value: float) -> str:
     return found["StateValue"]
 
 
-# MiniStack evaluates alarms on one metric, over all of their periods together. test_alarms.py goes by the rules of
+# MiniStack evaluates only alarms on one metric, over all their periods together. test_alarms.py follows the rules of
 # CloudWatch.
 @pytest.mark.parametrize("key", ["errors", "throttles", "given-up", "dropped", "quarantined"])
-def test_an_alarm_begins_at_its_threshold(deployment: Deployment, copied: Callable[[str], Any], key: str) -> None:
-    """And not below it."""
+def test_an_alarm_starts_at_its_threshold(deployment: Deployment, copied: Callable[[str], Any], key: str) -> None:
+    """It does not start below the threshold."""
     alarm = copied(key)
     assert report(deployment, alarm, alarm["Threshold"] - 1) == "OK"
     assert report(deployment, alarm, alarm["Threshold"]) == "ALARM"
 
 
-def test_an_alarm_s_expression_is_of_its_own_metrics(alarms: dict[str, Any]) -> None:
-    """One result, and every id in use; all metrics have the same period, as CloudWatch demands."""
+def test_an_alarm_s_expression_uses_exactly_its_metrics(alarms: dict[str, Any]) -> None:
+    """It has one result and uses every ID. All metrics have the same period, as CloudWatch requires."""
     for key, alarm in alarms.items():
         if alarm["queries"]:
             (expression,) = (query["expression"] for query in alarm["queries"] if query["return_data"])
@@ -220,12 +218,12 @@ def test_an_alarm_s_expression_is_of_its_own_metrics(alarms: dict[str, Any]) -> 
 
 
 def ids(expression: str) -> set[str]:
-    """Give the ids in an expression: words that begin with a small letter, as CloudWatch's ids do."""
+    """Return the IDs in an expression: words that start with a lowercase letter, as CloudWatch requires."""
     return set(re.findall(r"\b[a-z]\w*", expression))
 
 
-def test_every_expression_of_the_dashboard_is_of_its_widget_s_metrics(dashboard: dict[str, list[Any]]) -> None:
-    """Ids are unique in a widget and of CloudWatch's form; what is hidden is what an expression needs."""
+def test_each_expression_of_the_dashboard_uses_its_widget_s_metrics(dashboard: dict[str, list[Any]]) -> None:
+    """IDs are valid and unique in a widget. Hidden metrics are exactly those that an expression needs."""
     expressions = 0
     for widget in dashboard["metric"]:
         lines = [line[-1] for line in widget["properties"]["metrics"]]
@@ -239,8 +237,8 @@ def test_every_expression_of_the_dashboard_is_of_its_widget_s_metrics(dashboard:
     assert expressions
 
 
-def test_every_widget_says_what_it_shows(deployment: Deployment, dashboard: dict[str, list[Any]]) -> None:
-    """With title, unit, Region, period, and the statistic of each metric; nothing is drawn over an empty widget."""
+def test_each_widget_describes_what_it_shows(deployment: Deployment, dashboard: dict[str, list[Any]]) -> None:
+    """It has a title, a unit, a Region, a period, a statistic for each metric, and at least one visible line."""
     for widget in dashboard["metric"]:
         properties = widget["properties"]
         assert properties["title"]
@@ -256,10 +254,10 @@ def test_every_widget_says_what_it_shows(deployment: Deployment, dashboard: dict
         assert re.fullmatch(r"## [^\n]+\n[^\n]+\.", heading["properties"]["markdown"])
 
 
-def test_the_lag_is_drawn_with_the_threshold_of_its_alarm(
+def test_the_lag_widgets_show_the_threshold_of_the_alarm(
     alarms: dict[str, Any], dashboard: dict[str, list[Any]]
 ) -> None:
-    """In milliseconds and in seconds, as the metrics are."""
+    """In milliseconds and in seconds, like the metrics."""
     threshold = alarms["iterator-age"]["Threshold"]
     lines = {
         metric[1]: widget["properties"]["annotations"]["horizontal"][0]["value"]
@@ -271,7 +269,7 @@ def test_the_lag_is_drawn_with_the_threshold_of_its_alarm(
 
 
 def test_no_two_widgets_overlap(dashboard: dict[str, list[Any]]) -> None:
-    """And none leaves the grid, which is 24 wide. Source: CloudWatch-Dashboard-Body-Structure.html."""
+    """All are within the grid, which is 24 wide. Source: CloudWatch-Dashboard-Body-Structure.html."""
     placed = [widget for widgets in dashboard.values() for widget in widgets]
     assert all(widget["x"] >= 0 and widget["x"] + widget["width"] <= 24 for widget in placed)
     for one, other in combinations(placed, 2):

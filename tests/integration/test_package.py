@@ -1,4 +1,4 @@
-"""The zip holds all that the function needs beside boto3, and is what runs."""
+"""The zip file contains everything that the function needs except boto3, and Lambda runs it."""
 
 import base64
 import hashlib
@@ -21,7 +21,7 @@ from support.events import ARTICLE_EVENT, KEY_TYPES, event, record
 
 
 def build(root: Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the build script of a copy of the project, with the Python that it finds by itself."""
+    """Run the build script of a copy of the project, which finds a Python itself."""
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHON"}
     return subprocess.run(
         [root / "build.sh"], cwd=cwd, env={**inherited, **environment}, capture_output=True, text=True, check=False
@@ -30,7 +30,7 @@ def build(root: Path, cwd: Path, **environment: str) -> subprocess.CompletedProc
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """Copy what the build needs to another place."""
+    """Copy the files that the build needs to another folder."""
     root = tmp_path / "copy"
     shutil.copytree(ROOT / "lambda_src", root / "lambda_src")
     shutil.copytree(ROOT / "ops", root / "ops")
@@ -39,27 +39,27 @@ def copy(tmp_path: Path) -> Path:
 
 
 def test_the_same_input_gives_the_same_bytes(copy: Path, tmp_path: Path) -> None:
-    """Built again in another place, from another directory, beside what a run and a file manager have left."""
+    """In another folder, run from another directory, with files that a run and a file manager left behind."""
     (copy / "lambda_src" / "scavenger" / "__pycache__").mkdir(exist_ok=True)
     (copy / "lambda_src" / "scavenger" / "__pycache__" / "left.cpython-313.pyc").touch()
     (copy / "lambda_src" / "scavenger" / ".DS_Store").touch()
     (copy / "lambda_src" / "scavenger" / "handler.py").touch()
-    # Another Python may be linked to another zlib.
+    # Another Python may use another zlib.
     built = build(copy, tmp_path, PYTHON=sys.executable)
     assert built.returncode == 0, built.stderr
     assert (copy / "dist" / "scavenger.zip").read_bytes() == PACKAGE.read_bytes()
 
 
-def test_another_input_gives_other_bytes(copy: Path, tmp_path: Path) -> None:
-    """Else a change would never be deployed."""
+def test_another_input_gives_different_bytes(copy: Path, tmp_path: Path) -> None:
+    """Otherwise a change would never be deployed."""
     with (copy / "lambda_src" / "scavenger" / "handler.py").open("a") as handler:
         handler.write("# changed\n")
     assert build(copy, tmp_path).returncode == 0
     assert (copy / "dist" / "scavenger.zip").read_bytes() != PACKAGE.read_bytes()
 
 
-def test_without_python_it_says_what_to_install(copy: Path, tmp_path: Path) -> None:
-    """On a PATH that has the shell's own tools only."""
+def test_without_python_the_error_says_what_to_install(copy: Path, tmp_path: Path) -> None:
+    """PATH has only the tools that the shell needs."""
     tools = tmp_path / "bin"
     tools.mkdir()
     for tool in ("bash", "dirname", "env"):
@@ -69,8 +69,8 @@ def test_without_python_it_says_what_to_install(copy: Path, tmp_path: Path) -> N
     assert built.stderr.startswith("No Python of at least 3.11 with venv was found. Install one")
 
 
-def test_a_requirement_that_is_not_what_was_pinned_is_refused(copy: Path, tmp_path: Path) -> None:
-    """The hashes are checked."""
+def test_a_requirement_with_another_hash_is_rejected(copy: Path, tmp_path: Path) -> None:
+    """The build checks the hashes."""
     requirements = copy / "lambda_src" / "requirements.txt"
     requirements.write_text(re.sub(r"sha256:[0-9a-f]{8}", "sha256:00000000", requirements.read_text()))
     built = build(copy, tmp_path)
@@ -80,14 +80,14 @@ def test_a_requirement_that_is_not_what_was_pinned_is_refused(copy: Path, tmp_pa
 
 
 def _requirements(name: str) -> set[str]:
-    """Give the names of a distribution and of all that it requires."""
+    """Return the names of a distribution and of all distributions that it requires."""
     required = [re.split(r"[^\w.-]", text)[0] for text in distribution(name).requires or [] if "extra ==" not in text]
     return {name}.union(*(_requirements(other) for other in required))
 
 
 @pytest.fixture
 def runtime(tmp_path: Path) -> Path:
-    """Make a folder with the packages that Lambda's Python runtime has: boto3 and what it requires, no more."""
+    """Make a folder with only the packages of Lambda's Python runtime: boto3 and its requirements."""
     folder = tmp_path / "runtime"
     folder.mkdir()
     for name in _requirements("boto3"):
@@ -99,7 +99,7 @@ def runtime(tmp_path: Path) -> Path:
 
 
 def test_the_zip_needs_nothing_but_boto3(runtime: Path, tmp_path: Path) -> None:
-    """Unpacked, in a Python that sees neither this project nor its tools, it deletes."""
+    """The unpacked function deletes in a Python that sees neither this project nor its tools."""
     with zipfile.ZipFile(PACKAGE) as package:
         package.extractall(tmp_path / "task")
     script = f"""
@@ -132,7 +132,7 @@ print(scavenger.lambda_function.lambda_handler({event(record(1))!r}, context))
 
 
 def test_the_runtime_runs_the_zip(deployment: Deployment) -> None:
-    """Lambda has these very bytes, and they answer."""
+    """The deployed function has these bytes, and returns a response."""
     name = deployment.outputs["function_name"]
     digest = base64.b64encode(hashlib.sha256(PACKAGE.read_bytes()).digest()).decode()
     assert deployment.functions.get_function_configuration(FunctionName=name)["CodeSha256"] == digest

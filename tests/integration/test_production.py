@@ -1,4 +1,4 @@
-"""The example for production: encrypted with a key of its own, and not to be deleted by mistake."""
+"""The production example encrypts with its own key, and protects its tables from deletion by mistake."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +22,7 @@ Clients = Callable[[str], Any]
 
 @pytest.fixture(scope="module")
 def configuration(attached: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Apply the example. It goes with the local AWS, since its tables do not let themselves be destroyed."""
+    """Apply the example. It is never destroyed, because its tables are protected: the local AWS ends with it."""
     example = copy_example("production", tmp_path_factory.mktemp("production"))
     run_terraform(example, "init", "-input=false", environment=attached)
     run_terraform(example, "apply", "-auto-approve", *VARIABLES, environment=attached)
@@ -31,22 +31,22 @@ def configuration(attached: dict[str, str], tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="module")
 def outputs(configuration: Path, attached: dict[str, str]) -> dict[str, Any]:
-    """Give the example's outputs."""
+    """Return the example's outputs."""
     return read_outputs(configuration, attached)
 
 
-def test_what_is_processed_is_deleted(outputs: dict[str, Any], client: Clients) -> None:
-    """As without a key, from a stream of keys alone."""
+def test_the_rows_of_processed_messages_are_deleted(outputs: dict[str, Any], client: Clients) -> None:
+    """With a KMS key, and with a stream that has only keys."""
     dynamodb = client("dynamodb")
     put(dynamodb, outputs["staging_table_name"], ["processed", "unprocessed"])
     put(dynamodb, outputs["messages_table_name"], ["processed"])
     assert wait_until(lambda: message_ids(dynamodb, outputs["staging_table_name"], "") == {"unprocessed"})
 
 
-def test_one_key_encrypts_all_that_is_kept(
+def test_one_key_encrypts_all_stored_data(
     configuration: Path, attached: dict[str, str], outputs: dict[str, Any], client: Clients
 ) -> None:
-    """Tables, failure bucket, log, the function's variables and the mapping's filter."""
+    """The tables, the failure bucket, the log, the function's environment variables and the mapping's filter."""
     key = outputs["kms_key_arn"]
     for table in ("messages_table_name", "staging_table_name"):
         described = client("dynamodb").describe_table(TableName=outputs[table])["Table"]
@@ -58,7 +58,7 @@ def test_one_key_encrypts_all_that_is_kept(
     assert group["kmsKeyId"] == key
     function = client("lambda").get_function_configuration(FunctionName=outputs["function_name"])
     assert function["KMSKeyArn"] == key
-    # The local AWS forgets the mapping's, so that a second plan sets it again.
+    # The local AWS does not return the mapping's key, so a second plan sets it again.
     mapping = "module.pipeline.module.scavenger.aws_lambda_event_source_mapping.this"
     run_terraform(configuration, "plan", "-out=again.tfplan", f"-target={mapping}", *VARIABLES, environment=attached)
     changes = json.loads(run_terraform(configuration, "show", "-json", "again.tfplan", environment=attached))
@@ -68,7 +68,7 @@ def test_one_key_encrypts_all_that_is_kept(
 
 @pytest.fixture(scope="module")
 def key_policy(outputs: dict[str, Any], client: Clients) -> tuple[str, str]:
-    """Give the key's ARN and its policy."""
+    """Return the key's ARN and its policy."""
     key = outputs["kms_key_arn"]
     return key, client("kms").get_key_policy(KeyId=key, PolicyName="default")["Policy"]
 
@@ -95,17 +95,17 @@ OF_THE_FILTER = {"aws:SourceArn": MAPPING, "kms:EncryptionContext:aws:lambda:Fun
         ("dynamodb.amazonaws.com", {}, set()),
     ],
 )
-def test_a_service_may_use_the_key_for_this_pipeline_alone(
+def test_a_service_can_use_the_key_only_for_this_pipeline(
     key_policy: tuple[str, str], service: str, keys: dict[str, str], actions: set[str]
 ) -> None:
-    """In its own name; all others need a permission from IAM."""
+    """As its own service principal. All other principals need a permission from IAM."""
     key, policy = key_policy
     tried = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:CreateGrant", "kms:ScheduleKeyDeletion")
     assert {action for action in tried if decide(policy, action, key, service=service, keys=keys) == "Allow"} == actions
 
 
-def test_nobody_of_another_account_may_use_the_key(key_policy: tuple[str, str]) -> None:
-    """Of this one, whom IAM allows it."""
+def test_no_principal_of_another_account_can_use_the_key(key_policy: tuple[str, str]) -> None:
+    """In this account, IAM decides."""
     key, policy = key_policy
     for account, decision in ((ACCOUNT, "Allow"), ("999999999999", "ImplicitDeny")):
         principal = f"arn:aws:iam::{account}:user/somebody"
@@ -121,10 +121,10 @@ def test_nobody_of_another_account_may_use_the_key(key_policy: tuple[str, str]) 
         ("EncryptWhatIsKept", "kms:GenerateDataKey", "s3"),
     ],
 )
-def test_the_function_s_role_may_use_the_key_by_a_statement_for_it(
+def test_a_statement_allows_the_role_to_use_the_key(
     outputs: dict[str, Any], client: Clients, sid: str, action: str, via: str
 ) -> None:
-    """Through its tables, and to write to its bucket."""
+    """Through its tables, and to write to its bucket. Without the statement, IAM denies it."""
     policy = role_policy(client("iam"), outputs)
     keys = {"kms:ViaService": f"{via}.{REGION}.amazonaws.com"}
     assert decide(policy, action, outputs["kms_key_arn"], keys=keys) == "Allow"
@@ -136,10 +136,10 @@ def test_the_function_s_role_may_use_the_key_by_a_statement_for_it(
     ("action", "via"),
     [("kms:Decrypt", "s3"), ("kms:GenerateDataKey", "dynamodb"), ("kms:Decrypt", "secretsmanager")],
 )
-def test_the_function_s_role_may_not_use_the_key_for_anything_else(
+def test_the_role_cannot_use_the_key_for_anything_else(
     outputs: dict[str, Any], client: Clients, action: str, via: str
 ) -> None:
-    """Not even to read what it has kept, nor by itself."""
+    """It cannot read the objects that it wrote, and it cannot call KMS directly."""
     policy = role_policy(client("iam"), outputs)
     for keys in ({"kms:ViaService": f"{via}.{REGION}.amazonaws.com"}, {}):
         assert decide(policy, action, outputs["kms_key_arn"], keys=keys) == "ImplicitDeny"
@@ -159,10 +159,10 @@ def test_the_function_s_role_may_not_use_the_key_for_anything_else(
         (f"role/production-{REGION}", "s3:GetObject", "Deny"),
     ],
 )
-def test_the_failure_bucket_refuses_all_but_the_role_and_operators(
+def test_the_failure_bucket_denies_everyone_except_the_role_and_operators(
     outputs: dict[str, Any], client: Clients, principal: str, action: str, decision: str
 ) -> None:
-    """Whatever IAM allows; and those that it does not refuse, IAM has to allow. The names of objects tell nothing."""
+    """Even if IAM allows it. IAM must allow what the bucket does not deny. Object keys contain no data."""
     policy = client("s3").get_bucket_policy(Bucket=outputs["failure_bucket_name"])["Policy"]
     bucket = f"arn:aws:s3:::{outputs['failure_bucket_name']}"
     resource = bucket if action == "s3:ListBucket" else f"{bucket}/aws/lambda/x"
@@ -171,10 +171,10 @@ def test_the_failure_bucket_refuses_all_but_the_role_and_operators(
     assert decide(policy, action, resource, principal=arn, tls=False) == "Deny"
 
 
-def test_no_table_is_deleted_by_mistake(
+def test_the_tables_are_protected_from_deletion(
     configuration: Path, attached: dict[str, str], outputs: dict[str, Any], client: Clients
 ) -> None:
-    """A plan that would replace one is refused with what to do, and DynamoDB refuses to delete one."""
+    """A plan that would replace a table fails with the steps to follow, and DynamoDB rejects the deletion."""
     main = configuration / "main.tf"
     before = main.read_text()
     main.write_text(before.replace("  billing_mode ", '  hash_key         = "id"\n  billing_mode '))
@@ -183,9 +183,9 @@ def test_no_table_is_deleted_by_mistake(
             run_terraform(configuration, "plan", "-no-color", *VARIABLES, environment=attached)
     finally:
         main.write_text(before)
-    told = " ".join(str(caught.value).split())
+    error = " ".join(str(caught.value).split())
     for table in ("production-messages", "production-staging"):
-        assert f"the apply would delete table {table} with all its items and create a new one" in told
+        assert f"the apply would delete table {table} with all its items and create a new one" in error
     dynamodb = client("dynamodb")
     for table in ("messages_table_name", "staging_table_name"):
         with pytest.raises(ClientError, match="protected against deletion"):

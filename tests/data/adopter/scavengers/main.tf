@@ -1,4 +1,4 @@
-# As an adopter has it: the tables are made by the same configuration, and change now and then.
+# The configuration of an adopter: it creates the tables too, and changes them now and then.
 terraform {
   required_providers {
     aws = {
@@ -10,7 +10,7 @@ terraform {
 provider "aws" {}
 
 variable "changes" {
-  description = "What has changed since the first apply: settings (of all tables, and what else is harmless), view_type."
+  description = "Changes since the first apply: settings (of all tables, and other harmless changes), view_type."
   type        = set(string)
   default     = []
 }
@@ -130,7 +130,7 @@ resource "aws_dynamodb_table" "told" {
   }
 }
 
-# With all that has to be known of its tables.
+# With a full description of its tables.
 module "told" {
   source = "../../modules/scavenger"
 

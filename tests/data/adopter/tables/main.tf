@@ -1,4 +1,4 @@
-# Two tables of modules/table, which others change besides.
+# Two tables of modules/table that others also change.
 terraform {
   required_providers {
     aws = {
@@ -10,7 +10,7 @@ terraform {
 provider "aws" {}
 
 variable "changes" {
-  description = "What has changed since the first apply: key_type, no_ttl, other_ttl."
+  description = "Changes since the first apply: key_type, no_ttl, other_ttl."
   type        = set(string)
   default     = []
 }
