@@ -17,7 +17,7 @@ from support.tables import fill, keys_of, make_table, row
 pytestmark = pytest.mark.xdist_group("examples")
 
 EXAMPLES = sorted(path.name for path in (ROOT / "examples").iterdir())
-# test_production.py applies the production example. Other tests apply the root with its defaults, as the quickstart does.
+# test_production.py applies the production example. Other tests apply the root's defaults, as in the quickstart.
 PLANNED, APPLIED = ("quickstart",), ("existing-tables", "custom-keys", "multiple-pipelines")
 # In the READMEs, M and S stand for tables.
 MESSAGES, STAGING = "M", "S"
