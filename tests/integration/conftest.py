@@ -65,13 +65,13 @@ def _group(item: pytest.Item) -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def _package() -> None:
-    """Build the package if it is older than the code, so that no test speaks of yesterday's."""
+    """Build the package if it is older than the code, so that the tests use the current code."""
     subprocess.run(["make", "--quiet", "build"], cwd=ROOT, check=True)  # noqa: S607 - the user's own make
 
 
 @pytest.fixture(scope="session")
 def local_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the folder in which the local AWS keeps its files, those of its function workers among them."""
+    """Return the folder in which the local AWS keeps its files, including those of its function workers."""
     return tmp_path_factory.mktemp("local-aws")
 
 
@@ -88,7 +88,7 @@ def attached(
 ) -> Iterator[dict[str, str]]:
     """Run Terraform's provider for the local AWS, and return the environment that leads to both."""
     folder = tmp_path_factory.getbasetemp()
-    # That of all processes.
+    # The folder that all processes share.
     folder = folder if worker_id == "master" else folder.parent
     with running_provider(folder / "provider", local) as environment:
         yield environment
@@ -96,7 +96,7 @@ def attached(
 
 @pytest.fixture(scope="session")
 def client(local: dict[str, str]) -> Callable[[str], Any]:
-    """Give a function that makes clients of the local AWS which may do everything."""
+    """Return a function that makes clients of the local AWS with all permissions."""
     session = boto3.Session(local["AWS_ACCESS_KEY_ID"], local["AWS_SECRET_ACCESS_KEY"], region_name=local["AWS_REGION"])
     return lambda service: session.client(service, endpoint_url=local["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
 
@@ -117,7 +117,7 @@ def deployment(
 
     def run(command: str, *arguments: str, **options: Any) -> Any:
         with pytest.MonkeyPatch.context() as patch:
-            # python-terraform passes on this process's environment, and no other.
+            # python-terraform always uses the environment of this process.
             patch.setattr(os, "environ", attached)
             return getattr(terraform, command)(*arguments, **options)
 
@@ -134,20 +134,20 @@ def deployment(
         cloudwatch=client("cloudwatch"),
         folder=local_folder,
     )
-    # Its default is -force, which Terraform no longer knows.
+    # The default is -force, which Terraform no longer supports.
     run("destroy", force=None, auto_approve=True, raise_on_error=True)
 
 
 @pytest.fixture
 def _bucket_takes_plain_http(deployment: Deployment) -> Iterator[None]:
-    """Let the failure bucket take what the local AWS sends."""
+    """Allow requests without TLS to the failure bucket, because the local AWS sends those."""
     with taking_plain_http(deployment.s3, deployment.iam, deployment.outputs):
         yield
 
 
 @pytest.fixture
 def operator(deployment: Deployment, local: dict[str, str]) -> Iterator[Operator]:
-    """Make a user who may do nothing yet."""
+    """Make a user without permissions."""
     name = f"operator-{uuid4().hex[:8]}"
     user = deployment.iam.create_user(UserName=name)["User"]
     key = deployment.iam.create_access_key(UserName=name)["AccessKey"]
@@ -166,7 +166,7 @@ def operator(deployment: Deployment, local: dict[str, str]) -> Iterator[Operator
 
 @pytest.fixture(scope="session")
 def harness(local: dict[str, str], client: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> Harness:
-    """Give what runs the cases, with a pipeline for status and another for redrive."""
+    """Return the harness that runs the cases, with a pipeline for status and another for redrive."""
     aws = Aws(local, client)
     watched, redriven = (watch(aws, attach_function(aws, make_tables(aws, has_stream=True))) for _ in range(2))
     worlds = {

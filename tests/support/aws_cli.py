@@ -66,7 +66,7 @@ def read_command(words: list[str]) -> Call:
 
 
 def options_of(words: list[str]) -> set[str]:
-    """Give all options that a command could have, not those alone that it has."""
+    """Return all options that a command could have, not only those that it has."""
     match words:
         case ["aws", "logs", "tail", *_]:
             return TAIL_OPTIONS
@@ -94,7 +94,7 @@ def _call(service: str, operation: str, words: list[str]) -> Call:
 
 
 def _members(model: OperationModel) -> dict[str, tuple[str, Shape]]:
-    """Give the options of an operation, each with its parameter's name and shape."""
+    """Return the options of an operation, each with its parameter's name and shape."""
     shapes = model.input_shape.members if model.input_shape else {}
     members = {f"--{xform_name(name, '-')}": (name, shape) for name, shape in shapes.items()}
     flags = {option: member for option, member in members.items() if member[1].type_name == "boolean"}
@@ -118,7 +118,7 @@ def _service(name: str) -> ServiceModel:
 
 
 def _options(words: list[str]) -> dict[str, list[str]]:
-    """Give the values that follow each option."""
+    """Return the values that follow each option."""
     options: dict[str, list[str]] = {}
     for word in words:
         if word.startswith("--"):

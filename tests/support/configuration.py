@@ -19,17 +19,17 @@ def _text(folder: str) -> str:
 
 
 def variables(folder: str) -> set[str]:
-    """Give the names of a configuration's variables."""
+    """Return the names of a configuration's variables."""
     return set(VARIABLE.findall(_text(folder)))
 
 
 def outputs(folder: str) -> set[str]:
-    """Give the names of a configuration's outputs."""
+    """Return the names of a configuration's outputs."""
     return set(OUTPUT.findall(_text(folder)))
 
 
 def addresses(folder: str) -> set[str]:
-    """Give the addresses of all resources and modules of a configuration, without an index where there are many."""
+    """Return the addresses of all resources and modules of a configuration, without indexes."""
     found = {f"{kind}.{name}" for kind, name in RESOURCE.findall(_text(folder))}
     for name, source in MODULE.findall(_text(folder)):
         # Any other is a registry's, and not here to be read.

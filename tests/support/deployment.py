@@ -1,4 +1,4 @@
-"""What was deployed to the local AWS, and what tests do with it."""
+"""The deployment on the local AWS, and helpers for tests that use it."""
 
 import base64
 import json
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 SECRET = "A secret message"
 PATIENCE_S = 60
-# Of the function's role, as modules/scavenger/iam.tf has it.
+# The name of the role's policy in modules/scavenger/iam.tf.
 POLICY_NAME = "scavenger"
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """What was applied: its outputs, python-terraform's commands on it, clients of its AWS, and that AWS's folder."""
+    """An applied configuration: its outputs, its Terraform commands, and the local AWS's clients and folder."""
 
     outputs: dict[str, Any]
     terraform: Callable[..., Any]
@@ -42,7 +42,7 @@ class Deployment:
 
 @dataclass(frozen=True)
 class Operator:
-    """An IAM user: the ARN, and a function that gives the environment of the user, who may do what it names alone."""
+    """An IAM user: the ARN, and a function that allows only the given actions and returns the user's environment."""
 
     arn: str
     allow: Callable[..., dict[str, str]]
@@ -59,14 +59,14 @@ def put(dynamodb: "DynamoDBClient", table_name: str, message_ids: list[str]) -> 
 
 
 def message_ids(dynamodb: "DynamoDBClient", table_name: str, prefix: str) -> set[str]:
-    """Give the ids of the messages of one test that are in a table."""
+    """Return the IDs of the messages of one test in a table."""
     pages = dynamodb.get_paginator("scan").paginate(TableName=table_name)
     found = {item["messageId"]["S"] for page in pages for item in page["Items"]}
     return {name for name in found if name.startswith(prefix)}
 
 
 def object_names(deployment: Deployment) -> set[str]:
-    """Give the names of all objects in the failure bucket."""
+    """Return the keys of all objects in the failure bucket."""
     return list_objects(deployment.s3, deployment.outputs["failure_bucket_name"])
 
 
@@ -77,7 +77,7 @@ def failure_objects(deployment: Deployment) -> dict[str, Any]:
 
 
 def list_objects(s3: "S3Client", bucket: str) -> set[str]:
-    """Give the names of all objects of a bucket."""
+    """Return the keys of all objects of a bucket."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
     return {found["Key"] for page in pages for found in page.get("Contents", [])}
 
@@ -109,7 +109,7 @@ def taking_plain_http(s3: "S3Client", iam: "IAMClient", outputs: Mapping[str, An
 
 
 class Answer(NamedTuple):
-    """What an invocation came to: what the function answered, Lambda's word for its error, and the end of its log."""
+    """The result of an invocation: the function's response, Lambda's error type, and the end of the log."""
 
     content: Any
     error: str | None
@@ -126,7 +126,7 @@ def invoke(deployment: Deployment, payload: object) -> Answer:
 
 
 def role_name(outputs: Mapping[str, Any]) -> str:
-    """Return the name of the function's role. It has the Region, since role names are an account's in all Regions."""
+    """Return the name of the function's role. It contains the Region, because role names are unique in an account."""
     return f"{outputs['function_name']}-{REGION}"
 
 
@@ -137,7 +137,7 @@ def role_policy(iam: "IAMClient", outputs: Mapping[str, Any]) -> Any:
 
 @contextmanager
 def taken_away(deployment: Deployment, *sids: str) -> Iterator[None]:
-    """Take statements out of the function's policy, and put them back in the end."""
+    """Remove statements from the function's policy, and restore them at the end."""
     name: dict[str, str] = {"RoleName": role_name(deployment.outputs), "PolicyName": POLICY_NAME}
     policy = role_policy(deployment.iam, deployment.outputs)
     left = [statement for statement in policy["Statement"] if statement["Sid"] not in sids]
@@ -150,18 +150,18 @@ def taken_away(deployment: Deployment, *sids: str) -> Iterator[None]:
 
 
 def log_lines(deployment: Deployment) -> list[str]:
-    """Give all lines of the function's log."""
+    """Return all lines of the function's log."""
     return read_log(deployment.logs, deployment.outputs["log_group_name"])
 
 
 def read_log(logs: "CloudWatchLogsClient", group: str) -> list[str]:
-    """Give all lines of a log group."""
+    """Return all lines of a log group."""
     pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
     return [event["message"] for page in pages for event in page["events"]]
 
 
 def wait_until(condition: Callable[[], bool]) -> bool:
-    """Wait until a condition holds, and say whether it came to that."""
+    """Wait until a condition is true, and return whether it became true."""
     give_up_at = time.monotonic() + PATIENCE_S
     while not (holds := condition()) and time.monotonic() < give_up_at:
         time.sleep(0.2)

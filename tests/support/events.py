@@ -38,7 +38,7 @@ def record(number: int, *, event_name: str = "INSERT", **changes: object) -> dic
 
 
 def quarantined(candidate: dict[str, Any]) -> dict[str, Any]:
-    """Give what is kept of a record in quarantine: what a redrive needs, and no more."""
+    """Return what quarantine keeps of a record: only what a redrive needs."""
     change = candidate["dynamodb"]
     return {
         **{name: candidate[name] for name in ("eventName", "eventSource", "eventSourceARN") if name in candidate},

@@ -26,7 +26,7 @@ def copy_example(name: str, folder: Path) -> Path:
 
 
 def read_steps(example: Path) -> list[str]:
-    """Give the fenced blocks of commands of the example's README, in their order."""
+    """Return the fenced blocks of commands in the example's README, in order."""
     return re.findall(r"^```\n(.*?)^```$", (example / "README.md").read_text(), re.MULTILINE | re.DOTALL)
 
 

@@ -21,5 +21,5 @@ class FakeBucket:
         self.objects[Key] = json.loads(Body)
 
     def records(self) -> list[Any]:
-        """Give the records in all objects."""
+        """Return the records in all objects."""
         return [record for body in self.objects.values() for record in json.loads(body["payload"])["Records"]]

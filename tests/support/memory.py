@@ -5,9 +5,9 @@ from pathlib import Path
 
 
 def peak_memory_mb(pid: int) -> float | None:
-    """Give the most memory that a running process has had, where the system tells it; that is on Linux.
+    """Return the peak memory of a running process, where the system reports it: on Linux.
 
-    What wait4 tells includes the memory of whoever started the process.
+    The result of wait4 includes the memory of the parent process.
     """
     try:
         found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())

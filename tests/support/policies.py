@@ -19,7 +19,7 @@ def decide(  # noqa: PLR0913 - what a request is made of
     tls: bool = True,
     keys: Mapping[str, str] | None = None,
 ) -> str:
-    """Give the policy's decision: Allow, Deny or, if it says nothing of it, ImplicitDeny.
+    """Return the policy's decision: Allow, Deny or, if no statement matches, ImplicitDeny.
 
     The principal is an IAM user or role, or a service of AWS's; the keys are those that conditions look at. The policy
     of a role or user, which names no principal, is asked as one of everybody's.

@@ -45,6 +45,6 @@ def fill(dynamodb: "DynamoDBClient", table_name: str, rows: Iterable[dict[str, A
 
 
 def keys_of(dynamodb: "DynamoDBClient", table_name: str) -> set[str]:
-    """Give the ids of the messages in a table."""
+    """Return the IDs of the messages in a table."""
     pages = dynamodb.get_paginator("scan").paginate(TableName=table_name, ConsistentRead=True)
     return {str(item["messageId"]) for page in pages for item in page["Items"]}
