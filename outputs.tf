@@ -29,7 +29,7 @@ output "event_source_mapping_uuid" {
 }
 
 output "failure_bucket_name" {
-  description = "Name of the failure bucket. Null: there is none. It keeps records that cannot be deleted, and batches that Lambda discarded because their retries were exhausted or their records expired."
+  description = "Name of the failure bucket, which keeps records that cannot be deleted, and batches that Lambda discarded because their retries were exhausted or their records expired. Null: there is no failure bucket."
   value       = module.scavenger.failure_bucket_name
 }
 

@@ -40,7 +40,7 @@ output "event_source_mapping_uuid" {
 }
 
 output "failure_bucket_name" {
-  description = "Name of the failure bucket. Null: there is none. It keeps records that cannot be deleted, and batches that Lambda discarded because their retries were exhausted or their records expired."
+  description = "Name of the failure bucket, which keeps records that cannot be deleted, and batches that Lambda discarded because their retries were exhausted or their records expired. Null: there is no failure bucket."
   # Terraform knows the bucket's name only after the apply. With format, it knows during the plan that the output is not null.
   value = var.create_failure_bucket ? format("%s", aws_s3_bucket.failures[0].bucket) : null
 }
