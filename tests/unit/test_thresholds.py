@@ -1,7 +1,7 @@
 """The thresholds of the alarms and of `scavenger status` agree, and alarms.tf names the constants of status."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from math import prod
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import hcl2
 import pytest
 from scavenger_ops.readme_tables import read_blocks
-from scavenger_ops.status.alarms import KEYS
+from scavenger_ops.status.alarms import KEYS, choose_alarms
 from scavenger_ops.status.findings import LOSING_LAG_S, MOST_LAG
 from scavenger_ops.status.lag import LEAST_FALL
 from scavenger_ops.status.series import RECENT
@@ -77,5 +77,17 @@ def test_each_threshold_has_a_comment_that_names_status() -> None:
 
 
 def test_status_knows_each_alarm() -> None:
-    """By its key."""
+    """By its key, which is at the end of the description."""
     assert set(KEYS) == ALARMS.keys()
+    (end,) = re.findall(r'description = "[^"]*(What to do: [^"]*)"', TEXT)
+    found = [
+        {
+            "AlarmName": f"f-{key}",
+            "AlarmDescription": end.replace("${key}", key),
+            "StateValue": "OK",
+            "StateUpdatedTimestamp": datetime.now(UTC),
+            "ActionsEnabled": True,
+        }
+        for key in KEYS
+    ]
+    assert [alarm.key for alarm in choose_alarms(found, "f", (), is_complete=True)] == list(KEYS)

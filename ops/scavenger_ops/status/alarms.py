@@ -26,8 +26,8 @@ KEYS = (
     "stopped",
 )
 
-# So their descriptions end: it tells them from others' alarms.
-_SECTION = re.compile(r"\boperations\.md, section ([a-z-]+)\.")
+# So their descriptions end, which tells them from others' alarms. Alarms of older deployments name operations.md.
+_SECTION = re.compile(r"\b(?:alarms|operations)\.md, section ([a-z-]+)\.")
 
 _DIMENSIONS = [{"Value": str}]
 _FORM = {

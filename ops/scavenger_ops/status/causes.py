@@ -21,6 +21,7 @@ from scavenger_ops.status.text import count
 from scavenger_ops.status.triggers import find_wrong_triggers
 
 # The function rides out what is shorter: it slows down, and sends again what came back.
+# The alarm write-throttling in modules/monitoring/alarms.tf names this constant.
 THROTTLED_MINUTES = 5
 
 # States that end by themselves, and why.

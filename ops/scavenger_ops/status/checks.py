@@ -15,6 +15,7 @@ HOUR = timedelta(hours=1)
 # A write is polled within seconds, and counted as late as other metrics.
 POLLED_AFTER = ARRIVAL + timedelta(minutes=2)
 # One write alone may have changed nothing: a condition that does not hold takes write units, too.
+# The alarm stopped in modules/monitoring/alarms.tf names this constant.
 WRITTEN_MINUTES = 3
 # What a received record may come to.
 RESULTS = ("deleted", "would_delete", "duplicates", "ignored", "quarantined", "failed")

@@ -11,8 +11,10 @@ from scavenger_ops.status.text import HOUR_S, count, duration
 from scavenger_ops.status.triggers import word_count
 from scavenger_ops.status.watch import find_alarms
 
+# The same as the threshold of the alarm iterator-age in modules/monitoring/alarms.tf.
 MOST_LAG = timedelta(hours=1)
-# Records of 20 h go to the failure bucket and not to the function, so the lag of what is older never shows.
+# Records of 20 h go to the failure bucket and not to the function, so the lag of what is older never shows: an hour
+# less than the default of maximum_record_age_in_seconds in modules/scavenger/variables.tf.
 LOSING_LAG_S = 19 * HOUR_S
 
 

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from scavenger_ops.status.series import ARRIVAL, MINUTE, Series
 
-# Less than that in 15 minutes is no sign that it catches up.
+# Less than that in 15 minutes is no sign that it catches up. The alarm iterator-age in modules/monitoring/alarms.tf has
+# the same limit.
 LEAST_FALL = MINUTE
 
 
