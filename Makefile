@@ -89,7 +89,7 @@ breaks: $(READY) $(PACKAGE) ## Break single lines of the function, the commands 
 	PYTHONPATH=tests $(BIN)/python -m breaks.run
 
 .PHONY: bench
-bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready $(NEWEST_BOTO3)/.ready ## Measure the function and its alternatives; writes docs/explanation/performance.md.
+bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready $(NEWEST_BOTO3)/.ready ## Measure the function and its alternatives; writes docs/explanation/performance.md and costs.md.
 	PYTHONPATH=tests $(BIN)/python -m bench.alternatives.run
 	PYTHONPATH=tests $(BIN)/python -m bench.throttling
 	PYTHONPATH=tests $(BIN)/python -m bench.reconcile
@@ -98,8 +98,8 @@ bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready $(NEWEST_BOTO3)/.ready ## Measu
 	PYTHONPATH=tests $(BIN)/python -m bench.rules
 
 .PHONY: docs
-docs: $(READY) ## Write the tables of inputs and outputs into the READMEs.
-	$(BIN)/python -m scavenger_ops.readme_tables
+docs: $(READY) ## Write the tables of inputs and outputs into the READMEs and the reference page.
+	$(BIN)/python -m scavenger_ops.terraform_tables
 
 .PHONY: pictures
 pictures: $(READY) $(PACKAGE) ## Draw the pictures of the demo and the dashboard in docs/images.

@@ -1,4 +1,4 @@
-"""Writes the README's rules of thumb from the last figures: what memory keeps up, and where the money goes."""
+"""Writes the rules of thumb in docs/explanation/costs.md from the last figures: speed by memory, and the bill."""
 
 import json
 from collections.abc import Iterator
@@ -18,70 +18,71 @@ from bench.alternatives.report import ARTICLE, OURS, SEQUEL, Results, of
 from bench.alternatives.run import FOR_MEMORY, RESULTS
 from bench.report import write_generated_block
 
-README = ROOT / "README.md"
-# A shard's worth of small items, on demand, and else as by default.
+COSTS = ROOT / "docs" / "explanation" / "costs.md"
+# As many small items as one shard takes, on demand. Everything else is the default.
 LOAD = Load(inserts_a_second=1000, peak_inserts_a_second=1000, item_bytes=1000, key_bytes=60)
 LARGE_BATCH = 1000
 WIDTH = 120
 
 
 def rules(results: Results) -> str:
-    """Lay out the rules as a list."""
+    """Return the rules as a Markdown list."""
     small, large = plan(batch_size=100), plan(batch_size=LARGE_BATCH)
     each = (memory(results, small), money(small, large), *storage(small), beside_others(results))
     return "\n".join(fill(f"- {rule}", WIDTH, subsequent_indent="  ", break_on_hyphens=False) for rule in each)
 
 
 def memory(results: Results, small: dict[str, Any]) -> str:
-    """Say what memory keeps up with a shard."""
+    """Return the rule on how much memory keeps up with a shard."""
     speeds = ", ".join(
         f"{about(each['records_a_second'])} with {each['memory_size']:,} MB" for each in results["by_memory"]["rows"]
     )
     a_lane = small["estimate"]["steady"]["most_deletes_a_second"] / small["estimate"]["lanes"]
     return (
-        f"**Memory.** A shard takes 1,000 writes a second at most. With batches of {FOR_MEMORY.batch_size:,}, one "
-        f"invocation after the other clears so many: {speeds}. With batches of 100 and 256 MB, as by default, it is "
-        f"{about(a_lane)}."
+        f"**Memory.** A shard takes at most 1,000 writes a second. With batches of {FOR_MEMORY.batch_size:,}, one "
+        f"invocation after the other deletes this many rows a second: {speeds}. With the defaults, batches of 100 and "
+        f"256 MB, it is {about(a_lane)}."
     )
 
 
 def money(small: dict[str, Any], large: dict[str, Any]) -> str:
-    """Say where the money goes, with small and with large batches."""
+    """Return the rule on what the bill consists of, with small and with large batches."""
     bill, table = small["cost_usd_a_month"], price_table()
     monitoring = bill["own_metrics"] + bill["mapping_metrics"] + bill["alarms"] + bill["dashboard"]
     return (
-        f"**Money goes to write units.** Each delete takes one for each begun KB of its row. Of 1,000 inserts a second "
-        f"on demand ({table.region}, {table.as_of}), the bill is {usd(bill['total'])} a month: {usd(bill['deletes'])} "
-        f"for deletes, {usd(bill['function'] + bill['invocations'])} for the function, "
+        f"**Write units are most of the bill.** Each delete takes one write unit for each begun KB of its row. For 1,000 "
+        f"inserts a second on demand ({table.region}, prices of {table.as_of}), the bill is {usd(bill['total'])} a "
+        f"month: {usd(bill['deletes'])} for deletes, {usd(bill['function'] + bill['invocations'])} for the function, "
         f"{usd(bill['log'] + bill['traces'])} for log and traces, {usd(monitoring)} for metrics, alarms and dashboard. "
-        f"Batches of {LARGE_BATCH:,} instead of 100 take "
-        f"{usd(bill['total'] - large['cost_usd_a_month']['total'])} off."
+        f"Batches of {LARGE_BATCH:,} instead of 100 save "
+        f"{usd(bill['total'] - large['cost_usd_a_month']['total'])} a month."
     )
 
 
 def storage(small: dict[str, Any]) -> Iterator[str]:
-    """Say what provisioned write units cost beside those on demand, and what it costs to wait for a TTL."""
+    """Yield the rules on provisioned write units compared with on demand, and on the cost of TTL alone."""
     prices = price_table().prices
     as_dear_at = prices["write_capacity_unit_hour"].usd / prices["write_request_unit"].usd / 3600
     yield (
-        f"**Provisioned** write units are cheaper as soon as {as_dear_at:.0%} of them are used. The default's 5 are "
-        "for two small rows a second, each of which is put and deleted."
+        f"**Provisioned write units** are cheaper if at least {as_dear_at:.0%} of them are used. The default of 5 is "
+        "enough for two small rows a second, because each row is put once and deleted once."
     )
     (ttl,) = (each["cost_usd_a_month"] for each in small["alternatives"] if each["name"] == "TTL alone")
-    yield f"**TTL alone** would cost {usd(ttl['total'])} for the storage of those rows, which stay for days, readable."
+    yield f"**TTL alone** costs {usd(ttl['total'])} a month, for the storage of those rows. They stay readable for days."
 
 
 def beside_others(results: Results) -> str:
-    """Say how fast it is."""
+    """Return the rule on how fast it is compared with others."""
     ours, loop, article = (of(results, name, LARGE_BATCH)["wall_s"] for name in (OURS, SEQUEL, ARTICLE))
     return (
-        f"**Beside others**, 10,000 records in batches of {LARGE_BATCH:,} take {ours / loop:.2f} of the time of a loop "
-        f"of the same requests, and {ours / article:.3f} of the article's."
+        f"**Compared with others**, 10,000 records in batches of {LARGE_BATCH:,} take {ours / loop:.2f} times as long as "
+        f"a loop that sends the same requests one after the other, and {ours / article:.3f} times as long as the article's "
+        "function."
     )
 
 
 def plan(*, batch_size: int) -> dict[str, Any]:
-    """Plan for the load, by the last figures."""
+    """Return the plan for the load, made with the last figures."""
     settings = Settings(
         stream_view_type="KEYS_ONLY",
         billing_mode="PAY_PER_REQUEST",
@@ -97,9 +98,9 @@ def plan(*, batch_size: int) -> dict[str, Any]:
 
 
 def about(number: float) -> str:
-    """Round to two digits, since the machine's figures are no better."""
+    """Return the number rounded to two digits: the figures of a machine are not more precise."""
     return f"{round(number, 1 - floor(log10(number))):,.0f}"
 
 
 if __name__ == "__main__":
-    write_generated_block("rules", rules(json.loads(RESULTS.read_text())), README)
+    write_generated_block("rules", rules(json.loads(RESULTS.read_text())), COSTS)

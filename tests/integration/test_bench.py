@@ -15,7 +15,7 @@ from bench.rules import rules
 from bench.stub import Counts, stub, take_counts
 
 REPORT = ROOT / "docs" / "explanation" / "performance.md"
-README = ROOT / "README.md"
+COSTS = ROOT / "docs" / "explanation" / "costs.md"
 MEASURED = ROOT / "ops" / "scavenger_ops" / "plan" / "measured.json"
 
 
@@ -47,4 +47,4 @@ def test_the_report_and_the_planner_have_the_last_results() -> None:
     assert targets(results) in report
     assert by_boto3(results) in report
     assert json.loads(MEASURED.read_text()) == for_planner(results)
-    assert rules(results) in README.read_text()
+    assert rules(results) in COSTS.read_text()

@@ -55,7 +55,7 @@ CARRIED_OUT_ELSEWHERE = {
     "make lint": ("Makefile", "shown lint plans checkov"),
     "make breaks": (".github/workflows/nightly.yml", "run: make breaks"),
     "make engines": (".github/workflows/nightly.yml", "run: make engines"),
-    "make docs": (".pre-commit-config.yaml", ".venv/bin/python -m scavenger_ops.readme_tables"),
+    "make docs": (".pre-commit-config.yaml", ".venv/bin/python -m scavenger_ops.terraform_tables"),
     "make venv": (".github/workflows/plan.yml", "run: make venv"),
     "make lock": (".github/workflows/requirements.yml", "run: make lock"),
     "make soak": ("Makefile", "pytest tests/model/test_schedules.py tests/unit/test_fuzz.py"),

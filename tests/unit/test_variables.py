@@ -1,7 +1,7 @@
 """The root's variables say the same as the modules'."""
 
 import pytest
-from scavenger_ops.readme_tables import read_blocks
+from scavenger_ops.terraform_tables import read_blocks
 from scavenger_ops.toolchain import ROOT
 
 # The root has its own words for these, since there they mean the whole deployment.

@@ -8,7 +8,7 @@ from typing import Any
 
 import hcl2
 import pytest
-from scavenger_ops.readme_tables import FOLDERS
+from scavenger_ops.terraform_tables import FOLDERS
 from scavenger_ops.toolchain import ROOT
 
 

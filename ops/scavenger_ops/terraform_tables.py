@@ -1,7 +1,7 @@
-"""Writes the tables of inputs and outputs into the README of each Terraform folder.
+"""Writes the tables of inputs and outputs of each Terraform folder: into its README, or for the root into a reference page.
 
-Run by `make docs` as `python -m scavenger_ops.readme_tables`. terraform-docs would do, but is in no index of Python
-packages, from which the other tools come.
+Run by `make docs` as `python -m scavenger_ops.terraform_tables`. terraform-docs would do the same, but no package index that
+the other tools come from has it.
 """
 
 import html
@@ -18,46 +18,53 @@ from scavenger_ops.toolchain import ROOT
 
 MARK = "make docs: inputs and outputs"
 FOLDERS = (ROOT, *sorted({file.parent for parent in ("modules", "examples") for file in ROOT.glob(f"{parent}/*/*.tf")}))
+# The root's tables are too long for its README.
+PAGE_OF_ROOT = ROOT / "docs" / "reference" / "inputs-and-outputs.md"
 
-# Strings, empty objects, what opens and closes, commas, and all that is between those.
+# Strings, empty objects, brackets, commas, and the text between them.
 PART = re.compile(r'"(?:\\.|[^"\\])*"|{}|[][{}()]|, *|[^][{}(),"]+')
 CLOSED_BY = {"{": "}", "(": ")", "[": "]"}
 
 Blocks = dict[str, dict[str, Any]]
 
 
-class ReadmeError(Exception):
-    """A README cannot be written; the text says what to do."""
+class PageError(Exception):
+    """A page has no place for the tables; the text says what to do."""
 
 
 def main() -> None:
-    """Write all of them."""
+    """Write all tables into their pages."""
     try:
         for folder in FOLDERS:
             write_tables(folder)
-    except ReadmeError as error:
+    except PageError as error:
         sys.exit(f"error: {error}")
 
 
+def page_of(folder: Path) -> Path:
+    """Return the path of the page that has the folder's tables."""
+    return PAGE_OF_ROOT if folder == ROOT else folder / "README.md"
+
+
 def write_tables(folder: Path) -> None:
-    """Write the folder's tables into its README. Raises ReadmeError as with_tables does."""
-    (folder / "README.md").write_text(with_tables(folder))
+    """Write the folder's tables into its page. Raises PageError as with_tables does."""
+    page_of(folder).write_text(with_tables(folder))
 
 
 def with_tables(folder: Path) -> str:
-    """Give the folder's README as it should be. Raises ReadmeError if it has no place for the tables."""
-    readme = folder / "README.md"
+    """Return the text of the folder's page with its current tables. Raises PageError if the page has no place for them."""
+    page = page_of(folder)
     try:
-        return replace_generated_block(readme.read_text(), MARK, tables(folder))
+        return replace_generated_block(page.read_text(), MARK, tables(folder))
     except (FileNotFoundError, ValueError) as error:
-        raise ReadmeError(
-            f"{readme} has no place for the tables: write one with the lines <!-- {MARK} --> and {END}, once each, "
+        raise PageError(
+            f"{page} has no place for the tables: write one with the lines <!-- {MARK} --> and {END}, once each, "
             "and run `make docs`."
         ) from error
 
 
 def tables(folder: Path) -> str:
-    """Lay out the folder's inputs and outputs as Markdown."""
+    """Return the folder's inputs and outputs as Markdown tables."""
     inputs = [
         f"| `{name}` | {prose(body)} | {expression(body, 'type', 'any')} | {expression(body, 'default', 'required')} |"
         for name, body in read_blocks(folder, "variable").items()
@@ -75,7 +82,7 @@ def tables(folder: Path) -> str:
 
 
 def read_blocks(folder: Path, kind: str) -> Blocks:
-    """Read the blocks of a kind from the folder's Terraform files, by name: expressions as they are written."""
+    """Return the blocks of a kind in the folder's Terraform files, by name. Expressions stay as they are written."""
     options = hcl2.SerializationOptions(
         wrap_objects=True, wrap_tuples=True, explicit_blocks=False, preserve_heredocs=False
     )
@@ -88,29 +95,29 @@ def read_blocks(folder: Path, kind: str) -> Blocks:
 
 
 def prose(body: dict[str, Any]) -> str:
-    """Give a description as a cell of Markdown, which takes <this> for HTML and | for the cell's end."""
+    """Return a description as a cell of a Markdown table, where <this> would be HTML and | would end the cell."""
     description = json.loads(body.get("description", '""')).replace("$${", "${").strip()
     return re.sub(r"[|<*\\]", r"\\\g<0>", description).replace("\n", "<br>")
 
 
 def expression(body: dict[str, Any], name: str, otherwise: str) -> str:
-    """Give a type or default as a cell of Markdown, on several lines if it has attributes."""
+    """Return a type or default as a cell of a Markdown table, on several lines if it has attributes."""
     if name not in body:
         return otherwise
     value = body[name]
     text = value if isinstance(value, str) else json.dumps(value)
-    # So python-hcl2 marks what is no plain value.
+    # python-hcl2 marks expressions that are not plain values like this.
     text = re.sub(r"^\$\{(.*)\}$", r"\1", text)
     if "{" not in text.replace("{}", ""):
         return "`" + text.replace("|", r"\|") + "`"
     laid_out = html.escape(lay_out(text), quote=False)
-    # Markdown is in force there.
+    # Markdown is still interpreted inside <pre>.
     laid_out = re.sub(r"[|*`\\]", lambda character: f"&#{ord(character[0])};", laid_out)
     return "<pre>" + laid_out.replace("\n", "<br>") + "</pre>"
 
 
 def lay_out(text: str) -> str:
-    """Put each attribute of each object of an expression on a line of its own."""
+    """Return an expression with each attribute of an object on its own line."""
     laid_out, opened = "", ""
     for part in PART.findall(text):
         if part in CLOSED_BY:

@@ -1,4 +1,4 @@
-"""Each Terraform folder's README has tables of what goes in and comes out, as the configuration has it."""
+"""The page of each Terraform folder has current tables of its inputs and outputs."""
 
 import re
 from pathlib import Path
@@ -6,22 +6,28 @@ from pathlib import Path
 import hcl2
 import pytest
 from scavenger_ops.generated_block import END
-from scavenger_ops.readme_tables import FOLDERS, MARK, ReadmeError, read_blocks, tables, with_tables
+from scavenger_ops.terraform_tables import FOLDERS, MARK, PageError, page_of, read_blocks, tables, with_tables
 from scavenger_ops.toolchain import ROOT
 
 MODULES = [folder for folder in FOLDERS if folder.parent.name == "modules"]
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
-def test_a_readme_has_the_tables_of_its_folder(folder: Path) -> None:
-    """Those of now; a folder without a README, or without the marks in it, fails with what to do."""
+def test_a_page_has_the_current_tables_of_its_folder(folder: Path) -> None:
+    """A folder whose page is missing, or has no marks, fails with what to do."""
     expected = with_tables(folder)
-    assert (folder / "README.md").read_text() == expected, "Run `make docs`."
+    assert page_of(folder).read_text() == expected, "Run `make docs`."
+
+
+def test_the_root_s_tables_are_on_a_reference_page() -> None:
+    """They are too long for the README."""
+    assert page_of(ROOT) == ROOT / "docs/reference/inputs-and-outputs.md"
+    assert MARK not in (ROOT / "README.md").read_text()
 
 
 @pytest.mark.parametrize("folder", MODULES, ids=lambda folder: folder.name)
 def test_a_module_s_usage_can_be_copied(folder: Path) -> None:
-    """It sets all that is required, and nothing that the module does not know."""
+    """The example sets every required input, and no unknown one."""
     (usage,) = re.findall(r"^```hcl\n(.*?)^```$", (folder / "README.md").read_text(), re.MULTILINE | re.DOTALL)
     ((module,),) = (block.values() for block in hcl2.loads(usage)["module"])
     used = {name for name in module if not name.startswith("__")} - {"source"}
@@ -32,7 +38,7 @@ def test_a_module_s_usage_can_be_copied(folder: Path) -> None:
 
 
 def test_an_object_type_has_a_line_for_each_attribute(tmp_path: Path) -> None:
-    """In one cell; its defaults, lists and what is in them stay together."""
+    """All lines are in one cell. Defaults and lists stay on one line."""
     (tmp_path / "variables.tf").write_text("""
         variable "tables" {
           description = "Where to delete."
@@ -78,22 +84,22 @@ def test_an_object_type_has_a_line_for_each_attribute(tmp_path: Path) -> None:
     ],
 )
 def test_an_input_is_shown_as_it_is_written(variable: str, row: str, tmp_path: Path) -> None:
-    """Whatever Markdown would make of it."""
+    """Characters that mean something in Markdown are escaped."""
     (tmp_path / "variables.tf").write_text(f'variable "x" {{\n{variable}\n}}\n')
     assert row in tables(tmp_path).splitlines()
 
 
 def test_a_folder_may_have_neither_inputs_nor_outputs(tmp_path: Path) -> None:
-    """As an example that sets all."""
+    """An example that sets everything has no inputs."""
     (tmp_path / "main.tf").write_text("locals {}\n")
     assert tables(tmp_path) == "No inputs.\n\nNo outputs."
 
 
 @pytest.mark.parametrize("readme", [None, "# A module\n", f"<!-- {MARK} -->\n", f"<!-- {MARK} -->\n" * 2 + END])
-def test_a_readme_without_a_place_for_the_tables_is_an_error(readme: str | None, tmp_path: Path) -> None:
-    """It says what to write."""
+def test_a_page_without_a_place_for_the_tables_is_an_error(readme: str | None, tmp_path: Path) -> None:
+    """The error says what to write."""
     (tmp_path / "main.tf").write_text("locals {}\n")
     if readme is not None:
         (tmp_path / "README.md").write_text(readme)
-    with pytest.raises(ReadmeError, match=f"write one with the lines <!-- {MARK} --> and {END}, once each"):
+    with pytest.raises(PageError, match=f"write one with the lines <!-- {MARK} --> and {END}, once each"):
         with_tables(tmp_path)
