@@ -50,9 +50,10 @@ def money(small: dict[str, Any], large: dict[str, Any]) -> str:
     bill, table = small["cost_usd_a_month"], price_table()
     monitoring = bill["own_metrics"] + bill["mapping_metrics"] + bill["alarms"] + bill["dashboard"]
     return (
-        f"**Write units are most of the bill.** Each delete takes one write unit for each begun KB of its row. For 1,000 "
-        f"inserts a second on demand ({table.region}, prices of {table.as_of}), the bill is {usd(bill['total'])} a "
-        f"month: {usd(bill['deletes'])} for deletes, {usd(bill['function'] + bill['invocations'])} for the function, "
+        f"**Write units are most of the bill.** Each delete takes one write unit for each begun KB of its row. For "
+        f"1,000 inserts a second on demand ({table.region}, prices of {table.as_of}), the bill is "
+        f"{usd(bill['total'])} a month: {usd(bill['deletes'])} for deletes, "
+        f"{usd(bill['function'] + bill['invocations'])} for the function, "
         f"{usd(bill['log'] + bill['traces'])} for log and traces, {usd(monitoring)} for metrics, alarms and dashboard. "
         f"Batches of {LARGE_BATCH:,} instead of 100 save "
         f"{usd(bill['total'] - large['cost_usd_a_month']['total'])} a month."
@@ -68,16 +69,17 @@ def storage(small: dict[str, Any]) -> Iterator[str]:
         "enough for two small rows a second, because each row is put once and deleted once."
     )
     (ttl,) = (each["cost_usd_a_month"] for each in small["alternatives"] if each["name"] == "TTL alone")
-    yield f"**TTL alone** costs {usd(ttl['total'])} a month, for the storage of those rows. They stay readable for days."
+    monthly = usd(ttl["total"])
+    yield f"**TTL alone** costs {monthly} a month, for the storage of those rows. They stay readable for days."
 
 
 def beside_others(results: Results) -> str:
     """Return the rule on how fast it is compared with others."""
     ours, loop, article = (of(results, name, LARGE_BATCH)["wall_s"] for name in (OURS, SEQUEL, ARTICLE))
     return (
-        f"**Compared with others**, 10,000 records in batches of {LARGE_BATCH:,} take {ours / loop:.2f} times as long as "
-        f"a loop that sends the same requests one after the other, and {ours / article:.3f} times as long as the article's "
-        "function."
+        f"**Compared with others**, 10,000 records in batches of {LARGE_BATCH:,} take {ours / loop:.2f} times as long "
+        f"as a loop that sends the same requests one after the other, and {ours / article:.3f} times as long as the "
+        "article's function."
     )
 
 

@@ -1,7 +1,7 @@
-"""Writes the tables of inputs and outputs of each Terraform folder: into its README, or for the root into a reference page.
+"""Writes the tables of inputs and outputs of each Terraform folder into its README, those of the root into a page.
 
-Run by `make docs` as `python -m scavenger_ops.terraform_tables`. terraform-docs would do the same, but no package index that
-the other tools come from has it.
+Run by `make docs` as `python -m scavenger_ops.terraform_tables`. terraform-docs would do the same, but the package
+index that the other tools come from does not have it.
 """
 
 import html
@@ -52,7 +52,7 @@ def write_tables(folder: Path) -> None:
 
 
 def with_tables(folder: Path) -> str:
-    """Return the text of the folder's page with its current tables. Raises PageError if the page has no place for them."""
+    """Return the text of the folder's page with its current tables. Raises PageError if it has no place for them."""
     page = page_of(folder)
     try:
         return replace_generated_block(page.read_text(), MARK, tables(folder))

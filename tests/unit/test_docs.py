@@ -42,6 +42,9 @@ DIAGRAM = re.compile(
 # Of other tools than the commands in the pages.
 OTHER_OPTIONS = {"--skip-download": "checkov"}
 
+# What a reader takes in before trying it. Everything longer has a page of its own.
+LONGEST_README = 1200
+
 by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
 by_page_of_now = pytest.mark.parametrize("page", pages_of_now(), ids=lambda page: page.path)
 
@@ -103,6 +106,18 @@ def test_each_page_of_the_docs_is_reached_from_the_readme() -> None:
     assert {path for path in pages() if path.startswith("docs/")} - reached == set()
 
 
+def test_the_readme_is_short() -> None:
+    """Words are counted as `wc -w` does."""
+    assert len((ROOT / "README.md").read_text().split()) <= LONGEST_README
+
+
+def test_the_index_of_the_docs_has_each_page() -> None:
+    """Except the single decisions, which have an index of their own."""
+    linked = {link.path for link in pages()["docs/README.md"].links}
+    expected = {path for path in pages() if path.startswith("docs/") and not path.startswith("docs/decisions/0")}
+    assert expected - linked - {"docs/README.md"} == set()
+
+
 @by_page
 def test_a_block_is_closed_and_a_diagram_is_in_one(page: Page) -> None:
     """Of a kind that Mermaid knows; outside of a block, or in one of another language, it would be shown as text."""
@@ -148,7 +163,7 @@ def test_a_mention_of_make_is_found() -> None:
 
 @by_page_of_now
 def test_a_subcommand_that_is_named_is_there_with_its_options(page: Page) -> None:
-    """Be it as `scavenger status` or, in a table of them, as `status --name F`."""
+    """As `scavenger status`, or in a table of commands as `status --name F`."""
     for code in page.codes:
         named = re.match(r"(?:\.venv/bin/)?scavenger (\w+)|(\w+) --", code)
         if named and (named[1] or named[2] in SUBCOMMANDS):
