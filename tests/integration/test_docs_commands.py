@@ -153,7 +153,7 @@ def _log_of_all_kinds(deployment: Deployment) -> Iterator[None]:
 
 @pytest.fixture
 def kept(deployment: Deployment, _log_of_all_kinds: None) -> str:
-    """Have in the failure bucket what Lambda gave up on and what was quarantined, both fixed since; return the name of one."""
+    """Put a discarded batch and a quarantined record, both fixed since, into the failure bucket; return one name."""
     bucket, function, uuid = (deployment.outputs[LETTERS[letter]] for letter in "BFU")
     for key in object_names(deployment):
         deployment.s3.delete_object(Bucket=bucket, Key=key)
