@@ -40,7 +40,7 @@ def test_each_contender_deletes_each_row_once(contender: str, requests: int, url
 
 
 def test_the_report_and_the_planner_have_the_last_results() -> None:
-    """Whoever runs `make bench` commits all of it."""
+    """Commit everything that `make bench` writes."""
     results = json.loads(RESULTS.read_text())
     report = REPORT.read_text()
     assert compared(results) in report
