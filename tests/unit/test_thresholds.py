@@ -8,11 +8,11 @@ from typing import Any
 
 import hcl2
 import pytest
-from scavenger_ops.readme_tables import read_blocks
 from scavenger_ops.status.alarms import KEYS, choose_alarms
 from scavenger_ops.status.findings import LOSING_LAG_S, MOST_LAG
 from scavenger_ops.status.lag import LEAST_FALL
 from scavenger_ops.status.series import RECENT
+from scavenger_ops.terraform_tables import read_blocks
 from scavenger_ops.toolchain import ROOT
 
 TEXT = (ROOT / "modules" / "monitoring" / "alarms.tf").read_text()
