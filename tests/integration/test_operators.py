@@ -104,7 +104,7 @@ def test_nobody_but_the_function_and_its_mapping_writes_to_the_failure_bucket(
         s3.put_object(Bucket=deployment.outputs["failure_bucket_name"], Key="aws/lambda/x/forged", Body=b"{}")
 
 
-# Of what the reference names for reconcile, these are not needed where a row has something beside its key, its key makes
+# Of what the reference names for reconcile, these are not needed if a row has more than its key, its key makes
 # the message's, and a function links the tables.
 SPECIAL = {"dynamodb:GetItem", "lambda:ListFunctions"}
 NEEDED = sorted({*permissions("reconcile")} - SPECIAL)
