@@ -24,6 +24,8 @@ IN_USE = {word for path, text in SOURCES.items() if not path.startswith("tests/"
 # As Terraform, Python and environments have them; those of AWS and of others need not be in use here.
 NAME = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+|[A-Z]+(?:_[A-Z]+)+")
 OTHERS_NAMES = {"typing_extensions", "INSUFFICIENT_DATA"}
+# What Powertools writes into each line of the log.
+OTHERS_NAMES |= {"cold_start", "function_arn", "function_memory_size", "function_request_id", "xray_trace_id"}
 MADE_UP_PATHS = {".gitignore", "tests/unit/test_docs.py"}
 PAGES = list(pages().values())
 COMMAND = typer.main.get_command(app)

@@ -67,3 +67,11 @@ def test_the_function_quarantines_what_the_page_shows() -> None:
     (example,) = examples_with("reasons")
     batch = read_event(json.loads(example["payload"]), KEY_TYPES)
     assert [rejection.reason for rejection in batch.malformed] == example["reasons"]
+
+
+def test_the_page_of_metrics_has_each_metric_with_its_unit() -> None:
+    """In the table of the function's own metrics."""
+    text = pages()["docs/reference/metrics-and-alarms.md"].text
+    (section,) = re.findall(r"^## Metrics of the function\n(.*?)^## ", text, re.MULTILINE | re.DOTALL)
+    documented = dict(re.findall(r"^\| `(\w+)` \| (\w+)", section, re.MULTILINE))
+    assert documented == {name: unit.value.lower() for name, unit in METRICS.values()}
