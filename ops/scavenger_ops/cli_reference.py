@@ -29,7 +29,7 @@ def main() -> None:
 
 def cli_reference() -> str:
     """Return the page as it should be."""
-    command = [BIN / "typer", "scavenger_ops.cli", "utils", "docs", "--name", "scavenger", "--title", _TITLE]
+    command = [str(BIN / "typer"), "scavenger_ops.cli", "utils", "docs", "--name", "scavenger", "--title", _TITLE]
     generated = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     text = _SAFE_ENTITY.sub(lambda entity: html.unescape(entity[0]), generated)
     heading, rest = text.split("\n\n", 1)

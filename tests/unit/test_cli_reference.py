@@ -1,11 +1,13 @@
 """docs/cli.md has each command and option as the Typer app defines them."""
 
 import re
+from pathlib import Path
 
 import pytest
 import typer
+from scavenger_ops import cli_reference as generator
 from scavenger_ops.cli import app
-from scavenger_ops.cli_reference import PATH, cli_reference
+from scavenger_ops.cli_reference import PATH, cli_reference, main
 
 SUBCOMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined] # it is a group
 
@@ -37,3 +39,11 @@ def test_each_command_has_its_section_with_all_of_its_options(name: str) -> None
 def test_the_page_has_no_escapes_in_its_sentences() -> None:
     """The generator escapes apostrophes and bounds as HTML, which nobody needs to read here."""
     assert re.findall(r"&#x27;|&quot;|&lt;=", PATH.read_text()) == []
+
+
+def test_the_page_is_written_whatever_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `make docs` does."""
+    monkeypatch.setattr(generator, "PATH", tmp_path / "cli.md")
+    generator.PATH.write_text("old")
+    main()
+    assert generator.PATH.read_text() == cli_reference()
