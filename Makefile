@@ -98,8 +98,9 @@ bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready $(NEWEST_BOTO3)/.ready ## Measu
 	PYTHONPATH=tests $(BIN)/python -m bench.rules
 
 .PHONY: docs
-docs: $(READY) ## Write the tables of inputs and outputs into the READMEs and the reference page.
+docs: $(READY) ## Generate the tables of inputs and outputs, and docs/cli.md.
 	$(BIN)/python -m scavenger_ops.terraform_tables
+	$(BIN)/python -m scavenger_ops.cli_reference
 
 .PHONY: pictures
 pictures: $(READY) $(PACKAGE) ## Draw the pictures of the demo and the dashboard in docs/images.

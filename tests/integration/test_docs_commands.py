@@ -182,6 +182,48 @@ def test_a_command_of_ours_is_carried_out(
     assert result.stdout
     assert isinstance(result.exception, SystemExit | None)
 
+    if "--json" in arguments:
+        assert_reference_has_keys_of(arguments[0], json.loads(result.stdout))
+
+
+def assert_reference_has_keys_of(name: str, result: dict[str, Any]) -> None:
+    """Compare the keys of a command's JSON with the table in docs/reference/commands.md, in both directions."""
+    text = pages()["docs/reference/commands.md"].text
+    (section,) = re.findall(rf"^### JSON of {name}\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL)
+    table, *more = re.findall(r"^(?:\|.*\n)+", section, re.MULTILINE)
+    documented, found, objects = first_cells(table), set(paths_of(result)), set(paths_of(result, of_objects=True))
+    patterns = [re.escape(path).replace(r"\<", "<").replace(r"\>", ">") for path in documented]
+    forms = [re.compile(re.sub(r"<\w+>", r"[^.]+", pattern)) for pattern in patterns]
+    assert [path for path in sorted(found) if not any(form.fullmatch(path) for form in forms)] == []
+    due = {path for path in documented if "<" not in path and path.rpartition(".")[0] in objects}
+    assert due - found == set()
+    if name == "status":
+        assert result["metrics"].keys() == first_cells(more[0])
+
+
+def first_cells(table: str) -> set[str]:
+    """Return all code in the first cells of a table."""
+    return {code for line in table.splitlines() for code in re.findall(r"`([^`]+)`", line.split("|")[1])}
+
+
+# The keys of these are names of attributes, settings and conditions.
+KEYED_BY_DATA = {"staging_key", "key", "conditions", "changes"}
+
+
+def paths_of(value: Any, path: str = "", *, of_objects: bool = False) -> Iterator[str]:
+    """Yield the path of each key, or of each object, as the reference writes it: `a.b`, and `a[].b` in a list."""
+    if isinstance(value, list):
+        for each in value:
+            yield from paths_of(each, f"{path}[]", of_objects=of_objects)
+    elif isinstance(value, dict):
+        if of_objects:
+            yield path
+        for key, each in value.items():
+            inner = f"{path}.{key}" if path else key
+            yield from () if of_objects else (inner,)
+            if key not in KEYED_BY_DATA:
+                yield from paths_of(each, inner, of_objects=of_objects)
+
 
 @of(AWS)
 def test_a_command_of_aws_is_answered(

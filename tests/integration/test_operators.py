@@ -14,12 +14,12 @@ from support.tables import fill, make_table, row
 
 pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
 
-RUNBOOK = (ROOT / "docs" / "how-to" / "operate.md").read_text()
+REFERENCE = (ROOT / "docs" / "reference" / "commands.md").read_text()
 
 
 def permissions(command: str) -> list[str]:
-    """Give the permissions that the runbook's table names for a command."""
-    (line,) = re.findall(rf"^\| `{command} .*$", RUNBOOK, re.MULTILINE)
+    """Give the permissions that the table of docs/reference/commands.md names for a command."""
+    (line,) = re.findall(rf"^\| `{command} .*$", REFERENCE, re.MULTILINE)
     return re.findall(r"`([a-z0-9]+:[A-Za-z]+)`", line)
 
 
@@ -104,8 +104,8 @@ def test_nobody_but_the_function_and_its_mapping_writes_to_the_failure_bucket(
         s3.put_object(Bucket=deployment.outputs["failure_bucket_name"], Key="aws/lambda/x/forged", Body=b"{}")
 
 
-# Of what the runbook names for reconcile: where a row has something beside its key, its key makes the message's, and a
-# function ties the tables together, these are not needed.
+# Of what the reference names for reconcile, these are not needed if a row has more than its key, its key makes
+# the message's, and a function links the tables.
 SPECIAL = {"dynamodb:GetItem", "lambda:ListFunctions"}
 NEEDED = sorted({*permissions("reconcile")} - SPECIAL)
 

@@ -24,9 +24,12 @@ IN_USE = {word for path, text in SOURCES.items() if not path.startswith("tests/"
 # As Terraform, Python and environments have them; those of AWS and of others need not be in use here.
 NAME = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+|[A-Z]+(?:_[A-Z]+)+")
 OTHERS_NAMES = {"typing_extensions", "INSUFFICIENT_DATA"}
+# What Powertools writes into each line of the log.
+OTHERS_NAMES |= {"cold_start", "function_arn", "function_memory_size", "function_request_id", "xray_trace_id"}
 MADE_UP_PATHS = {".gitignore", "tests/unit/test_docs.py"}
 PAGES = list(pages().values())
-SUBCOMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined] # it is a group
+COMMAND = typer.main.get_command(app)
+SUBCOMMANDS = COMMAND.commands  # type: ignore[attr-defined] # it is a group
 FOLDERS = "bench|docs|examples|lambda_src|modules|ops|tests|\\.ci|\\.github"
 # Neither the end of a longer path nor that of a URL; <name> and * stand for any name.
 PATH = re.compile(rf"(?<![\w./-])(?:{FOLDERS})/[\w./*<>-]*")
@@ -181,6 +184,7 @@ def scavenger_options(name: str) -> set[str]:
 def test_an_option_that_is_named_alone_is_that_of_a_command(page: Page) -> None:
     """One of ours, or one of AWS's that a page gives."""
     ours = {option for name in SUBCOMMANDS for option in scavenger_options(name)}
+    ours |= {option for parameter in COMMAND.params for option in parameter.opts}
     of_aws = {
         option for command in find_commands() if command.words[0] == "aws" for option in options_of(command.words)
     }

@@ -19,6 +19,7 @@ from scavenger_ops.status.function import to_function
 from scavenger_ops.status.name import Name, parse_name
 from scavenger_ops.status.series import Series
 from scavenger_ops.status.storage import read_bucket, read_table
+from scavenger_ops.toolchain import ROOT
 
 PATIENCE = Patience(attempt_s=5, total_s=5)
 NAMES: Any = {"function": ["orders"], "staging": ["orders-staging"], "messages": [], "mapping": ["uuid-1", "uuid-2"]}
@@ -161,6 +162,20 @@ def read_alarms(parts: list[str], *, is_complete: bool = True) -> dict[str, Any]
     """Read the alarms of orders, by name."""
     alarms = list_alarms(connect("cloudwatch"), "orders", PATIENCE)
     return {alarm.name: alarm for alarm in choose_alarms(alarms, "orders", parts, is_complete=is_complete)}
+
+
+@pytest.mark.parametrize("page", ["docs/how-to/alarms.md", "operations.md"])
+def test_an_alarm_of_this_module_is_known_by_its_description(page: str) -> None:
+    """Of this version or an earlier one, which named another page."""
+    told = f"Means. What to do: {page}, section stopped."
+    put_alarm("orders-stopped", **of("FunctionName", "orders"), Period=60, Statistic="Sum", AlarmDescription=told)
+    assert read_alarms(["orders"])["orders-stopped"].key == "stopped"
+
+
+def test_the_module_names_the_page_that_the_alarms_are_known_by() -> None:
+    """The end of each description in modules/monitoring."""
+    text = (ROOT / "modules" / "monitoring" / "alarms.tf").read_text()
+    assert "What to do: docs/how-to/alarms.md, section ${key}." in text
 
 
 def test_alarms_are_read_but_not_those_of_another_deployment() -> None:
