@@ -24,7 +24,7 @@ UNLIMITED = ("--max-write-units", "1000000", "--max-read-units", "1000000", "--y
 RUNS = (("count", ()), ("`--apply`", ("--apply",)), ("`--apply` again", ("--apply",)))
 
 
-class Figures(NamedTuple):
+class ReconcileFigures(NamedTuple):
     """What a run took: seconds by the clock and of its own CPU, and megabytes at most."""
 
     wall_s: float
@@ -32,7 +32,7 @@ class Figures(NamedTuple):
     memory_mb: float | None
 
 
-def measure(environment: dict[str, str], *options: str) -> Figures:
+def measure(environment: dict[str, str], *options: str) -> ReconcileFigures:
     """Run the command, and measure it."""
     began_at, memory_mb = time.monotonic(), None
     process = start(environment, *COMMAND, *UNLIMITED, *options)
@@ -44,7 +44,7 @@ def measure(environment: dict[str, str], *options: str) -> Figures:
             memory_mb = peak_memory_mb(process.pid) or memory_mb
     if process.returncode:
         raise RuntimeError(f"{' '.join(COMMAND)} ended with {process.returncode}.")
-    return Figures(time.monotonic() - began_at, _cpu_of_children_s(), memory_mb)
+    return ReconcileFigures(time.monotonic() - began_at, _cpu_of_children_s(), memory_mb)
 
 
 def _cpu_of_children_s() -> float:

@@ -32,7 +32,7 @@ DURATION_S = 300.0
 
 
 @dataclass(frozen=True)
-class Scenario:
+class ThrottlingScenario:
     """A table's write units a second, and how the stream is read."""
 
     write_units: int
@@ -42,7 +42,7 @@ class Scenario:
 
 
 @dataclass(frozen=True)
-class Figures:
+class ThrottlingFigures:
     """What came of it; the shares are of all deletes and of all write units that there were."""
 
     repeated: float
@@ -52,12 +52,12 @@ class Figures:
 
 
 SCENARIOS = (
-    Scenario(write_units=5, shards=1, parallelization_factor=1, batch_size=100),
-    Scenario(write_units=5, shards=4, parallelization_factor=1, batch_size=1000),
-    Scenario(write_units=100, shards=1, parallelization_factor=1, batch_size=1000),
-    Scenario(write_units=100, shards=1, parallelization_factor=1, batch_size=10_000),
-    Scenario(write_units=100, shards=4, parallelization_factor=10, batch_size=1000),
-    Scenario(write_units=500, shards=5, parallelization_factor=1, batch_size=10_000),
+    ThrottlingScenario(write_units=5, shards=1, parallelization_factor=1, batch_size=100),
+    ThrottlingScenario(write_units=5, shards=4, parallelization_factor=1, batch_size=1000),
+    ThrottlingScenario(write_units=100, shards=1, parallelization_factor=1, batch_size=1000),
+    ThrottlingScenario(write_units=100, shards=1, parallelization_factor=1, batch_size=10_000),
+    ThrottlingScenario(write_units=100, shards=4, parallelization_factor=10, batch_size=1000),
+    ThrottlingScenario(write_units=500, shards=5, parallelization_factor=1, batch_size=10_000),
 )
 
 
@@ -91,7 +91,7 @@ def plain_loop(table: StagingTable, clock: Clock, random: Random) -> Callable[[E
     return invoke
 
 
-def measure(scenario: Scenario, *, plain: bool = False) -> Figures:
+def measure(scenario: ThrottlingScenario, *, plain: bool = False) -> ThrottlingFigures:
     """Let the function, or the plain loop, clear a throttled table for five simulated minutes."""
     simulation, random = Simulation(), Random(1)  # noqa: S311 - the same each time
     # The function's own jitter too.
@@ -125,7 +125,7 @@ def measure(scenario: Scenario, *, plain: bool = False) -> Figures:
         simulation.run(until=began_at + DURATION_S)
         simulation.close()
     carried_out, cleared = table.deletes.total(), len(table.deletes)
-    return Figures(
+    return ThrottlingFigures(
         repeated=1 - cleared / carried_out,
         used=carried_out / (scenario.write_units * (DURATION_S + 1)),
         cleared_a_second=cleared / DURATION_S,

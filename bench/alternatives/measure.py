@@ -21,7 +21,7 @@ NEWEST_BOTO3 = ROOT / ".venv" / "newest-boto3"
 
 
 @dataclass(frozen=True)
-class Figures:
+class ContenderFigures:
     """What a contender took: seconds of CPU (of all threads) and of the clock, for its start and for the work."""
 
     start_cpu_s: float
@@ -46,7 +46,9 @@ class Bench:
         """Compile the package, which Lambda does not: it unpacks to where nothing can be written."""
         compileall.compile_dir(self.package, quiet=1)
 
-    def run(self, name: str, work: Work, *, before: Sequence[str] = (), packages: Sequence[Path] = ()) -> Figures:
+    def run(
+        self, name: str, work: Work, *, before: Sequence[str] = (), packages: Sequence[Path] = ()
+    ) -> ContenderFigures:
         """Run a contender; what stands before its command line has to run what follows it.
 
         Packages in these folders come before those that are installed.
@@ -66,7 +68,7 @@ class Bench:
                 stdout=log,
                 check=True,
             )
-            return Figures(**json.loads(Path(figures.name).read_text()))
+            return ContenderFigures(**json.loads(Path(figures.name).read_text()))
 
 
 def has_awswrangler() -> bool:

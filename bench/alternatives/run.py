@@ -19,7 +19,14 @@ from typing import Any
 from scavenger_ops.plan.function_cost import MEMORY_OF_A_VCPU_MB
 
 from bench.alternatives.cpu_share import cpu_share_of
-from bench.alternatives.measure import NEWEST_BOTO3, PACKAGE, Bench, Figures, has_awswrangler, lambda_environment
+from bench.alternatives.measure import (
+    NEWEST_BOTO3,
+    PACKAGE,
+    Bench,
+    ContenderFigures,
+    has_awswrangler,
+    lambda_environment,
+)
 from bench.alternatives.on_local_aws import on_local_aws
 from bench.alternatives.picture import draw
 from bench.alternatives.report import ARTICLE, BARE, MOST_RECORDS, OURS, POWERTOOLS, SEQUEL, Results, report
@@ -46,7 +53,7 @@ RESULTS = Path(__file__).with_name("results.json")
 
 
 @dataclass(frozen=True)
-class Result:
+class ContenderResult:
     """What a contender took for a piece of work, by the median of its turns; what it asked of the endpoint, exactly."""
 
     contender: str
@@ -78,9 +85,9 @@ def turns() -> Iterator[tuple[str, Work]]:
     yield SEQUEL, Work(MOST_RECORDS, 10_000)
 
 
-def compare(bench: Bench, url: str) -> list[Result]:
+def compare(bench: Bench, url: str) -> list[ContenderResult]:
     """Let the contenders run in turns."""
-    figures: defaultdict[tuple[str, Work], list[Figures]] = defaultdict(list)
+    figures: defaultdict[tuple[str, Work], list[ContenderFigures]] = defaultdict(list)
     requests: dict[tuple[str, Work], int] = {}
     warm_up: dict[str, int] = {}
     for name in (*batchers(), *ONE_BY_ONE):
@@ -97,7 +104,7 @@ def compare(bench: Bench, url: str) -> list[Result]:
             f"{name:14} {work.records:>7,} in batches of {work.batch_size:>6,}: {figures[name, work][-1].wall_s:6.2f} s"
         )
     return [
-        Result(
+        ContenderResult(
             name,
             work.records,
             work.batch_size,

@@ -13,7 +13,7 @@ from scavenger_ops.plan.simulation.picture import BACKLOG_COLOR, DISTURBANCE_COL
 
 from bench.pictures.deployed import Monitoring
 from bench.pictures.metrics import Line, Recording, find_lines, is_on
-from bench.pictures.page import GAP, PADDING, TEXT_COLOR, TITLE_COLOR, Box, Page
+from bench.pictures.page import GAP, PADDING, TEXT_COLOR, TITLE_COLOR, Box, DashboardPage
 
 # Real text: as shapes, it would be most of the file.
 DASHBOARD_STYLE = STYLE | {"font.family": "sans-serif", "font.size": 7.5, "svg.fonttype": "none"}
@@ -38,7 +38,7 @@ class Shown(NamedTuple):
 def draw_dashboard(monitoring: Monitoring, shown: Shown, path: Path) -> None:
     """Draw each widget in its place, and below all where the values are from; the same bytes for the same input."""
     with rc_context(DASHBOARD_STYLE):
-        page = Page(max(widget["y"] + widget["height"] for widget in monitoring.widgets))
+        page = DashboardPage(max(widget["y"] + widget["height"] for widget in monitoring.widgets))
         for widget in monitoring.widgets:
             box, properties = page.place(widget), widget["properties"]
             match widget["type"]:
@@ -56,13 +56,13 @@ def draw_dashboard(monitoring: Monitoring, shown: Shown, path: Path) -> None:
         page.figure.savefig(path, format="svg", metadata=UNDATED[".svg"])
 
 
-def _draw_heading(page: Page, box: Box, markdown: str) -> None:
+def _draw_heading(page: DashboardPage, box: Box, markdown: str) -> None:
     heading, text = markdown.removeprefix("## ").split("\n")
     page.write(box.x + GAP, box.y + 0.06, heading, color=TITLE_COLOR, weight="bold", size=12)
     page.write(box.x + GAP, box.y + 0.29, text, size=8.5)
 
 
-def _draw_alarms(page: Page, box: Box, states: dict[str, bool]) -> None:
+def _draw_alarms(page: DashboardPage, box: Box, states: dict[str, bool]) -> None:
     """Draw a tile for each alarm."""
     width, height = box.width / ALARMS_A_ROW, box.height / -(-len(states) // ALARMS_A_ROW)
     for number, (name, is_alarm) in enumerate(states.items()):
@@ -75,7 +75,7 @@ def _draw_alarms(page: Page, box: Box, states: dict[str, bool]) -> None:
         page.write(tile.x + 0.18, middle + 0.05, "In alarm" if is_alarm else "OK", color=color)
 
 
-def _draw_metrics(page: Page, box: Box, properties: dict[str, Any], shown: Shown) -> None:
+def _draw_metrics(page: DashboardPage, box: Box, properties: dict[str, Any], shown: Shown) -> None:
     """Draw a widget's unit and lines, the line where its alarm begins, and the legend."""
     page.write(box.x + PADDING, box.y + 0.28, properties["yAxis"]["left"]["label"])
     axes, minutes = page.add_axes(box.inside(0.45, 0.48, 0.2, 0.44)), shown.recording.duration_s / 60

@@ -10,7 +10,7 @@ from support.alarm_rules import History, Rules
 from support.metric_math import Series, evaluate
 
 
-class Metric(NamedTuple):
+class DashboardMetric(NamedTuple):
     """A metric by its namespace and name and, since both tables have the same, by the end of its table's name."""
 
     namespace: str
@@ -18,7 +18,7 @@ class Metric(NamedTuple):
     table: str = ""
 
 
-class Sample(NamedTuple):
+class MetricSample(NamedTuple):
     """A value that was written, and when, in seconds since the start."""
 
     time_s: float
@@ -29,7 +29,7 @@ class Query(NamedTuple):
     """Values to find: of a metric by a statistic or, without a metric, of an expression over others by their names."""
 
     name: str
-    metric: Metric | None = None
+    metric: DashboardMetric | None = None
     statistic: str = ""
     expression: str = ""
 
@@ -47,7 +47,7 @@ STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {**alarm_rules.AGGRE
 class Recording(NamedTuple):
     """All that was written in so many seconds."""
 
-    samples: Mapping[Metric, Sequence[Sample]]
+    samples: Mapping[DashboardMetric, Sequence[MetricSample]]
     duration_s: float
 
     def answer(self, queries: Sequence[Query], period_s: int) -> dict[str, list[float]]:
@@ -62,7 +62,7 @@ class Recording(NamedTuple):
         values = self._values(metric, stat["stat"], alarm_rules.MINUTE_S)
         return {minute: value for minute, value in enumerate(values) if not isnan(value)}
 
-    def _values(self, metric: Metric, statistic: str, period_s: int) -> list[float]:
+    def _values(self, metric: DashboardMetric, statistic: str, period_s: int) -> list[float]:
         if metric not in self.samples:
             return []
         parts: list[list[float]] = [[] for _ in range(ceil(self.duration_s / period_s))]
@@ -107,6 +107,6 @@ def is_on(alarm: Mapping[str, Any], recording: Recording) -> bool:
     return alarm_rules.is_on(alarm_rules.read_alarm(alarm), history, int(recording.duration_s // 60), Rules())
 
 
-def _metric(namespace: str, name: str, dimensions: Mapping[str, str]) -> Metric:
+def _metric(namespace: str, name: str, dimensions: Mapping[str, str]) -> DashboardMetric:
     """Give the metric with these dimensions; the tables are <name>-messages and <name>-staging."""
-    return Metric(namespace, name, dimensions.get("TableName", "").rpartition("-")[2])
+    return DashboardMetric(namespace, name, dimensions.get("TableName", "").rpartition("-")[2])

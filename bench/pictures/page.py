@@ -31,7 +31,7 @@ class Box(NamedTuple):
         return Box(self.x + left, self.y + top, self.width - left - right, self.height - top - bottom)
 
 
-class Page:
+class DashboardPage:
     """A figure of so many rows of the grid, with a footer."""
 
     def __init__(self, rows: int) -> None:

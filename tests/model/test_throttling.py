@@ -2,15 +2,15 @@
 
 import pytest
 
-from bench.throttling import Scenario, measure
+from bench.throttling import ThrottlingScenario, measure
 
 
 @pytest.mark.parametrize(
     "scenario",
-    [Scenario(5, 1, 1, 100), Scenario(5, 4, 1, 1000), Scenario(40, 1, 1, 1000)],
+    [ThrottlingScenario(5, 1, 1, 100), ThrottlingScenario(5, 4, 1, 1000), ThrottlingScenario(40, 1, 1, 1000)],
     ids=["the article's table", "four invocations share five write units", "a busy shard"],
 )
-def test_few_deletes_are_repeated_and_most_write_units_used(scenario: Scenario) -> None:
+def test_few_deletes_are_repeated_and_most_write_units_used(scenario: ThrottlingScenario) -> None:
     """The load asks for ten times what there is; the time is simulated, so the figures are the same each time."""
     figures = measure(scenario)
     assert figures.repeated <= 0.05
@@ -19,4 +19,4 @@ def test_few_deletes_are_repeated_and_most_write_units_used(scenario: Scenario) 
 
 def test_a_loop_that_fails_as_a_whole_repeats_much() -> None:
     """So the figures above say something."""
-    assert measure(Scenario(5, 4, 1, 1000), plain=True).repeated > 0.2
+    assert measure(ThrottlingScenario(5, 4, 1, 1000), plain=True).repeated > 0.2

@@ -12,16 +12,21 @@ from scavenger_ops.toolchain import ROOT
 
 from bench.pictures.dashboard import Shown, draw_dashboard
 from bench.pictures.deployed import Monitoring, read_monitoring
-from bench.pictures.metrics import Line, Metric, Recording, Sample, find_lines, is_on
+from bench.pictures.metrics import DashboardMetric, Line, MetricSample, Recording, find_lines, is_on
 from bench.pictures.simulated import SETTINGS
 
-ERRORS, THROTTLES = Metric("AWS/Lambda", "Errors"), Metric("AWS/Lambda", "Throttles")
-WRITES = Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "staging")
+ERRORS, THROTTLES = DashboardMetric("AWS/Lambda", "Errors"), DashboardMetric("AWS/Lambda", "Throttles")
+WRITES = DashboardMetric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "staging")
 RECORDING = Recording(
     {
-        ERRORS: [Sample(0.0, 1.0), Sample(299.9, 3.0), Sample(600.0, 7.0), Sample(900.0, 100.0)],
+        ERRORS: [
+            MetricSample(0.0, 1.0),
+            MetricSample(299.9, 3.0),
+            MetricSample(600.0, 7.0),
+            MetricSample(900.0, 100.0),
+        ],
         THROTTLES: [],
-        WRITES: [Sample(0.0, 600.0), Sample(300.0, 300.0), Sample(600.0, 0.0)],
+        WRITES: [MetricSample(0.0, 600.0), MetricSample(300.0, 300.0), MetricSample(600.0, 0.0)],
     },
     duration_s=900.0,
 )
