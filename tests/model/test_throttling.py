@@ -1,4 +1,4 @@
-"""A throttled table is not made to pay twice, and what it has is used."""
+"""Few deletes on a throttled table are paid for twice, and its write capacity is used."""
 
 import pytest
 
@@ -11,12 +11,12 @@ from bench.throttling import ThrottlingScenario, measure
     ids=["the article's table", "four invocations share five write units", "a busy shard"],
 )
 def test_few_deletes_are_repeated_and_most_write_units_used(scenario: ThrottlingScenario) -> None:
-    """The load asks for ten times what there is; the time is simulated, so the figures are the same each time."""
+    """The load needs ten times the write capacity. Time is simulated, so the figures are the same each time."""
     figures = measure(scenario)
     assert figures.repeated <= 0.05
     assert figures.used >= 0.8
 
 
 def test_a_loop_that_fails_as_a_whole_repeats_much() -> None:
-    """So the figures above say something."""
+    """This proves that the test above can fail."""
     assert measure(ThrottlingScenario(5, 4, 1, 1000), plain=True).repeated > 0.2
