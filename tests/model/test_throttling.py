@@ -18,5 +18,5 @@ def test_few_deletes_are_repeated_and_most_write_units_used(scenario: Throttling
 
 
 def test_a_loop_that_fails_as_a_whole_repeats_much() -> None:
-    """This proves that the test above can fail."""
+    """So the figures of the function are not trivial."""
     assert measure(ThrottlingScenario(5, 4, 1, 1000), plain=True).repeated > 0.2
