@@ -1,1 +1,1 @@
-"""Measurements against the alternatives."""
+"""Measurements, compared with the alternatives."""

@@ -1,8 +1,9 @@
-"""Measures what it takes to delete by PartiQL, which needs no permission to put, instead of BatchWriteItem.
+"""Measure deletes by PartiQL, which need no permission to put, compared with BatchWriteItem.
 
-BatchWriteItem is the function's own send_deletes, and BatchExecuteStatement its counterpart, with the function's own
-client. Both send 25 deletes a request and read the answer. The client's CPU and the bytes come from a stub in a process
-of its own, which answers at once that all is deleted; the seconds, from the local AWS, which is no measure of AWS's.
+BatchWriteItem is the function's own send_deletes. BatchExecuteStatement is its counterpart, with the function's own
+client. Both send 25 deletes in each request and read the answer. The client's CPU and the bytes are measured with a
+stub in a process of its own, which answers at once that everything is deleted. The seconds are those of the local AWS,
+and tell nothing about AWS.
 """
 
 import os
@@ -36,9 +37,9 @@ ROUNDS = 5
 
 
 def send_statements(client: "DynamoDBClient", table: KeyedTable, keys: Sequence[Key]) -> Reply:
-    """Send one request of at most 25 DELETE statements, and give what was not carried out."""
+    """Send one request of at most 25 DELETE statements, and return what was not deleted."""
     where = " AND ".join(f'"{name}" = ?' for name in table.key_types)
-    # The values are parameters.
+    # The values are parameters, so no value can change the statement.
     statement = f'DELETE FROM "{table.name}" WHERE {where}'  # noqa: S608
     answer = client.batch_execute_statement(
         Statements=[{"Statement": statement, "Parameters": [key[name] for name in table.key_types]} for key in keys],
@@ -52,20 +53,20 @@ SENDERS: dict[str, Send] = {"BatchWriteItem": send_deletes, "BatchExecuteStateme
 
 
 def chunks(rows: Sequence[dict[str, Any]]) -> list[list[Key]]:
-    """Give the keys of rows, as the stream has them, in groups of a request each."""
+    """Return the keys of the rows as the stream has them, one group for each request."""
     keys: list[Key] = [{name: each[name] for name in TABLE.key_types} for each in rows]
     return [keys[start : start + MAX_DELETES_A_REQUEST] for start in range(0, len(keys), MAX_DELETES_A_REQUEST)]
 
 
 def delete(client: "DynamoDBClient", operation: str, keys: Sequence[Key]) -> None:
-    """Send one request, and make sure that all of it was carried out."""
+    """Send one request. Raises RuntimeError if not every row was deleted."""
     reply = SENDERS[operation](client, TABLE, keys)
     if reply.not_deleted or reply.write_units != len(keys):
-        raise RuntimeError(f"{operation} did not delete all: {reply}.")
+        raise RuntimeError(f"{operation} did not delete every row: {reply}.")
 
 
 def request_bytes(client: "DynamoDBClient", operation: str, keys: Sequence[Key]) -> int:
-    """Give the length of a request's body."""
+    """Return the length of a request's body in bytes."""
     lengths: list[int] = []
 
     def note(request: Any, **_: object) -> None:  # noqa: ANN401 - botocore's, without types
@@ -78,7 +79,7 @@ def request_bytes(client: "DynamoDBClient", operation: str, keys: Sequence[Key])
 
 
 def cpu_us(client: "DynamoDBClient", operation: str, requests: Sequence[Sequence[Key]]) -> float:
-    """Give the microseconds of this process's CPU that a delete takes."""
+    """Return the microseconds of this process's CPU for one delete."""
     began_at = time.process_time()
     for keys in requests:
         delete(client, operation, keys)
@@ -86,13 +87,13 @@ def cpu_us(client: "DynamoDBClient", operation: str, requests: Sequence[Sequence
 
 
 def median_cpu_us(client: "DynamoDBClient", requests: Sequence[Sequence[Key]]) -> list[float]:
-    """Let both take turns, and give the median of each; the first round is for warming up."""
+    """Measure both in turns, and return the median of each. The first round is a warm-up and does not count."""
     rounds = [[cpu_us(client, operation, requests) for operation in SENDERS] for _ in range(1 + ROUNDS)]
     return [median(figures) for figures in zip(*rounds[1:], strict=True)]
 
 
 def local_seconds(client: "DynamoDBClient") -> list[float]:
-    """Let both delete half of the rows of one table on the local AWS, a request each in turn, and time them."""
+    """Return the seconds that each takes for half of the rows of a table on the local AWS, one request each in turn."""
     rows = [row(str(uuid4())) for _ in range(DELETES)]
     make_table(client, TABLE.name)
     fill(client, TABLE.name, rows)
@@ -103,12 +104,12 @@ def local_seconds(client: "DynamoDBClient") -> list[float]:
         delete(client, operation, keys)
         seconds[operation] += time.perf_counter() - began_at
     if left := keys_of(client, TABLE.name):
-        raise RuntimeError(f"{len(left)} rows are left.")
+        raise RuntimeError(f"{len(left)} rows were not deleted.")
     return list(seconds.values())
 
 
 def lay_out() -> str:
-    """Measure, and lay it out as a table."""
+    """Measure, and return the Markdown table."""
     requests = chunks([row(str(uuid4())) for _ in range(DELETES)])
     with tempfile.TemporaryDirectory() as folder, local_aws(Path(folder)) as environment, stub() as url:
         os.environ.update(environment)
@@ -116,10 +117,10 @@ def lay_out() -> str:
         os.environ["AWS_ENDPOINT_URL"] = url
         client = make_dynamodb_client(1)
         figures: tuple[tuple[str, list[float], str], ...] = (
-            ("µs of the client's CPU, a delete", median_cpu_us(client, requests), ".1f"),
-            ("bytes of a request", [request_bytes(client, operation, requests[0]) for operation in SENDERS], ",.0f"),
+            ("client CPU per delete, in µs", median_cpu_us(client, requests), ".1f"),
+            ("bytes per request", [request_bytes(client, operation, requests[0]) for operation in SENDERS], ",.0f"),
             (
-                "bytes of its answer",
+                "bytes per answer",
                 [len(encode(answer_to(operation, MAX_DELETES_A_REQUEST))) for operation in SENDERS],
                 ",.0f",
             ),
@@ -136,5 +137,5 @@ def lay_out() -> str:
 
 if __name__ == "__main__":
     table = lay_out()
-    print(table)  # noqa: T201 - whoever runs it wants to see it
+    print(table)  # noqa: T201 - for the person who runs it
     write_generated_block("partiql", table)

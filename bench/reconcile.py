@@ -1,4 +1,4 @@
-"""How long reconcile takes for 20,000 rows, and how much memory, on a local AWS. Writes performance.md."""
+"""Measure how long reconcile takes for 20,000 rows on a local AWS, and how much memory. Writes performance.md."""
 
 import os
 import subprocess
@@ -19,21 +19,21 @@ ROWS = 20_000
 # One in ten was never processed.
 UNPROCESSED_EVERY = 10
 COMMAND = ("reconcile", "--staging", "staging", "--messages", "messages")
-# Above what the local AWS can do, so that it is not the limits that are measured.
+# More than the local AWS can do, so that the limits do not slow the command down.
 UNLIMITED = ("--max-write-units", "1000000", "--max-read-units", "1000000", "--yes")
 RUNS = (("count", ()), ("`--apply`", ("--apply",)), ("`--apply` again", ("--apply",)))
 
 
-class Figures(NamedTuple):
-    """What a run took: seconds by the clock and of its own CPU, and megabytes at most."""
+class ReconcileFigures(NamedTuple):
+    """What a run took: seconds of wall time, seconds of its own CPU, and its peak memory in megabytes."""
 
     wall_s: float
     cpu_s: float
     memory_mb: float | None
 
 
-def measure(environment: dict[str, str], *options: str) -> Figures:
-    """Run the command, and measure it."""
+def measure(environment: dict[str, str], *options: str) -> ReconcileFigures:
+    """Run the command, and return what it took. Raises RuntimeError if the command fails."""
     began_at, memory_mb = time.monotonic(), None
     process = start(environment, *COMMAND, *UNLIMITED, *options)
     while True:
@@ -43,8 +43,8 @@ def measure(environment: dict[str, str], *options: str) -> Figures:
         except subprocess.TimeoutExpired:
             memory_mb = peak_memory_mb(process.pid) or memory_mb
     if process.returncode:
-        raise RuntimeError(f"{' '.join(COMMAND)} ended with {process.returncode}.")
-    return Figures(time.monotonic() - began_at, _cpu_of_children_s(), memory_mb)
+        raise RuntimeError(f"{' '.join(COMMAND)} failed with exit code {process.returncode}.")
+    return ReconcileFigures(time.monotonic() - began_at, _cpu_of_children_s(), memory_mb)
 
 
 def _cpu_of_children_s() -> float:
@@ -53,9 +53,9 @@ def _cpu_of_children_s() -> float:
 
 
 def lay_out() -> str:
-    """Fill two tables, measure, and lay it out as a table."""
+    """Fill two tables, measure, and return the Markdown table."""
     lines = [
-        "| run | rows in staging | seconds | CPU seconds of the command | MB at most |",
+        "| run | rows in staging | seconds | CPU seconds of the command | peak memory in MB |",
         "| --- | --: | --: | --: | --: |",
     ]
     with tempfile.TemporaryDirectory() as folder, local_aws(Path(folder)) as environment:
@@ -76,7 +76,7 @@ def lay_out() -> str:
                 f"{figures.memory_mb or float('nan'):.0f} |"
             )
             cpu_before_s = figures.cpu_s
-            print(lines[-1], flush=True)  # noqa: T201 - it takes a while
+            print(lines[-1], flush=True)  # noqa: T201 - progress, since it takes minutes
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""Writes what was measured into the docs."""
+"""Write what was measured into the docs."""
 
 from pathlib import Path
 
@@ -8,5 +8,5 @@ REPORT = Path(__file__).parents[1] / "docs" / "explanation" / "performance.md"
 
 
 def write_generated_block(name: str, content: str, report: Path = REPORT) -> None:
-    """Put the content between the marks of that name, in place of what is there."""
+    """Replace the content of the generated block with that name."""
     report.write_text(replace_generated_block(report.read_text(), f"make bench: {name}", content))

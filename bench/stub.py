@@ -1,4 +1,4 @@
-"""A stub of DynamoDB in a process of its own, which answers each request after the same time that all is deleted."""
+"""A stub of DynamoDB in a process of its own. It answers each request after the same time: everything is deleted."""
 
 import asyncio
 import http.client
@@ -15,7 +15,7 @@ from typing import Any, cast
 from scavenger.batch_delete import MAX_DELETES_A_REQUEST
 
 TABLE_NAME = "staging"
-# No operation of DynamoDB's: it gives the counts, and begins anew.
+# Not an operation of DynamoDB: it returns the counts, and resets them.
 TAKE_COUNTS = "TakeCounts"
 
 _HEAD_END = b"\r\n\r\n"
@@ -26,14 +26,14 @@ _KEY_SCHEMA = [{"AttributeName": "messageId", "KeyType": "HASH"}, {"AttributeNam
 
 @dataclass
 class Counts:
-    """What has been asked of the stub."""
+    """The requests and deletes that the stub has received."""
 
     requests: int = 0
     deletes: int = 0
 
 
 def deletes_in(operation: str, body: bytes) -> int:
-    """Count the deletes of a request."""
+    """Return the number of deletes in a request."""
     match operation:
         case "DeleteItem":
             return 1
@@ -46,7 +46,7 @@ def deletes_in(operation: str, body: bytes) -> int:
 
 
 def answer_to(operation: str, deletes: int) -> dict[str, Any]:
-    """Make the answer that all is deleted, which takes a write unit each."""
+    """Return the answer that everything is deleted, at one write capacity unit for each delete."""
     consumed = {"TableName": TABLE_NAME, "CapacityUnits": float(deletes)}
     match operation:
         case "DeleteItem":
@@ -62,12 +62,12 @@ def answer_to(operation: str, deletes: int) -> dict[str, Any]:
 
 
 def encode(answer: dict[str, Any]) -> bytes:
-    """Write an answer's body as DynamoDB does."""
+    """Return an answer's body, encoded as DynamoDB does."""
     return json.dumps(answer, separators=(",", ":")).encode()
 
 
 class _Connection(asyncio.Protocol):
-    """One connection, whose requests come one after the other."""
+    """One connection. Its requests come one after the other."""
 
     def __init__(self, latency_s: float, counts: Counts) -> None:
         self._latency_s = latency_s
@@ -76,11 +76,11 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.WriteTransport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take note of where to write to."""
+        """Keep the transport to write answers to."""
         self._transport = cast("asyncio.WriteTransport", transport)
 
     def data_received(self, data: bytes) -> None:
-        """Collect a request, and take it when it is whole."""
+        """Collect the bytes of a request, and handle it when it is complete."""
         self._received += data
         head, end, rest = self._received.partition(_HEAD_END)
         length, operation = _LENGTH.search(head), _OPERATION.search(head)
@@ -116,7 +116,7 @@ def _serve(listener: socket.socket, latency_s: float) -> None:
     async def serve() -> None:
         counts, loop, parent = Counts(), asyncio.get_running_loop(), multiprocessing.parent_process()
         if parent:
-            # However the parent ends.
+            # The stub ends with its parent process, even if that is killed.
             loop.add_reader(parent.sentinel, sys.exit)
         server = await loop.create_server(lambda: _Connection(latency_s, counts), sock=listener)
         await server.serve_forever()
@@ -126,12 +126,12 @@ def _serve(listener: socket.socket, latency_s: float) -> None:
 
 @contextmanager
 def stub(latency_s: float = 0.0) -> Iterator[str]:
-    """Run the stub, and give its URL."""
+    """Run the stub for as long as the block, and yield its URL."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         process = multiprocessing.get_context("spawn").Process(target=_serve, args=(listener, latency_s))
         process.start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    # Now only the stub listens: if it ends, whoever asks it is refused, and does not wait for ever.
+    # Now only the stub listens. If it ends, its clients are refused, and do not wait forever.
     try:
         yield url
     finally:
@@ -140,7 +140,7 @@ def stub(latency_s: float = 0.0) -> Iterator[str]:
 
 
 def take_counts(url: str) -> Counts:
-    """Give what has been asked of the stub since the last time."""
+    """Return what the stub has received since the last call."""
     with closing(http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)) as connection:
         connection.request("POST", "/", b"", {"X-Amz-Target": f"Stub.{TAKE_COUNTS}", "Content-Length": "0"})
         return Counts(**json.loads(connection.getresponse().read()))

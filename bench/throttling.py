@@ -1,8 +1,8 @@
-"""Measures, in simulated time, what a throttled table is made to pay: by this function, and by a plain loop.
+"""Measure, in simulated time, what deletes cost on a throttled table: with this function, and with a plain loop.
 
 The function is the real handler behind the tests' model of the event source mapping. The table has a tenth of the write
-units that the inserts ask for. It keeps unused ones for one second (a real one keeps those of five minutes, which is
-easier) and carries out the deletes of a request in any order. Each row is of one write unit.
+capacity units (WCU) that the inserts need. It keeps unused units for one second; a real table keeps those of five
+minutes, which is easier. It does the deletes of a request in any order. Each row takes one WCU.
 """
 
 from collections.abc import Callable
@@ -32,8 +32,8 @@ DURATION_S = 300.0
 
 
 @dataclass(frozen=True)
-class Scenario:
-    """A table's write units a second, and how the stream is read."""
+class ThrottlingScenario:
+    """A table's write capacity units a second, and how the stream is read."""
 
     write_units: int
     shards: int
@@ -42,8 +42,8 @@ class Scenario:
 
 
 @dataclass(frozen=True)
-class Figures:
-    """What came of it; the shares are of all deletes and of all write units that there were."""
+class ThrottlingFigures:
+    """The figures of a run. The shares are of all deletes, and of all write capacity units that the table had."""
 
     repeated: float
     used: float
@@ -52,20 +52,20 @@ class Figures:
 
 
 SCENARIOS = (
-    Scenario(write_units=5, shards=1, parallelization_factor=1, batch_size=100),
-    Scenario(write_units=5, shards=4, parallelization_factor=1, batch_size=1000),
-    Scenario(write_units=100, shards=1, parallelization_factor=1, batch_size=1000),
-    Scenario(write_units=100, shards=1, parallelization_factor=1, batch_size=10_000),
-    Scenario(write_units=100, shards=4, parallelization_factor=10, batch_size=1000),
-    Scenario(write_units=500, shards=5, parallelization_factor=1, batch_size=10_000),
+    ThrottlingScenario(write_units=5, shards=1, parallelization_factor=1, batch_size=100),
+    ThrottlingScenario(write_units=5, shards=4, parallelization_factor=1, batch_size=1000),
+    ThrottlingScenario(write_units=100, shards=1, parallelization_factor=1, batch_size=1000),
+    ThrottlingScenario(write_units=100, shards=1, parallelization_factor=1, batch_size=10_000),
+    ThrottlingScenario(write_units=100, shards=4, parallelization_factor=10, batch_size=1000),
+    ThrottlingScenario(write_units=500, shards=5, parallelization_factor=1, batch_size=10_000),
 )
 
 
 def plain_loop(table: StagingTable, clock: Clock, random: Random) -> Callable[[Event], object]:
-    """Make what the documentation of BatchWriteItem suggests: 25 after 25, each until all of it is done.
+    """Return a handler as the documentation of BatchWriteItem suggests: 25 deletes, then the next 25.
 
-    What is unprocessed is sent again after an exponential wait with jitter. When the time is over, the batch has failed
-    as a whole, and the mapping tries its halves.
+    It sends unprocessed items again after exponential backoff with jitter, until all 25 are deleted. When the timeout
+    ends, the whole batch has failed, and the mapping tries its halves.
     """
 
     def invoke(event: Event) -> object:
@@ -91,10 +91,10 @@ def plain_loop(table: StagingTable, clock: Clock, random: Random) -> Callable[[E
     return invoke
 
 
-def measure(scenario: Scenario, *, plain: bool = False) -> Figures:
-    """Let the function, or the plain loop, clear a throttled table for five simulated minutes."""
+def measure(scenario: ThrottlingScenario, *, plain: bool = False) -> ThrottlingFigures:
+    """Return the figures of five simulated minutes on a throttled table, of the function or of the plain loop."""
     simulation, random = Simulation(), Random(1)  # noqa: S311 - the same each time
-    # The function's own jitter too.
+    # The function's own jitter is the same each time, too.
     seed(1)
     clock = Clock(simulation)
     table = StagingTable(clock, random, write_units=scenario.write_units)
@@ -110,7 +110,7 @@ def measure(scenario: Scenario, *, plain: bool = False) -> Figures:
     )
 
     def insert() -> None:
-        """Insert what the load asks for, until there is more than can be cleared in the time."""
+        """Insert rows at the rate of the load, until there are more than can be deleted in the time."""
         at_once = scenario.shards * scenario.parallelization_factor * scenario.batch_size
         for number in range(int(2 * at_once + 1.5 * DURATION_S * scenario.write_units)):
             if number % scenario.write_units == 0:
@@ -125,7 +125,7 @@ def measure(scenario: Scenario, *, plain: bool = False) -> Figures:
         simulation.run(until=began_at + DURATION_S)
         simulation.close()
     carried_out, cleared = table.deletes.total(), len(table.deletes)
-    return Figures(
+    return ThrottlingFigures(
         repeated=1 - cleared / carried_out,
         used=carried_out / (scenario.write_units * (DURATION_S + 1)),
         cleared_a_second=cleared / DURATION_S,
@@ -134,9 +134,9 @@ def measure(scenario: Scenario, *, plain: bool = False) -> Figures:
 
 
 def lay_out() -> str:
-    """Measure every scenario, and lay it out as a table."""
+    """Measure every scenario, and return the Markdown table."""
     lines = [
-        "| write units | shards x factor | batch | | repeated | used | cleared a second | requests for 25 rows |",
+        "| WCU | shards x factor | batch size | | repeated | used | rows deleted per second | requests per 25 rows |",
         "| --: | --: | --: | --- | --: | --: | --: | --: |",
     ]
     with ProcessPoolExecutor() as pool:
@@ -152,7 +152,7 @@ def lay_out() -> str:
                 f"| {scenario.batch_size} | {name} | {figures.repeated:.1%} | {figures.used:.1%} "
                 f"| {figures.cleared_a_second:.1f} | {figures.requests_for_25:.1f} |"
             )
-            print(lines[-1], flush=True)  # noqa: T201 - it takes a while
+            print(lines[-1], flush=True)  # noqa: T201 - progress, since it takes minutes
     return "\n".join(lines)
 
 

@@ -1,1 +1,1 @@
-"""Measures this function beside other ways to delete what a stream reports."""
+"""Measure this function, compared with other ways to delete what a stream reports."""

@@ -1,6 +1,7 @@
-"""The contenders: each is a function for the events of a stream, made of what its library or its article suggests.
+"""The contenders: each is a handler for a stream's events, written as its library or article suggests.
 
-Each deletes the keys of the records that are inserts. Imports are the contender's own: they count for its start.
+Each deletes the keys of the `INSERT` records. A contender imports what it needs itself, so that imports count for its
+cold start.
 """
 
 import os
@@ -16,25 +17,25 @@ ARTICLE_IN_FLIGHT = 50
 
 
 def keys_of(event: Event) -> list[dict[str, Any]]:
-    """Give the keys of the records that are inserts."""
+    """Return the keys of the `INSERT` records."""
     return [record["dynamodb"]["Keys"] for record in event["Records"] if record["eventName"] == "INSERT"]
 
 
 def chunks_of(event: Event) -> Iterator[list[dict[str, Any]]]:
-    """Give the keys in chunks that a request may have."""
+    """Return the keys in chunks of the size that one request may have."""
     keys = keys_of(event)
     return (keys[start : start + CHUNK_SIZE] for start in range(0, len(keys), CHUNK_SIZE))
 
 
 def make_this_function() -> Handler:
-    """Load the function from the built zip, which is on the path, with its logs and metrics."""
+    """Load the function from the built zip, which is on the path. It writes its logs and metrics."""
     from scavenger.lambda_function import lambda_handler
 
     return lambda_handler
 
 
 def make_article() -> Handler:
-    """Send one DeleteItem a record, 50 at a time, which is what the article's SDK for Node.js has by default."""
+    """Send one DeleteItem for each record, 50 at a time, the default of the article's SDK for Node.js."""
     from concurrent.futures import ThreadPoolExecutor
 
     import boto3
@@ -50,7 +51,7 @@ def make_article() -> Handler:
 
 
 def make_sequel() -> Handler:
-    """Send chunks of 25 in sequence, and do nothing else: a bare loop of boto3."""
+    """Send chunks of 25 in sequence, and do nothing else: a bare boto3 loop."""
     import boto3
 
     client = boto3.client("dynamodb")
@@ -66,7 +67,7 @@ def make_sequel() -> Handler:
 
 
 def make_batch_writer() -> Handler:
-    """Use boto3's batch_writer, which takes values of Python and writes them in DynamoDB's form."""
+    """Use boto3's batch_writer, which takes Python values and encodes them for DynamoDB."""
     import boto3
     from boto3.dynamodb.types import TypeDeserializer
 
@@ -82,7 +83,7 @@ def make_batch_writer() -> Handler:
 
 
 def make_powertools() -> Handler:
-    """Use the batch processor of Powertools, with one DeleteItem a record."""
+    """Use Powertools' batch processor, with one DeleteItem for each record."""
     import boto3
     from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
     from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
@@ -98,7 +99,7 @@ def make_powertools() -> Handler:
 
 
 def make_awswrangler() -> Handler:
-    """Use the function for many deletes of the SDK for pandas."""
+    """Use the SDK for pandas' function for many deletes."""
     import awswrangler
     from boto3.dynamodb.types import TypeDeserializer
 
@@ -112,7 +113,7 @@ def make_awswrangler() -> Handler:
 
 
 def make_bare_client() -> Handler:
-    """Make a client alone, for what a start takes at least."""
+    """Create only a client: the least that a cold start takes."""
     import boto3
 
     boto3.client("dynamodb")

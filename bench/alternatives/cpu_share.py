@@ -1,4 +1,4 @@
-"""Gives a process the share of a CPU that Lambda gives to a function, by Linux's control groups."""
+"""Limit a process to the share of a CPU that Lambda gives a function, with Linux control groups."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scavenger_ops.plan.function_cost import MEMORY_OF_A_VCPU_MB
 
-# Short beside an invocation. What Lambda has is not documented.
+# Short compared with an invocation. The period that Lambda uses is not documented.
 PERIOD_US = 20_000
 
 _ROOT = Path("/sys/fs/cgroup")
@@ -15,7 +15,7 @@ _ROOT = Path("/sys/fs/cgroup")
 
 @contextmanager
 def cpu_share_of(memory_size: int) -> Iterator[Sequence[str] | None]:
-    """Give what to put before a command line so that it has a function's share; nothing where that is not permitted."""
+    """Yield the words to put before a command line to give it a function's share, or None if that is not permitted."""
     quota_us = PERIOD_US * memory_size // MEMORY_OF_A_VCPU_MB
     is_first_version = (_ROOT / "cpu").is_dir()
     group = (_ROOT / "cpu" if is_first_version else _ROOT) / f"scavenger-bench-{os.getpid()}"

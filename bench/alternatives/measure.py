@@ -1,4 +1,4 @@
-"""Measures one contender at one piece of work, in a process of its own."""
+"""Measure one contender with one piece of work, in a process of its own."""
 
 import compileall
 import json
@@ -15,25 +15,25 @@ from bench.alternatives.work import Work, write_events
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "dist" / "scavenger.zip"
-# It asks for other versions of some packages than the project's.
+# It requires other versions of some packages than the project does.
 AWSWRANGLER = ROOT / ".venv" / "awswrangler"
 NEWEST_BOTO3 = ROOT / ".venv" / "newest-boto3"
 
 
 @dataclass(frozen=True)
-class Figures:
-    """What a contender took: seconds of CPU (of all threads) and of the clock, for its start and for the work."""
+class ContenderFigures:
+    """What a contender took: CPU seconds of all threads, and wall seconds, for its start and for the work."""
 
     start_cpu_s: float
     start_wall_s: float
     cpu_s: float
     wall_s: float
-    # Nothing where the system does not tell.
+    # None if the system does not tell.
     peak_memory_mb: float | None
 
 
 class Bench:
-    """A folder with the function's package, unpacked as Lambda does, and with the events."""
+    """A folder with the function's package, unpacked as Lambda does it, and with the events."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self._folder = folder
@@ -43,13 +43,15 @@ class Bench:
             package.extractall(self.package)
 
     def compile_package(self) -> None:
-        """Compile the package, which Lambda does not: it unpacks to where nothing can be written."""
+        """Compile the package. Lambda does not: it unpacks to a read-only file system."""
         compileall.compile_dir(self.package, quiet=1)
 
-    def run(self, name: str, work: Work, *, before: Sequence[str] = (), packages: Sequence[Path] = ()) -> Figures:
-        """Run a contender; what stands before its command line has to run what follows it.
+    def run(
+        self, name: str, work: Work, *, before: Sequence[str] = (), packages: Sequence[Path] = ()
+    ) -> ContenderFigures:
+        """Run a contender, and return its figures. The words in `before` run the command line that follows them.
 
-        Packages in these folders come before those that are installed.
+        Packages in the folders of `packages` take precedence over those that are installed.
         """
         events = self._folder / f"{work.records}-{work.batch_size}-{work.has_images}.jsonl"
         if not events.exists():
@@ -66,16 +68,16 @@ class Bench:
                 stdout=log,
                 check=True,
             )
-            return Figures(**json.loads(Path(figures.name).read_text()))
+            return ContenderFigures(**json.loads(Path(figures.name).read_text()))
 
 
 def has_awswrangler() -> bool:
-    """Say whether `make bench` could install it."""
+    """Return whether `make bench` could install awswrangler."""
     return (AWSWRANGLER / ".ready").exists()
 
 
 def lambda_environment(endpoint_url: str) -> dict[str, str]:
-    """Give the environment variables of the deployed function."""
+    """Return the environment variables of the deployed function."""
     return {
         "PATH": os.environ["PATH"],
         "AWS_ENDPOINT_URL": endpoint_url,

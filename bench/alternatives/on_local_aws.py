@@ -1,4 +1,4 @@
-"""Lets each contender clear a table of the local AWS, once."""
+"""Let each contender delete the rows of a table on the local AWS, once."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,7 +15,7 @@ WORK = Work(2_000, 1_000)
 
 
 def on_local_aws(folder: Path, contenders: Iterable[str]) -> list[dict[str, Any]]:
-    """Fill a table for each contender, and make sure that it is empty when the contender is done."""
+    """Return what each contender took to empty a table. Raises RuntimeError if rows are left."""
     folder.mkdir()
     rows = []
     with local_aws(folder) as environment:
@@ -32,7 +32,7 @@ def on_local_aws(folder: Path, contenders: Iterable[str]) -> list[dict[str, Any]
             fill(client, "staging", (make_key(number) for number in range(WORK.records)))
             figures = bench.run(contender, WORK)
             if left := keys_of(client, "staging"):
-                raise RuntimeError(f"{contender} has left {len(left)} rows.")
+                raise RuntimeError(f"{contender} did not delete {len(left)} rows.")
             rows.append(
                 {"contender": contender, "records": WORK.records, "wall_s": figures.wall_s, "cpu_s": figures.cpu_s}
             )

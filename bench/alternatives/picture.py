@@ -1,4 +1,4 @@
-"""Draws how long each contender takes for a record, with how much CPU, and how this function grows."""
+"""Draw the time and CPU that each contender takes per record, and this function's time by batch size."""
 
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,19 @@ PICTURE = Path(__file__).parents[2] / "docs" / "images" / "alternatives.svg"
 
 LABELS = {
     OURS: "this function",
-    "sequel": "the sequel: 25 after 25",
-    "batch_writer": "boto3's batch_writer",
+    "sequel": "sequel:\n25 rows per request",
+    "batch_writer": "boto3 batch_writer",
     "awswrangler": "awswrangler",
-    "article": "the article: one by one,\n50 at a time",
-    "powertools": "Powertools' batch processor:\none by one",
+    "article": "article: one row per\nrequest, 50 at a time",
+    "powertools": "Powertools batch processor:\none row per request",
 }
 ACCENT, GREY, FAINT, TEXT = "#d9480f", "#868e96", "#e9ecef", "#343a40"
-# Batches that all contenders were given; the most records only some were.
+# The batch size that every contender ran with. Only some ran with the most records.
 BATCH_SIZE = 1_000
 
 
 def draw(results: Results) -> None:
-    """Draw the picture, with the same bytes for the same results."""
+    """Draw the picture. The same results give the same bytes."""
     taken = sorted(
         (each for each in results["compared"] if each["batch_size"] == BATCH_SIZE and each["records"] < MOST_RECORDS),
         key=lambda each: -wall_micros(each),
@@ -44,22 +44,22 @@ def draw(results: Results) -> None:
         figure = Figure(figsize=(12, 4), layout="constrained")
         seconds, cpu, growth = figure.subplots(1, 3, width_ratios=[1.2, 1.2, 1])
         dots(seconds, taken, [wall_micros(each) for each in taken])
-        seconds.set_title("µs a record", loc="left", weight="bold")
+        seconds.set_title("µs per record", loc="left", weight="bold")
         dots(cpu, taken, [micros(each) for each in taken])
         cpu.set_yticklabels([])
-        cpu.set_title("µs of CPU a record", loc="left", weight="bold")
+        cpu.set_title("CPU µs per record", loc="left", weight="bold")
         line(growth, results["growth"])
         PICTURE.parent.mkdir(exist_ok=True)
         figure.savefig(PICTURE, metadata={"Date": None})
 
 
 def wall_micros(taken: dict[str, Any]) -> float:
-    """Give the microseconds that a record took."""
+    """Return the wall time per record in microseconds."""
     return float(taken["wall_s"] / taken["records"] * 1e6)
 
 
 def dots(axes: Axes, taken: list[dict[str, Any]], values: list[float]) -> None:
-    """Draw a dot for each contender, on a scale on which ten times as much is one step, and how often it is ours."""
+    """Draw a dot for each contender on a logarithmic scale, labelled with its value and its multiple of ours."""
     names = [each["contender"] for each in taken]
     ours = values[names.index(OURS)]
     axes.scatter(values, names, s=70, color=[ACCENT if name == OURS else GREY for name in names], zorder=2)
@@ -78,12 +78,12 @@ def dots(axes: Axes, taken: list[dict[str, Any]], values: list[float]) -> None:
 
 
 def line(axes: Axes, growth: list[dict[str, Any]]) -> None:
-    """Draw an invocation's milliseconds over the records of its batch."""
+    """Draw an invocation's milliseconds by the records in its batch."""
     axes.plot(
         [each["batch_size"] for each in growth], [1000 * each["wall_s"] for each in growth], color=ACCENT, marker="o"
     )
-    axes.set_title("Milliseconds a batch", loc="left", weight="bold")
-    axes.set_xlabel("records")
+    axes.set_title("Milliseconds per batch", loc="left", weight="bold")
+    axes.set_xlabel("records in the batch")
     axes.set_xlim(left=0)
     axes.set_ylim(bottom=0)
     axes.spines[["top", "right"]].set_visible(False)

@@ -1,4 +1,4 @@
-"""Lays the results out as the tables of performance.md, and leaves what `scavenger plan` reckons with."""
+"""Write the results as tables of performance.md, and as the figures that `scavenger plan` calculates with."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ Results = dict[str, Any]
 
 
 def report(results: Results) -> None:
-    """Write the tables and what the planner reads."""
+    """Write the tables and the file that the planner reads."""
     write_generated_block("where", where(results))
     write_generated_block("compared", compared(results))
     write_generated_block("targets", targets(results))
@@ -33,28 +33,28 @@ def report(results: Results) -> None:
 
 
 def where(results: Results) -> str:
-    """Say when and where it was measured."""
+    """Return when, where and with what latency it was measured."""
     return f"{context(results)}; each request is answered after {1000 * results['request_s']:.0f} ms."
 
 
 def context(figures: dict[str, Any]) -> str:
-    """Say what was measured on, and when."""
+    """Return when, on what machine and with what Python and boto3 it was measured."""
     return f"{machine(figures)}, boto3 {figures['boto3']}"
 
 
 def machine(figures: dict[str, Any]) -> str:
-    """Return when, and on what machine and Python, it was measured."""
+    """Return when, on what machine and with what Python it was measured."""
     return f"{figures['measured_on']}, {figures['machine']}, Python {figures['python']}"
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
-    """Lay out a table of Markdown, whose first column is text and whose others are numbers."""
+    """Return a Markdown table. Its first column is text, the others are numbers."""
     rule = ["---", *["--:"] * (len(head) - 1)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *rows))
 
 
 def compared(results: Results) -> str:
-    """Lay out what each contender took."""
+    """Return the table of what each contender took."""
     rows = [
         [
             each["contender"],
@@ -67,11 +67,11 @@ def compared(results: Results) -> str:
         ]
         for each in sorted(results["compared"], key=lambda each: (each["records"], each["batch_size"]))
     ]
-    return table(["", "records", "batch", "requests", "seconds", "µs of CPU a record", "MB at most"], rows)
+    return table(["", "records", "batch size", "requests", "seconds", "CPU µs per record", "peak MB"], rows)
 
 
 def targets(results: Results) -> str:
-    """Lay out the targets beside what was measured."""
+    """Return the table of targets and measured values."""
     ours, article = of(results, OURS, 10_000), of(results, ARTICLE, 1_000)
     sizes = sorted({each["batch_size"] for each in results["compared"] if each["contender"] == OURS})
 
@@ -83,15 +83,27 @@ def targets(results: Results) -> str:
     by_size = {each["batch_size"]: each for each in results["growth"]}
     rows = [
         ["BatchWriteItem requests, 10,000 records", "400", f"{ours['requests']}"],
-        ["seconds, beside a loop of the same requests (batch)", "at most 0.30", beside_the_loop("wall_s")],
-        ["seconds, beside the article (1,000)", "at most 0.08", f"{beside_the_article:.3f}"],
-        ["CPU a record, beside a bare boto3 loop (batch)", "at most 1 (1,000, 10,000)", beside_the_loop("cpu_s")],
-        ["start, beside a bare client, compiled", "at most 1.15", f"{start_ratio(results['starts_compiled']):.2f}"],
-        ["start, beside a bare client, as Lambda has it", "at most 1.15", f"{start_ratio(results['starts']):.2f}"],
+        ["seconds, compared with a loop of the same requests (batch size)", "at most 0.30", beside_the_loop("wall_s")],
+        ["seconds, compared with the article (1,000)", "at most 0.08", f"{beside_the_article:.3f}"],
+        [
+            "CPU per record, compared with a bare boto3 loop (batch size)",
+            "at most 1 (1,000, 10,000)",
+            beside_the_loop("cpu_s"),
+        ],
+        [
+            "cold start, compared with a bare client, compiled",
+            "at most 1.15",
+            f"{start_ratio(results['starts_compiled']):.2f}",
+        ],
+        [
+            "cold start, compared with a bare client, as on Lambda",
+            "at most 1.15",
+            f"{start_ratio(results['starts']):.2f}",
+        ],
         ["peak memory, 10,000 records", "at most 128 MB", f"{megabytes(ours['peak_memory_mb'])} MB"],
         ["zip", "at most 2 MB", f"{results['zip_bytes'] / MEGABYTE:.2f} MB"],
         [
-            "CPU a record, batch of 10,000 beside one of 1,000",
+            "CPU per record, batch of 10,000 compared with 1,000",
             "1",
             f"{by_size[10_000]['cpu_s'] / by_size[1_000]['cpu_s'] / 10:.2f}",
         ],
@@ -100,7 +112,7 @@ def targets(results: Results) -> str:
 
 
 def by_boto3(results: Results) -> str:
-    """Lay out the CPU of a record beside the bare loop's, by boto3's version, what is in a record, and the batch."""
+    """Return the table of CPU per record, compared with the loop, by boto3 version, record content and batch size."""
     rows = [
         [
             each["boto3"],
@@ -110,12 +122,12 @@ def by_boto3(results: Results) -> str:
         ]
         for each in results["cpu_beside_the_loop"]["rows"]
     ]
-    head = ["boto3", "records have", "batch", "CPU a record, beside the loop"]
+    head = ["boto3", "records have", "batch size", "CPU per record, compared with the loop"]
     return f"{machine(results['cpu_beside_the_loop'])}:\n\n{table(head, rows)}"
 
 
 def growth(results: Results) -> str:
-    """Lay out an invocation by the size of its batch."""
+    """Return the table of invocations by batch size."""
     rows = [
         [
             f"{each['batch_size']:,}",
@@ -126,30 +138,30 @@ def growth(results: Results) -> str:
         ]
         for each in results["growth"]
     ]
-    return table(["batch", "ms", "ms of CPU", "µs of CPU a record", "MB at most"], rows)
+    return table(["batch size", "ms", "CPU ms", "CPU µs per record", "peak MB"], rows)
 
 
 def by_memory(results: Results) -> str:
-    """Lay out how fast the function is with the share of a CPU that goes with a memory."""
+    """Return the table of the function's speed by memory size, which sets its share of a CPU."""
     rows = [
         [f"{each['memory_size']:,} MB", f"{each['records_a_second']:,.0f}", f"{each['start_wall_s']:.1f}"]
         for each in results["by_memory"]["rows"]
     ]
-    return f"{context(results['by_memory'])}:\n\n{table(['memory', 'records a second', 'seconds to start'], rows)}"
+    return f"{context(results['by_memory'])}:\n\n{table(['memory', 'records per second', 'seconds to start'], rows)}"
 
 
 def on_local_aws(results: Results) -> str:
-    """Lay out what each contender took on the local AWS."""
+    """Return the table of what each contender took on the local AWS."""
     rows = [
         [each["contender"], f"{each['records']:,}", f"{each['wall_s']:.2f}", f"{micros(each):.0f}"]
         for each in results["on_local_aws"]
     ]
-    return table(["", "records", "seconds", "µs of CPU a record"], rows)
+    return table(["", "records", "seconds", "CPU µs per record"], rows)
 
 
 def for_planner(results: Results) -> dict[str, Any]:
-    """Give what `scavenger plan` reckons with: the CPU of an invocation and of each of its records, and the rest."""
-    # Of the most records, since these are the steadiest figures: what small batches take more is the invocations'.
+    """Return what `scavenger plan` calculates with: the CPU seconds of an invocation and of a record, and the rest."""
+    # From the runs with the most records, whose figures vary least. What small batches take more is the invocations'.
     small, large = of(results, OURS, 100, MOST_RECORDS), of(results, OURS, 10_000, MOST_RECORDS)
     invocation_cpu_s = (small["cpu_s"] - large["cpu_s"]) / (MOST_RECORDS / 100 - MOST_RECORDS / 10_000)
     record_cpu_s = (large["cpu_s"] - MOST_RECORDS / 10_000 * invocation_cpu_s) / MOST_RECORDS
@@ -168,7 +180,7 @@ def for_planner(results: Results) -> dict[str, Any]:
 
 
 def memory(least: dict[str, Any], most: dict[str, Any]) -> dict[str, float]:
-    """Give the memory that this function takes; where the system does not tell, what it took the last time."""
+    """Return the memory that this function takes; if the system does not tell, the figures of the last time."""
     if least["peak_memory_mb"] is None or most["peak_memory_mb"] is None:
         before = measured().this_function
         idle_mb, a_payload_mb = before.idle_memory_mb, before.memory_mb_a_payload_mb
@@ -181,7 +193,7 @@ def memory(least: dict[str, Any], most: dict[str, Any]) -> dict[str, float]:
 
 
 def efficiency_by_memory(results: Results) -> list[dict[str, Any]]:
-    """Give what this function makes of each memory's share of a CPU, beside a whole one."""
+    """Return how efficiently this function uses each memory size's share of a CPU, compared with a whole CPU."""
     *shares, whole = results["by_memory"]["rows"]
     return [
         {
@@ -197,7 +209,7 @@ def efficiency_by_memory(results: Results) -> list[dict[str, Any]]:
 def cost_of(
     invocation_cpu_s: float, record_cpu_s: float, deletes_a_request: int, requests_in_flight: int | None
 ) -> dict[str, Any]:
-    """Give a function's cost, as the planner reads it."""
+    """Return a function's cost in the form that the planner reads."""
     return {
         "invocation_cpu_s": round(max(0.0, invocation_cpu_s), 6),
         "record_cpu_s": round(record_cpu_s, 9),
@@ -207,7 +219,7 @@ def cost_of(
 
 
 def of(results: Results, contender: str, batch_size: int, records: int = 10_000) -> dict[str, Any]:
-    """Give what a contender took for so many records in batches of that size."""
+    """Return what a contender took for this many records in batches of this size."""
     found: dict[str, Any] = next(
         each
         for each in results["compared"]
@@ -217,15 +229,15 @@ def of(results: Results, contender: str, batch_size: int, records: int = 10_000)
 
 
 def micros(taken: dict[str, Any]) -> float:
-    """Give the microseconds of CPU that a record took."""
+    """Return the CPU per record in microseconds."""
     return float(taken["cpu_s"] / taken["records"] * 1e6)
 
 
 def megabytes(memory_mb: float | None) -> str:
-    """Give megabytes, where the system tells."""
+    """Return the megabytes as text, or a hyphen if the system does not tell."""
     return "-" if memory_mb is None else f"{memory_mb:.0f}"
 
 
 def start_ratio(starts: dict[str, float]) -> float:
-    """Give the CPU of our start beside that of a bare client's."""
+    """Return the CPU of our cold start, divided by that of a bare client."""
     return starts[OURS] / starts[BARE]

@@ -1,6 +1,6 @@
-"""Runs all contenders in turns, and writes what they took: results.json, performance.md, and a picture.
+"""Run all contenders in turns, and write what they took: results.json, performance.md, and a picture.
 
-All figures of a contender are of the same local endpoint, a stub that answers after 5 ms; and once of the local AWS.
+Each contender runs against the same local endpoint, a stub that answers after 5 ms, and once against the local AWS.
 """
 
 import json
@@ -19,35 +19,43 @@ from typing import Any
 from scavenger_ops.plan.function_cost import MEMORY_OF_A_VCPU_MB
 
 from bench.alternatives.cpu_share import cpu_share_of
-from bench.alternatives.measure import NEWEST_BOTO3, PACKAGE, Bench, Figures, has_awswrangler, lambda_environment
+from bench.alternatives.measure import (
+    NEWEST_BOTO3,
+    PACKAGE,
+    Bench,
+    ContenderFigures,
+    has_awswrangler,
+    lambda_environment,
+)
 from bench.alternatives.on_local_aws import on_local_aws
 from bench.alternatives.picture import draw
 from bench.alternatives.report import ARTICLE, BARE, MOST_RECORDS, OURS, POWERTOOLS, SEQUEL, Results, report
 from bench.alternatives.work import Work
 from bench.stub import stub, take_counts
 
-# DynamoDB answers within milliseconds.
+# As DynamoDB, which answers within milliseconds.
 REQUEST_S = 0.005
 BATCHERS = (OURS, SEQUEL, "batch_writer", "awswrangler")
 ONE_BY_ONE = (ARTICLE, POWERTOOLS)
 BATCH_SIZES = (100, 1_000, 10_000)
-# By these two, which are compared most closely, a figure is the median of all rounds. The others have one turn.
+# This function and the sequel are compared most closely: their figures are the median of all rounds. The others run
+# once.
 ROUNDS = 3
 STARTS = 3
 GROWTH = (100, 300, 1_000, 3_000, 10_000)
-# Records that make a figure steady, however small their batches.
+# Enough records for a stable figure, however small the batches are.
 LEAST_FOR_GROWTH = 3_000
 MEMORY_SIZES = (128, 256, 512, MEMORY_OF_A_VCPU_MB)
 FOR_MEMORY = Work(2_000, 1_000)
-# What a contender is warmed up with, and nothing else.
+# Only the warm-up event.
 NO_WORK = Work(0, 1)
 
 RESULTS = Path(__file__).with_name("results.json")
 
 
 @dataclass(frozen=True)
-class Result:
-    """What a contender took for a piece of work, by the median of its turns; what it asked of the endpoint, exactly."""
+class ContenderResult:
+    """What a contender took for a piece of work: the median of its runs, and the exact number of requests."""
 
     contender: str
     records: int
@@ -59,28 +67,28 @@ class Result:
 
 
 def batchers() -> tuple[str, ...]:
-    """Give the contenders that delete several records with a request, as far as they are installed."""
+    """Return the installed contenders that delete several rows with one request."""
     return tuple(name for name in BATCHERS if name != "awswrangler" or has_awswrangler())
 
 
 def turns() -> Iterator[tuple[str, Work]]:
-    """Give who runs what, one after the other."""
+    """Yield each contender and its work, in the order of the runs."""
     for _ in range(ROUNDS):
         for batch_size in BATCH_SIZES:
             yield OURS, Work(10_000, batch_size)
             yield SEQUEL, Work(10_000, batch_size)
     for name in (*batchers(), *ONE_BY_ONE):
         if name not in (OURS, SEQUEL):
-            # One request a record, one after the other, for which there are not minutes enough.
+            # Powertools sends one request for each record, one after the other: 10,000 would take minutes.
             yield name, Work(2_000 if name == POWERTOOLS else 10_000, 1_000)
     for batch_size in BATCH_SIZES:
         yield OURS, Work(MOST_RECORDS, batch_size)
     yield SEQUEL, Work(MOST_RECORDS, 10_000)
 
 
-def compare(bench: Bench, url: str) -> list[Result]:
-    """Let the contenders run in turns."""
-    figures: defaultdict[tuple[str, Work], list[Figures]] = defaultdict(list)
+def compare(bench: Bench, url: str) -> list[ContenderResult]:
+    """Run the contenders in turns, and return their results. Raises RuntimeError if one leaves rows."""
+    figures: defaultdict[tuple[str, Work], list[ContenderFigures]] = defaultdict(list)
     requests: dict[tuple[str, Work], int] = {}
     warm_up: dict[str, int] = {}
     for name in (*batchers(), *ONE_BY_ONE):
@@ -91,13 +99,13 @@ def compare(bench: Bench, url: str) -> list[Result]:
         figures[name, work].append(bench.run(name, work))
         counts = take_counts(url)
         if counts.deletes != work.records + 1:
-            raise RuntimeError(f"{name} has deleted {counts.deletes - 1} of {work.records} rows.")
+            raise RuntimeError(f"{name} deleted {counts.deletes - 1} of {work.records} rows.")
         requests[name, work] = counts.requests - warm_up[name]
         say(
             f"{name:14} {work.records:>7,} in batches of {work.batch_size:>6,}: {figures[name, work][-1].wall_s:6.2f} s"
         )
     return [
-        Result(
+        ContenderResult(
             name,
             work.records,
             work.batch_size,
@@ -111,7 +119,7 @@ def compare(bench: Bench, url: str) -> list[Result]:
 
 
 def cpu_beside_the_loop(bench: Bench) -> list[dict[str, Any]]:
-    """Measure this function's CPU beside the bare loop's, by boto3's version and what is in the records."""
+    """Return this function's CPU, compared with the bare loop, by boto3 version and record content."""
     newest = version_in(NEWEST_BOTO3, "boto3"), (NEWEST_BOTO3,)
     rows = []
     for (boto3_version, packages), has_images in (
@@ -140,7 +148,7 @@ def version_in(folder: Path, package: str) -> str:
 
 
 def starts(bench: Bench, *, compiled: bool) -> dict[str, float]:
-    """Measure what it takes until the first client is made, in seconds of CPU."""
+    """Return the CPU seconds until the first client is created."""
     if compiled:
         bench.compile_package()
     taken: defaultdict[str, list[float]] = defaultdict(list)
@@ -151,7 +159,7 @@ def starts(bench: Bench, *, compiled: bool) -> dict[str, float]:
 
 
 def growth(bench: Bench) -> list[dict[str, Any]]:
-    """Measure invocations of this function by the size of their batch."""
+    """Return what an invocation of this function takes, by batch size."""
     rows = []
     for batch_size in GROWTH:
         invocations = max(3, LEAST_FOR_GROWTH // batch_size)
@@ -168,12 +176,12 @@ def growth(bench: Bench) -> list[dict[str, Any]]:
 
 
 def by_memory(bench: Bench, context: dict[str, Any]) -> dict[str, Any]:
-    """Measure this function with the shares of a CPU that Lambda gives; where that is not permitted, keep the last."""
+    """Measure this function with the CPU shares that Lambda gives. If that is not permitted, keep the last figures."""
     rows: list[dict[str, Any]] = []
     for memory_size in MEMORY_SIZES:
         with cpu_share_of(memory_size) as before:
             if before is None:
-                say("Control groups are not permitted here: the figures by memory stay as they are.")
+                say("Control groups are not permitted here, so the figures by memory stay as they are.")
                 kept: dict[str, Any] = json.loads(RESULTS.read_text())["by_memory"]
                 return kept
             figures = bench.run(OURS, FOR_MEMORY, before=before)
@@ -184,17 +192,17 @@ def by_memory(bench: Bench, context: dict[str, Any]) -> dict[str, Any]:
                 "start_wall_s": figures.start_wall_s,
             }
         )
-        say(f"{memory_size:>5} MB: {rows[-1]['records_a_second']:,.0f} records a second")
+        say(f"{memory_size:>5} MB: {rows[-1]['records_a_second']:,.0f} records per second")
     return context | {"rows": rows}
 
 
 def say(text: str) -> None:
-    """Say how far it is."""
-    print(text, flush=True)  # noqa: T201 - it takes minutes
+    """Print the progress."""
+    print(text, flush=True)  # noqa: T201 - progress, since it takes minutes
 
 
 def main() -> None:
-    """Measure, and write the results."""
+    """Measure, and write the results, the tables and the picture."""
     with tempfile.TemporaryDirectory() as name, stub(REQUEST_S) as url:
         folder = Path(name)
         bench = Bench(folder / "stub", lambda_environment(url))

@@ -1,4 +1,4 @@
-"""The work: events of a stream, of keys alone or with images, as many records as asked for, in batches of one size."""
+"""The work: a number of stream records, in batches of one size, with keys only or with images."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from uuid import uuid4
 
 
 class Work(NamedTuple):
-    """So many records, in events of so many, with or without the new image."""
+    """The number of records, the records in each event, and whether they have a new image."""
 
     records: int
     batch_size: int
@@ -16,7 +16,7 @@ class Work(NamedTuple):
 
 
 def make_record(number: int) -> dict[str, Any]:
-    """Make a record of the length that AWS's have."""
+    """Return a record of the same length as AWS's."""
     return {
         "eventID": uuid4().hex,
         "eventName": "INSERT",
@@ -35,19 +35,19 @@ def make_record(number: int) -> dict[str, Any]:
 
 
 def make_image(number: int) -> dict[str, Any]:
-    """Make the new image of a message, which has about 1 KB."""
+    """Return the new image of a message, of about 1 KB."""
     headers = {f"header-{each}": {"S": "a value of it"} for each in range(10)}
     event = {"body": {"S": "x" * 500}, "headers": {"M": headers}, "tags": {"L": [{"S": "tag"}] * 5}}
     return {**make_key(number), "event": {"M": event}, "status": {"S": "PROCESSED"}}
 
 
 def make_key(number: int) -> dict[str, dict[str, str]]:
-    """Make the key of a message."""
+    """Return the key of a message."""
     return {"messageId": {"S": f"00000000-0000-0000-0000-{number:012}"}, "createdAt": {"N": "1652355068123"}}
 
 
 def write_events(work: Work, path: Path) -> None:
-    """Write the events, one a line: first one of a single record, to warm up, whose row is none of the others'."""
+    """Write one event in each line. The first is a warm-up: a single record, for a row that no other event has."""
     with path.open("w") as file:
         for records in _batches(work):
             event = {"Records": [make_record(number) for number in records]}

@@ -1,4 +1,4 @@
-"""Draws the dashboard as Terraform makes it, with what was recorded in simulated hours."""
+"""Draw the dashboard as Terraform creates it, with values recorded in simulated hours."""
 
 from math import isnan
 from pathlib import Path
@@ -13,22 +13,22 @@ from scavenger_ops.plan.simulation.picture import BACKLOG_COLOR, DISTURBANCE_COL
 
 from bench.pictures.deployed import Monitoring
 from bench.pictures.metrics import Line, Recording, find_lines, is_on
-from bench.pictures.page import GAP, PADDING, TEXT_COLOR, TITLE_COLOR, Box, Page
+from bench.pictures.page import GAP, PADDING, TEXT_COLOR, TITLE_COLOR, Box, DashboardPage
 
-# Real text: as shapes, it would be most of the file.
+# Text as text: as shapes, it would be most of the file.
 DASHBOARD_STYLE = STYLE | {"font.family": "sans-serif", "font.size": 7.5, "svg.fonttype": "none"}
 ALARM_COLOR, OK_COLOR, GRID_COLOR = "#dc2626", "#15803d", "#e2e8f0"
 COLORS = (LAG_COLOR, BACKLOG_COLOR, "#9333ea", "#e11d48")
-# The first line is the widest, so that it is seen behind others of the same values.
+# The first line is the widest, so that it stays visible behind lines with the same values.
 WIDTHS = (2.8, 1.8, 1.2, 0.8)
-# Of the axes over the highest value, so that there is room for the alarm's label.
+# The axes end above the highest value, so that there is room for the alarm's label.
 HEADROOM = 1.25
 MINUTES_A_TICK = 30
 ALARMS_A_ROW = 4
 
 
 class Shown(NamedTuple):
-    """What the dashboard is drawn with: the values, when they are out of the ordinary, and where they are from."""
+    """What the dashboard is drawn with: the values, the time of the disturbance, and the text of the footer."""
 
     recording: Recording
     disturbance: Disturbance
@@ -36,9 +36,9 @@ class Shown(NamedTuple):
 
 
 def draw_dashboard(monitoring: Monitoring, shown: Shown, path: Path) -> None:
-    """Draw each widget in its place, and below all where the values are from; the same bytes for the same input."""
+    """Draw each widget in its place, and the origin of the values below. The same input gives the same bytes."""
     with rc_context(DASHBOARD_STYLE):
-        page = Page(max(widget["y"] + widget["height"] for widget in monitoring.widgets))
+        page = DashboardPage(max(widget["y"] + widget["height"] for widget in monitoring.widgets))
         for widget in monitoring.widgets:
             box, properties = page.place(widget), widget["properties"]
             match widget["type"]:
@@ -56,13 +56,13 @@ def draw_dashboard(monitoring: Monitoring, shown: Shown, path: Path) -> None:
         page.figure.savefig(path, format="svg", metadata=UNDATED[".svg"])
 
 
-def _draw_heading(page: Page, box: Box, markdown: str) -> None:
+def _draw_heading(page: DashboardPage, box: Box, markdown: str) -> None:
     heading, text = markdown.removeprefix("## ").split("\n")
     page.write(box.x + GAP, box.y + 0.06, heading, color=TITLE_COLOR, weight="bold", size=12)
     page.write(box.x + GAP, box.y + 0.29, text, size=8.5)
 
 
-def _draw_alarms(page: Page, box: Box, states: dict[str, bool]) -> None:
+def _draw_alarms(page: DashboardPage, box: Box, states: dict[str, bool]) -> None:
     """Draw a tile for each alarm."""
     width, height = box.width / ALARMS_A_ROW, box.height / -(-len(states) // ALARMS_A_ROW)
     for number, (name, is_alarm) in enumerate(states.items()):
@@ -75,8 +75,8 @@ def _draw_alarms(page: Page, box: Box, states: dict[str, bool]) -> None:
         page.write(tile.x + 0.18, middle + 0.05, "In alarm" if is_alarm else "OK", color=color)
 
 
-def _draw_metrics(page: Page, box: Box, properties: dict[str, Any], shown: Shown) -> None:
-    """Draw a widget's unit and lines, the line where its alarm begins, and the legend."""
+def _draw_metrics(page: DashboardPage, box: Box, properties: dict[str, Any], shown: Shown) -> None:
+    """Draw a widget's unit, lines, alarm threshold and legend."""
     page.write(box.x + PADDING, box.y + 0.28, properties["yAxis"]["left"]["label"])
     axes, minutes = page.add_axes(box.inside(0.45, 0.48, 0.2, 0.44)), shown.recording.duration_s / 60
     axes.axvspan(
@@ -112,7 +112,7 @@ def _draw_metrics(page: Page, box: Box, properties: dict[str, Any], shown: Shown
 
 
 def _key(line: Line, color: str) -> Patch:
-    """Make a legend's entry, without a color if there is no line."""
+    """Return a legend entry, without a color if there is no line."""
     return Patch(color=color, label=line.label) if line.values else Patch(fill=False, label=f"{line.label} (unknown)")
 
 
@@ -126,5 +126,5 @@ def _lay_out(axes: Axes, minutes: float, highest: float) -> None:
     axes.grid(axis="y", color=GRID_COLOR, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(length=0)
-    # Away from the 0 of the other axis.
+    # Keeps the labels away from the 0 of the other axis.
     axes.tick_params(axis="x", pad=6)

@@ -1,4 +1,4 @@
-"""Deploys the root configuration to a local AWS, and reads what Terraform makes of monitoring."""
+"""Deploy the root configuration to a local AWS, and read the dashboard and alarms that Terraform creates."""
 
 import json
 import tempfile
@@ -11,14 +11,14 @@ from scavenger_ops.terraform import PACKAGE, copy_configuration, run_terraform
 
 
 class Monitoring(NamedTuple):
-    """The widgets of the dashboard, and the alarms by their ARNs, by Terraform's names."""
+    """The dashboard's widgets, and the alarms by ARN. Both have the names of Terraform's attributes."""
 
     widgets: list[dict[str, Any]]
     alarms: dict[str, dict[str, Any]]
 
 
 def deploy() -> Monitoring:
-    """Deploy, read, and let all of it go with the local AWS."""
+    """Return the monitoring of a deployment to a local AWS, which ends afterwards."""
     variable = f"-var=package_path={PACKAGE}"
     with tempfile.TemporaryDirectory(prefix="scavenger-pictures-") as name:
         folder = Path(name)
@@ -26,13 +26,14 @@ def deploy() -> Monitoring:
             terraform = partial(run_terraform, copy_configuration(folder), environment=environment)
             terraform("init", "-input=false")
             terraform("apply", "-auto-approve", "-input=false", variable)
-            # Only a plan has all, and only one after it knows ARNs: the local AWS gives no statistics back.
+            # Only a plan has every attribute, because the local AWS does not return statistics; and only a plan
+            # after the apply knows the ARNs.
             terraform("plan", "-input=false", "-out=plan", variable)
             return read_monitoring(json.loads(terraform("show", "-json", "plan")))
 
 
 def read_monitoring(plan: dict[str, Any]) -> Monitoring:
-    """Read a plan."""
+    """Return the monitoring in a plan."""
     modules = plan["planned_values"]["root_module"]["child_modules"]
     resources = [resource for module in modules for resource in module["resources"]]
     (body,) = (each["values"]["dashboard_body"] for each in resources if each["type"] == "aws_cloudwatch_dashboard")

@@ -1,4 +1,4 @@
-"""Draws the docs' pictures of the dashboard and of the demo."""
+"""Draw the docs' pictures of the dashboard and of the demo."""
 
 from scavenger_ops.plan.simulation.arrivals import DISTURBANCE_S
 from scavenger_ops.toolchain import ROOT
@@ -12,8 +12,8 @@ IMAGES = ROOT / "docs" / "images"
 ORIGIN = (
     f"Values of {DURATION_S // 3600} simulated hours in which the staging table is throttled for "
     f"{DISTURBANCE_S / 60:.0f} minutes (shaded), not of an AWS account.\n"
-    f"{INSERTS_A_SECOND} inserts a second, {SETTINGS.write_capacity} write units, and else the defaults. "
-    "The alarms' states are those in the end."
+    f"{INSERTS_A_SECOND} inserts a second, {SETTINGS.write_capacity} write capacity units; other settings: defaults. "
+    "The alarms' states are those at the end."
 )
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from scavenger_ops.plan.simulation.staging_table import deletes_a_second, most_k
 from support.events import record
 from support.failure_bucket import FakeBucket
 
-from bench.pictures.metrics import Metric, Recording, Sample
+from bench.pictures.metrics import DashboardMetric, MetricSample, Recording
 
 # Two of what is drawn by the hour.
 DURATION_S = 2 * 3600
@@ -53,15 +53,15 @@ DESIGN = Design(Pipeline(LOAD, SETTINGS), measured().this_function, measured().r
 ARRIVALS = Arrivals(LOAD, "throttled", THROTTLED)
 
 
-class Table(StagingTable):
+class ObservedStagingTable(StagingTable):
     """A staging table that notes when it carried out and refused how many deletes."""
 
     def __init__(self, clock: Clock) -> None:
         deletes = deletes_a_second(DESIGN, ARRIVALS, 0.0)
         kept_s = most_kept_deletes(DESIGN) / deletes
         super().__init__(clock, Random(1), write_units=deletes, kept_s=kept_s)  # noqa: S311 - the same each time
-        self.carried_out: list[Sample] = []
-        self.refused: list[Sample] = []
+        self.carried_out: list[MetricSample] = []
+        self.refused: list[MetricSample] = []
 
     def change(self, deletes_a_second: float) -> None:
         """Have other write units from now on, and none that were kept."""
@@ -82,20 +82,20 @@ class Table(StagingTable):
             answer = super().batch_write_item(RequestItems=RequestItems, ReturnConsumedCapacity=ReturnConsumedCapacity)
             undone = len(answer["UnprocessedItems"].get("staging", ()))
         finally:
-            self.carried_out.append(Sample(time_s, count - undone))
+            self.carried_out.append(MetricSample(time_s, count - undone))
             # DynamoDB writes no zeros of it.
             if undone:
-                self.refused.append(Sample(time_s, undone))
+                self.refused.append(MetricSample(time_s, undone))
         return answer
 
 
-class Deployment:
+class SimulatedDeployment:
     """A mapping, a function and a staging table in simulated time."""
 
     def __init__(self) -> None:
         self.simulation = Simulation()
         clock = Clock(self.simulation)
-        self.table = Table(clock)
+        self.table = ObservedStagingTable(clock)
         self.function = Function(
             clock,
             self.table,
@@ -141,29 +141,32 @@ class Deployment:
 
 def simulate() -> Recording:
     """Let the hours pass, and give what was written."""
-    deployment = Deployment()
+    deployment = SimulatedDeployment()
     deployment.run()
     # Some of the function's own metrics are of ways that it is not run in here.
-    own = {Metric(telemetry.METRICS_NAMESPACE, name): list[Sample]() for name, _ in telemetry.METRICS.values()}
-    samples: defaultdict[Metric, list[Sample]] = defaultdict(list, own)
+    own = {
+        DashboardMetric(telemetry.METRICS_NAMESPACE, name): list[MetricSample]()
+        for name, _ in telemetry.METRICS.values()
+    }
+    samples: defaultdict[DashboardMetric, list[MetricSample]] = defaultdict(list, own)
     # The log's last line may be of an invocation that did not end.
     for invocation, summary in zip(deployment.mapping.invocations, deployment.function.summaries(), strict=False):
         for metric, value in _of_lambda(invocation, deployment.arrived):
-            samples[metric].append(Sample(invocation.time - START, value))
+            samples[metric].append(MetricSample(invocation.time - START, value))
         for metric, value in _of_function(summary):
-            samples[metric].append(Sample(invocation.ended - START, value))
+            samples[metric].append(MetricSample(invocation.ended - START, value))
     for time_s in range(DURATION_S):
         for metric, value in _of_a_second():
-            samples[metric].append(Sample(time_s, value))
+            samples[metric].append(MetricSample(time_s, value))
     deleted, refused = deployment.table.carried_out, deployment.table.refused
-    samples[Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "staging")] += deleted
-    samples[Metric("AWS/DynamoDB", "WriteThrottleEvents", "staging")] += refused
+    samples[DashboardMetric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "staging")] += deleted
+    samples[DashboardMetric("AWS/DynamoDB", "WriteThrottleEvents", "staging")] += refused
     if deployment.mapping.given_up:
         raise RuntimeError("Something was given up, of which the metrics do not know: choose another load.")
     return Recording(samples, DURATION_S)
 
 
-def _of_lambda(invocation: Invocation, arrived: Mapping[str, float]) -> Iterator[tuple[Metric, float]]:
+def _of_lambda(invocation: Invocation, arrived: Mapping[str, float]) -> Iterator[tuple[DashboardMetric, float]]:
     """Give what Lambda, its mapping and the log's service write of an invocation."""
     values = {
         "Invocations": 1,
@@ -179,21 +182,21 @@ def _of_lambda(invocation: Invocation, arrived: Mapping[str, float]) -> Iterator
         "DroppedEventCount": 0,
     }
     for name, value in values.items():
-        yield Metric("AWS/Lambda", name), value
-    yield Metric("AWS/Logs", "IncomingBytes"), LOG_BYTES_AN_INVOCATION
+        yield DashboardMetric("AWS/Lambda", name), value
+    yield DashboardMetric("AWS/Logs", "IncomingBytes"), LOG_BYTES_AN_INVOCATION
 
 
-def _of_function(summary: Mapping[str, Any]) -> Iterator[tuple[Metric, float]]:
+def _of_function(summary: Mapping[str, Any]) -> Iterator[tuple[DashboardMetric, float]]:
     """Give what the function writes of an invocation."""
     for field, (name, _) in telemetry.METRICS.items():
         if field in summary:
-            yield Metric(telemetry.METRICS_NAMESPACE, name), summary[field]
+            yield DashboardMetric(telemetry.METRICS_NAMESPACE, name), summary[field]
 
 
-def _of_a_second() -> Iterator[tuple[Metric, float]]:
+def _of_a_second() -> Iterator[tuple[DashboardMetric, float]]:
     """Give what is written of inserts and puts, which are the same each second."""
     units = put_units(DESIGN, INSERTS_A_SECOND)
-    yield Metric("AWS/Lambda", "PolledEventCount"), INSERTS_A_SECOND
-    yield Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "messages"), units
-    yield Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "staging"), units
-    yield Metric("AWS/DynamoDB", "ProvisionedWriteCapacityUnits", "staging"), SETTINGS.write_capacity
+    yield DashboardMetric("AWS/Lambda", "PolledEventCount"), INSERTS_A_SECOND
+    yield DashboardMetric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "messages"), units
+    yield DashboardMetric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "staging"), units
+    yield DashboardMetric("AWS/DynamoDB", "ProvisionedWriteCapacityUnits", "staging"), SETTINGS.write_capacity

@@ -36,7 +36,7 @@ data "aws_iam_policy_document" "function" {
     for_each = var.dry_run ? [] : [local.staging_table.arn]
 
     content {
-      # This also allows puts, because AWS has no action for batch deletes only. docs/decisions/README.md compares the
+      # This also allows puts, because AWS has no action for batch deletes only. docs/decisions/0014-*.md compares the
       # alternatives.
       sid       = "DeleteFromStaging"
       actions   = ["dynamodb:BatchWriteItem"]

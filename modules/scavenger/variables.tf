@@ -250,7 +250,7 @@ variable "maximum_retry_attempts" {
   description = "Number of times that Lambda retries a batch before it sends the batch to the failure bucket: 0 to 10000. Only an invocation that does not get past the first record of its batch counts. -1: retry until the records expire."
   type        = number
   # Ten invocations that each last as long as the timeout survive ten minutes in which the table accepts no delete. An
-  # invocation that deletes something consumes no retry (docs/decisions/README.md): the age of its records then bounds a batch.
+  # invocation that deletes something consumes no retry (docs/decisions/0003-*.md): the age of its records then bounds a batch.
   default  = 10
   nullable = false
 

@@ -1,4 +1,4 @@
-"""The docs' pictures show what the project has now, and need nothing but themselves."""
+"""The docs' pictures show the current project, and load nothing else."""
 
 import re
 from collections import defaultdict
@@ -17,17 +17,17 @@ TEXT = "{http://www.w3.org/2000/svg}text"
 
 
 def texts(name: str) -> list[ET.Element]:
-    """Give the texts of a picture."""
+    """Return the text elements of a picture."""
     return list(ET.parse(IMAGES / name).iter(TEXT))  # noqa: S314 - our own
 
 
 def words(text: ET.Element) -> str:
-    """Give what a text says, in which rich has hard spaces."""
+    """Return the words of a text. Rich writes non-breaking spaces between them."""
     return " ".join("".join(text.itertext()).split())
 
 
 def test_the_dashboard_s_picture_has_every_widget_and_no_other() -> None:
-    """By their titles and headings; whoever changes the dashboard runs `make pictures`."""
+    """Compare titles and headings. After a change of the dashboard, run `make pictures`."""
     expected = {row["heading"] for row in ROWS} | {widget["title"] for widget in WIDGETS}
     bold = {words(text) for text in texts("dashboard.svg") if "font-weight" in text.attrib["style"]}
     alarms = {title for title in bold if title.startswith("Alarms of")}
@@ -36,21 +36,21 @@ def test_the_dashboard_s_picture_has_every_widget_and_no_other() -> None:
 
 
 def test_the_dashboard_s_picture_has_the_unit_and_every_line_of_each_widget() -> None:
-    """By their labels."""
+    """Compare the labels."""
     names = {name for widget in WIDGETS for name in (*widget["metrics"], *widget.get("expressions", {}))}
     expected = {name.strip('"').replace("_", " ") for name in names} | {widget["unit"].strip('"') for widget in WIDGETS}
     assert expected <= {words(text) for text in texts("dashboard.svg")}
 
 
-def test_the_dashboard_s_picture_knows_all_that_is_drawn() -> None:
-    """And says that it is of no account."""
+def test_every_line_of_the_dashboard_s_picture_has_values() -> None:
+    """The footer says that the values are not of an AWS account."""
     said = [words(text) for text in texts("dashboard.svg")]
     assert not [text for text in said if "unknown" in text]
     assert [text for text in said if "not of an AWS account" in text]
 
 
-def test_the_demo_s_picture_has_its_verdict() -> None:
-    """Nine in ten of 1,000 messages are deleted, and the others are left."""
+def test_the_demo_s_picture_shows_the_result() -> None:
+    """Nine in ten of 1,000 rows are deleted, and the others stay."""
     lines = defaultdict(list)
     for text in texts("demo.svg"):
         lines[text.attrib["y"]].append(words(text).strip("│ "))
@@ -62,7 +62,7 @@ def test_the_demo_s_picture_has_its_verdict() -> None:
 
 @pytest.mark.parametrize("picture", sorted(IMAGES.glob("*.svg")), ids=lambda picture: picture.name)
 def test_a_picture_refers_to_nothing_outside_itself(picture: Path) -> None:
-    """No font, image or script is loaded, and no folder of a machine is named."""
+    """It loads no font, image or script, and names no folder of a machine."""
     content = picture.read_text()
     assert not re.findall(r"url\((?!#)[^)]*\)|href=\"(?!#)[^\"]*\"|@font-face|@import|<script|<image", content)
     assert not re.findall(r"(?:/home|/root|/tmp|/Users|/work)/", content)

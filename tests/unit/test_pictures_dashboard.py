@@ -1,4 +1,4 @@
-"""The picture of the dashboard is drawn from the dashboard that Terraform makes, as CloudWatch would draw it."""
+"""The picture of the dashboard is drawn from the dashboard that Terraform creates, as CloudWatch would draw it."""
 
 from dataclasses import asdict
 from math import isnan
@@ -12,16 +12,21 @@ from scavenger_ops.toolchain import ROOT
 
 from bench.pictures.dashboard import Shown, draw_dashboard
 from bench.pictures.deployed import Monitoring, read_monitoring
-from bench.pictures.metrics import Line, Metric, Recording, Sample, find_lines, is_on
+from bench.pictures.metrics import DashboardMetric, Line, MetricSample, Recording, find_lines, is_on
 from bench.pictures.simulated import SETTINGS
 
-ERRORS, THROTTLES = Metric("AWS/Lambda", "Errors"), Metric("AWS/Lambda", "Throttles")
-WRITES = Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "staging")
+ERRORS, THROTTLES = DashboardMetric("AWS/Lambda", "Errors"), DashboardMetric("AWS/Lambda", "Throttles")
+WRITES = DashboardMetric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "staging")
 RECORDING = Recording(
     {
-        ERRORS: [Sample(0.0, 1.0), Sample(299.9, 3.0), Sample(600.0, 7.0), Sample(900.0, 100.0)],
+        ERRORS: [
+            MetricSample(0.0, 1.0),
+            MetricSample(299.9, 3.0),
+            MetricSample(600.0, 7.0),
+            MetricSample(900.0, 100.0),
+        ],
         THROTTLES: [],
-        WRITES: [Sample(0.0, 600.0), Sample(300.0, 300.0), Sample(600.0, 0.0)],
+        WRITES: [MetricSample(0.0, 600.0), MetricSample(300.0, 300.0), MetricSample(600.0, 0.0)],
     },
     duration_s=900.0,
 )
@@ -40,7 +45,7 @@ A_SECOND = [{"id": "a_second", "label": "a second", "expression": "writes / PERI
 
 
 def properties(*metrics: list[Any], **others: Any) -> dict[str, Any]:
-    """Make the properties of a widget."""
+    """Return the properties of a widget."""
     return {
         "title": "What happens",
         "period": 300,
@@ -51,7 +56,7 @@ def properties(*metrics: list[Any], **others: Any) -> dict[str, Any]:
 
 
 def alarm(**others: Any) -> dict[str, Any]:
-    """Make an alarm on errors."""
+    """Return an alarm on errors."""
     return {
         "alarm_name": "f-errors",
         "arn": "arn:f-errors",
@@ -72,7 +77,7 @@ def alarm(**others: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("statistic", "value"), [("Sum", 4.0), ("Average", 2.0), ("Maximum", 3.0)])
 def test_a_metric_has_a_value_a_period(statistic: str, value: float) -> None:
-    """None where nothing was written; what was written after the end does not count."""
+    """A period in which nothing was written has none. Values after the end do not count."""
     (line,) = find_lines(properties([*ERRORS_LINE[:-1], ERRORS_LINE[-1] | {"stat": statistic}]), RECORDING)
     first, second, third = line.values
     assert (first, third) == (value, 7.0)
@@ -80,12 +85,12 @@ def test_a_metric_has_a_value_a_period(statistic: str, value: float) -> None:
 
 
 def test_an_expression_is_drawn_and_its_hidden_operand_is_not() -> None:
-    """By the second, over periods of five minutes."""
+    """The expression is per second, over periods of five minutes."""
     assert find_lines(properties(WRITES_LINE, A_SECOND), RECORDING) == [Line("a second", [2.0, 1.0, 0.0])]
 
 
-def test_what_is_unknown_has_no_values() -> None:
-    """Nor has an expression over it."""
+def test_an_unknown_metric_has_no_values() -> None:
+    """An expression over an unknown metric has no values either."""
     unknown = [*WRITES_LINE[:-2], "f-messages", WRITES_LINE[-1] | {"visible": True}]
     assert find_lines(properties(unknown, A_SECOND), RECORDING) == [Line("writes", []), Line("a second", [])]
 
@@ -100,13 +105,13 @@ def test_what_is_unknown_has_no_values() -> None:
     ],
 )
 def test_an_alarm_is_on_if_its_latest_periods_breach(others: dict[str, Any], *, expected: bool) -> None:
-    """At the threshold and above; a period without a value does not."""
+    """A value at the threshold or above breaches; a period without a value does not."""
     assert is_on(alarm(**others), RECORDING) == expected
 
 
 @pytest.mark.parametrize(("threshold", "expected"), [(4, True), (5, False)])
 def test_an_alarm_is_on_by_its_expression(threshold: float, *, expected: bool) -> None:
-    """Of its metrics, whose period it has."""
+    """The expression has the period of its metrics."""
     stat = {
         "namespace": "AWS/Lambda",
         "metric_name": "Errors",
@@ -122,7 +127,7 @@ def test_an_alarm_is_on_by_its_expression(threshold: float, *, expected: bool) -
 
 
 def draw(path: Path, *widgets: dict[str, Any]) -> str:
-    """Draw a dashboard of these widgets' types and properties, one below the other."""
+    """Draw a dashboard with these widgets, one below the other, and return the SVG."""
     placed = [{"x": 0, "y": 6 * row, "width": 24, "height": 6, **widget} for row, widget in enumerate(widgets)]
     monitoring = Monitoring(placed, {"arn:f-errors": alarm()})
     draw_dashboard(monitoring, Shown(RECORDING, Disturbance(300.0, 600.0), "made up"), path)
@@ -130,7 +135,7 @@ def draw(path: Path, *widgets: dict[str, Any]) -> str:
 
 
 def test_each_widget_of_the_dashboard_is_drawn(tmp_path: Path) -> None:
-    """With title, unit, labels and the alarm's line; what is unknown is said to be so."""
+    """The picture has title, unit, labels and threshold. An unknown metric is marked as unknown."""
     unknown = ["AWS/Lambda", "New", "FunctionName", "f", {"id": "new", "label": "brand new", "stat": "Sum"}]
     line = {"horizontal": [{"label": "too many", "value": 9}]}
     picture = draw(
@@ -145,14 +150,14 @@ def test_each_widget_of_the_dashboard_is_drawn(tmp_path: Path) -> None:
         assert f">{text}<" in picture
 
 
-def test_a_metric_that_nobody_has_written_is_drawn_without_a_line(tmp_path: Path) -> None:
-    """It is known that there is nothing."""
+def test_a_metric_without_values_is_drawn_without_a_line(tmp_path: Path) -> None:
+    """The metric is known to have no values, so it is not marked as unknown."""
     throttles = ["AWS/Lambda", "Throttles", "FunctionName", "f", {"id": "a", "label": "throttles", "stat": "Sum"}]
     assert ">throttles<" in draw(tmp_path / "a.svg", {"type": "metric", "properties": properties(throttles)})
 
 
 def test_the_same_dashboard_gives_the_same_bytes(tmp_path: Path) -> None:
-    """A picture in a repository changes only with what it shows."""
+    """A picture in the repository changes only when its content changes."""
     widget = {"type": "metric", "properties": properties(ERRORS_LINE)}
     other = {"type": "metric", "properties": properties(ERRORS_LINE, title="What else happens")}
     first = draw(tmp_path / "first.svg", widget)
@@ -161,7 +166,7 @@ def test_the_same_dashboard_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_dashboard_and_alarms_are_read_from_a_plan() -> None:
-    """Of whatever module."""
+    """The module does not matter."""
     resources = [
         {"type": "aws_cloudwatch_dashboard", "values": {"dashboard_body": '{"widgets": [{"type": "text"}]}'}},
         {"type": "aws_cloudwatch_metric_alarm", "values": alarm()},
@@ -171,8 +176,8 @@ def test_dashboard_and_alarms_are_read_from_a_plan() -> None:
     assert read_monitoring(plan) == Monitoring([{"type": "text"}], {"arn:f-errors": alarm()})
 
 
-def test_what_is_simulated_has_the_defaults_but_for_its_write_units() -> None:
-    """As the picture's footer says."""
+def test_the_simulation_has_the_defaults_except_for_its_write_capacity() -> None:
+    """The picture's footer says so."""
     with (ROOT / "variables.tf").open() as file:
         blocks = hcl2.load(file)["variable"]
     defaults = {name.strip('"'): body["default"] for block in blocks for name, body in block.items()}
