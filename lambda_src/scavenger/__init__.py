@@ -1,4 +1,4 @@
-"""Deletes from a staging table what the stream of another table reports as inserted."""
+"""Deletes rows of a staging table whose keys the stream of another table reports as inserted."""
 
-# The project's, which pyproject.toml, `scavenger --version` and the User-Agent have from here.
+# The version of the project. pyproject.toml, `scavenger --version` and the User-Agent read it from here.
 __version__ = "0.1.0"

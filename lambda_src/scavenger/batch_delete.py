@@ -1,4 +1,8 @@
-"""Deletes many rows of one table, in order, with several requests in flight."""
+"""Deletes many rows of one table, in order, with several requests in flight.
+
+Keys become requests of up to 25 deletes (delete_request.py), whose replies become a DeleteResult.
+concurrency_limiter.py decides how many requests run at once, and the backoff between them.
+"""
 
 import heapq
 from collections import Counter
@@ -13,10 +17,10 @@ from scavenger.delete_request import (
     OtherKeyError,
     Reply,
     TableError,
+    message_about_key,
     probe_key,
     send_deletes,
     table_error,
-    words_about_key,
 )
 from scavenger.faults import Fault
 from scavenger.in_flight import InFlight
@@ -40,11 +44,12 @@ REJECTIONS_THAT_COUNT = 2
 
 @dataclass(slots=True)
 class DeleteResult:
-    """The result of the deletes. A row is named by its place in the order given; those not named here are deleted.
+    """The result of the deletes. A row is identified by the place of its key in the keys given to delete_batch.
 
-    `not_deleted` may be tried again. `rejected` has the keys that DynamoDB rejects twice although it accepts others,
-    with DynamoDB's words about the key. `accepted` tells whether it accepted any delete. `unprocessed` counts the
-    deletes that were sent again or remain, and `faults` the errors, by name. `error` is why nothing more was tried.
+    Rows in neither `not_deleted` nor `rejected` are deleted. Those in `not_deleted` may be tried again. `rejected` has
+    the keys that DynamoDB rejected twice although it accepts others, each with DynamoDB's message about it (may be
+    empty). `accepted`: DynamoDB accepted at least one delete. `unprocessed` counts the deletes that were sent again or
+    remain, `faults` the errors by name. `error` is the reason why deleting stopped early.
     """
 
     not_deleted: list[int] = field(default_factory=list)
@@ -60,33 +65,33 @@ class DeleteResult:
 class _Request(NamedTuple):
     """A request in flight: the places of its keys, and the concurrency limiter's generation when it started.
 
-    A request without places is for a probe key.
+    A request without places sends a probe key.
     """
 
     places: list[int]
     generation: int
 
 
-def delete_batch(  # noqa: PLR0913 - each is something that only the caller knows
+def delete_batch(  # noqa: PLR0913 - only the caller knows each of these
     client: "DynamoDBClient",
     table: KeyedTable,
     keys: Sequence[Key],
     *,
     limiter: ConcurrencyLimiter,
     remaining_s: Callable[[], float],
-    ask_first: bool = False,
+    probe_first: bool = False,
 ) -> DeleteResult:
-    """Delete the rows with these keys, in order, as far as the time allows.
+    """Delete the rows with these keys, in order, until all are deleted or the time is over.
 
-    `keys` are different from each other, in DynamoDB's attribute value form. No other call may use the limiter at the
-    same time. `remaining_s` returns the seconds until Lambda stops the caller. With `ask_first`, a probe key first
+    `keys` are in DynamoDB's attribute value form, and no two are the same. No other call may use the limiter at the
+    same time. `remaining_s` returns the seconds until Lambda stops the caller. With `probe_first`, a probe key first
     checks that the table has the key that the settings name.
 
-    The result has an error if trying again cannot help now (a missing table or permission, for example), or if an
-    unknown error persisted and nothing was accepted in all the time. Some of the rows in `not_deleted` may be gone:
-    deletes are idempotent, so a second one does no harm.
+    The result has an error if trying again cannot help now, for example because of a missing table or permission. It
+    also has one if DynamoDB accepted nothing and an unknown error persisted until the time was over. Some of the rows
+    in `not_deleted` may be deleted: deletes are idempotent, so a second one does no harm.
     """
-    run = _Run(client, table, keys, limiter, remaining_s, ask_first=ask_first)
+    run = _Run(client, table, keys, limiter, remaining_s, probe_first=probe_first)
     try:
         while run.start_requests():
             run.collect_replies()
@@ -98,7 +103,7 @@ def delete_batch(  # noqa: PLR0913 - each is something that only the caller know
 class _Run:
     """The state of one call of delete_batch. Only the caller's thread changes it; the other threads only send."""
 
-    def __init__(  # noqa: PLR0913 - what delete_batch takes
+    def __init__(  # noqa: PLR0913 - the parameters of delete_batch
         self,
         client: "DynamoDBClient",
         table: KeyedTable,
@@ -106,7 +111,7 @@ class _Run:
         limiter: ConcurrencyLimiter,
         remaining_s: Callable[[], float],
         *,
-        ask_first: bool,
+        probe_first: bool,
     ) -> None:
         self._client = client
         self._table = table
@@ -125,17 +130,17 @@ class _Run:
         # How often a key was rejected that was alone in its request. The probe key has no place.
         self._rejections: Counter[int | None] = Counter()
         # Whether to send a probe key, as long as the table has accepted none.
-        self._must_probe = ask_first
+        self._must_probe = probe_first
         # The generation of the first request, since the last accepted one, that found no table or had no permission.
         self._denied_in: int | None = None
-        # Why the table seems to accept nothing. Nothing more is sent then, but a request in flight may disprove it.
+        # Why the table seems to accept nothing. Nothing more is sent then, but a request in flight may prove it wrong.
         self._error: TableError | None = None
         # The last error, as long as no request was accepted.
         self._last_fault: Fault | None = None
         self._result = DeleteResult()
 
     def start_requests(self) -> bool:
-        """Start the requests that limiter and time allow, and return whether there is anything to wait for."""
+        """Start as many requests as limiter and time allow. Return whether there is anything to wait for."""
         while (
             self._error is None
             and self._has_time()
@@ -152,10 +157,10 @@ class _Run:
         return self._error is None and self._has_time() and self._has_work()
 
     def collect_replies(self) -> None:
-        """Wait until a request is answered or the next one may start, and record the answers."""
+        """Wait until a request is answered or the next one may start, then record the answers."""
         timeout_s = self._remaining_s() - FINISH_RESERVE_S
         pause_s = self._limiter.wait_s()
-        # With nothing in flight, there is only the backoff to wait for, which may have ended just now.
+        # With nothing in flight, the backoff is all there is to wait for. It may have ended just now.
         if pause_s or not self._in_flight:
             timeout_s = min(timeout_s, pause_s)
         for request, reply in self._in_flight.wait(timeout_s):
@@ -165,7 +170,7 @@ class _Run:
                 self._record(request, reply)
 
     def result(self) -> DeleteResult:
-        """Return the result. Keys that are not sent, unprocessed or not answered count as not deleted."""
+        """Return the result. Keys that were not sent, not processed or not answered count as not deleted."""
         in_progress = sorted(place for places in self._in_progress() for place in places)
         self._result.not_deleted = [*in_progress, *range(self._next, len(self._keys))]
         self._result.rejected = dict(sorted(self._result.rejected.items()))
@@ -199,10 +204,10 @@ class _Run:
         return places or None
 
     def _startable(self) -> int:
-        """Return how many more keys may be started; one always may if no other is in progress.
+        """Return how many more keys may be sent. One always may if no other is in progress.
 
-        What is not deleted in the end has to be a suffix of the keys: Lambda starts again at the first key that is not
-        deleted, so deletes after it would be paid for twice.
+        The keys that are not deleted in the end must be the last ones: Lambda delivers again from the first record that
+        is not deleted, so deletes after it would be paid for twice.
         """
         unsent = len(self._keys) - self._next
         in_progress = sum(map(len, self._in_progress()))
@@ -211,11 +216,11 @@ class _Run:
         return unsent if more >= unsent else int(more)
 
     def _in_progress(self) -> list[list[int]]:
-        """Return the places whose keys were sent and are not deleted, in groups."""
+        """Return the places of the keys that were sent and are not deleted, in groups."""
         return [self._unprocessed, *self._suspects, *(request.places for request in self._in_flight.requests())]
 
     def _narrow_down(self, places: list[int], fault: Fault) -> None:
-        """Halve a rejected request, down to the rejected key; but first check that the table accepts another."""
+        """Halve a rejected request until the rejected key is known. First check that the table accepts another key."""
         if len(places) > 1:
             half = len(places) // 2
             parts = [places[half:], places[:half]] if self._result.accepted else [places]
@@ -229,10 +234,10 @@ class _Run:
         self._must_probe = not self._result.accepted
 
     def _reject(self, place: int, fault: Fault) -> None:
-        """Record that a key was rejected alone in its request. It counts once it is rejected again, last of all."""
+        """Record that a key was rejected alone in its request. It counts if rejected again, after all suspects."""
         self._rejections[place] += 1
         if self._result.accepted and self._rejections[place] >= REJECTIONS_THAT_COUNT:
-            self._result.rejected[place] = words_about_key(fault.message, self._keys[place])
+            self._result.rejected[place] = message_about_key(fault.message, self._keys[place])
         else:
             self._suspects.insert(0, [place])
 
@@ -253,10 +258,11 @@ class _Run:
                 heapq.heappush(self._unprocessed, request.places[index])
 
     def _record_fault(self, request: _Request, fault: Fault) -> None:
-        """Count an error, and decide whether it concerns the whole table.
+        """Count an error, and decide whether it stops all deletes.
 
-        It does if it is known to be permanent and nothing was accepted. After an accepted request, a missing table or
-        permission counts only when it occurs again. Credentials that were accepted before are usually accepted again.
+        A permanent error or rejected credentials stop them at once if the table has accepted nothing yet. After an
+        accepted request, a missing table or permission stops them only when it occurs again. Credentials that were accepted before are
+        usually accepted again, so they are retried. What happens then: see TableError.
         """
         self._result.faults[fault.name] += 1
         if not self._result.accepted:
@@ -266,14 +272,14 @@ class _Run:
         elif fault.cause == "permanent":
             if self._denied_in is None:
                 self._denied_in = request.generation
-            # Requests that were in flight together share one refusal.
+            # Requests that were in flight together count as one denial.
             elif request.generation > self._denied_in:
                 self._error = table_error(fault, self._table, has_accepted=True)
 
     def _error_of_persistence(self) -> TableError | None:
-        """Return an unknown error as the table's, if no request was accepted in all the time."""
+        """Return the last error as a TableError if its cause is unknown and no request was accepted in all the time."""
         fault = self._last_fault
         if fault is None or fault.cause != "unknown":
             return None
-        often = f", {self._result.faults[fault.name]} times in {self._had_s - self._remaining_s():.0f} s"
-        return table_error(fault, self._table, has_accepted=False, often=often)
+        repeated = f", {self._result.faults[fault.name]} times in {self._had_s - self._remaining_s():.0f} s"
+        return table_error(fault, self._table, has_accepted=False, repeated=repeated)

@@ -9,7 +9,11 @@ from scavenger.records import ParsedBatch
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """The result of one invocation; `failed` has the sequence numbers of the records to deliver again."""
+    """The result of one invocation.
+
+    `failed` has the sequence numbers of the records that Lambda must deliver again; None for a record without one.
+    `quarantined` is the number of records in the failure bucket.
+    """
 
     deletes: DeleteResult
     failed: Sequence[str | None]

@@ -1,4 +1,4 @@
-"""An adaptive (AIMD) concurrency limiter with backoff: how many delete requests run at once, and how far apart.
+"""An adaptive (AIMD) concurrency limiter: how many delete requests run at once, and the backoff between them.
 
 Throttling halves the concurrency and adds backoff with full jitter. Each request that DynamoDB processes in full adds
 one to the concurrency and halves the backoff.
@@ -33,13 +33,13 @@ class ConcurrencyLimiter:
         self.begin()
 
     def begin(self) -> None:
-        """Begin a batch with the concurrency that the batch before ended with."""
+        """Begin a batch with the concurrency at which the last batch ended."""
         self._backoff_s = 0.0
         self._resume_at = 0.0
         self._is_throttled = False
         self._recently_done = 0.0
         self._measured_at = time.monotonic()
-        # Requests of one generation are in flight together and are throttled together: that is one sign, not several.
+        # Requests of one generation are in flight together. If they are throttled together, that counts once.
         self.generation = 0
 
     def allows(self, in_flight: int) -> bool:
@@ -51,7 +51,7 @@ class ConcurrencyLimiter:
         return max(0.0, self._resume_at - time.monotonic())
 
     def startable(self, left_s: float) -> float:
-        """Return how many deletes may be in progress with this time left; before any throttling, infinity."""
+        """Return how many deletes may be in progress with this many seconds left; infinity before any throttling."""
         return self._rate() * left_s * STARTED_SHARE if self._is_throttled else math.inf
 
     def started(self) -> None:
@@ -59,7 +59,7 @@ class ConcurrencyLimiter:
         self._resume_at = time.monotonic() + self._draw()
 
     def answered(self, generation: int, done: int, not_deleted: int) -> None:
-        """Record the answer to a request of this generation: how many of its rows are deleted and how many are not."""
+        """Record the answer to a request of this generation: how many of its deletes are done, and how many are not."""
         self._recently_done = self._rate() * RATE_WINDOW_S + done
         self._measured_at = time.monotonic()
         if not not_deleted:
@@ -75,9 +75,9 @@ class ConcurrencyLimiter:
             self._resume_at = time.monotonic() + self._draw()
 
     def _draw(self) -> float:
-        return random.uniform(0.0, self._backoff_s)  # noqa: S311 - jitter is no secret
+        return random.uniform(0.0, self._backoff_s)  # noqa: S311 - jitter is not a secret
 
     def _rate(self) -> float:
-        """Return the deletes done a second; older ones count for less and less."""
+        """Return the deletes done a second. The older a delete, the less it counts."""
         age_s = time.monotonic() - self._measured_at
         return self._recently_done / RATE_WINDOW_S * math.exp(-age_s / RATE_WINDOW_S)

@@ -1,4 +1,7 @@
-"""One BatchWriteItem request, and what its answer or error means for each of its deletes."""
+"""One BatchWriteItem request: sends it, and tells from the answer or the error which of its deletes are not done.
+
+Also the errors that stop all deletes of a table (TableError), with what to do about each.
+"""
 
 import base64
 import re
@@ -14,11 +17,14 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import BatchWriteItemOutputTypeDef, WriteRequestTypeDef
 
-_REMEDIES = {
-    "AccessDeniedException": "Allow the function's role dynamodb:BatchWriteItem on it, and the use of its KMS key.",
-    "ResourceNotFoundException": "Restore it, or name another one in STAGING_MESSAGES_TABLE_NAME.",
+# What to do about an error that stops all deletes, by its name.
+_REMEDIATION = {
+    "AccessDeniedException": (
+        "Allow the function's role dynamodb:BatchWriteItem on the table, and the use of the table's KMS key."
+    ),
+    "ResourceNotFoundException": "Restore the table, or set STAGING_MESSAGES_TABLE_NAME to the name of another one.",
 }
-# How DynamoDB begins when it speaks of a key's type, length or digits. What else it says may repeat what it was sent.
+# How DynamoDB's messages about a key's type, length or digits begin. Its other messages may repeat what it was sent.
 _ABOUT_A_KEY = re.compile(
     r"(aggregated size|attempting to store|invalid attribute value type|item size|number (over|under)flow"
     r"|one or more parameter values|size of|supplied attributevalue|the attributevalue|the provided key|type mismatch)",
@@ -27,37 +33,52 @@ _ABOUT_A_KEY = re.compile(
 
 
 class TableError(Exception):
-    """DynamoDB carries out no delete for the table, whatever its key; and the fault that shows it, if it is one."""
+    """DynamoDB accepts no deletes in the table, whatever their keys. `fault` is the error it answered with, if any.
+
+    This is what happens on AccessDeniedException and on ResourceNotFoundException:
+
+    - They are permanent errors (faults.py), so they are not retried as throttling is.
+    - If DynamoDB has accepted no delete of the batch, delete_batch stops at once. The handler raises this error, and
+      Lambda delivers the batch again, later to its failure destination.
+    - If DynamoDB has accepted deletes, delete_batch tries once more and stops when the error occurs again. The handler
+      logs "Deletes stopped" with this text and reports the remaining records, so no delete is paid for twice. If the
+      error persists, the next invocation deletes nothing and raises it.
+    - S3's AccessDenied for the failure bucket is a FailureObjectError (failure_bucket.py) instead.
+    """
 
     def __init__(self, text: str, fault: Fault | None = None) -> None:
         super().__init__(text)
         self.fault = fault
 
 
-def table_error(fault: Fault, table: KeyedTable, *, has_accepted: bool, often: str = "") -> TableError:
-    """Return the error that a fault of the whole table is; whether deletes were accepted, and how often it came."""
-    deletes = "no more deletes" if has_accepted else "no delete"
+def table_error(fault: Fault, table: KeyedTable, *, has_accepted: bool, repeated: str = "") -> TableError:
+    """Return the TableError for an error that stops all deletes.
+
+    `has_accepted`: DynamoDB accepted deletes of the batch before. `repeated` says how often the error occurred.
+    """
+    deletes = "no more deletes" if has_accepted else "no deletes"
     return TableError(
-        f"DynamoDB carries out {deletes} in table {table.name} ({fault}{often}). "
-        f"Nothing is lost: Lambda delivers the batch again. {_REMEDIES.get(fault.name, 'Fix what it names.')}",
+        f"DynamoDB accepts {deletes} in table {table.name} ({fault}{repeated}). "
+        "No record is lost: Lambda delivers the batch again. "
+        + _REMEDIATION.get(fault.name, "Fix the cause that the message names."),
         fault,
     )
 
 
 class OtherKeyError(TableError):
-    """The table has another key than the function was told."""
+    """The table's key is not the one in STAGING_MESSAGES_TABLE_KEY: DynamoDB rejects every key, even a probe key."""
 
     def __init__(self, table: KeyedTable) -> None:
         form = " and ".join(f"{name} ({kind})" for name, kind in table.key_types.items())
         super().__init__(
-            f"Table {table.name} refuses keys of {form}, which STAGING_MESSAGES_TABLE_KEY says it has. "
-            "Nothing is lost: Lambda delivers the batch again. Set that variable to the types of the table's "
-            "key attributes, or name the right table in STAGING_MESSAGES_TABLE_NAME."
+            f"DynamoDB rejects every key of table {table.name} that has the attributes in STAGING_MESSAGES_TABLE_KEY: "
+            f"{form}. No record is lost: Lambda delivers the batch again. Set that variable to the types of the "
+            "table's key attributes, or set STAGING_MESSAGES_TABLE_NAME to the right table."
         )
 
 
 class Reply(NamedTuple):
-    """What a request came to: the indices of its deletes that are to be sent again, and the write units it took."""
+    """The result of one request: the indices of its deletes that are not done, the write units used, and the error."""
 
     not_deleted: Collection[int] = ()
     write_units: float = 0.0
@@ -65,35 +86,38 @@ class Reply(NamedTuple):
 
 
 def send_deletes(client: "DynamoDBClient", table: KeyedTable, keys: Sequence[Key]) -> Reply:
-    """Send one request of at most 25 deletes of different keys. Never raises: an error is a reply with a fault."""
+    """Send one request of at most 25 deletes, of different keys. Return its reply; an error is a reply with a fault.
+
+    Raises nothing.
+    """
     deletes: list[WriteRequestTypeDef] = [{"DeleteRequest": {"Key": key}} for key in keys]
-    everything = range(len(keys))
+    all_deletes = range(len(keys))
     try:
         answer = client.batch_write_item(RequestItems={table.name: deletes}, ReturnConsumedCapacity="TOTAL")
         if "UnprocessedItems" in answer:
-            return Reply(_undone(answer, table.name, keys), _write_units(answer))
-    except Exception as error:  # noqa: BLE001 - botocore documents no types, and of an odd body it raises any
-        return Reply(everything, fault=fault_of(error))
-    # DynamoDB always says. botocore makes an empty answer of a body that is cut short, which is no success.
-    return Reply(everything, fault=Fault("IncompleteAnswer", "it has no UnprocessedItems", "unknown"))
+            return Reply(_not_deleted(answer, table.name, keys), _write_units(answer))
+    except Exception as error:  # noqa: BLE001 - botocore documents no types, and an odd body makes it raise any
+        return Reply(all_deletes, fault=fault_of(error))
+    # DynamoDB always sends UnprocessedItems. botocore reads a body that is cut short as an empty answer: not a success.
+    return Reply(all_deletes, fault=Fault("IncompleteAnswer", "it has no UnprocessedItems", "unknown"))
 
 
-def words_about_key(message: str, key: Key) -> str:
-    """Return what DynamoDB says of the form of a key that it refuses, if no content of the key is in it."""
+def message_about_key(message: str, key: Key) -> str:
+    """Return DynamoDB's message if it is about the rejected key's form and repeats none of its content, else ""."""
     contents = [content for value in key.values() for content in value.values() if content]
     texts = [content if isinstance(content, str) else base64.b64encode(content).decode() for content in contents]
-    repeats_it = any(re.search(rf"(?<!\w){re.escape(text)}(?!\w)", message) for text in texts)
-    return message if _ABOUT_A_KEY.match(message) and not repeats_it else ""
+    repeats_content = any(re.search(rf"(?<!\w){re.escape(text)}(?!\w)", message) for text in texts)
+    return message if _ABOUT_A_KEY.match(message) and not repeats_content else ""
 
 
 def probe_key(table: KeyedTable) -> Key:
-    """Return a random key of the types that the table is said to have, which is no row's.
+    """Return a probe key: a random key of the types in the settings, which no row has.
 
-    If the table refuses it as well as another, it has another key than the function was told.
+    If DynamoDB rejects the probe key as well, the table has another key than the settings say.
     """
     identity = uuid4()
     # A number has at most 38 digits. Source: HowItWorks.NamingRulesDataTypes.html.
-    contents: dict[str, str | bytes] = {"S": f"made-up-{identity}", "N": str(identity.int)[:38], "B": identity.bytes}
+    contents: dict[str, str | bytes] = {"S": f"probe-{identity}", "N": str(identity.int)[:38], "B": identity.bytes}
     return {name: {kind: contents[kind]} for name, kind in table.key_types.items()}
 
 
@@ -101,14 +125,15 @@ def _write_units(answer: "BatchWriteItemOutputTypeDef") -> float:
     return sum(consumed.get("CapacityUnits", 0.0) for consumed in answer.get("ConsumedCapacity", []))
 
 
-def _undone(answer: "BatchWriteItemOutputTypeDef", table_name: str, keys: Sequence[Key]) -> Collection[int]:
-    """Find the deletes that DynamoDB sent back."""
+def _not_deleted(answer: "BatchWriteItemOutputTypeDef", table_name: str, keys: Sequence[Key]) -> Collection[int]:
+    """Return the indices of the deletes that DynamoDB returns as unprocessed items."""
     if not answer["UnprocessedItems"]:
         return ()
     index_of = {key_identity(key): index for index, key in enumerate(keys)}
     try:
-        sent_back = answer["UnprocessedItems"][table_name]
-        return {index_of[key_identity(request["DeleteRequest"]["Key"])] for request in sent_back}
+        unprocessed = answer["UnprocessedItems"][table_name]
+        return {index_of[key_identity(request["DeleteRequest"]["Key"])] for request in unprocessed}
     except KeyError:
-        # It names the table or a key in other words than we did. To send all again does no harm; to miss one would.
+        # The answer names the table or a key in another way than the request. Sending all of them again does no harm;
+        # missing one would.
         return range(len(keys))

@@ -1,4 +1,4 @@
-"""Writes failure objects to the failure bucket: builds the key and the content of each."""
+"""Failure objects: builds the key and the content of each, and writes it to the failure bucket."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -14,15 +14,13 @@ from scavenger.in_flight import InFlight
 from scavenger.records import Rejection, change_of, creation_time
 from scavenger.redaction import redact_answer
 
-# What it takes to write the log and return.
+# The time it takes to write the log and return.
 RETURN_RESERVE_S = 1.0
 
-# What a redrive needs of a record, and of the change that it tells of: which row of which table, and in which order.
-# Of the item's image it is what the row's key is taken from, if that is not the item's key. The rest is in the table
-# that the record is of.
+# What a redrive needs of a record and of its change: which row of which table, and in which order. It needs attributes
+# of the new image only if the row's key is taken from them. The rest is in the table that the record comes from.
 _KEPT_OF_RECORD = ("eventName", "eventSource", "eventSourceARN")
 _KEPT_OF_CHANGE = ("ApproximateCreationDateTime", "Keys", "SequenceNumber")
-
 
 # Lambda's own failure objects have this prefix, too: aws/lambda/<UUID of the event source mapping>/<shard>/...
 # Source: services-dynamodb-errors.html.
@@ -30,11 +28,11 @@ FAILURE_OBJECT_PREFIX = "aws/lambda/"
 
 
 class FailureObjectError(Exception):
-    """The failure object was not written, so its records must not count as done."""
+    """The failure object was not written, so its records are not quarantined."""
 
 
 def quarantine_prefix(function_name: str) -> str:
-    """Return the prefix of the keys of a function's quarantined records."""
+    """Return the prefix of the keys of a function's quarantine objects."""
     return f"{FAILURE_OBJECT_PREFIX}{function_name}/quarantine/"
 
 
@@ -47,38 +45,49 @@ def write_failure_object(
     """Write one object for these records to the failure bucket, and return its key.
 
     The object has the form that Lambda uses for a batch whose retries are exhausted. The shard is null, because the
-    function does not know it. Each record keeps only what a redrive needs: its key, and of its new image the attributes
-    in `kept_of_image`. Raises FailureObjectError. Source: services-dynamodb-errors.html.
+    function does not know it. Each record keeps only what a redrive needs: its key, and the attributes in
+    `kept_of_image` of its new image. Raises FailureObjectError if there is no bucket or it cannot be written.
+    Source: services-dynamodb-errors.html.
     """
     if bucket_name is None:
         raise FailureObjectError(
-            "There is no failure bucket. Deploy with one (create_failure_bucket), or fix the records."
+            "The function has no failure bucket, so records cannot be quarantined. Lambda delivers them again. "
+            "Deploy a failure bucket (create_failure_bucket = true), or fix what writes such records."
         )
     now = datetime.now(UTC)
-    key = f"{quarantine_prefix(context.function_name)}{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid4()}"
+    key = _object_key(context.function_name, now)
     in_flight: InFlight[str, object] = InFlight(1)
     try:
-        body = json.dumps(_describe(rejections, context, now, kept_of_image)).encode()
+        body = json.dumps(_object_content(rejections, context, now, kept_of_image)).encode()
         in_flight.start(key, lambda: s3_client().put_object(Bucket=bucket_name, Key=key, Body=body))
-        # In a thread, because time-outs do not bound it: a look-up of names has none, and each address has its own.
+        # In a thread, since the client's time-outs do not bound it: a DNS lookup has none, and each address has its own.
         if not in_flight.wait(context.get_remaining_time_in_millis() / 1000 - RETURN_RESERVE_S):
-            raise FailureObjectError(f"Bucket {bucket_name} did not answer in time. Lambda delivers the records again.")
+            raise FailureObjectError(
+                f"Bucket {bucket_name} did not answer before the function's time was over. "
+                "Lambda delivers the records again."
+            )
     except ClientError as error:
         code, message = redact_answer(error)
         raise FailureObjectError(
-            f"Bucket {bucket_name} takes no object ({code}: {message}). Lambda delivers the records again. "
-            "If it does not pass, see that the bucket exists and that the function's role may put objects there."
+            f"S3 stored no object in bucket {bucket_name} ({code}: {message}). Lambda delivers the records again. "
+            "If this persists, check that the bucket exists and that the function's role has s3:PutObject on it."
         ) from error
     except (BotoCoreError, RecursionError) as error:
         raise FailureObjectError(
-            f"Bucket {bucket_name} was not written ({type(error).__name__}). Lambda delivers the records again."
+            f"The object for bucket {bucket_name} was not written ({type(error).__name__}). "
+            "Lambda delivers the records again."
         ) from error
     finally:
         in_flight.close()
     return key
 
 
-def _describe(
+def _object_key(function_name: str, now: datetime) -> str:
+    """Return a new key with the time in it, as Lambda's own objects have it; the UUID makes it unique."""
+    return f"{quarantine_prefix(function_name)}{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid4()}"
+
+
+def _object_content(
     rejections: Sequence[Rejection], context: LambdaContext, now: datetime, kept_of_image: Collection[str]
 ) -> dict[str, Any]:
     first, last = rejections[0], rejections[-1]
@@ -112,7 +121,7 @@ def _arrival(record: object) -> str | None:
 
 
 def _kept(record: object, kept_of_image: Collection[str]) -> dict[str, object]:
-    """Give what is kept of a record; of one that is no record of a change, what it has of it, be it nothing."""
+    """Return the parts of a record that are kept; {} if it has none of them, as something that is not a record."""
     kept = _part(record, _KEPT_OF_RECORD)
     change = change_of(record)
     if change is None:

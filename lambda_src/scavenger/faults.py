@@ -1,4 +1,4 @@
-"""Why a request to AWS came to nothing, and whether to send it again."""
+"""Errors of requests to AWS: the cause of each, which decides whether the request is sent again."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -16,19 +16,23 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from scavenger.redaction import redact, redact_answer
 
-# What a fault may come of: the request itself (one of its keys, as a rule); a missing resource or permission, or a
-# condition that is not met, which no retry changes; credentials, which AWS refuses now and then though they are right;
-# load, a server or the network, which pass; or what nobody knows.
+# The cause of an error, and what batch_delete does about it:
+# - request: the request itself, as a rule one of its keys. It is halved until the rejected key is known.
+# - permanent: a missing resource or permission, or a condition that is not met. No retry changes it, so deletes stop:
+#   delete_request.TableError says when, and what happens then.
+# - credentials: AWS rejects them now and then although they are valid. Deletes stop only if none was accepted before.
+# - passing: load, a server or the network. The deletes are sent again with backoff.
+# - unknown: as passing, but if nothing was accepted in all the time, it is raised as a TableError.
 Cause = Literal["request", "permanent", "credentials", "passing", "unknown"]
 
-# The codes of S3 and CloudWatch, and those of the other services.
+# AccessDenied and NoSuch... are the codes of S3 and CloudWatch, the others those of the other services.
 DENIALS = ("AccessDenied", "AccessDeniedException")
 ABSENCES = ("NoSuchBucket", "NoSuchKey", "ResourceNotFoundException")
 
 CONDITION_NOT_MET = "ConditionalCheckFailedException"
 
-# Of all codes, AWS says "OK to retry" of throttling, of a write to the same row in another Region and of 5xx. botocore
-# retries some more. Sources: Programming.Errors.html, API_BatchWriteItem.html; botocore's retries/standard.py.
+# AWS documents "OK to retry" for throttling, for a write to the same row in another Region and for 5xx. botocore
+# retries some more codes. Sources: Programming.Errors.html, API_BatchWriteItem.html; botocore's retries/standard.py.
 _CAUSES: Mapping[str, Cause] = {
     **dict.fromkeys(("SerializationException", "ValidationException"), "request"),
     **dict.fromkeys((*DENIALS, *ABSENCES, CONDITION_NOT_MET), "permanent"),
@@ -77,15 +81,15 @@ _WITHOUT_CREDENTIALS = (NoCredentialsError, PartialCredentialsError)
 
 
 class Fault(NamedTuple):
-    """Why a request came to nothing: AWS's code or the exception's name, AWS's words, and what it may come of.
+    """An error of a request: AWS's code or the exception's name, AWS's message, and the cause.
 
-    A request that AWS refused was not carried out; of any other, that is not known.
+    `is_rejected`: AWS answered with 4xx, so it did not process the request. Otherwise that is not known.
     """
 
     name: str
     message: str
     cause: Cause
-    is_refusal: bool = False
+    is_rejected: bool = False
 
     def __str__(self) -> str:
         """Return name and message."""
@@ -93,18 +97,18 @@ class Fault(NamedTuple):
 
 
 def fault_of(error: Exception) -> Fault:
-    """Sort what botocore raises of a request. The text is cut to what an error or a log line may say."""
+    """Return the error that botocore raised for a request as a Fault. Its message is redacted (redaction.py)."""
     if isinstance(error, ClientError):
         code, message = redact_answer(error)
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        is_refusal = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+        is_rejected = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
         passes = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _PASSING_STATUSES
-        return Fault(code, message, "passing" if passes else _CAUSES.get(code, "unknown"), is_refusal)
+        return Fault(code, message, "passing" if passes else _CAUSES.get(code, "unknown"), is_rejected)
     name = type(error).__name__
     if isinstance(error, _IN_TRANSIT):
-        # Whether it was carried out is unknown.
+        # AWS may have processed the request or not.
         return Fault(name, "", "passing")
     if isinstance(error, _WITHOUT_CREDENTIALS):
         return Fault(name, redact(error), "credentials")
-    # What botocore raises over a body that is none of AWS's, such as a proxy's page, is of many types.
+    # For a body that does not come from AWS, such as a proxy's page, botocore raises many types of exceptions.
     return Fault(name, redact(error), "unknown")

@@ -1,4 +1,4 @@
-"""The way of one invocation: event, deletions, deletes, response."""
+"""One invocation: reads the event, deletes the rows, quarantines what cannot be deleted, and returns the response."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from scavenger.concurrency_limiter import ConcurrencyLimiter
 from scavenger.quarantine import quarantine_records
 from scavenger.records import ParsedBatch, read_event, stream_order
 from scavenger.settings import Settings
-from scavenger.telemetry import announce, count_deleted, logger, report
+from scavenger.telemetry import count_deleted, log_keys, logger, report
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,12 +23,12 @@ Handler = Callable[[Any, LambdaContext], Response]
 def make_handler(settings: Settings, client: "DynamoDBClient") -> Handler:
     """Make the function that Lambda calls with an event of a DynamoDB stream and its context.
 
-    It gives the response of ReportBatchItemFailures: the lowest sequence number that has to be delivered again, if any.
-    It raises what concerns the whole batch: EventError; and TableError if nothing of it was deleted. Else Lambda would
-    deliver, and the table be paid for, what is deleted already; the next invocation begins where this one ends.
+    It returns the response for ReportBatchItemFailures: the lowest sequence number to deliver again, if any. It raises
+    EventError, and TableError if it deleted nothing. After some deletes it does not raise TableError: Lambda would
+    deliver all records again, and deletes would be paid for twice. The next invocation begins where this one ends.
     """
     table = settings.staging_table
-    # An execution environment has one invocation at a time, and the next one may begin where this one ends.
+    # An execution environment has one invocation at a time. The next one starts with the concurrency of the last one.
     limiter = ConcurrencyLimiter(settings.max_requests_in_flight)
 
     def delete(batch: ParsedBatch, context: LambdaContext) -> DeleteResult:
@@ -40,16 +40,16 @@ def make_handler(settings: Settings, client: "DynamoDBClient") -> Handler:
             [deletion.key for deletion in batch.deletions],
             limiter=limiter,
             remaining_s=lambda: context.get_remaining_time_in_millis() / 1000,
-            # If no record fits, it may be the key types that are wrong.
-            ask_first=not batch.deletions and bool(batch.malformed),
+            # If all records are malformed, the key types in the settings may be wrong instead.
+            probe_first=not batch.deletions and bool(batch.malformed),
         )
 
-    # Said outright, so that no environment variable can make Powertools log the event.
+    # Explicit, so that no environment variable can make Powertools log the event.
     @logger.inject_lambda_context(log_event=False)
-    def handle(event: Any, context: LambdaContext) -> Response:  # noqa: ANN401 - whatever Lambda is invoked with
+    def handle(event: Any, context: LambdaContext) -> Response:  # noqa: ANN401 - anything that Lambda is invoked with
         batch = read_event(event, table.key_types, settings.key_mapping)
-        announce(batch)
-        # Until more is known: if it raises, that will be the result.
+        log_keys(batch)
+        # The result if deleting raises.
         result = failed_batch(batch, DeleteResult(not_deleted=[*range(len(batch.deletions))]))
         try:
             deletes = delete(batch, context)
@@ -73,15 +73,15 @@ def make_handler(settings: Settings, client: "DynamoDBClient") -> Handler:
 
 
 def _count_only(batch: ParsedBatch) -> DeleteResult:
-    """Give the deletes of a dry run: nothing is left to do. But a redrive's records must not be taken for done."""
+    """Return the result of a dry run: all is deleted. For a redrive nothing is, so that it keeps its objects."""
     return DeleteResult(not_deleted=[*range(len(batch.deletions))]) if batch.is_redrive else DeleteResult(accepted=True)
 
 
 def _respond(failed: Sequence[str | None]) -> Response:
-    """Name the lowest sequence number of what failed: Lambda delivers that record and all after it again."""
+    """Return the lowest failed sequence number: Lambda delivers that record and all after it again."""
     if not failed:
         return {"batchItemFailures": []}
-    # A record without a number makes it the whole batch, which is what an empty identifier says.
+    # A failed record without a number fails the whole batch: an empty identifier says so.
     numbers = [number for number in failed if number is not None]
     lowest = min(numbers, key=stream_order) if len(numbers) == len(failed) else ""
     return {"batchItemFailures": [{"itemIdentifier": lowest}]}

@@ -1,4 +1,4 @@
-"""The requests that are under way: threads send them, and one thread waits for their answers."""
+"""The requests in flight: threads send them, and one thread waits for their answers."""
 
 import time
 from collections.abc import Callable
@@ -11,44 +11,44 @@ from typing import Generic, TypeVar
 Request = TypeVar("Request")
 Reply = TypeVar("Reply")
 
-# An answer that comes a byte at a time meets no time-out, and nothing ends the thread that reads it. Beside so many of
-# those, an invocation still has all the threads that it needs.
+# An answer that arrives a byte at a time meets no time-out, and nothing ends the thread that reads it. With up to this
+# many such threads, an invocation still has all the threads that it needs.
 SPARE_THREADS = 8
 
 
 @cache
 def _threads(most: int) -> ThreadPoolExecutor:
-    """Return the threads that all invocations share. With its own, each invocation could leave some behind."""
+    """Return the threads, which all invocations share. If each invocation had its own, each could leave some behind."""
     return ThreadPoolExecutor(most + SPARE_THREADS, thread_name_prefix="in-flight")
 
 
 class InFlight(Generic[Request, Reply]):
-    """Up to so many requests under way at the same time, each sent by a thread of its own."""
+    """Up to `most` requests in flight at the same time, each sent by a thread of its own."""
 
     def __init__(self, most: int) -> None:
         self._pool = _threads(most)
         self._requests: dict[Future[Reply], Request] = {}
-        # Each future puts itself here when it is done: to look through all of them each time takes more CPU.
+        # Each future puts itself here when it is done. Looking through all futures each time takes more CPU.
         self._answered: SimpleQueue[Future[Reply]] = SimpleQueue()
 
     def __len__(self) -> int:
-        """Give the number of requests that are not answered yet."""
+        """Return the number of requests that are not answered yet."""
         return len(self._requests)
 
     def requests(self) -> list[Request]:
-        """Give the requests that are not answered yet."""
+        """Return the requests that are not answered yet."""
         return list(self._requests.values())
 
     def start(self, request: Request, send: Callable[[], Reply]) -> None:
-        """Let a thread send a request."""
+        """Send a request in a thread."""
         future = self._pool.submit(send)
         self._requests[future] = request
         future.add_done_callback(self._answered.put)
 
     def wait(self, timeout_s: float) -> list[tuple[Request, Reply]]:
-        """Wait until a request is answered or the time is over, and give what was answered.
+        """Wait until a request is answered or the time is over. Return the answered requests, each with its reply.
 
-        Raises what sending raised.
+        Raises what `send` raised.
         """
         if not self._requests:
             time.sleep(max(0.0, timeout_s))
@@ -61,6 +61,6 @@ class InFlight(Generic[Request, Reply]):
         return [(self._requests.pop(future), future.result()) for future in answered]
 
     def close(self) -> None:
-        """Let go of the requests: what no thread has begun is not sent, and what is being sent is not waited for."""
+        """Drop the requests: those that no thread has started are not sent, and the others are not waited for."""
         for request in self._requests:
             request.cancel()

@@ -1,4 +1,4 @@
-"""The key of an item, in DynamoDB's attribute value form, and when two of them are of the same item."""
+"""The key of an item, in DynamoDB's attribute value form, and whether two keys are of the same item."""
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -8,11 +8,10 @@ Key = Mapping[str, Mapping[str, str | bytes]]
 
 
 def key_identity(key: Mapping[str, Any]) -> object:
-    """Return something hashable that is equal for keys of the same item.
+    """Return a hashable value that is equal for keys of the same item.
 
-    Neither the order of the attributes counts nor how a number is spelled: DynamoDB stores 1, 1.0, 01 and 1E0 as one
-    number, and sends back another spelling than it was sent.
-    Source: HowItWorks.NamingRulesDataTypes.html.
+    The order of the attributes does not count. Nor does the spelling of a number: DynamoDB stores 1, 1.0, 01 and 1E0 as
+    one number, and returns another spelling than it was sent. Source: HowItWorks.NamingRulesDataTypes.html.
     """
     return frozenset(
         [
@@ -24,7 +23,7 @@ def key_identity(key: Mapping[str, Any]) -> object:
 
 
 def _number(text: str) -> Decimal | str:
-    """Return a number by its value, exactly; what is none stands for itself."""
+    """Return the exact value of a number, or the text itself if it is not a number."""
     try:
         number = Decimal(text)
     except (InvalidOperation, TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""What Lambda loads: reads the settings and makes the client, once for each execution environment."""
+"""The module that Lambda loads. Reads the settings and makes the client, once for each execution environment."""
 
 import os
 

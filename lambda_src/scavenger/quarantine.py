@@ -1,4 +1,4 @@
-"""Decides which records are quarantined: moved to the failure bucket, so that they do not block the others."""
+"""Decides which records are quarantined: stored in the failure bucket, so that they do not block the others."""
 
 from collections.abc import Sequence
 
@@ -18,10 +18,12 @@ def quarantine_records(
     """Quarantine the records that can never be deleted, and return the batch's result.
 
     These are the malformed records, and those whose key DynamoDB rejected. A record is quarantined only if it comes
-    before the first record that is not deleted, or has no sequence number: Lambda delivers everything from there on
-    again, so later records would be stored twice. Nothing is quarantined of a redrive, because the failure bucket has
-    those records already. Nothing is quarantined either if every record is malformed and the table has not accepted a
-    probe key: then the settings may be wrong instead of the records.
+    before the first record that is not deleted, or has no sequence number. Lambda delivers all records from there on
+    again, so later ones would be stored twice.
+
+    Records of a redrive are never quarantined, because the failure bucket has them already. Nothing is quarantined
+    either if every record is malformed and the table has not accepted a probe key: then the settings may be wrong
+    instead of the records.
     """
     not_deleted = [batch.deletions[place].sequence_number for place in deletes.not_deleted]
     first_not_deleted = min(map(stream_order, not_deleted), default=None)
@@ -41,10 +43,10 @@ def quarantine_records(
 
 
 def _rejections(batch: ParsedBatch, deletes: DeleteResult) -> list[Rejection]:
-    rejected = [(batch.deletions[place], words) for place, words in deletes.rejected.items()]
+    rejected = [(batch.deletions[place], message) for place, message in deletes.rejected.items()]
     return [
-        Rejection(each.sequence_number, each.record, "DynamoDB refuses its key" + (f": {words}" if words else ""))
-        for each, words in rejected
+        Rejection(each.sequence_number, each.record, "DynamoDB rejects its key" + (f": {message}" if message else ""))
+        for each, message in rejected
     ]
 
 

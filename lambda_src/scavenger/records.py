@@ -1,4 +1,4 @@
-"""From the records of a stream event to the deletions that they call for."""
+"""Reads a stream event: its records become deletions, or are duplicates, ignored or malformed."""
 
 import base64
 import binascii
@@ -10,16 +10,16 @@ from typing import Any, NamedTuple, TypeGuard
 
 from scavenger.keys import Key, key_identity
 
-# What a record of a DynamoDB stream names as its source.
+# The eventSource of a record of a DynamoDB stream.
 _STREAMS = "aws:dynamodb"
 # AWS says 21 to 40 digits, but its own samples have fewer, and Kinesis has 56. Source: API_streams_StreamRecord.html.
 _SEQUENCE_NUMBER = re.compile(r"[0-9]+")
-# One that is no number would fail its whole request.
+# A key that is not a number would fail its whole request.
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
-# JSON has halves of surrogate pairs, but UTF-8 does not, so no row's key has one. What DynamoDB makes of it is not
+# JSON can have halves of surrogate pairs, but UTF-8 cannot, so no row's key has one. How DynamoDB treats one is not
 # documented. Source: HowItWorks.NamingRulesDataTypes.html.
 _HALF_OF_A_PAIR = re.compile(r"[\ud800-\udfff]")
-# Seconds in some 3,000 years: a greater creation time is no time.
+# Seconds in some 3,000 years: a greater number is not a creation time.
 _LATEST_CREATION_S = 1e11
 
 
@@ -32,7 +32,7 @@ class Deletion(NamedTuple):
 
 
 class Rejection(NamedTuple):
-    """A record that no row can be deleted for. The reason holds no attribute's value."""
+    """A record for which no row can be deleted. The reason contains no attribute's value."""
 
     sequence_number: str | None
     record: object
@@ -41,37 +41,37 @@ class Rejection(NamedTuple):
 
 @dataclass(slots=True)
 class ParsedBatch:
-    """What an event calls for. Every record received is a deletion, a duplicate, ignored or malformed."""
+    """The records of an event. Each record received is a deletion, a duplicate, ignored or malformed."""
 
     received: int
-    # It comes from the failure bucket, and is kept there already.
+    # The records come from the failure bucket, which has them already.
     is_redrive: bool = False
     deletions: list[Deletion] = field(default_factory=list)
     malformed: list[Rejection] = field(default_factory=list)
     duplicates: int = 0
     ignored: int = 0
+    # Epoch seconds; None if no record has a creation time.
     oldest_created_at: float | None = None
 
 
 class EventError(Exception):
-    """The event is not one of a DynamoDB stream."""
+    """The event is not from a DynamoDB stream."""
 
 
 class _RecordError(Exception):
-    """A record is not of the documented form."""
+    """A record does not have the documented form."""
 
 
 def read_event(
     event: object, key_types: Mapping[str, str], key_mapping: Mapping[str, str] | None = None
 ) -> ParsedBatch:
-    """Sort the records of an event, in the order of the stream.
+    """Return the records of an event, sorted into deletions, duplicates, ignored and malformed, in the stream's order.
 
-    Inserts whose keys fit the key types of the staging table become deletions, of which the first stands for all of the
-    same key; other changes are ignored. A key mapping names for each key attribute of the staging table the attribute
-    of the message that it is taken from; without one it is the message's key. An event with "quarantine": false is a
-    redrive, whose bad records are not to be kept once more. Raises EventError if there is no list of records, or not
-    one in it is of a stream.
-    Source: API_streams_Record.html.
+    An insert whose keys have the key types of the staging table becomes a deletion. Later inserts with the same key are
+    duplicates; other changes are ignored. `key_mapping` names, for each key attribute of the staging table, the
+    attribute of the message that it is taken from; without it, the key is the message's key. An event with
+    "quarantine": false is a redrive: its malformed records are not quarantined again. Raises EventError if the event
+    has no list of records, or none of its records is from a stream. Source: API_streams_Record.html.
     """
     records = event.get("Records") if isinstance(event, dict) else None
     if not isinstance(event, dict) or not isinstance(records, list):
@@ -81,7 +81,7 @@ def read_event(
         )
     if records and not any(_is_of_a_stream(record) for record in records):
         raise EventError(
-            "The event's Records are not of a DynamoDB stream: nothing was deleted. "
+            "The event's Records are not from a DynamoDB stream: nothing was deleted. "
             "Invoke the function through its event source mapping, or with an event of that form."
         )
     batch = ParsedBatch(received=len(records), is_redrive=event.get("quarantine") is False)
@@ -94,7 +94,7 @@ def read_event(
         if change is None:
             batch.malformed.append(Rejection(None, record, "it has no object named dynamodb"))
             continue
-        _note_age(batch, change)
+        _keep_oldest(batch, change)
         number = _sequence_number(change)
         try:
             key = _read_change(record.get("eventName"), change, key_types, key_mapping)
@@ -123,32 +123,32 @@ def _is_of_another_source(record: object) -> bool:
 
 
 def _source(record: object) -> object:
-    """Give the service that a record names as its source; SNS writes the name of that field with a capital letter."""
+    """Return the service that a record names as its source. SNS writes the name of that field with a capital letter."""
     return record.get("eventSource", record.get("EventSource")) if isinstance(record, dict) else None
 
 
 def change_of(record: object) -> dict[str, Any] | None:
-    """Give the part of a record that tells of the change."""
+    """Return the object `dynamodb` of a record, which describes the change; None if it has none."""
     change = record.get("dynamodb") if isinstance(record, dict) else None
     return change if isinstance(change, dict) else None
 
 
 def creation_time(change: Mapping[str, Any]) -> float | None:
-    """Give the time of a change, in epoch seconds, if it has a sensible one."""
+    """Return the creation time of a change in epoch seconds, or None if it has no plausible one."""
     created_at = change.get("ApproximateCreationDateTime")
     is_sensible = isinstance(created_at, int | float) and 0 <= created_at <= _LATEST_CREATION_S
     return created_at if is_sensible else None
 
 
 def is_sequence_number(candidate: object) -> TypeGuard[str]:
-    """Return whether something is a sequence number."""
+    """Return whether a value is a sequence number: a string of digits."""
     return isinstance(candidate, str) and _SEQUENCE_NUMBER.fullmatch(candidate) is not None
 
 
 def stream_order(sequence_number: str) -> tuple[int, str]:
-    """Return what sequence numbers are sorted by: their value, whatever the number of digits.
+    """Return the sort key of a sequence number: its value, for any number of digits.
 
-    Not an int, since Python refuses to make one of more than 4,300 digits.
+    Not an int, because Python converts no more than 4,300 digits.
     """
     digits = sequence_number.lstrip("0")
     return len(digits), digits
@@ -157,7 +157,7 @@ def stream_order(sequence_number: str) -> tuple[int, str]:
 def _read_change(
     event_name: object, change: dict[str, Any], key_types: Mapping[str, str], key_mapping: Mapping[str, str] | None
 ) -> Key | None:
-    """Give the key of an insert, or nothing of another change."""
+    """Return the key of an insert, or None for another change. Raises _RecordError."""
     if event_name in ("MODIFY", "REMOVE"):
         return None
     if event_name != "INSERT":
@@ -168,12 +168,14 @@ def _read_change(
     if key_mapping is not None:
         keys = _map_key(keys, change.get("NewImage"), key_mapping)
     elif keys.keys() != key_types.keys():
-        raise _RecordError(f"its Keys are not just the staging table's: {', '.join(sorted(key_types))}")
+        raise _RecordError(
+            f"its Keys are not exactly the key attributes of the staging table: {', '.join(sorted(key_types))}"
+        )
     return _check_key(keys, key_types)
 
 
 def _map_key(keys: dict[str, Any], new_image: object, key_mapping: Mapping[str, str]) -> dict[str, Any]:
-    """Take the key of the staging row from the message's key and, where that lacks an attribute, from its new image."""
+    """Return the key of the staging row: from the message's key or, if that lacks an attribute, from its new image."""
     attributes = ChainMap(keys, new_image if isinstance(new_image, dict) else {})
     for name, source in key_mapping.items():
         if source not in attributes:
@@ -182,20 +184,20 @@ def _map_key(keys: dict[str, Any], new_image: object, key_mapping: Mapping[str, 
 
 
 def _check_key(keys: dict[str, Any], key_types: Mapping[str, str]) -> Key:
-    """Check a key, which goes to DynamoDB as it is, save for binary attributes."""
+    """Return the key if it is valid. It goes to DynamoDB as it is, except that binary attributes are decoded."""
     for name, kind in key_types.items():
         value = keys[name]
         if not isinstance(value, dict) or value.keys() != {kind} or not isinstance(value[kind], str):
             raise _RecordError(f"its key attribute {name} is not a string of type {kind}")
         if kind == "N" and not _NUMBER.fullmatch(value[kind]):
-            raise _RecordError(f"its key attribute {name} is of type N but no number")
+            raise _RecordError(f"its key attribute {name} is of type N but not a number")
         if kind == "S" and _HALF_OF_A_PAIR.search(value[kind]):
-            raise _RecordError(f"its key attribute {name} is of type S but no Unicode text")
+            raise _RecordError(f"its key attribute {name} is of type S but not valid Unicode")
     return {name: _decode_binary(value) for name, value in keys.items()} if "B" in key_types.values() else keys
 
 
 def _decode_binary(value: Mapping[str, str]) -> Mapping[str, str | bytes]:
-    """Turn the event's Base64 into bytes, since boto3 encodes what it is given once more."""
+    """Decode the event's Base64, because clients.py encodes bytes again."""
     if "B" not in value:
         return value
     try:
@@ -205,13 +207,13 @@ def _decode_binary(value: Mapping[str, str]) -> Mapping[str, str | bytes]:
 
 
 def _sequence_number(change: dict[str, Any]) -> str | None:
-    """Give a record's sequence number if it has a usable one."""
+    """Return a record's sequence number, or None if it has no valid one."""
     number = change.get("SequenceNumber")
     return number if is_sequence_number(number) else None
 
 
-def _note_age(batch: ParsedBatch, change: dict[str, Any]) -> None:
-    """Keep the earliest creation time, in epoch seconds."""
+def _keep_oldest(batch: ParsedBatch, change: dict[str, Any]) -> None:
+    """Keep the earliest creation time."""
     created_at = creation_time(change)
     if created_at is not None and (batch.oldest_created_at is None or created_at < batch.oldest_created_at):
         batch.oldest_created_at = created_at

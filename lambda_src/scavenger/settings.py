@@ -25,10 +25,10 @@ class KeyedTable:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the function is told by its environment variables.
+    """The settings from the function's environment variables.
 
-    The key mapping says for each key attribute of the staging table which attribute of a message it is taken from;
-    without one, both tables have the same key.
+    `key_mapping` names, for each key attribute of the staging table, the attribute of a message that it is taken from;
+    without it, both tables have the same key.
     """
 
     staging_table: KeyedTable
@@ -39,9 +39,9 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Read and check the settings; FAILURE_BUCKET_NAME, KEY_MAPPING and DRY_RUN may be left out.
+    """Return the settings. FAILURE_BUCKET_NAME, KEY_MAPPING and DRY_RUN are optional.
 
-    Raises SettingsError, which names the variable, what it holds and what it must hold.
+    Raises SettingsError, which names the variable, its value and the values that are accepted.
     """
     table = KeyedTable(
         name=_name(environment, "STAGING_MESSAGES_TABLE_NAME", _TABLE_NAME, "table"),
@@ -63,7 +63,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 def _name(environment: Mapping[str, str], variable: str, form: re.Pattern[str], what: str) -> str:
     value = _required(environment, variable)
     if not form.fullmatch(value):
-        raise SettingsError(f"{variable} is {value!r}, which is no name of a {what}: it must match {form.pattern}.")
+        raise SettingsError(
+            f"{variable} is {value!r}, which is not the name of a {what}: it must match {form.pattern}."
+        )
     return value
 
 
@@ -92,8 +94,8 @@ def _key_mapping(environment: Mapping[str, str], variable: str, table: KeyedTabl
     ):
         raise SettingsError(
             f"{variable} is {value!r}: set it to a JSON object with the name of an attribute of the message for each "
-            f"key attribute of the staging table ({', '.join(sorted(table.key_types))}), or not at all if both have "
-            "the same key."
+            f"key attribute of the staging table ({', '.join(sorted(table.key_types))}), or unset it if both tables "
+            "have the same key."
         )
     return mapping
 
@@ -106,7 +108,7 @@ def _truth(environment: Mapping[str, str], variable: str) -> bool:
 
 
 def _json(text: str) -> object:
-    """Read JSON; give nothing if it is none."""
+    """Return the value of a JSON text, or None if it is not JSON."""
     try:
         return json.loads(text)
     except ValueError:
@@ -122,5 +124,7 @@ def _whole_number(environment: Mapping[str, str], variable: str, least: int, mos
 
 def _required(environment: Mapping[str, str], variable: str) -> str:
     if variable not in environment:
-        raise SettingsError(f"{variable} is not set: the function cannot start. Set it on the function.")
+        raise SettingsError(
+            f"{variable} is not set, so the function cannot start. Set this environment variable on the function."
+        )
     return environment[variable]

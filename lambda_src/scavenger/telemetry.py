@@ -1,4 +1,4 @@
-"""What an invocation tells: one summary line in the log, and the same figures as metrics."""
+"""What an invocation logs: one summary line, and the same figures as metrics. METRICS has the name of each metric."""
 
 import logging
 import time
@@ -11,7 +11,7 @@ from scavenger.records import ParsedBatch
 
 METRICS_NAMESPACE = "StagingScavenger"
 
-# Field of the log line: name and unit of the metric.
+# Log field -> name and unit of the metric.
 METRICS = {
     "received": ("Received", MetricUnit.Count),
     "deleted": ("Deleted", MetricUnit.Count),
@@ -26,16 +26,17 @@ METRICS = {
     "oldest_record_age_s": ("OldestRecordAge", MetricUnit.Seconds),
 }
 
-# Both name the function by POWERTOOLS_SERVICE_NAME. Lambda reads a line's level only beside a timestamp of this form.
+# Both take the function's name from POWERTOOLS_SERVICE_NAME. Lambda reads a line's level only if its timestamp has this
+# form.
 # Source: monitoring-cloudwatchlogs-log-level.html.
 logger = Logger(use_rfc3339=True)
 metrics = Metrics(namespace=METRICS_NAMESPACE)
 
 
-def announce(batch: ParsedBatch) -> None:
-    """Name, at debug level, the keys that are to be deleted.
+def log_keys(batch: ParsedBatch) -> None:
+    """Log the keys to delete, at debug level.
 
-    Before the deletions: what they raise, or the end of the time, must not keep it from being said.
+    To be called before the deletes, so that they are logged even if deleting raises or the time is over.
     """
     if logger.log_level <= logging.DEBUG:
         for deletion in batch.deletions:
@@ -43,17 +44,17 @@ def announce(batch: ParsedBatch) -> None:
 
 
 def count_deleted(batch: ParsedBatch, deletes: DeleteResult) -> int:
-    """Return how many rows were deleted; of a dry run, how many would have been."""
+    """Return how many rows were deleted, or would have been in a dry run."""
     return len(batch.deletions) - len(deletes.not_deleted) - len(deletes.rejected)
 
 
 def report(
     batch: ParsedBatch, deletes: DeleteResult, *, quarantined: int, failed: int, is_dry_run: bool = False
 ) -> None:
-    """Write the summary line and the metrics of an invocation; no attribute of an item is in either.
+    """Write the summary line and the metrics of an invocation. Neither contains an attribute of an item.
 
-    Received is deleted + duplicates + ignored + quarantined + failed; in a dry run, it is would_delete instead of
-    deleted. Faults are in the line alone, by their names.
+    received = deleted + duplicates + ignored + quarantined + failed; in a dry run, would_delete instead of deleted.
+    The errors by name (`faults`) are only in the log line.
     """
     done = count_deleted(batch, deletes)
     figures = {

@@ -373,7 +373,7 @@ def test_the_probe_key_is_of_the_types_told_and_never_the_same(kinds: dict[str, 
             [],
             limiter=ConcurrencyLimiter(1),
             remaining_s=lambda: 60.0,
-            ask_first=True,
+            probe_first=True,
         ).accepted
         made_up += dynamodb.deleted
     assert made_up[0] != made_up[1]

@@ -69,7 +69,7 @@ def ask(send: Callable[P, Answer], form: Form, patience: Patience, *args: P.args
         if fault is None:
             return answer  # type: ignore[no-any-return]  # it has its form
         refusals += fault.cause != "passing"
-        is_in_doubt = is_in_doubt or not fault.is_refusal
+        is_in_doubt = is_in_doubt or not fault.is_rejected
         pause_s = random.uniform(0, min(MOST_PAUSE_S, FIRST_PAUSE_S * 2**attempts))  # noqa: S311 - jitter is no secret
         # What is more has passed while this process, or all of the machine, was stopped.
         spent_s += min(time.monotonic() - began_at, most_s)

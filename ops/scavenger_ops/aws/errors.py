@@ -59,7 +59,7 @@ class AwsError(CommandError):
         super().__init__(text)
         self.fault = fault
         # Whether one of the tries may have been carried out.
-        self.is_in_doubt = not fault.is_refusal
+        self.is_in_doubt = not fault.is_rejected
         # What was answered beside code and message.
         self.answer = answer or {}
 
