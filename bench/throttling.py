@@ -13,8 +13,8 @@ from random import Random, seed
 from typing import Any
 
 from botocore.exceptions import ClientError
-from model.clock import Clock, Killed
-from model.pipeline import Event, Function
+from model.real_function import Event, RealFunction
+from model.simulated_clock import Killed, SimulatedClock
 from model.staging_table import StagingTable
 from scavenger_ops.mapping_model.event_source_mapping import EventSourceMapping
 from scavenger_ops.mapping_model.settings import MappingSettings
@@ -61,7 +61,7 @@ SCENARIOS = (
 )
 
 
-def plain_loop(table: StagingTable, clock: Clock, random: Random) -> Callable[[Event], object]:
+def plain_loop(table: StagingTable, clock: SimulatedClock, random: Random) -> Callable[[Event], object]:
     """Return a handler as the documentation of BatchWriteItem suggests: 25 deletes, then the next 25.
 
     It sends unprocessed items again after exponential backoff with jitter, until all 25 are deleted. When the timeout
@@ -96,9 +96,9 @@ def measure(scenario: ThrottlingScenario, *, plain: bool = False) -> ThrottlingF
     simulation, random = Simulation(), Random(1)  # noqa: S311 - the same each time
     # The function's own jitter is the same each time, too.
     seed(1)
-    clock = Clock(simulation)
+    clock = SimulatedClock(simulation)
     table = StagingTable(clock, random, write_units=scenario.write_units)
-    function = Function(clock, table, FakeBucket(), timeout_s=TIMEOUT_S, max_in_flight=MAX_IN_FLIGHT)
+    function = RealFunction(clock, table, FakeBucket(), timeout_s=TIMEOUT_S, max_in_flight=MAX_IN_FLIGHT)
     mapping = EventSourceMapping(
         simulation,
         MappingSettings(

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from support import alarm_rules
 from support.alarm_rules import History, Rules
-from support.metric_math import Series, evaluate
+from support.metric_math import MetricSeries, evaluate
 
 
 class DashboardMetric(NamedTuple):
@@ -79,7 +79,9 @@ def _evaluate(expression: str, found: Mapping[str, Sequence[float]], period_s: i
         return []
     begins_s = [number * period_s for number in range(max(map(len, used.values())))]
     operands = {
-        name: Series({time: value for time, value in zip(begins_s, values, strict=True) if not isnan(value)}, begins_s)
+        name: MetricSeries(
+            {time: value for time, value in zip(begins_s, values, strict=True) if not isnan(value)}, begins_s
+        )
         for name, values in used.items()
     }
     result = evaluate(expression, operands, period_s)

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from model.clock import Clock
-from model.pipeline import Event, Function
+from model.real_function import Event, RealFunction
+from model.simulated_clock import SimulatedClock
 from model.staging_table import StagingTable
 from scavenger import telemetry
 from scavenger_ops.mapping_model.event_source_mapping import EventSourceMapping
@@ -56,7 +56,7 @@ ARRIVALS = Arrivals(LOAD, "throttled", THROTTLED)
 class ObservedStagingTable(StagingTable):
     """A staging table that notes when it carried out and refused how many deletes."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: SimulatedClock) -> None:
         deletes = deletes_a_second(DESIGN, ARRIVALS, 0.0)
         kept_s = most_kept_deletes(DESIGN) / deletes
         super().__init__(clock, Random(1), write_units=deletes, kept_s=kept_s)  # noqa: S311 - the same each time
@@ -94,9 +94,9 @@ class SimulatedDeployment:
 
     def __init__(self) -> None:
         self.simulation = Simulation()
-        clock = Clock(self.simulation)
+        clock = SimulatedClock(self.simulation)
         self.table = ObservedStagingTable(clock)
-        self.function = Function(
+        self.function = RealFunction(
             clock,
             self.table,
             FakeBucket(),
@@ -161,7 +161,7 @@ def simulate() -> Recording:
     deleted, refused = deployment.table.carried_out, deployment.table.refused
     samples[DashboardMetric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "staging")] += deleted
     samples[DashboardMetric("AWS/DynamoDB", "WriteThrottleEvents", "staging")] += refused
-    if deployment.mapping.given_up:
+    if deployment.mapping.discarded:
         raise RuntimeError("Something was given up, of which the metrics do not know: choose another load.")
     return Recording(samples, DURATION_S)
 

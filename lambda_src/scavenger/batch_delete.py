@@ -261,8 +261,8 @@ class _Run:
         """Count an error, and decide whether it stops all deletes.
 
         A permanent error or rejected credentials stop them at once if the table has accepted nothing yet. After an
-        accepted request, a missing table or permission stops them only when it occurs again. Credentials that were accepted before are
-        usually accepted again, so they are retried. What happens then: see TableError.
+        accepted request, a missing table or permission stops them only when it occurs again. Credentials that were
+        accepted before are usually accepted again, so they are retried. What happens then: see TableError.
         """
         self._result.faults[fault.name] += 1
         if not self._result.accepted:

@@ -64,7 +64,7 @@ def _name(environment: Mapping[str, str], variable: str, form: re.Pattern[str], 
     value = _required(environment, variable)
     if not form.fullmatch(value):
         raise SettingsError(
-            f"{variable} is {value!r}, which is not the name of a {what}: it must match {form.pattern}."
+            f"{variable} is {value!r}: set it to the name of a {what}, which must match {form.pattern}."
         )
     return value
 
@@ -125,6 +125,6 @@ def _whole_number(environment: Mapping[str, str], variable: str, least: int, mos
 def _required(environment: Mapping[str, str], variable: str) -> str:
     if variable not in environment:
         raise SettingsError(
-            f"{variable} is not set, so the function cannot start. Set this environment variable on the function."
+            f"{variable} is not set, so the function cannot start. Set it in the function's environment."
         )
     return environment[variable]

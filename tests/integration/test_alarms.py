@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from python_terraform import IsFlagged
 from scavenger_ops.toolchain import ROOT
-from support.alarm_rules import Alarm, History, Minutes, Rules, is_on, read_alarm, times_on
+from support.alarm_rules import AlarmRule, History, Minutes, Rules, is_on, read_alarm, times_on
 from support.deployment import Deployment
 from support.operations import DAY, HOUR, MILLISECONDS, Operation, record
 
@@ -43,7 +43,7 @@ def plan(deployment: Deployment, folder: Path, **options: str) -> dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def planned(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Alarm]:
+def planned(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> dict[str, AlarmRule]:
     """Return the deployed alarms by key."""
     modules = plan(deployment, tmp_path_factory.mktemp("plan"))["planned_values"]["root_module"]["child_modules"]
     resources = [resource for module in modules for resource in module["resources"]]
@@ -52,14 +52,14 @@ def planned(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture(scope="module")
-def alarms(planned: dict[str, Alarm]) -> dict[str, Alarm]:
+def alarms(planned: dict[str, AlarmRule]) -> dict[str, AlarmRule]:
     """Return the alarms as if their mapping had been created in minute 0."""
     (made_at,) = re.findall(r"\b\d{10}\b", planned["stopped"].expression)
     stopped = replace(planned["stopped"], expression=planned["stopped"].expression.replace(made_at, "0"))
     return {**planned, "stopped": stopped}
 
 
-def test_the_alarm_stopped_has_the_creation_time_of_its_mapping(planned: dict[str, Alarm]) -> None:
+def test_the_alarm_stopped_has_the_creation_time_of_its_mapping(planned: dict[str, AlarmRule]) -> None:
     """In seconds since 1970, from the clock of the machine that runs Terraform."""
     (made_at,) = re.findall(r">= (\d+)\)", planned["stopped"].expression)
     assert timedelta() <= datetime.now(UTC) - datetime.fromtimestamp(int(made_at), UTC) < timedelta(hours=2)
@@ -212,7 +212,7 @@ FAULTS = {
 }
 
 
-def pages(alarms: Mapping[str, Alarm], operation: Operation, rules: Rules) -> dict[str, list[range]]:
+def pages(alarms: Mapping[str, AlarmRule], operation: Operation, rules: Rules) -> dict[str, list[range]]:
     """Return when each alarm is on, without alarms that never start."""
     history = History(record(operation))
     on = {key: list(times_on(alarm, history, range(1, operation.lasts), rules)) for key, alarm in alarms.items()}
@@ -221,7 +221,7 @@ def pages(alarms: Mapping[str, Alarm], operation: Operation, rules: Rules) -> di
 
 @pytest.mark.parametrize("rules", ALL_RULES, ids=repr)
 @pytest.mark.parametrize("operation", ORDINARY.values(), ids=ORDINARY)
-def test_no_alarm_starts_in_normal_operation(alarms: dict[str, Alarm], operation: Operation, rules: Rules) -> None:
+def test_no_alarm_starts_in_normal_operation(alarms: dict[str, AlarmRule], operation: Operation, rules: Rules) -> None:
     """With each possible reading of CloudWatch's undocumented rules, and with late metrics."""
     assert pages(alarms, operation, rules) == {}
 
@@ -229,7 +229,7 @@ def test_no_alarm_starts_in_normal_operation(alarms: dict[str, Alarm], operation
 @pytest.mark.parametrize("rules", ALL_RULES, ids=repr)
 @pytest.mark.parametrize(("operation", "expected"), FAULTS.values(), ids=FAULTS)
 def test_a_fault_starts_exactly_its_alarms(
-    alarms: dict[str, Alarm], operation: Operation, expected: set[str], rules: Rules
+    alarms: dict[str, AlarmRule], operation: Operation, expected: set[str], rules: Rules
 ) -> None:
     """Once each, with each possible reading of CloudWatch's undocumented rules, and with late metrics."""
     found = pages(alarms, operation, rules)
@@ -239,7 +239,7 @@ def test_a_fault_starts_exactly_its_alarms(
 
 @pytest.mark.parametrize("rules", ALL_RULES, ids=repr)
 def test_no_alarm_detects_a_stopped_mapping_of_a_table_that_is_seldom_written_to(
-    alarms: dict[str, Alarm], rules: Rules
+    alarms: dict[str, AlarmRule], rules: Rules
 ) -> None:
     """docs/reference/metrics-and-alarms.md says so: a write that was just made looks the same."""
     operation = Operation(lambda minute: float(minute % 200 == 59), polls=lambda _: False, lasts=24 * HOUR)
@@ -257,7 +257,7 @@ def test_no_alarm_detects_a_stopped_mapping_of_a_table_that_is_seldom_written_to
 )
 @pytest.mark.parametrize("rules", ALL_RULES, ids=repr)
 def test_a_value_that_is_15_minutes_late_starts_its_alarm(
-    alarms: dict[str, Alarm], key: str, metric: str, rules: Rules
+    alarms: dict[str, AlarmRule], key: str, metric: str, rules: Rules
 ) -> None:
     """An invocation may take that long, while others write zeros."""
     history = History({metric: {**each(range(200), 0.0), 100: 3.0}})
@@ -299,14 +299,14 @@ def documented() -> list[list[str]]:
     return [row for row in rows if len(row) == FIGURES]
 
 
-def test_the_docs_name_each_alarm_with_its_periods(alarms: dict[str, Alarm]) -> None:
+def test_the_docs_name_each_alarm_with_its_periods(alarms: dict[str, AlarmRule]) -> None:
     """The table of figures has them."""
     described = {key: f"{alarm.breaches} of {alarm.of} x {alarm.period_s // 60} min" for key, alarm in alarms.items()}
     assert {key: periods for key, _, _, periods, *_ in documented()} == described
 
 
 @pytest.mark.parametrize("row", documented(), ids=lambda row: row[0])
-def test_an_alarm_starts_and_ends_when_the_docs_say(alarms: dict[str, Alarm], row: list[str]) -> None:
+def test_an_alarm_starts_and_ends_when_the_docs_say(alarms: dict[str, AlarmRule], row: list[str]) -> None:
     """With each possible reading of CloudWatch's undocumented rules, up to twice the alarm's own periods."""
     key, *_, shortest, begins, ends, quiet = row
     alarm, lasts = alarms[key], 5 * HOUR

@@ -13,8 +13,8 @@ from scavenger_ops.plan.simulation.simulate import simulate
 from support.events import key, record
 from support.failure_bucket import FakeBucket
 
-from model.clock import Clock
-from model.pipeline import Function
+from model.real_function import RealFunction
+from model.simulated_clock import SimulatedClock
 from model.staging_table import StagingTable, identity
 
 HOUR_S = 3600
@@ -36,7 +36,7 @@ def run_really(
     """Let the real function run for an hour, with so many write units for deletes, and so many of them kept."""
     count = inserts_a_second * HOUR_S
     simulation, bucket = Simulation(), FakeBucket()
-    clock = Clock(simulation)
+    clock = SimulatedClock(simulation)
     table = StagingTable(
         clock,
         Random(1),  # noqa: S311 - the same each time
@@ -44,7 +44,7 @@ def run_really(
         kept_s=kept / units_a_second,
         poison=map(key, bad),
     )
-    function = Function(clock, table, bucket, timeout_s=60.0, max_in_flight=8)
+    function = RealFunction(clock, table, bucket, timeout_s=60.0, max_in_flight=8)
     mapping = EventSourceMapping(simulation, mapping_settings, function.invoke)
 
     def insert() -> None:
@@ -58,13 +58,13 @@ def run_really(
         simulation.close()
     rows = [identity(key(number)) for number in range(count)]
     deleted = {row for row in rows if row in table.deletes}
-    done = deleted | {identity(each["dynamodb"]["Keys"]) for each in [*bucket.records(), *mapping.given_up]}
+    done = deleted | {identity(each["dynamodb"]["Keys"]) for each in [*bucket.records(), *mapping.discarded]}
     oldest = next((number for number, row in enumerate(rows) if row not in done), count)
     return Totals(
         invocations=len(mapping.invocations),
         deleted=len(deleted),
         quarantined=len(bucket.records()),
-        given_up=len(mapping.given_up),
+        given_up=len(mapping.discarded),
         lag_s=HOUR_S - oldest / inserts_a_second,
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from support.dynamodb import Keys, refusal
 
-from model.clock import Clock, Killed
+from model.simulated_clock import Killed, SimulatedClock
 
 URL = "https://dynamodb.us-east-1.amazonaws.com"
 READ_TIMEOUT_S = 3.0
@@ -45,7 +45,7 @@ class WriteUnits:
     """A provisioned table's write units: so many a second, of which those of some seconds are kept if not used."""
 
     a_second: float
-    clock: Clock
+    clock: SimulatedClock
     burst_s: float
     left: float = field(init=False)
     updated_at: float = field(init=False)
@@ -74,7 +74,7 @@ class StagingTable:
 
     def __init__(  # noqa: PLR0913 - each is one thing that can be wrong with a table
         self,
-        clock: Clock,
+        clock: SimulatedClock,
         random: Random,
         *,
         write_units: float = 1e9,

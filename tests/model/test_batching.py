@@ -4,7 +4,7 @@ from typing import Any
 
 from scavenger_ops.mapping_model.batch_buffer import MAX_PAYLOAD_BYTES
 
-from model.scenario import Scenario
+from model.mapping_scenario import MappingScenario
 
 # Of these, 15 fit into 6 MB and 16 do not.
 LARGE_IMAGE: dict[str, Any] = {"NewImage": {"text": {"S": "x" * 400_000}}}
@@ -12,7 +12,7 @@ LARGE_IMAGE: dict[str, Any] = {"NewImage": {"text": {"S": "x" * 400_000}}}
 
 def test_a_record_is_seen_at_the_next_poll() -> None:
     """Each shard is polled four times a second. Source: with-ddb.html."""
-    scenario = Scenario(maximum_batching_window_in_seconds=0)
+    scenario = MappingScenario(maximum_batching_window_in_seconds=0)
     scenario.run(until_s=0.1)
     scenario.put(1)
     scenario.run(until_s=0.5)
@@ -23,7 +23,7 @@ def test_a_record_is_seen_at_the_next_poll() -> None:
 
 def test_without_a_window_a_batch_may_be_one_record() -> None:
     """The function is invoked with what there is. Source: with-ddb.html."""
-    scenario = Scenario(maximum_batching_window_in_seconds=0)
+    scenario = MappingScenario(maximum_batching_window_in_seconds=0)
     scenario.put(1)
     scenario.run(until_s=1)
     scenario.put(2)
@@ -34,7 +34,7 @@ def test_without_a_window_a_batch_may_be_one_record() -> None:
 
 def test_without_a_window_records_gather_while_the_function_runs() -> None:
     """They are delivered as soon as it ends."""
-    scenario = Scenario(maximum_batching_window_in_seconds=0, takes_s=10)
+    scenario = MappingScenario(maximum_batching_window_in_seconds=0, takes_s=10)
     scenario.put(1)
     scenario.run(until_s=3)
     scenario.put(2)
@@ -47,7 +47,7 @@ def test_without_a_window_records_gather_while_the_function_runs() -> None:
 
 def test_the_end_of_the_window_invokes() -> None:
     """What came until then is one batch. Source: invocation-eventsourcemapping.html."""
-    scenario = Scenario(maximum_batching_window_in_seconds=60)
+    scenario = MappingScenario(maximum_batching_window_in_seconds=60)
     scenario.put(1)
     scenario.run(until_s=30)
     scenario.put(2)
@@ -58,7 +58,7 @@ def test_the_end_of_the_window_invokes() -> None:
 
 def test_a_full_batch_does_not_wait_for_the_window() -> None:
     """The function is invoked at the record that fills the batch. Source: invocation-eventsourcemapping.html."""
-    scenario = Scenario(maximum_batching_window_in_seconds=60, batch_size=3)
+    scenario = MappingScenario(maximum_batching_window_in_seconds=60, batch_size=3)
     scenario.put(1, 2)
     scenario.run(until_s=10)
     scenario.put(3)
@@ -69,7 +69,7 @@ def test_a_full_batch_does_not_wait_for_the_window() -> None:
 
 def test_a_batch_has_no_more_than_its_size() -> None:
     """A backlog is delivered in full batches, one after the other, and the rest waits for the window."""
-    scenario = Scenario(maximum_batching_window_in_seconds=60, batch_size=3)
+    scenario = MappingScenario(maximum_batching_window_in_seconds=60, batch_size=3)
     scenario.put(*range(7))
     scenario.run()
     assert scenario.batches == [[0, 1, 2], [3, 4, 5], [6]]
@@ -78,7 +78,7 @@ def test_a_batch_has_no_more_than_its_size() -> None:
 
 def test_the_payload_fills_a_batch() -> None:
     """An event is never above 6 MB, and does not wait for the window. Source: with-ddb.html."""
-    scenario = Scenario(maximum_batching_window_in_seconds=60)
+    scenario = MappingScenario(maximum_batching_window_in_seconds=60)
     scenario.put(*range(15), **LARGE_IMAGE)
     scenario.run(until_s=10)
     assert not scenario.batches
@@ -90,7 +90,7 @@ def test_the_payload_fills_a_batch() -> None:
 
 def test_one_record_goes_however_large_it_is() -> None:
     """Otherwise it would hold up its shard for ever."""
-    scenario = Scenario()
+    scenario = MappingScenario()
     scenario.put(1, NewImage={"text": {"S": "x" * (MAX_PAYLOAD_BYTES + 1)}})
     scenario.put(2)
     scenario.run()
@@ -99,7 +99,7 @@ def test_one_record_goes_however_large_it_is() -> None:
 
 def test_the_next_window_starts_when_the_invocation_ends() -> None:
     """It does not start with the record that it is for. Source: invocation-eventsourcemapping.html."""
-    scenario = Scenario(maximum_batching_window_in_seconds=60, takes_s=7)
+    scenario = MappingScenario(maximum_batching_window_in_seconds=60, takes_s=7)
     scenario.put(1)
     scenario.run(until_s=65)
     scenario.put(2)
@@ -109,7 +109,7 @@ def test_the_next_window_starts_when_the_invocation_ends() -> None:
 
 def test_a_window_without_records_begins_anew() -> None:
     """Nothing is invoked for it: an assumption."""
-    scenario = Scenario(maximum_batching_window_in_seconds=60)
+    scenario = MappingScenario(maximum_batching_window_in_seconds=60)
     scenario.put(1)
     scenario.run(until_s=150)
     assert scenario.batches == [[1]]
@@ -120,7 +120,7 @@ def test_a_window_without_records_begins_anew() -> None:
 
 def test_the_mapping_ends_when_everything_is_delivered() -> None:
     """It is idle then, and a simulation without an end returns at the last invocation's."""
-    scenario = Scenario(takes_s=7)
+    scenario = MappingScenario(takes_s=7)
     assert scenario.mapping.idle
     scenario.put(1)
     assert not scenario.mapping.idle
@@ -135,7 +135,7 @@ def test_the_mapping_ends_when_everything_is_delivered() -> None:
 
 def test_an_invocation_is_noted() -> None:
     """Its times, its records and how it ended are for tests to read."""
-    scenario = Scenario(takes_s=7)
+    scenario = MappingScenario(takes_s=7)
     scenario.put(1, 2)
     scenario.run()
     (invocation,) = scenario.mapping.invocations

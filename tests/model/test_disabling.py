@@ -1,11 +1,11 @@
 """A disabled mapping resumes after its last processed record. Source: services-dynamodb-eventsourcemapping.html."""
 
-from model.scenario import Scenario, failing, succeed
+from model.mapping_scenario import MappingScenario, failing, succeed
 
 
 def test_a_disabled_mapping_invokes_nothing() -> None:
     """Records stay in the stream, and the simulation does not wait for them."""
-    scenario = Scenario()
+    scenario = MappingScenario()
     scenario.mapping.disable()
     scenario.put(1, 2)
     scenario.put(3, event_name="REMOVE")
@@ -17,7 +17,7 @@ def test_a_disabled_mapping_invokes_nothing() -> None:
 
 def test_an_enabled_mapping_delivers_what_came_meanwhile() -> None:
     """Nothing is lost and nothing comes twice. Source: services-dynamodb-eventsourcemapping.html."""
-    scenario = Scenario()
+    scenario = MappingScenario()
     scenario.put(1)
     scenario.run()
     scenario.mapping.disable()
@@ -33,7 +33,7 @@ def test_an_enabled_mapping_delivers_what_came_meanwhile() -> None:
 
 def test_a_record_that_is_not_polled_yet_waits_for_the_mapping() -> None:
     """A mapping that is disabled before the next poll has not seen it."""
-    scenario = Scenario(maximum_batching_window_in_seconds=0)
+    scenario = MappingScenario(maximum_batching_window_in_seconds=0)
     scenario.run(until_s=0.1)
     scenario.put(1)
     scenario.run(until_s=0.2)
@@ -47,7 +47,7 @@ def test_a_record_that_is_not_polled_yet_waits_for_the_mapping() -> None:
 
 def test_a_window_that_was_open_begins_anew() -> None:
     """What was collected in it is not lost."""
-    scenario = Scenario()
+    scenario = MappingScenario()
     scenario.put(1)
     scenario.run(until_s=30)
     scenario.mapping.disable()
@@ -61,7 +61,7 @@ def test_a_window_that_was_open_begins_anew() -> None:
 
 def test_an_invocation_that_runs_is_let_finish() -> None:
     """Its records are processed then."""
-    scenario = Scenario(takes_s=30)
+    scenario = MappingScenario(takes_s=30)
     scenario.put(1)
     scenario.run(until_s=70)
     scenario.mapping.disable()
@@ -74,7 +74,7 @@ def test_an_invocation_that_runs_is_let_finish() -> None:
 
 def test_retries_end_and_resume_after_the_last_processed_record() -> None:
     """What failed comes again with what came meanwhile. Source: services-dynamodb-eventsourcemapping.html."""
-    scenario = Scenario(lambda numbers: failing(2) if 1 in numbers else succeed(numbers), takes_s=5)
+    scenario = MappingScenario(lambda numbers: failing(2) if 1 in numbers else succeed(numbers), takes_s=5)
     scenario.put(1, 2, 3)
     scenario.run(until_s=65.5)
     scenario.mapping.disable()
@@ -88,7 +88,7 @@ def test_retries_end_and_resume_after_the_last_processed_record() -> None:
 
 def test_disabling_and_enabling_at_once_changes_nothing() -> None:
     """No lane works twice."""
-    scenario = Scenario(takes_s=30)
+    scenario = MappingScenario(takes_s=30)
     scenario.put(1)
     scenario.run(until_s=61)
     scenario.put(2)

@@ -3,7 +3,7 @@
 import pytest
 from scavenger_ops.mapping_model.simulated_function import FunctionError, InvokeThrottled
 
-from model.scenario import Scenario, succeed
+from model.mapping_scenario import MappingScenario, succeed
 
 HOUR_S = 3600.0
 
@@ -25,7 +25,7 @@ def throttle(_: list[int]) -> object:
 
 def test_records_above_the_maximum_age_go_to_the_destination() -> None:
     """Only they do; the rest of their batch is delivered. Source: tests/data/recordings.json."""
-    scenario = Scenario(maximum_record_age_in_seconds=3600)
+    scenario = MappingScenario(maximum_record_age_in_seconds=3600)
     scenario.mapping.disable()
     scenario.put(1)
     scenario.run(until_s=3000)
@@ -34,7 +34,7 @@ def test_records_above_the_maximum_age_go_to_the_destination() -> None:
     scenario.mapping.enable()
     scenario.run()
     assert scenario.batches == [[2]]
-    assert event_ids(scenario.mapping.given_up) == ["event-1"]
+    assert event_ids(scenario.mapping.discarded) == ["event-1"]
     ((_, body),) = scenario.kept
     assert body["requestContext"]["condition"] == "RecordAgeExceeded"
     # Never invoked, and still 1. Source: tests/data/recordings.json.
@@ -44,7 +44,7 @@ def test_records_above_the_maximum_age_go_to_the_destination() -> None:
 @pytest.mark.parametrize(("window", "delivered"), [(60, [[1]]), (61, [])])
 def test_a_record_of_exactly_the_maximum_age_is_delivered(window: int, delivered: list[list[int]]) -> None:
     """Age counts from the record's arrival in the stream to the invocation: an assumption."""
-    scenario = Scenario(maximum_record_age_in_seconds=60, maximum_batching_window_in_seconds=window)
+    scenario = MappingScenario(maximum_record_age_in_seconds=60, maximum_batching_window_in_seconds=window)
     scenario.put(1)
     scenario.run()
     assert scenario.batches == delivered
@@ -52,11 +52,11 @@ def test_a_record_of_exactly_the_maximum_age_is_delivered(window: int, delivered
 
 def test_age_is_looked_at_before_every_try() -> None:
     """It ends retries that have no other limit. Source: services-dynamodb-errors.html."""
-    scenario = Scenario(fail, maximum_record_age_in_seconds=600, maximum_retry_attempts=-1)
+    scenario = MappingScenario(fail, maximum_record_age_in_seconds=600, maximum_retry_attempts=-1)
     scenario.put(1)
     scenario.run()
     assert scenario.batches
-    assert event_ids(scenario.mapping.given_up) == ["event-1"]
+    assert event_ids(scenario.mapping.discarded) == ["event-1"]
     assert max(scenario.began_s) <= 600
     ((_, body),) = scenario.kept
     assert body["requestContext"]["condition"] == "RecordAgeExceeded"
@@ -65,16 +65,16 @@ def test_age_is_looked_at_before_every_try() -> None:
 
 def test_age_ends_throttled_tries() -> None:
     """The retry quota does not. Source: services-dynamodb-errors.html."""
-    scenario = Scenario(throttle, maximum_record_age_in_seconds=600, maximum_retry_attempts=0)
+    scenario = MappingScenario(throttle, maximum_record_age_in_seconds=600, maximum_retry_attempts=0)
     scenario.put(1)
     scenario.run()
     assert len(scenario.batches) > 2
-    assert event_ids(scenario.mapping.given_up) == ["event-1"]
+    assert event_ids(scenario.mapping.discarded) == ["event-1"]
 
 
 def test_without_a_maximum_age_no_record_is_too_old() -> None:
     """-1 leaves only the stream's retention. Source: API_CreateEventSourceMapping.html."""
-    scenario = Scenario(maximum_record_age_in_seconds=-1)
+    scenario = MappingScenario(maximum_record_age_in_seconds=-1)
     scenario.mapping.disable()
     scenario.put(1)
     scenario.run(until_s=23 * HOUR_S)
@@ -85,7 +85,7 @@ def test_without_a_maximum_age_no_record_is_too_old() -> None:
 
 def test_the_stream_loses_what_is_older_than_a_day() -> None:
     """It goes nowhere, not even to the destination. Source: Streams.html."""
-    scenario = Scenario()
+    scenario = MappingScenario()
     scenario.mapping.disable()
     scenario.put(1)
     scenario.run(until_s=10 * HOUR_S)
@@ -95,13 +95,13 @@ def test_the_stream_loses_what_is_older_than_a_day() -> None:
     scenario.run()
     assert scenario.batches == [[2]]
     assert event_ids(scenario.mapping.trimmed) == ["event-1"]
-    assert not scenario.mapping.given_up
+    assert not scenario.mapping.discarded
     assert not scenario.kept
 
 
 def test_the_filter_does_not_see_what_the_stream_lost() -> None:
     """It is neither dropped by the filter nor part of a batch. Source: Streams.html."""
-    scenario = Scenario(batch_size=2)
+    scenario = MappingScenario(batch_size=2)
     scenario.mapping.disable()
     scenario.put(1)
     scenario.put(2, event_name="REMOVE")
@@ -116,7 +116,7 @@ def test_the_filter_does_not_see_what_the_stream_lost() -> None:
 
 def test_a_record_of_exactly_a_day_is_still_there() -> None:
     """Retention counts from its arrival in the stream: an assumption."""
-    scenario = Scenario(maximum_batching_window_in_seconds=0, maximum_record_age_in_seconds=-1)
+    scenario = MappingScenario(maximum_batching_window_in_seconds=0, maximum_record_age_in_seconds=-1)
     scenario.mapping.disable()
     scenario.put(1)
     scenario.run(until_s=24 * HOUR_S)
@@ -131,7 +131,7 @@ def test_with_no_limits_one_bad_record_holds_up_its_shard_for_a_day() -> None:
     def answer(numbers: list[int]) -> object:
         return fail(numbers) if 1 in numbers else succeed(numbers)
 
-    scenario = Scenario(answer, batch_size=1, maximum_record_age_in_seconds=-1, maximum_retry_attempts=-1)
+    scenario = MappingScenario(answer, batch_size=1, maximum_record_age_in_seconds=-1, maximum_retry_attempts=-1)
     scenario.put(1)
     scenario.run(until_s=HOUR_S)
     scenario.put(2)
@@ -140,12 +140,12 @@ def test_with_no_limits_one_bad_record_holds_up_its_shard_for_a_day() -> None:
     assert scenario.began_s[-1] > 24 * HOUR_S
     assert scenario.batches.count([2]) == 1
     assert event_ids(scenario.mapping.trimmed) == ["event-1"]
-    assert not scenario.mapping.given_up
+    assert not scenario.mapping.discarded
 
 
 def test_records_behind_a_failing_one_expire_too() -> None:
     """They wait in the stream, which does not keep them for that."""
-    scenario = Scenario(fail, batch_size=1, maximum_record_age_in_seconds=-1, maximum_retry_attempts=-1)
+    scenario = MappingScenario(fail, batch_size=1, maximum_record_age_in_seconds=-1, maximum_retry_attempts=-1)
     scenario.put(1, 2, 3)
     scenario.run()
     assert event_ids(scenario.mapping.trimmed) == ["event-1", "event-2", "event-3"]

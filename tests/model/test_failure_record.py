@@ -10,7 +10,7 @@ from scavenger_ops.mapping_model.simulated_function import FunctionError, Invoke
 from scavenger_ops.mapping_model.simulation import Simulation
 from support.events import event, record
 
-from model.scenario import Answer, Scenario, failing
+from model.mapping_scenario import Answer, MappingScenario, failing
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/messages/stream/2026-01-01T00:00:00.000"
 
@@ -27,7 +27,7 @@ def throttle(_: list[int]) -> object:
 
 def test_it_keeps_an_object_of_the_documented_form() -> None:
     """Of the start, 22:13:20 on 14 November 2023, it is a minute and a second later: a window and a wait."""
-    scenario = Scenario(fail, maximum_retry_attempts=1, bisect_batch_on_function_error=False)
+    scenario = MappingScenario(fail, maximum_retry_attempts=1, bisect_batch_on_function_error=False)
     scenario.put(1)
     scenario.run(until_s=1.5)
     scenario.put(2)
@@ -61,7 +61,7 @@ def test_it_keeps_an_object_of_the_documented_form() -> None:
 
 def test_each_object_has_a_key_of_its_own() -> None:
     """Two batches may be given up in the same second."""
-    scenario = Scenario(fail, maximum_retry_attempts=0, batch_size=1)
+    scenario = MappingScenario(fail, maximum_retry_attempts=0, batch_size=1)
     scenario.put(1, 2)
     scenario.run()
     assert len({key for key, _ in scenario.kept}) == 2
@@ -69,7 +69,7 @@ def test_each_object_has_a_key_of_its_own() -> None:
 
 def test_failures_that_the_function_reports_are_no_function_error() -> None:
     """`functionError` is null then. Source: tests/data/recordings.json."""
-    scenario = Scenario(lambda _: failing(2), maximum_retry_attempts=0)
+    scenario = MappingScenario(lambda _: failing(2), maximum_retry_attempts=0)
     scenario.put(1, 2, 3)
     scenario.run()
     ((_, body),) = scenario.kept
@@ -81,7 +81,7 @@ def test_failures_that_the_function_reports_are_no_function_error() -> None:
 @pytest.mark.parametrize("answer", [throttle, fail, lambda _: failing(1)])
 def test_what_is_too_old_has_no_response(answer: Answer) -> None:
     """Whether the function was invoked before or not. Source: tests/data/recordings.json."""
-    scenario = Scenario(answer, maximum_record_age_in_seconds=70, maximum_retry_attempts=-1)
+    scenario = MappingScenario(answer, maximum_record_age_in_seconds=70, maximum_retry_attempts=-1)
     scenario.put(1)
     scenario.run()
     ((_, body),) = scenario.kept
@@ -99,5 +99,5 @@ def test_without_a_destination_records_are_dropped() -> None:
     mapping = EventSourceMapping(simulation, MappingSettings(maximum_retry_attempts=0), invoke)
     mapping.put("shard-0", record(1))
     simulation.run()
-    assert mapping.given_up == [record(1)]
+    assert mapping.discarded == [record(1)]
     assert mapping.idle

@@ -7,7 +7,7 @@ from scavenger_ops.event_filter.matching import passes
 from scavenger_ops.event_filter.pattern import FilterPatternError, check
 from support.events import record
 
-from model.scenario import Scenario
+from model.mapping_scenario import MappingScenario
 
 INSERTS = {"eventName": ["INSERT"]}
 REMOVALS = {"eventName": ["REMOVE"]}
@@ -20,7 +20,7 @@ def one_of(*conditions: Any) -> dict[str, Any]:
 
 def test_what_does_not_match_is_dropped_without_an_invocation() -> None:
     """The mapping goes past it. Source: invocation-eventfiltering.html."""
-    scenario = Scenario()
+    scenario = MappingScenario()
     scenario.put(1, event_name="REMOVE")
     scenario.put(2, event_name="MODIFY")
     scenario.run()
@@ -31,7 +31,7 @@ def test_what_does_not_match_is_dropped_without_an_invocation() -> None:
 
 def test_only_what_matches_joins_the_batch() -> None:
     """Dropped records neither reach the function nor fill its batch. Source: Streams.Lambda.Tutorial2.html."""
-    scenario = Scenario(batch_size=2)
+    scenario = MappingScenario(batch_size=2)
     scenario.put(1)
     scenario.put(2, event_name="REMOVE")
     scenario.put(3)
@@ -144,6 +144,6 @@ def test_case_is_ignored_character_by_character(wanted: str, value: object, *, i
 
 def test_a_pattern_that_is_not_known_is_refused_by_the_model_too() -> None:
     """When the mapping gets its first shard, and not in the middle of a batch."""
-    scenario = Scenario(filter_patterns=({"eventName": [{"numeric": [">", 1]}]},))
+    scenario = MappingScenario(filter_patterns=({"eventName": [{"numeric": [">", 1]}]},))
     with pytest.raises(FilterPatternError, match="at eventName"):
         scenario.put(1)

@@ -5,7 +5,7 @@ import itertools
 from scavenger_ops.mapping_model.simulated_function import FunctionError
 from support.events import key
 
-from model.scenario import Answer, Scenario, succeed
+from model.mapping_scenario import Answer, MappingScenario, succeed
 
 
 def fail_on(number: int) -> Answer:
@@ -21,7 +21,7 @@ def fail_on(number: int) -> Answer:
 
 def test_a_shard_has_one_batch_at_a_time() -> None:
     """Without a parallelization factor, its records are delivered in order. Source: with-ddb.html."""
-    scenario = Scenario(takes_s=30, batch_size=1)
+    scenario = MappingScenario(takes_s=30, batch_size=1)
     scenario.put(*range(5))
     scenario.run()
     assert scenario.batches == [[0], [1], [2], [3], [4]]
@@ -30,7 +30,7 @@ def test_a_shard_has_one_batch_at_a_time() -> None:
 
 def test_the_factor_allows_so_many_batches_of_a_shard_at_once() -> None:
     """There may be up to ten. Source: with-ddb.html."""
-    scenario = Scenario(takes_s=30, batch_size=1, parallelization_factor=3)
+    scenario = MappingScenario(takes_s=30, batch_size=1, parallelization_factor=3)
     scenario.put(*range(50))
     scenario.run()
     assert scenario.most_at_once() == 3
@@ -39,7 +39,7 @@ def test_the_factor_allows_so_many_batches_of_a_shard_at_once() -> None:
 
 def test_concurrency_is_the_shards_times_the_factor() -> None:
     """Four shards by two are eight. Source: with-ddb.html."""
-    scenario = Scenario(takes_s=30, batch_size=1, parallelization_factor=2)
+    scenario = MappingScenario(takes_s=30, batch_size=1, parallelization_factor=2)
     for shard, number in itertools.product(range(4), range(20)):
         scenario.put(100 * shard + number, shard_id=f"shard-{shard}")
     scenario.run()
@@ -48,7 +48,7 @@ def test_concurrency_is_the_shards_times_the_factor() -> None:
 
 def test_the_changes_of_an_item_stay_in_order() -> None:
     """They are never in two batches at once, whatever the factor. Source: with-ddb.html."""
-    scenario = Scenario(takes_s=30, batch_size=2, parallelization_factor=10)
+    scenario = MappingScenario(takes_s=30, batch_size=2, parallelization_factor=10)
     for number in range(60):
         scenario.put(number, Keys=key(number % 7))
     scenario.run()
@@ -68,7 +68,7 @@ def test_the_changes_of_an_item_stay_in_order() -> None:
 
 def test_an_item_has_the_same_lane_in_every_run() -> None:
     """Python's own hash of a text is another in each process, and with it tests would pass by chance."""
-    scenario = Scenario(parallelization_factor=3)
+    scenario = MappingScenario(parallelization_factor=3)
     scenario.put(*range(6))
     scenario.run()
     assert scenario.batches == [[1], [0, 3], [2, 4, 5]]
@@ -76,7 +76,7 @@ def test_an_item_has_the_same_lane_in_every_run() -> None:
 
 def test_a_failing_batch_holds_up_its_shard() -> None:
     """What is behind it waits until it is delivered or given up. Source: invocation-eventsourcemapping.html."""
-    scenario = Scenario(fail_on(1), batch_size=1, maximum_retry_attempts=2)
+    scenario = MappingScenario(fail_on(1), batch_size=1, maximum_retry_attempts=2)
     scenario.put(1, 2)
     scenario.run()
     assert scenario.batches == [[1], [1], [1], [2]]
@@ -84,7 +84,7 @@ def test_a_failing_batch_holds_up_its_shard() -> None:
 
 def test_a_failing_batch_does_not_hold_up_another_lane() -> None:
     """Items that hash elsewhere are delivered on time."""
-    scenario = Scenario(fail_on(0), parallelization_factor=3, batch_size=1, maximum_retry_attempts=-1)
+    scenario = MappingScenario(fail_on(0), parallelization_factor=3, batch_size=1, maximum_retry_attempts=-1)
     # Of these, only 0 and 3 share a lane.
     scenario.put(0, 1, 2, 3)
     scenario.run(until_s=3600)
@@ -93,7 +93,7 @@ def test_a_failing_batch_does_not_hold_up_another_lane() -> None:
 
 def test_shards_do_not_hold_each_other_up() -> None:
     """Each is delivered for itself. Source: invocation-eventsourcemapping.html."""
-    scenario = Scenario(fail_on(1), maximum_batching_window_in_seconds=0, maximum_retry_attempts=-1)
+    scenario = MappingScenario(fail_on(1), maximum_batching_window_in_seconds=0, maximum_retry_attempts=-1)
     scenario.put(1, shard_id="shard-0")
     scenario.run(until_s=100)
     scenario.put(2, shard_id="shard-1")

@@ -11,7 +11,7 @@ from scavenger_ops.event_filter.pattern import FilterPatternError, check
 from scavenger_ops.mapping_model.simulated_function import FunctionError
 from support.events import record
 
-from model.scenario import Answer, Scenario, failing, succeed
+from model.mapping_scenario import Answer, MappingScenario, failing, succeed
 
 RECORDINGS: dict[str, Any] = json.loads((Path(__file__).parents[1] / "data" / "recordings.json").read_text())
 MAPPINGS: list[dict[str, Any]] = RECORDINGS["mappings"]
@@ -36,9 +36,9 @@ def function_of(recorded: dict[str, Any]) -> Answer:
     return answer
 
 
-def carry_out(recorded: dict[str, Any]) -> Scenario:
+def carry_out(recorded: dict[str, Any]) -> MappingScenario:
     """Put the records, of which some wait until they are older than their age here, and run to the end."""
-    scenario = Scenario(function_of(recorded), **recorded["settings"])
+    scenario = MappingScenario(function_of(recorded), **recorded["settings"])
     ages = recorded.get("older_than_s", [0] * recorded["records"])
     scenario.mapping.disable()
     for number in sorted(range(recorded["records"]), key=lambda number: -ages[number]):

@@ -7,7 +7,7 @@ from scavenger_ops.mapping_model.settings import MappingSettings
 from scavenger_ops.mapping_model.simulation import Simulation
 from support.events import record
 
-from model.scenario import Scenario, failing, succeed
+from model.mapping_scenario import MappingScenario, failing, succeed
 
 COMPLETE_SUCCESSES = [
     pytest.param({"batchItemFailures": []}, id="empty list"),
@@ -30,28 +30,28 @@ COMPLETE_FAILURES = [
 @pytest.mark.parametrize("response", COMPLETE_SUCCESSES)
 def test_a_complete_success_ends_the_batch(response: object) -> None:
     """Nothing is retried. Source: services-ddb-batchfailurereporting.html."""
-    scenario = Scenario(lambda _: response)
+    scenario = MappingScenario(lambda _: response)
     scenario.put(1, 2, 3)
     scenario.run()
     assert [one.status for one in scenario.mapping.invocations] == ["success"]
-    assert not scenario.mapping.given_up
+    assert not scenario.mapping.discarded
 
 
 @pytest.mark.parametrize("bisect", [True, False])
 @pytest.mark.parametrize("response", COMPLETE_FAILURES)
 def test_a_complete_failure_retries_the_whole_batch(response: object, *, bisect: bool) -> None:
     """It counts (tests/data/recordings.json). That a batch is not split for it is an assumption."""
-    scenario = Scenario(lambda _: response, maximum_retry_attempts=1, bisect_batch_on_function_error=bisect)
+    scenario = MappingScenario(lambda _: response, maximum_retry_attempts=1, bisect_batch_on_function_error=bisect)
     scenario.put(1, 2, 3)
     scenario.run()
     assert scenario.batches == [[1, 2, 3], [1, 2, 3]]
     assert [one.status for one in scenario.mapping.invocations] == ["failure", "failure"]
-    assert len(scenario.mapping.given_up) == 3
+    assert len(scenario.mapping.discarded) == 3
 
 
 def test_everything_from_the_lowest_number_on_is_retried() -> None:
     """What succeeded after it is, too. Source: services-ddb-batchfailurereporting.html."""
-    scenario = Scenario(lambda numbers: failing(4, 2) if 1 in numbers else succeed(numbers))
+    scenario = MappingScenario(lambda numbers: failing(4, 2) if 1 in numbers else succeed(numbers))
     scenario.put(1, 2, 3, 4, 5)
     scenario.run()
     assert scenario.batches == [[1, 2, 3, 4, 5], [2, 3, 4, 5]]
@@ -60,7 +60,7 @@ def test_everything_from_the_lowest_number_on_is_retried() -> None:
 
 def test_sequence_numbers_are_compared_as_numbers() -> None:
     """As a text, 1000 would be below 999."""
-    scenario = Scenario(lambda numbers: failing(0, -1) if -2 in numbers else succeed(numbers))
+    scenario = MappingScenario(lambda numbers: failing(0, -1) if -2 in numbers else succeed(numbers))
     scenario.put(-2, -1, 0, 1)
     scenario.run()
     assert scenario.batches == [[-2, -1, 0, 1], [-1, 0, 1]]
@@ -68,7 +68,7 @@ def test_sequence_numbers_are_compared_as_numbers() -> None:
 
 def test_a_failure_of_the_first_record_retries_the_whole_batch() -> None:
     """The checkpoint does not move."""
-    scenario = Scenario(lambda _: failing(1), maximum_retry_attempts=1)
+    scenario = MappingScenario(lambda _: failing(1), maximum_retry_attempts=1)
     scenario.put(1, 2)
     scenario.run()
     assert scenario.batches == [[1, 2], [1, 2]]
@@ -83,7 +83,7 @@ def test_a_response_that_aws_does_not_describe_is_a_failure(response: object) ->
 @pytest.mark.parametrize("response", [failing(2), "done", {"batchItemFailures": [{"itemIdentifier": ""}]}])
 def test_without_failure_reports_every_response_is_a_success(response: object) -> None:
     """Reports must be enabled on the mapping. Source: services-ddb-batchfailurereporting.html."""
-    scenario = Scenario(lambda _: response, report_batch_item_failures=False)
+    scenario = MappingScenario(lambda _: response, report_batch_item_failures=False)
     scenario.put(1, 2, 3)
     scenario.run()
     assert [one.status for one in scenario.mapping.invocations] == ["success"]

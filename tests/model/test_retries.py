@@ -6,7 +6,7 @@ import pytest
 from scavenger_ops.mapping_model.delivery import backoff_s
 from scavenger_ops.mapping_model.simulated_function import FunctionError, InvokeThrottled
 
-from model.scenario import Answer, Scenario, failing, succeed
+from model.mapping_scenario import Answer, MappingScenario, failing, succeed
 
 
 def poisoned(*poison: int) -> Answer:
@@ -22,7 +22,7 @@ def poisoned(*poison: int) -> Answer:
 
 def test_an_error_splits_the_batch_down_to_the_record_that_causes_it() -> None:
     """First halves go first, and a record alone is retried. Source: services-dynamodb-errors.html."""
-    scenario = Scenario(poisoned(3), maximum_retry_attempts=1)
+    scenario = MappingScenario(poisoned(3), maximum_retry_attempts=1)
     scenario.put(1, 2, 3, 4)
     scenario.run()
     assert scenario.batches == [[1, 2, 3, 4], [1, 2], [3, 4], [3], [3], [4]]
@@ -32,21 +32,21 @@ def test_an_error_splits_the_batch_down_to_the_record_that_causes_it() -> None:
 
 def test_splits_do_not_use_up_the_retries() -> None:
     """Without any retry, all but the poisoned record still arrive. Source: services-dynamodb-errors.html."""
-    scenario = Scenario(poisoned(3), maximum_retry_attempts=0)
+    scenario = MappingScenario(poisoned(3), maximum_retry_attempts=0)
     scenario.put(1, 2, 3, 4)
     scenario.run()
     assert scenario.batches == [[1, 2, 3, 4], [1, 2], [3, 4], [3], [4]]
-    assert [record["eventID"] for record in scenario.mapping.given_up] == ["event-3"]
+    assert [record["eventID"] for record in scenario.mapping.discarded] == ["event-3"]
 
 
 @pytest.mark.parametrize("retries", [0, 1, 3])
 def test_without_bisection_the_whole_batch_is_retried_so_many_times(retries: int) -> None:
     """With N retries there are N+1 invocations. Source: services-dynamodb-errors.html; tests/data/recordings.json."""
-    scenario = Scenario(poisoned(1), bisect_batch_on_function_error=False, maximum_retry_attempts=retries)
+    scenario = MappingScenario(poisoned(1), bisect_batch_on_function_error=False, maximum_retry_attempts=retries)
     scenario.put(1, 2)
     scenario.run()
     assert scenario.batches == [[1, 2]] * (retries + 1)
-    assert len(scenario.mapping.given_up) == 2
+    assert len(scenario.mapping.discarded) == 2
     ((_, body),) = scenario.kept
     assert body["requestContext"]["condition"] == "RetryAttemptsExhausted"
     assert body["requestContext"]["approximateInvokeCount"] == retries + 1
@@ -55,7 +55,7 @@ def test_without_bisection_the_whole_batch_is_retried_so_many_times(retries: int
 @pytest.mark.parametrize("bisect", [True, False])
 def test_a_record_that_always_fails_has_all_retries_once_it_is_the_first(*, bisect: bool) -> None:
     """The response that made it the first is progress, which uses up no retry. Source: tests/data/recordings.json."""
-    scenario = Scenario(
+    scenario = MappingScenario(
         lambda numbers: failing(2) if 2 in numbers else succeed(numbers),
         bisect_batch_on_function_error=bisect,
         maximum_retry_attempts=3,
@@ -63,7 +63,7 @@ def test_a_record_that_always_fails_has_all_retries_once_it_is_the_first(*, bise
     scenario.put(*range(4))
     scenario.run()
     assert scenario.batches == [[0, 1, 2, 3], [2, 3], [2, 3], [2, 3], [2, 3]]
-    assert [record["eventID"] for record in scenario.mapping.given_up] == ["event-2", "event-3"]
+    assert [record["eventID"] for record in scenario.mapping.discarded] == ["event-2", "event-3"]
     ((_, body),) = scenario.kept
     assert body["requestContext"]["approximateInvokeCount"] == 4
 
@@ -71,25 +71,25 @@ def test_a_record_that_always_fails_has_all_retries_once_it_is_the_first(*, bise
 @pytest.mark.parametrize("retries", [0, 1, 10])
 def test_a_batch_that_makes_progress_is_delivered_whatever_its_retries(retries: int) -> None:
     """One record an invocation: thirty of them, and none is given up. Nothing but age bounds that."""
-    scenario = Scenario(
+    scenario = MappingScenario(
         lambda numbers: failing(*numbers[1:]), maximum_retry_attempts=retries, maximum_batching_window_in_seconds=0
     )
     scenario.put(*range(30))
     scenario.run()
     assert len(scenario.batches) == 30
-    assert not scenario.mapping.given_up
+    assert not scenario.mapping.discarded
 
 
 def test_age_ends_a_batch_that_makes_progress() -> None:
     """What is done until then is done; the rest goes to the destination, as too old."""
-    scenario = Scenario(
+    scenario = MappingScenario(
         lambda numbers: failing(*numbers[1:]), takes_s=50, maximum_retry_attempts=0, maximum_record_age_in_seconds=600
     )
     scenario.put(*range(30))
     scenario.run()
     delivered, (_, body) = len(scenario.batches), scenario.kept[0]
     assert 0 < delivered < 30
-    assert len(scenario.mapping.given_up) == 30 - delivered
+    assert len(scenario.mapping.discarded) == 30 - delivered
     assert body["requestContext"]["condition"] == "RecordAgeExceeded"
     assert max(scenario.began_s) <= 600
 
@@ -103,7 +103,7 @@ def test_an_invocation_without_progress_uses_up_a_retry_between_others_with_it()
         def answer(numbers: list[int]) -> object:
             return failing(*numbers[next(steps, 1) :])
 
-        scenario = Scenario(answer, maximum_retry_attempts=1)
+        scenario = MappingScenario(answer, maximum_retry_attempts=1)
         scenario.put(*range(5))
         scenario.run()
         return scenario.batches
@@ -114,7 +114,7 @@ def test_an_invocation_without_progress_uses_up_a_retry_between_others_with_it()
 
 def test_with_bisection_a_partial_failure_cuts_at_its_number() -> None:
     """Only the remainder is retried, in one piece. Source: services-ddb-batchfailurereporting.html."""
-    scenario = Scenario(lambda numbers: failing(3) if 1 in numbers else succeed(numbers))
+    scenario = MappingScenario(lambda numbers: failing(3) if 1 in numbers else succeed(numbers))
     scenario.put(*range(1, 9))
     scenario.run()
     assert scenario.batches == [[1, 2, 3, 4, 5, 6, 7, 8], [3, 4, 5, 6, 7, 8]]
@@ -126,16 +126,16 @@ def test_an_error_after_a_partial_failure_splits_the_remainder() -> None:
     def answer(numbers: list[int]) -> object:
         return failing(3) if 1 in numbers else poisoned(6)(numbers)
 
-    scenario = Scenario(answer, maximum_retry_attempts=1)
+    scenario = MappingScenario(answer, maximum_retry_attempts=1)
     scenario.put(*range(1, 7))
     scenario.run()
     assert scenario.batches == [[1, 2, 3, 4, 5, 6], [3, 4, 5, 6], [3, 4], [5, 6], [5], [6], [6]]
-    assert [record["eventID"] for record in scenario.mapping.given_up] == ["event-6"]
+    assert [record["eventID"] for record in scenario.mapping.discarded] == ["event-6"]
 
 
 def test_each_batch_has_its_own_retries() -> None:
     """What one batch used up, the next one still has."""
-    scenario = Scenario(poisoned(1, 2), batch_size=1, maximum_retry_attempts=2)
+    scenario = MappingScenario(poisoned(1, 2), batch_size=1, maximum_retry_attempts=2)
     scenario.put(1, 2)
     scenario.run()
     assert scenario.batches == [[1], [1], [1], [2], [2], [2]]
@@ -148,20 +148,20 @@ def test_a_retry_may_succeed() -> None:
     def answer(numbers: list[int]) -> object:
         return poisoned(1)(numbers) if next(tries) < 2 else succeed(numbers)
 
-    scenario = Scenario(answer, maximum_retry_attempts=2)
+    scenario = MappingScenario(answer, maximum_retry_attempts=2)
     scenario.put(1)
     scenario.run()
     assert [one.status for one in scenario.mapping.invocations] == ["error", "error", "success"]
-    assert not scenario.mapping.given_up
+    assert not scenario.mapping.discarded
 
 
 def test_unlimited_retries_never_exhaust() -> None:
     """-1 means that only age ends them. Source: services-dynamodb-errors.html."""
-    scenario = Scenario(poisoned(1), maximum_retry_attempts=-1)
+    scenario = MappingScenario(poisoned(1), maximum_retry_attempts=-1)
     scenario.put(1)
     scenario.run(until_s=12 * 3600)
     assert len(scenario.batches) > 100
-    assert not scenario.mapping.given_up
+    assert not scenario.mapping.discarded
 
 
 def test_throttled_tries_do_not_count() -> None:
@@ -173,19 +173,19 @@ def test_throttled_tries_do_not_count() -> None:
             raise InvokeThrottled
         return succeed(numbers)
 
-    scenario = Scenario(answer, maximum_retry_attempts=0)
+    scenario = MappingScenario(answer, maximum_retry_attempts=0)
     scenario.put(1, 2)
     scenario.run()
     assert [one.status for one in scenario.mapping.invocations] == ["throttled"] * 20 + ["success"]
     assert scenario.batches == [[1, 2]] * 21
-    assert not scenario.mapping.given_up
+    assert not scenario.mapping.discarded
 
 
 def test_tries_wait_longer_and_longer() -> None:
     """An assumption: AWS documents no wait; the model doubles it up to a minute."""
     assert [backoff_s(failures) for failures in range(1, 10)] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
     assert backoff_s(100_000) == 60
-    scenario = Scenario(poisoned(1), takes_s=5, maximum_retry_attempts=3)
+    scenario = MappingScenario(poisoned(1), takes_s=5, maximum_retry_attempts=3)
     scenario.put(1)
     scenario.run()
     assert scenario.began_s == [60, 60 + 5 + 1, 66 + 5 + 2, 73 + 5 + 4]
@@ -198,7 +198,7 @@ def test_waits_begin_anew_with_progress() -> None:
     def answer(numbers: list[int]) -> object:
         return succeed(numbers) if (number := next(tries)) == 4 else failing(1 if number < 2 else 2)
 
-    scenario = Scenario(answer)
+    scenario = MappingScenario(answer)
     scenario.put(1, 2)
     scenario.run()
     assert scenario.batches == [[1, 2], [1, 2], [1, 2], [2], [2]]
@@ -211,7 +211,7 @@ def test_what_the_function_does_not_raise_on_purpose_comes_out() -> None:
     def answer(_: list[int]) -> object:
         raise ZeroDivisionError
 
-    scenario = Scenario(answer)
+    scenario = MappingScenario(answer)
     scenario.put(1)
     with pytest.raises(ZeroDivisionError):
         scenario.run()

@@ -24,7 +24,7 @@ OUTCOMES: list[InvocationStatus] = ["success", "partial", "failure", "error", "t
 
 
 @dataclass
-class Load:
+class ShardLoad:
     """What is put into a shard, how the function ends, and what came of it."""
 
     mapping: MappingSettings
@@ -80,7 +80,7 @@ def each_of(runs: Sequence[RecordRun]) -> Iterator[tuple[float, object, int]]:
 
 
 LOADS = st.builds(
-    Load,
+    ShardLoad,
     mapping=st.builds(
         MappingSettings,
         batch_size=st.sampled_from([1, 2, 7, 30, 1000]),
@@ -106,14 +106,14 @@ LOADS = st.builds(
 
 
 @given(LOADS)
-def test_runs_are_delivered_as_their_records_would_be(load: Load) -> None:
+def test_runs_are_delivered_as_their_records_would_be(load: ShardLoad) -> None:
     """In the same batches at the same times, tried again, given up, lost and filtered alike."""
     assert load.run(one_by_one=False) == load.run(one_by_one=True)
 
 
 def test_a_run_takes_as_much_work_as_a_record() -> None:
     """A hundred million records are in their batches at once."""
-    load = Load(MappingSettings(batch_size=10_000), [(0.0, 100_000_000, GOOD, 100)], [("success", 0.0)], 0.0)
+    load = ShardLoad(MappingSettings(batch_size=10_000), [(0.0, 100_000_000, GOOD, 100)], [("success", 0.0)], 0.0)
     simulation = Simulation()
     batches: list[Sequence[RecordRun]] = []
 

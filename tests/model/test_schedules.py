@@ -16,8 +16,8 @@ from support.events import key, record
 from support.failure_bucket import FakeBucket
 from support.soak import is_soak
 
-from model.clock import Clock
-from model.pipeline import Function
+from model.real_function import RealFunction
+from model.simulated_clock import SimulatedClock
 from model.staging_table import MADE_UP, StagingTable, identity
 
 WEATHERS = (
@@ -128,7 +128,7 @@ def make_records(kinds: list[str]) -> list[dict[str, Any]]:
     return records
 
 
-def forecast(schedule: Schedule, clock: Clock, random: Random) -> Callable[[], str]:
+def forecast(schedule: Schedule, clock: SimulatedClock, random: Random) -> Callable[[], str]:
     """Make a function that gives the weather of the moment."""
     began = clock.monotonic()
 
@@ -143,7 +143,7 @@ def forecast(schedule: Schedule, clock: Clock, random: Random) -> Callable[[], s
     return weather
 
 
-class Run:
+class ScheduledRun:
     """A schedule as it is carried out."""
 
     def __init__(self, schedule: Schedule) -> None:
@@ -154,7 +154,7 @@ class Run:
         self.by_kind: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
         for (kind, _), each in zip(schedule.records, self.records, strict=True):
             self.by_kind[kind].append(each)
-        clock = Clock(self.simulation)
+        clock = SimulatedClock(self.simulation)
         self.table = StagingTable(
             clock,
             self.random,
@@ -163,7 +163,7 @@ class Run:
             weather=forecast(schedule, clock, self.random),
         )
         self.bucket = FakeBucket()
-        self.function = Function(
+        self.function = RealFunction(
             clock, self.table, self.bucket, timeout_s=schedule.timeout_s, max_in_flight=schedule.max_in_flight
         )
         self.kept_by_lambda: list[dict[str, Any]] = []
@@ -224,7 +224,7 @@ def numbers_of(records: list[dict[str, Any]]) -> set[str]:
     return {each["dynamodb"]["SequenceNumber"] for each in records}
 
 
-def unaccounted(run: Run) -> Iterator[dict[str, Any]]:
+def unaccounted(run: ScheduledRun) -> Iterator[dict[str, Any]]:
     """Give the inserts that are neither deleted nor kept."""
     kept = [*run.bucket.records(), *run.kept_by_lambda]
     kept_keys, kept_numbers = keys_of(kept), numbers_of(kept)
@@ -238,7 +238,7 @@ def unaccounted(run: Run) -> Iterator[dict[str, Any]]:
 @given(schedules())
 def test_after_any_schedule_each_inserted_key_is_deleted_or_kept_and_no_other_is(schedule: Schedule) -> None:
     """What is kept is in the failure bucket; only what Lambda itself could not put there is neither."""
-    run = Run(schedule)
+    run = ScheduledRun(schedule)
     run.to_its_end()
     note(run.function.log.getvalue()[-4000:])
     assert run.mapping.idle

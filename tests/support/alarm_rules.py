@@ -6,7 +6,7 @@ from functools import cache
 from math import fsum
 from typing import Any
 
-from support.metric_math import Series, evaluate
+from support.metric_math import MetricSeries, evaluate
 
 MINUTE_S = 60
 
@@ -17,7 +17,7 @@ AGGREGATES: dict[str, Callable[[Iterable[float]], float]] = {"Sum": fsum, "Maxim
 
 # It is compared by identity, so that what is computed of it can be remembered.
 @dataclass(frozen=True, eq=False)
-class Alarm:
+class AlarmRule:
     """An alarm as it is deployed; its metrics are by their ids in the expression, each with its name and statistic."""
 
     metrics: Mapping[str, tuple[str, str]]
@@ -43,7 +43,7 @@ class Rules:
     delay: int = 0
 
 
-def read_alarm(values: Mapping[str, Any]) -> Alarm:
+def read_alarm(values: Mapping[str, Any]) -> AlarmRule:
     """Return an alarm as Terraform plans it; ours begin at the threshold, and take a missing value for a good one."""
     kind = (values["comparison_operator"], values["treat_missing_data"])
     if kind != ("GreaterThanOrEqualToThreshold", "notBreaching"):
@@ -56,7 +56,7 @@ def read_alarm(values: Mapping[str, Any]) -> Alarm:
     else:
         expression, metrics = "watched", {"watched": (values["metric_name"], values["statistic"])}
         period_s = values["period"]
-    return Alarm(
+    return AlarmRule(
         metrics=metrics,
         expression=expression,
         period_s=int(period_s),
@@ -79,7 +79,7 @@ class History:
         return AGGREGATES[statistic](values) if values else None
 
 
-def is_on(alarm: Alarm, history: History, now: int, rules: Rules) -> bool:
+def is_on(alarm: AlarmRule, history: History, now: int, rules: Rules) -> bool:
     """Return whether an alarm is on when it is evaluated, each minute, over periods that end then.
 
     Where values are missing, older ones count instead. If these are too few as well, what is missing counts as good.
@@ -96,19 +96,19 @@ def is_on(alarm: Alarm, history: History, now: int, rules: Rules) -> bool:
 
 
 @cache
-def _is_on(alarm: Alarm, values: tuple[tuple[float | None, ...], ...], first: int, rules: Rules) -> bool:
+def _is_on(alarm: AlarmRule, values: tuple[tuple[float | None, ...], ...], first: int, rules: Rules) -> bool:
     operands = {}
     for name, of_metric in zip(alarm.metrics, values, strict=True):
         begins_s = range(first * MINUTE_S, first * MINUTE_S + len(of_metric) * alarm.period_s, alarm.period_s)
         by_time = dict(zip(begins_s, of_metric, strict=True))
         known = {begin_s: value for begin_s, value in by_time.items() if value is not None}
-        operands[name] = Series(known, begins_s, rules.absent_is_zero)
+        operands[name] = MetricSeries(known, begins_s, rules.absent_is_zero)
     watched = evaluate(alarm.expression, operands, alarm.period_s, fills_absent=rules.fills_absent).values
     latest = sorted(watched, reverse=True)[: alarm.of]
     return sum(watched[time] >= alarm.threshold for time in latest) >= alarm.breaches
 
 
-def times_on(alarm: Alarm, history: History, span: range, rules: Rules) -> Iterator[range]:
+def times_on(alarm: AlarmRule, history: History, span: range, rules: Rules) -> Iterator[range]:
     """Return the stretches of minutes in which an alarm that is made at the beginning of a span is on."""
     begun = None
     for now in span:

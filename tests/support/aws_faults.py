@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from support.fault_proxy import Answer, Exchange, Fault, Request
+from support.fault_proxy import Exchange, Fault, ProxiedAnswer, ProxiedRequest
 
 DRIP_INTERVAL_S = 2
 LATENCY_S = 0.3
@@ -111,7 +111,7 @@ def send_back(exchange: Exchange) -> None:
 
 def answer(status: int, body: bytes, content_type: str = "application/x-amz-json-1.0") -> Fault:
     """Make a fault that answers this, whatever is asked."""
-    return lambda exchange: exchange.send(Answer(status, body, [("Content-Type", content_type)]).to_bytes())
+    return lambda exchange: exchange.send(ProxiedAnswer(status, body, [("Content-Type", content_type)]).to_bytes())
 
 
 def error(codes: Mapping[str, tuple[str, int]], words: Callable[[], str] = lambda: "Injected.") -> Fault:
@@ -125,7 +125,9 @@ def error(codes: Mapping[str, tuple[str, int]], words: Callable[[], str] = lambd
     return fault
 
 
-def around(before: Callable[[Request], object] | None = None, after: Callable[[Answer], object] | None = None) -> Fault:
+def around(
+    before: Callable[[ProxiedRequest], object] | None = None, after: Callable[[ProxiedAnswer], object] | None = None
+) -> Fault:
     """Make a fault that does something before the request is carried out, or between that and its answer."""
 
     def fault(exchange: Exchange) -> None:
@@ -139,15 +141,15 @@ def around(before: Callable[[Request], object] | None = None, after: Callable[[A
     return fault
 
 
-def _in_form(service: str, code: str, status: int, words: str) -> Answer:
+def _in_form(service: str, code: str, status: int, words: str) -> ProxiedAnswer:
     if service == "s3":
         body = f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{words}</Message></Error>'
-        return Answer(status, body.encode(), [("Content-Type", "application/xml")])
+        return ProxiedAnswer(status, body.encode(), [("Content-Type", "application/xml")])
     if service == "lambda":
         headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", code)]
-        return Answer(status, json.dumps({"Type": "User", "message": words}).encode(), headers)
+        return ProxiedAnswer(status, json.dumps({"Type": "User", "message": words}).encode(), headers)
     body = json.dumps({"__type": f"com.amazonaws#{code}", "message": words})
-    return Answer(status, body.encode(), [("Content-Type", "application/x-amz-json-1.0")])
+    return ProxiedAnswer(status, body.encode(), [("Content-Type", "application/x-amz-json-1.0")])
 
 
 def _skew_words() -> str:

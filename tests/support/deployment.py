@@ -108,7 +108,7 @@ def taking_plain_http(s3: "S3Client", iam: "IAMClient", outputs: Mapping[str, An
     s3.put_bucket_policy(Bucket=bucket, Policy=before)
 
 
-class Answer(NamedTuple):
+class InvocationAnswer(NamedTuple):
     """The result of an invocation: the function's response, Lambda's error type, and the end of the log."""
 
     content: Any
@@ -116,13 +116,13 @@ class Answer(NamedTuple):
     log: str
 
 
-def invoke(deployment: Deployment, payload: object) -> Answer:
+def invoke(deployment: Deployment, payload: object) -> InvocationAnswer:
     """Invoke the function, with an event of the mapping's or anything else."""
     response = deployment.functions.invoke(
         FunctionName=deployment.outputs["function_name"], Payload=json.dumps(payload), LogType="Tail"
     )
     log = base64.b64decode(response.get("LogResult", "")).decode()
-    return Answer(json.loads(response["Payload"].read()), response.get("FunctionError"), log)
+    return InvocationAnswer(json.loads(response["Payload"].read()), response.get("FunctionError"), log)
 
 
 def role_name(outputs: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from support.pages import Page, pages_of_now
+from support.pages import DocPage, pages_of_now
 
 # What a command begins with, after settings of its environment. A sentence may name a tool alone, which is no command.
 COMMAND = re.compile(r"(?:[A-Z_]+=\S+ )*(?:(?:make|aws|terraform|scavenger|cd) \S|(?:\.\./)*\.venv/bin/\w+ \S|\./\S+)")
@@ -16,7 +16,7 @@ SHELL = {"", "bash", "sh", "shell", "console"}
 TOOLS = {"terraform": ".venv/bin/terraform", "scavenger": ".venv/bin/scavenger"}
 
 
-class UnreadableError(Exception):
+class UnreadableCommandError(Exception):
     """A block has a line that is no command, among others that are."""
 
 
@@ -42,30 +42,30 @@ class Command:
         return f"{self.page}: {self.text}"
 
 
-def find_commands(found_in: Iterable[Page] | None = None) -> list[Command]:
+def find_commands(found_in: Iterable[DocPage] | None = None) -> list[Command]:
     """Give each command of each page, or of all that tell how things are, once, in the order in which they come.
 
-    Raises UnreadableError if a block of commands has a line that is none.
+    Raises UnreadableCommandError if a block of commands has a line that is none.
     """
     chosen = pages_of_now() if found_in is None else found_in
     return list(dict.fromkeys(command for page in chosen for command in _find(page)))
 
 
-def _find(page: Page) -> Iterator[Command]:
+def _find(page: DocPage) -> Iterator[Command]:
     in_blocks = list(_in_blocks(page))
     yield from in_blocks
     gone_to = [_folder_after(command) for command in in_blocks if command.words[0] == "cd"]
     yield from _in_text(page, gone_to[-1] if gone_to else posixpath.dirname(page.path) or ".")
 
 
-def _in_text(page: Page, folder: str) -> Iterator[Command]:
+def _in_text(page: DocPage, folder: str) -> Iterator[Command]:
     """Give the commands in sentences, which are run in the root, or in this folder if they lead out of one."""
     for code in page.codes:
         if COMMAND.match(code):
             yield Command(page.path, code, folder if code.startswith("../") else ".")
 
 
-def _in_blocks(page: Page) -> Iterator[Command]:
+def _in_blocks(page: DocPage) -> Iterator[Command]:
     """Give the commands of the blocks of which a line is one; other blocks show what one prints.
 
     They are run one after the other, so that one is in the folder that an earlier block has gone to.
@@ -79,12 +79,12 @@ def _in_blocks(page: Page) -> Iterator[Command]:
                 folder = _folder_after(command)
 
 
-def _one_after_the_other(page: Page, lines: list[str], folder: str) -> Iterator[Command]:
+def _one_after_the_other(page: DocPage, lines: list[str], folder: str) -> Iterator[Command]:
     for line in lines:
         if not line.strip() or line.startswith("#"):
             continue
         if not COMMAND.match(line):
-            raise UnreadableError(f"{page.path}: among commands there is one of no known tool: {line}")
+            raise UnreadableCommandError(f"{page.path}: among commands there is one of no known tool: {line}")
         command = Command(page.path, line, folder)
         yield command
         folder = _folder_after(command)

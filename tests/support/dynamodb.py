@@ -111,7 +111,7 @@ def http_dynamodb(answers: list[Callable[[], Answer]]) -> Iterator[tuple[str, li
     """Serve a DynamoDB endpoint that gives the answers in turn, then success; give its URL and the requests it got."""
     requests: list[dict[str, Any]] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class DynamoDBHandler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             requests.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             answer = answers.pop(0)() if answers else SUCCESS
@@ -130,5 +130,5 @@ def http_dynamodb(answers: list[Callable[[], Answer]]) -> Iterator[tuple[str, li
         def log_message(self, *_: object) -> None:
             pass
 
-    with serve(Handler) as url:
+    with serve(DynamoDBHandler) as url:
         yield url, requests

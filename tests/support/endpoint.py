@@ -26,7 +26,7 @@ def serve(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
 def endpoint(status: int, body: bytes, **headers: str) -> Iterator[str]:
     """Serve one answer, whatever is asked, as a proxy does that stands before all of AWS; give the URL."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class FixedAnswerHandler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             self.send_response(status)
@@ -41,7 +41,7 @@ def endpoint(status: int, body: bytes, **headers: str) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with serve(Handler) as url:
+    with serve(FixedAnswerHandler) as url:
         yield url
 
 
@@ -50,7 +50,7 @@ def drip(interval_s: float = 0.1) -> Iterator[str]:
     """Serve an answer that comes a byte at a time and is not done before the block ends; give the URL."""
     end = threading.Event()
 
-    class Handler(BaseHTTPRequestHandler):
+    class DripHandler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             self.send_response(HTTPStatus.OK)
@@ -66,7 +66,7 @@ def drip(interval_s: float = 0.1) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with serve(Handler) as url:
+    with serve(DripHandler) as url:
         try:
             yield url
         finally:

@@ -30,7 +30,7 @@ _LAMBDA = (
 )
 
 
-class Request(NamedTuple):
+class ProxiedRequest(NamedTuple):
     """A request as it came; its kind is service and operation, such as `dynamodb:Scan`."""
 
     kind: str
@@ -40,7 +40,7 @@ class Request(NamedTuple):
     body: bytes
 
 
-class Answer(NamedTuple):
+class ProxiedAnswer(NamedTuple):
     """An answer, whose length goes out as it is unless a header says otherwise."""
 
     status: int
@@ -59,8 +59,8 @@ class Answer(NamedTuple):
 class Exchange(NamedTuple):
     """A request, and what can be done with it. `is_over` is set once the proxy ends."""
 
-    request: Request
-    forward: Callable[[], Answer]
+    request: ProxiedRequest
+    forward: Callable[[], ProxiedAnswer]
     send: Callable[[bytes], None]
     # Without a goodbye, as a middlebox does that has forgotten the connection.
     reset: Callable[[], None]
@@ -129,7 +129,7 @@ class FaultProxy:
                 self.injected[kind, chosen.name] += 1
         return chosen
 
-    def forward(self, request: Request) -> Answer:
+    def forward(self, request: ProxiedRequest) -> ProxiedAnswer:
         """Have the upstream carry out a request, under the name by which it was signed."""
         upstream = http.client.HTTPConnection(self._upstream.netloc, timeout=UPSTREAM_TIMEOUT_S)
         try:
@@ -140,7 +140,7 @@ class FaultProxy:
             upstream.endheaders(request.body)
             answer = upstream.getresponse()
             headers = [(name, value) for name, value in answer.getheaders() if name.lower() not in OF_THE_CONNECTION]
-            return Answer(answer.status, answer.read(), headers)
+            return ProxiedAnswer(answer.status, answer.read(), headers)
         finally:
             upstream.close()
 
@@ -223,7 +223,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         kind = kind_of(self.command, self.path, self.headers, body)
-        request = Request(kind, self.command, self.path, self.headers.items(), body)
+        request = ProxiedRequest(kind, self.command, self.path, self.headers.items(), body)
         proxy = self.server.proxy
         proxy.handle(
             Exchange(request, lambda: proxy.forward(request), self._send, self._reset, self._close, proxy.is_over)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from support.fault_proxy import FaultRule
-from support.pipelines import Aws, Pipeline
+from support.pipelines import Aws, AwsPipeline
 
 # The operations that delete, whose lost answers leave the count behind what is gone.
 DELETES = ("dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "s3:DeleteObject", "lambda:Invoke")
@@ -55,7 +55,7 @@ class StatusWorld(World):
 
     decisive = ("",)
 
-    def __init__(self, aws: Aws, pipeline: Pipeline) -> None:
+    def __init__(self, aws: Aws, pipeline: AwsPipeline) -> None:
         super().__init__(aws)
         self.arguments = ("status", "--name", pipeline.function, "--json")
 

@@ -58,7 +58,7 @@ class Fence:
     is_closed: bool
 
 
-class Page:
+class DocPage:
     """One file of Markdown, by its path from the root of the repository."""
 
     def __init__(self, path: str, text: str) -> None:
@@ -128,12 +128,12 @@ def github_slug(heading: str) -> str:
 
 
 @cache
-def pages() -> dict[str, Page]:
+def pages() -> dict[str, DocPage]:
     """Give all pages, by their paths."""
     paths = sorted(path for path in repository_files() if path.endswith(".md"))
-    return {path: Page(path, (ROOT / path).read_text()) for path in paths}
+    return {path: DocPage(path, (ROOT / path).read_text()) for path in paths}
 
 
-def pages_of_now() -> list[Page]:
+def pages_of_now() -> list[DocPage]:
     """Give those that tell how things are, and not how they came to be: what has gone has its place there."""
     return [page for path, page in pages().items() if path != "CHANGELOG.md"]

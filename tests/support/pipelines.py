@@ -23,7 +23,7 @@ _ANYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action"
 
 
 @dataclass(frozen=True)
-class Pipeline:
+class AwsPipeline:
     """The names of its parts; those of the function are empty if there is none."""
 
     staging: str
@@ -47,17 +47,17 @@ class Aws:
         return {item["messageId"]["S"]: item for page in pages for item in page["Items"]}
 
 
-def make_tables(aws: Aws, *, has_stream: bool = False) -> Pipeline:
+def make_tables(aws: Aws, *, has_stream: bool = False) -> AwsPipeline:
     """Make a staging and a messages table."""
     name = f"t-{uuid4().hex[:12]}"
-    pipeline = Pipeline(f"{name}-staging", f"{name}-messages")
+    pipeline = AwsPipeline(f"{name}-staging", f"{name}-messages")
     stream: Any = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}}
     make_keyed_table(aws.client("dynamodb"), pipeline.staging, KEY_TYPES)
     make_keyed_table(aws.client("dynamodb"), pipeline.messages, KEY_TYPES, **(stream if has_stream else {}))
     return pipeline
 
 
-def attach_function(aws: Aws, tables: Pipeline, *, is_on: bool = True) -> Pipeline:
+def attach_function(aws: Aws, tables: AwsPipeline, *, is_on: bool = True) -> AwsPipeline:
     """Add a bucket, the function and its mapping, which begins with what is written from now on."""
     name = tables.staging.removesuffix("-staging")
     description: Any = aws.client("dynamodb").describe_table(TableName=tables.messages)["Table"]
@@ -92,12 +92,12 @@ def attach_function(aws: Aws, tables: Pipeline, *, is_on: bool = True) -> Pipeli
         Enabled=is_on,
     )
     assert wait_until(lambda: functions.get_function_configuration(FunctionName=name)["State"] == "Active")
-    return Pipeline(
+    return AwsPipeline(
         tables.staging, tables.messages, f"{name}-failures", name, created["UUID"], description["LatestStreamArn"]
     )
 
 
-def watch(aws: Aws, pipeline: Pipeline) -> Pipeline:
+def watch(aws: Aws, pipeline: AwsPipeline) -> AwsPipeline:
     """Add an alarm, without which it is not known if anything watches the pipeline, and metrics of the mapping."""
     cloudwatch = aws.client("cloudwatch")
     # That it counts events; for as long as a soak may last, since only those of the last hour are looked at.
@@ -123,7 +123,7 @@ def watch(aws: Aws, pipeline: Pipeline) -> Pipeline:
     return pipeline
 
 
-def remove(aws: Aws, pipeline: Pipeline) -> None:
+def remove(aws: Aws, pipeline: AwsPipeline) -> None:
     """Delete what there is of a pipeline, so that the many do not slow each other down."""
     if pipeline.mapping:
         aws.client("lambda").delete_event_source_mapping(UUID=pipeline.mapping)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 from support.aws_faults import around
-from support.fault_proxy import Answer, FaultRule, Request, at_random
+from support.fault_proxy import FaultRule, ProxiedAnswer, ProxiedRequest, at_random
 from support.fault_worlds import Report, Trust, World
 from support.pipelines import Aws, attach_function, make_tables, now_ms, remove, stage
 from support.tables import TWO_HOURS_AGO_MS
@@ -89,9 +89,9 @@ class ReconcileWorld(World):
         remove(self.aws, self.tables)
 
 
-def _scanned(answer: Answer) -> list[str]:
+def _scanned(answer: ProxiedAnswer) -> list[str]:
     return [item["messageId"]["S"] for item in json.loads(answer.body).get("Items", [])]
 
 
-def _to_delete(request: Request) -> list[str]:
+def _to_delete(request: ProxiedRequest) -> list[str]:
     return [json.loads(request.body)["Key"]["messageId"]["S"]]

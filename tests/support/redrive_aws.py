@@ -87,7 +87,7 @@ def _kind(method: str, path: str) -> Kind:
 def redrive_aws(aws: RedriveAws) -> Iterator[str]:
     """Serve it; give the URL."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class RedriveAwsHandler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             kind = _kind(self.command, self.path)
@@ -121,7 +121,7 @@ def redrive_aws(aws: RedriveAws) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with serve(Handler) as url:
+    with serve(RedriveAwsHandler) as url:
         try:
             yield url
         finally:

@@ -3,20 +3,20 @@
 from dataclasses import replace
 
 import pytest
-from support.alarm_rules import Alarm, History, Rules, is_on, read_alarm
-from support.metric_math import Series, evaluate
+from support.alarm_rules import AlarmRule, History, Rules, is_on, read_alarm
+from support.metric_math import MetricSeries, evaluate
 
 PERIOD_S = 300
 TIMES = [0, 300, 600, 900]
 
 
-def series(*values: float | None) -> Series:
+def series(*values: float | None) -> MetricSeries:
     """Return a series of four periods; None is a missing value."""
     found = zip(TIMES, values, strict=True)
-    return Series({time: value for time, value in found if value is not None}, TIMES)
+    return MetricSeries({time: value for time, value in found if value is not None}, TIMES)
 
 
-def values(expression: str, *, fills_absent: bool = True, **operands: Series) -> list[float | None]:
+def values(expression: str, *, fills_absent: bool = True, **operands: MetricSeries) -> list[float | None]:
     """Return the values of an expression."""
     result = evaluate(expression, operands, PERIOD_S, fills_absent=fills_absent).values
     return [result.get(time) for time in TIMES]
@@ -81,7 +81,7 @@ def test_a_metric_without_any_value_is_zero_beside_another_or_not(
 )
 def test_an_alarm_is_evaluated_as_in_the_documented_tables(points: str, breaches: int, *, expected: bool) -> None:
     """With more values than are evaluated, where some are missing."""
-    alarm = Alarm({"watched": ("Errors", "Sum")}, "watched", PERIOD_S, 1.0, breaches, 3)
+    alarm = AlarmRule({"watched": ("Errors", "Sum")}, "watched", PERIOD_S, 1.0, breaches, 3)
     minutes = {number * 5: float(point == "X") for number, point in enumerate(points) if point != "-"}
     assert is_on(alarm, History({"Errors": minutes}), 25, Rules(more_periods=2)) == expected
 
@@ -89,13 +89,13 @@ def test_an_alarm_is_evaluated_as_in_the_documented_tables(points: str, breaches
 @pytest.mark.parametrize(("now", "expected"), [(101, True), (105, True), (106, False), (100, False)])
 def test_periods_end_when_an_alarm_is_evaluated(now: int, *, expected: bool) -> None:
     """Each minute, over the minutes before it. Source: AlarmThatSendsEmail.html."""
-    alarm = Alarm({"watched": ("Errors", "Sum")}, "watched", PERIOD_S, 1.0, 1, 1)
+    alarm = AlarmRule({"watched": ("Errors", "Sum")}, "watched", PERIOD_S, 1.0, 1, 1)
     assert is_on(alarm, History({"Errors": {100: 1.0}}), now, Rules()) == expected
 
 
 def test_a_late_value_is_not_seen_before_it_is_there() -> None:
     """Three minutes after its minute."""
-    alarm = Alarm({"watched": ("Errors", "Sum")}, "watched", PERIOD_S, 1.0, 1, 1)
+    alarm = AlarmRule({"watched": ("Errors", "Sum")}, "watched", PERIOD_S, 1.0, 1, 1)
     history = History({"Errors": {100: 1.0}})
     assert [is_on(alarm, history, now, Rules(delay=3)) for now in (103, 104)] == [False, True]
 

@@ -14,7 +14,7 @@ from scavenger.concurrency_limiter import (
 )
 
 
-class Clock:
+class ManualClock:
     """A time that only the test moves."""
 
     now = 1000.0
@@ -25,9 +25,9 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
     """Let the test move the time, and make each wait as long as it may be."""
-    clock = Clock()
+    clock = ManualClock()
     monkeypatch.setattr(limiter_module, "time", clock)
     monkeypatch.setattr("random.uniform", lambda _, most: most)
     return clock
@@ -89,7 +89,7 @@ def test_without_a_push_back_nothing_waits() -> None:
     assert limiter.startable(0.1) == math.inf
 
 
-def test_a_push_back_halves_the_requests_and_waits(clock: Clock) -> None:
+def test_a_push_back_halves_the_requests_and_waits(clock: ManualClock) -> None:
     """Nothing starts during the wait, and then half as many as before."""
     limiter = at_full_speed(8)
     throttle(limiter)
@@ -109,7 +109,7 @@ def test_requests_pushed_back_together_are_one_sign() -> None:
     assert limiter.wait_s() == pytest.approx(SHORTEST_BACKOFF_S)
 
 
-def test_waits_grow_to_a_cap_and_one_request_always_may_go(clock: Clock) -> None:
+def test_waits_grow_to_a_cap_and_one_request_always_may_go(clock: ManualClock) -> None:
     """However long the table pushes back, the function keeps asking."""
     limiter = ConcurrencyLimiter(8)
     waits = []
@@ -122,7 +122,7 @@ def test_waits_grow_to_a_cap_and_one_request_always_may_go(clock: Clock) -> None
     assert limit(limiter) == 1
 
 
-def test_a_request_of_which_most_is_done_does_not_lengthen_the_wait(clock: Clock) -> None:
+def test_a_request_of_which_most_is_done_does_not_lengthen_the_wait(clock: ManualClock) -> None:
     """Then the waits fit what the table has to give."""
     limiter = ConcurrencyLimiter(8)
     for _ in range(3):
@@ -132,7 +132,7 @@ def test_a_request_of_which_most_is_done_does_not_lengthen_the_wait(clock: Clock
     assert limiter.wait_s() == pytest.approx(4 * SHORTEST_BACKOFF_S)
 
 
-def test_after_a_push_back_requests_are_spaced_until_the_table_is_quiet(clock: Clock) -> None:
+def test_after_a_push_back_requests_are_spaced_until_the_table_is_quiet(clock: ManualClock) -> None:
     """Each success halves the spacing, so that one alone does not run into the limit again."""
     limiter = ConcurrencyLimiter(8)
     for _ in range(2):
@@ -146,7 +146,7 @@ def test_after_a_push_back_requests_are_spaced_until_the_table_is_quiet(clock: C
     assert spacings == pytest.approx([SHORTEST_BACKOFF_S, 0, 0])
 
 
-def test_after_a_push_back_no_more_is_begun_than_the_rate_can_finish(clock: Clock) -> None:
+def test_after_a_push_back_no_more_is_begun_than_the_rate_can_finish(clock: ManualClock) -> None:
     """100 a second were done lately, and what was done long ago counts no more."""
     limiter = ConcurrencyLimiter(8)
     throttle(limiter)

@@ -9,8 +9,8 @@ from scavenger_ops.cli import app
 from scavenger_ops.toolchain import ROOT
 from support.aws_cli import options_of
 from support.configuration import addresses
-from support.doc_commands import UnreadableError, find_commands
-from support.pages import Page, github_slug, pages, pages_of_now, repository_files, repository_paths
+from support.doc_commands import UnreadableCommandError, find_commands
+from support.pages import DocPage, github_slug, pages, pages_of_now, repository_files, repository_paths
 
 EXAMPLES = {path.rpartition("/")[0] for path in repository_files() if path.startswith("examples/")}
 ADDRESSES = {address for folder in (".", *EXAMPLES) for address in addresses(folder)}
@@ -53,13 +53,13 @@ by_page_of_now = pytest.mark.parametrize("page", pages_of_now(), ids=lambda page
 
 
 @by_page
-def test_a_link_or_picture_leads_to_what_others_will_have(page: Page) -> None:
+def test_a_link_or_picture_leads_to_what_others_will_have(page: DocPage) -> None:
     """A file or folder of the repository, written as it is there, and not one that git leaves out."""
     assert [link.written for link in page.links if link.path not in repository_paths()] == []
 
 
 @by_page
-def test_an_anchor_leads_to_a_heading(page: Page) -> None:
+def test_an_anchor_leads_to_a_heading(page: DocPage) -> None:
     """Of the same page or of another."""
     links = [link for link in page.links if link.anchor and link.path in repository_paths()]
     assert [link.written for link in links if link.path not in pages()] == []
@@ -75,7 +75,7 @@ def missing_paths(text: str) -> list[str]:
 
 
 @by_page_of_now
-def test_a_path_that_is_named_is_that_of_something(page: Page) -> None:
+def test_a_path_that_is_named_is_that_of_something(page: DocPage) -> None:
     """Also in a sentence or in a command."""
     assert missing_paths(page.text) == []
 
@@ -87,14 +87,14 @@ def test_a_path_that_code_names_is_that_of_something() -> None:
 
 
 @by_page_of_now
-def test_a_file_that_is_named_alone_is_there_somewhere(page: Page) -> None:
+def test_a_file_that_is_named_alone_is_there_somewhere(page: DocPage) -> None:
     """In whatever folder the sentence is about."""
     names = {PurePosixPath(path).name for path in repository_files()}
     assert [code for code in page.codes if FILE_NAME.fullmatch(code) and code not in names] == []
 
 
 @by_page_of_now
-def test_a_name_of_code_is_in_use(page: Page) -> None:
+def test_a_name_of_code_is_in_use(page: DocPage) -> None:
     """A variable or setting whose name has several words; else it has gone, or has another name now."""
     assert [code for code in page.codes if NAME.fullmatch(code) and code not in IN_USE | OTHERS_NAMES] == []
 
@@ -122,7 +122,7 @@ def test_the_index_of_the_docs_has_each_page() -> None:
 
 
 @by_page
-def test_a_block_is_closed_and_a_diagram_is_in_one(page: Page) -> None:
+def test_a_block_is_closed_and_a_diagram_is_in_one(page: DocPage) -> None:
     """Of a kind that Mermaid knows; outside of a block, or in one of another language, it would be shown as text."""
     assert all(fence.is_closed for fence in page.fences)
     for fence in page.fences:
@@ -165,7 +165,7 @@ def test_a_mention_of_make_is_found() -> None:
 
 
 @by_page_of_now
-def test_a_subcommand_that_is_named_is_there_with_its_options(page: Page) -> None:
+def test_a_subcommand_that_is_named_is_there_with_its_options(page: DocPage) -> None:
     """As `scavenger status`, or in a table of commands as `status --name F`."""
     for code in page.codes:
         named = re.match(r"(?:\.venv/bin/)?scavenger (\w+)|(\w+) --", code)
@@ -181,7 +181,7 @@ def scavenger_options(name: str) -> set[str]:
 
 
 @by_page_of_now
-def test_an_option_that_is_named_alone_is_that_of_a_command(page: Page) -> None:
+def test_an_option_that_is_named_alone_is_that_of_a_command(page: DocPage) -> None:
     """One of ours, or one of AWS's that a page gives."""
     ours = {option for name in SUBCOMMANDS for option in scavenger_options(name)}
     ours |= {option for parameter in COMMAND.params for option in parameter.opts}
@@ -193,7 +193,7 @@ def test_an_option_that_is_named_alone_is_that_of_a_command(page: Page) -> None:
 
 
 @by_page_of_now
-def test_an_address_of_terraform_is_declared(page: Page) -> None:
+def test_an_address_of_terraform_is_declared(page: DocPage) -> None:
     """In the root configuration, or in an example. In Terraform's language, it is an output that is named like this."""
     text = "\n".join([*page.codes, *(fence.text for fence in page.fences if fence.language != "hcl")])
     assert [found[0] for found in ADDRESS.finditer(text) if found[0] not in ADDRESSES] == []
@@ -214,7 +214,7 @@ def test_a_heading_s_anchor_is_github_s(heading: str, slug: str) -> None:
 
 def test_headings_of_the_same_text_are_numbered() -> None:
     """From the second on."""
-    assert Page("x.md", "# Once\n\n## `Look`\n\n## Look\n\n<a id='here'></a>\n").anchors == {
+    assert DocPage("x.md", "# Once\n\n## `Look`\n\n## Look\n\n<a id='here'></a>\n").anchors == {
         *("once", "look", "look-1", "here")
     }
 
@@ -239,7 +239,7 @@ cd examples/production
 It keeps up.
 ```
 """
-    found = find_commands([Page("docs/x.md", text)])
+    found = find_commands([DocPage("docs/x.md", text)])
     assert [(command.folder, command.words) for command in found] == [
         (".", ["cd", "examples/production"]),
         ("examples/production", [".venv/bin/terraform", "apply", "-var", "a=b c"]),
@@ -253,7 +253,7 @@ def test_a_block_is_run_where_the_one_before_it_has_gone() -> None:
     """And so is a command in a sentence that leads out of there; else in the page's folder."""
     blocks = "```\ncd examples/y\n```\n\n```\n../../.venv/bin/terraform init\n```\n\n"
     sentence = "Then `../../.venv/bin/ruff check` or `.venv/bin/ruff format`.\n"
-    found = find_commands([Page("docs/x.md", blocks + sentence), Page("examples/x/y.md", sentence)])
+    found = find_commands([DocPage("docs/x.md", blocks + sentence), DocPage("examples/x/y.md", sentence)])
     assert [(command.folder, command.words[0]) for command in found] == [
         (".", "cd"),
         ("examples/y", ".venv/bin/terraform"),
@@ -266,5 +266,5 @@ def test_a_block_is_run_where_the_one_before_it_has_gone() -> None:
 
 def test_a_line_among_commands_that_is_none_is_told() -> None:
     """Else it would be the one that nothing tries."""
-    with pytest.raises(UnreadableError, match="of no known tool: sudo rm"):
-        find_commands([Page("x.md", "```\nmake test\nsudo rm\n```\n")])
+    with pytest.raises(UnreadableCommandError, match="of no known tool: sudo rm"):
+        find_commands([DocPage("x.md", "```\nmake test\nsudo rm\n```\n")])

@@ -7,7 +7,7 @@ import pytest
 from scavenger_ops.reconcile.rate_limit import RateLimit
 
 
-class Clock(threading.Event):
+class WaitClock(threading.Event):
     """A clock that moves when it is waited on, which never sets the event."""
 
     def __init__(self) -> None:
@@ -21,14 +21,14 @@ class Clock(threading.Event):
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+def clock(monkeypatch: pytest.MonkeyPatch) -> WaitClock:
     """Replace the time."""
-    clock = Clock()
+    clock = WaitClock()
     monkeypatch.setattr(time, "monotonic", lambda: clock.now)
     return clock
 
 
-def test_items_are_taken_at_an_even_rate(clock: Clock) -> None:
+def test_items_are_taken_at_an_even_rate(clock: WaitClock) -> None:
     """What was taken is waited for before more is."""
     limit = RateLimit(10, 0.5)
     for _ in range(5):
@@ -36,7 +36,7 @@ def test_items_are_taken_at_an_even_rate(clock: Clock) -> None:
     assert clock.now == pytest.approx(100 + 4 * 2.5)
 
 
-def test_what_they_really_came_to_is_waited_for(clock: Clock) -> None:
+def test_what_they_really_came_to_is_waited_for(clock: WaitClock) -> None:
     """Be it more or less than was set aside."""
     limit = RateLimit(10, 1)
     assert limit.take(10, clock) == 10
@@ -47,7 +47,7 @@ def test_what_they_really_came_to_is_waited_for(clock: Clock) -> None:
     assert clock.now == pytest.approx(100 + 3 + 2)
 
 
-def test_how_many_go_into_a_second_is_what_the_last_ones_took(clock: Clock) -> None:
+def test_how_many_go_into_a_second_is_what_the_last_ones_took(clock: WaitClock) -> None:
     """Nothing is learned from no item."""
     limit = RateLimit(10, 1)
     assert limit.items_in(2) == 20
@@ -61,7 +61,7 @@ def test_how_many_go_into_a_second_is_what_the_last_ones_took(clock: Clock) -> N
     assert limit.items_in(2) == 5
 
 
-def test_a_pause_is_not_made_up_for(clock: Clock) -> None:
+def test_a_pause_is_not_made_up_for(clock: WaitClock) -> None:
     """Units that were not taken are gone."""
     limit = RateLimit(10, 1)
     clock.now += 60
@@ -70,7 +70,7 @@ def test_a_pause_is_not_made_up_for(clock: Clock) -> None:
     assert clock.now == pytest.approx(100 + 60 + 1)
 
 
-def test_whoever_is_to_stop_takes_nothing(clock: Clock) -> None:
+def test_whoever_is_to_stop_takes_nothing(clock: WaitClock) -> None:
     """Nobody has to wait for what was not taken."""
     limit, stop = RateLimit(0.001, 1), threading.Event()
     limit.settle(1, 0, 1)

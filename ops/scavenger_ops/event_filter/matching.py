@@ -1,6 +1,7 @@
-"""Decides which records an event source mapping's filter lets through.
+"""Decides which records the filter of an event source mapping lets through.
 
-Sources: as for filter_pattern, which says what patterns are known.
+The filter itself is made in modules/scavenger/trigger.tf. `passes` is used by reconcile/match_rule.py and
+mapping_model/shard.py. Sources: those of pattern.py, whose `check` decides which patterns are known.
 """
 
 import re
@@ -10,14 +11,14 @@ from typing import Any
 
 from scavenger_ops.event_filter.pattern import OR, forms
 
-# Where a record has nothing that a pattern names.
+# Stands for a field that a record does not have.
 _NOTHING: Mapping[str, Any] = {}
 
 
 def passes(patterns: Sequence[Mapping[str, Any]], record: Mapping[str, Any]) -> bool:
-    """Return whether a record matches one of the patterns; no pattern at all lets everything through.
+    """Return whether a record matches at least one of the patterns. Without any pattern, every record passes.
 
-    The patterns are such as filter_pattern.check takes. Source: invocation-eventfiltering.html.
+    pattern.check must accept each pattern. Source: invocation-eventfiltering.html.
     """
     return not patterns or any(_matches(pattern, record) for pattern in patterns)
 
@@ -34,14 +35,15 @@ def _fits(wanted: Any, value: object) -> bool:  # noqa: ANN401 - a pattern, or a
     if isinstance(wanted, Mapping):
         return _matches(wanted, value)
     if isinstance(value, Mapping):
-        # Only what has a value is a field: an attribute without its type is none (recorded), nor is what is not there.
+        # Only something with a value is a field. An attribute without its type is not one (recorded), and neither is a
+        # missing one.
         return {"exists": False} in wanted
     return any(_meets(condition, value) for condition in wanted)
 
 
 def _meets(condition: object, value: object) -> bool:
     if not isinstance(condition, Mapping):
-        # True is no 1 here.
+        # In Python, True == 1. In a pattern it is not.
         return type(condition) is type(value) and condition == value
     ((name, wanted),) = condition.items()
     return _CONDITIONS[name](wanted, value)
@@ -53,7 +55,7 @@ def _equals_ignoring_case(wanted: str, value: object) -> bool:
 
 @cache
 def _any_case(text: str) -> re.Pattern[str]:
-    """Return what matches a text in the forms of each of its characters, and nothing else: ß is no ss."""
+    """Return a pattern for a text in the lower and upper forms of each character, and nothing else: ß is not ss."""
     each = ("|".join(map(re.escape, sorted(forms(character)))) for character in text)
     return re.compile("".join(f"(?:{either})" for either in each))
 

@@ -1,4 +1,4 @@
-"""Records that wait in a lane, and how many of them make a batch."""
+"""The records that wait in a lane, and how many of them make the next batch."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from scavenger_ops.mapping_model.event import event_of, size_bytes
 from scavenger_ops.mapping_model.record_run import RecordRun
 
-# An invocation's payload; the limit cannot be changed. AWS writes 6 MB and does not say which megabyte: an assumption.
+# The limit of an invocation's payload, which cannot be changed. AWS writes 6 MB. That it means MiB is an assumption.
 # Source: with-ddb.html.
 MAX_PAYLOAD_BYTES = 6 * 1024 * 1024
 COMMA_BYTES = 1
-# What an event takes beside its records; before the first there is no comma.
+# The size of an event without its records. There is no comma before the first record.
 ENVELOPE_BYTES = size_bytes(event_of([])) - COMMA_BYTES
 
 
 class BatchBuffer:
-    """Waiting records in order, of which the first make the next batch: at most its size, and what the payload allows.
+    """Waiting records, in order. The first ones make the next batch, up to the batch size and the payload limit.
 
-    A single record always goes, however large it is, which is an assumption: none of a DynamoDB item can be too large.
+    A single record always makes a batch, however large it is. That is an assumption: the record of a DynamoDB item
+    cannot be too large.
     """
 
     def __init__(self, batch_size: int) -> None:
@@ -26,26 +27,26 @@ class BatchBuffer:
         self._begin()
 
     def __bool__(self) -> bool:
-        """Say whether any record waits."""
+        """Return whether any record waits."""
         return bool(self._next)
 
     @property
     def is_full(self) -> bool:
-        """No more fit into the next batch."""
+        """Whether the next batch has no room for another record."""
         return self._count == self._batch_size or bool(self._behind)
 
     def add(self, run: RecordRun) -> None:
-        """Put a run behind the others."""
+        """Append a run."""
         self._behind.append(run)
         self._fill()
 
     def put_back(self, runs: Sequence[RecordRun]) -> None:
-        """Put runs before the others."""
+        """Put runs before all others, in their order."""
         self._behind.extendleft(reversed((*runs, *self._next)))
         self._begin()
 
     def take_batch(self) -> tuple[RecordRun, ...]:
-        """Take the next batch."""
+        """Remove and return the next batch."""
         batch = tuple(self._next)
         self._begin()
         return batch
@@ -66,6 +67,6 @@ class BatchBuffer:
             self._bytes += count * (COMMA_BYTES + run.size_bytes)
 
     def _fitting(self, run: RecordRun) -> int:
-        """Count the records of a run that still go into the next batch."""
+        """Return how many records of a run still fit into the next batch."""
         by_payload = (MAX_PAYLOAD_BYTES - self._bytes) // (COMMA_BYTES + run.size_bytes)
         return min(run.count, self._batch_size - self._count, max(by_payload, 0 if self._next else 1))

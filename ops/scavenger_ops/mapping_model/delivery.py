@@ -1,7 +1,7 @@
-"""One try to deliver a batch, and what is left to deliver afterwards.
+"""One attempt to deliver a batch, and what remains to deliver after it.
 
-Sources: services-dynamodb-errors.html; "recorded" is what AWS was recorded to do, in tests/data/recordings.json. What
-neither of them says is marked as an assumption.
+Sources: services-dynamodb-errors.html; "recorded" marks what AWS was recorded to do, in tests/data/recordings.json.
+What neither of them says is marked as an assumption.
 """
 
 from collections.abc import Callable
@@ -15,17 +15,17 @@ from scavenger_ops.mapping_model.settings import UNLIMITED, MappingSettings
 from scavenger_ops.mapping_model.simulation import Simulation
 from scavenger_ops.mapping_model.stream import Stream, split_by_arrival
 
-# AWS documents the first and was recorded to send both: RecordAgeExceeded for Kinesis alone. That a DynamoDB stream has
-# the same is an assumption.
+# AWS documents the first and was recorded to send both, but RecordAgeExceeded only for Kinesis. That it is the same for
+# a DynamoDB stream is an assumption.
 Condition = Literal["RetryAttemptsExhausted", "RecordAgeExceeded"]
-# Takes what is given up: the shard's name, the batch and the reason.
-GiveUp = Callable[[str, RecordBatch, Condition], None]
+# Takes the records that Lambda discards: the shard's name, the batch and the reason.
+Discard = Callable[[str, RecordBatch, Condition], None]
 
 
 def backoff_s(failures: int) -> float:
-    """Return the wait before the next try, in seconds: 1 s doubling up to 60 s.
+    """Return the backoff before the next attempt, in seconds: 1 s, doubled up to 60 s.
 
-    An assumption: AWS does not document how long it waits, so no test of the function should rest on these figures.
+    An assumption: AWS does not document how long it waits, so no test of the function should depend on these figures.
     """
     doublings_to_the_cap = 6
     return float(min(60, 2 ** min(failures - 1, doublings_to_the_cap)))
@@ -39,10 +39,10 @@ class Delivery:
     settings: MappingSettings
     stream: Stream
     invoke: Invoke
-    give_up: GiveUp
+    discard: Discard
 
     def try_once(self, shard_id: str, batch: RecordBatch) -> list[RecordBatch]:
-        """Invoke the function with what is not too old, and return the batches that are left, in order."""
+        """Invoke the function with the records that have not expired. Return the batches that remain, in order."""
         batch = self._without_old_records(shard_id, batch)
         if not batch.runs:
             return []
@@ -52,31 +52,31 @@ class Delivery:
         return self._retry(shard_id, self._after(batch, result), result)
 
     def _without_old_records(self, shard_id: str, batch: RecordBatch) -> RecordBatch:
-        # Only the old records are given up, the others are delivered (recorded). That age counts from the arrival, and
-        # that a record of exactly the maximum age is not too old, is an assumption.
+        # Only the expired records are discarded, the others are delivered (recorded). That age counts from the arrival,
+        # and that a record of exactly the maximum age has not expired, is an assumption.
         runs = self.stream.without_trimmed(batch.runs)
         if self.settings.maximum_record_age_in_seconds != UNLIMITED:
             oldest = self.simulation.now - self.settings.maximum_record_age_in_seconds
             old, runs = split_by_arrival(runs, oldest)
             if old:
-                self.give_up(shard_id, replace(batch, runs=old), "RecordAgeExceeded")
+                self.discard(shard_id, replace(batch, runs=old), "RecordAgeExceeded")
         return batch if runs == batch.runs else replace(batch, runs=runs)
 
     def _after(self, batch: RecordBatch, result: InvocationResult) -> RecordBatch:
-        """Return what is left of a batch after a try that did not process all of it.
+        """Return the remaining records of a batch after an attempt that did not process all of it.
 
-        An assumption: progress begins all counts anew. A function that always reports the same record got it once in
-        its first batch and then 1 + maximum_retry_attempts times (recorded). It could as well be that AWS just does not
-        count a partial success; nothing may rest on the difference.
+        An assumption: progress resets all counts. A function that always reports the same record got it once in its
+        first batch and then 1 + maximum_retry_attempts times (recorded). It is also possible that AWS just does not
+        count a partial success. Nothing may depend on the difference.
         """
         if result.done:
             batch = replace(batch, failures=0, counted_failures=0)
         failures = batch.failures + 1
-        _, undone = split(batch.runs, result.done)
-        return replace(batch, runs=undone, failures=failures, not_before=self.simulation.now + backoff_s(failures))
+        _, remaining = split(batch.runs, result.done)
+        return replace(batch, runs=remaining, failures=failures, not_before=self.simulation.now + backoff_s(failures))
 
     def _retry(self, shard_id: str, batch: RecordBatch, result: InvocationResult) -> list[RecordBatch]:
-        # Neither a throttled try nor a split uses up the retry quota. Source: services-dynamodb-errors.html.
+        # Neither a throttled attempt nor a split uses up a retry. Source: services-dynamodb-errors.html.
         if result.status == "throttled" or result.done:
             return [batch]
         can_split = self.settings.bisect_batch_on_function_error and count_records(batch.runs) > 1
@@ -84,6 +84,6 @@ class Delivery:
             return batch.halves()
         batch = replace(batch, counted_failures=batch.counted_failures + 1, last_answer=result.status)
         if UNLIMITED != self.settings.maximum_retry_attempts < batch.counted_failures:
-            self.give_up(shard_id, batch, "RetryAttemptsExhausted")
+            self.discard(shard_id, batch, "RetryAttemptsExhausted")
             return []
         return [batch]

@@ -1,4 +1,4 @@
-"""The function's event, as it is sent."""
+"""The event of the function, as Lambda sends it."""
 
 import json
 from collections.abc import Iterable
@@ -8,15 +8,15 @@ from scavenger_ops.mapping_model.record_run import RecordRun
 
 
 def encode(event: object) -> str:
-    """Write an event as compactly as it is sent."""
+    """Return an event as compact JSON, as Lambda sends it."""
     return json.dumps(event, separators=(",", ":"), ensure_ascii=False)
 
 
 def size_bytes(event: object) -> int:
-    """Give the size of an event, or of a part of it, in bytes."""
+    """Return the size of an event, or of a part of it, in bytes."""
     return len(encode(event).encode())
 
 
 def event_of(runs: Iterable[RecordRun]) -> dict[str, Any]:
-    """Make the function's event of records each of which is a run by itself."""
+    """Return the function's event of these records. Each run must be one record."""
     return {"Records": [run.body for run in runs]}

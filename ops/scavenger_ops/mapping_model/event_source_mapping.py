@@ -1,11 +1,11 @@
 """Lambda's event source mapping for a DynamoDB stream, for a function that takes events.
 
 Each rule of the model has its source beside it: a page of AWS's documentation, or a recording of what AWS did
-(tests/data/recordings.json, to which tests/model/test_recordings.py holds the model). What has neither is marked as an
-assumption.
+(tests/data/recordings.json; tests/model/test_recordings.py compares the model with it). A rule without either is marked
+as an assumption.
 
-Left out: the minutes that polling takes to start and stop, records that are delivered twice without a failure, shards
-that split, the limits of one GetRecords call, and a destination that cannot be written to.
+Not modelled: the minutes that polling takes to start and stop, records that are delivered twice without a failure,
+shards that split, the limits of one GetRecords call, and a failure destination that cannot be written.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Any
 
 from scavenger_ops.mapping_model.delivery import Delivery
 from scavenger_ops.mapping_model.event import size_bytes
-from scavenger_ops.mapping_model.failure_record import Destination, Keep
+from scavenger_ops.mapping_model.failure_record import FailureDestination, Keep
 from scavenger_ops.mapping_model.record_run import RecordRun
 from scavenger_ops.mapping_model.settings import MappingSettings
 from scavenger_ops.mapping_model.shard import Shard
@@ -26,9 +26,9 @@ from scavenger_ops.mapping_model.stream import Stream
 class EventSourceMapping:
     """Reads records from a stream's shards and invokes a function with them.
 
-    `invoke` gets the event and returns the function's response, may let simulated time pass, and may raise
-    `FunctionError` or `InvokeThrottled`. `keep` stores what is given up, by an object's key and body; without it, that
-    is dropped. Concurrency is at most the number of shards times the parallelization factor.
+    `invoke` takes the event and returns the function's response. It may let simulated time pass, and may raise
+    `FunctionError` or `InvokeThrottled`. `keep` stores discarded records: it takes the key and the body of an object.
+    Without it, they are dropped. At most (number of shards) x (parallelization factor) invocations run at once.
     """
 
     def __init__(
@@ -40,9 +40,9 @@ class EventSourceMapping:
     ) -> None:
         self._simulation = simulation
         self._function = SimulatedFunction(simulation, settings, invoke)
-        self._destination = Destination(simulation, keep)
+        self._destination = FailureDestination(simulation, keep)
         self._stream = Stream(simulation)
-        self._delivery = Delivery(simulation, settings, self._stream, self._function.call, self._destination.give_up)
+        self._delivery = Delivery(simulation, settings, self._stream, self._function.call, self._destination.discard)
         self._shards: dict[str, Shard] = {}
         self._enabled = True
 
@@ -52,13 +52,13 @@ class EventSourceMapping:
         return self._function.invocations
 
     @property
-    def given_up(self) -> list[dict[str, Any]]:
-        """The records that went to the destination, or that were dropped for want of one."""
-        return self._destination.given_up
+    def discarded(self) -> list[dict[str, Any]]:
+        """The records that went to the failure destination, or were dropped because there is none."""
+        return self._destination.discarded
 
     @property
     def trimmed(self) -> list[dict[str, Any]]:
-        """The records that the stream lost before they were delivered."""
+        """The records that the stream trimmed before they were delivered."""
         return [run.body for run in self._stream.trimmed]
 
     @property
@@ -68,11 +68,11 @@ class EventSourceMapping:
 
     @property
     def idle(self) -> bool:
-        """Nothing is left to deliver."""
+        """Whether nothing remains to deliver."""
         return all(shard.idle for shard in self._shards.values())
 
     def put(self, shard_id: str, record: dict[str, Any]) -> None:
-        """Append a record to a shard of the stream; a shard that is new starts its first window now."""
+        """Append a record to a shard of the stream. A new shard starts its first batching window now."""
         if shard_id not in self._shards:
             self._shards[shard_id] = Shard(shard_id, self._delivery)
             if not self._enabled:
@@ -81,7 +81,7 @@ class EventSourceMapping:
         self._shards[shard_id].put(RecordRun(record, self._simulation.now, size_bytes(record), item=item))
 
     def disable(self) -> None:
-        """Read and invoke nothing any more; invocations that run may finish."""
+        """Stop reading and invoking. Invocations that are running finish."""
         self._enabled = False
         for shard in self._shards.values():
             shard.disable()
@@ -89,7 +89,7 @@ class EventSourceMapping:
     def enable(self) -> None:
         """Resume after the last processed record. Source: services-dynamodb-eventsourcemapping.html.
 
-        That a batch in the middle of its retries has all of them again, and that a window begins, is an assumption.
+        An assumption: a batch in the middle of its retries gets all of them again, and a new window begins.
         """
         self._enabled = True
         for shard in self._shards.values():

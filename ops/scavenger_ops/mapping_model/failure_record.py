@@ -1,6 +1,6 @@
-"""What Lambda stores in an S3 bucket about records whose retries are used up, or that are too old.
+"""What Lambda stores in an S3 bucket about records whose retries are exhausted, or that have expired.
 
-Sources: services-dynamodb-errors.html; "recorded" is what AWS was recorded to send, in tests/data/recordings.json.
+Sources: services-dynamodb-errors.html; "recorded" marks what AWS was recorded to send, in tests/data/recordings.json.
 """
 
 import uuid
@@ -21,18 +21,18 @@ FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function:model"
 MAPPING_UUID = uuid.UUID("00000000-0000-4000-8000-000000000000")
 
 
-class Destination:
-    """Takes what is given up and, if there is a bucket, keeps it there."""
+class FailureDestination:
+    """Takes the discarded records and, if there is a bucket, stores them there."""
 
     def __init__(self, simulation: Simulation, keep: Keep | None) -> None:
-        self.given_up: list[dict[str, Any]] = []
+        self.discarded: list[dict[str, Any]] = []
         self._simulation = simulation
         self._keep = keep
         self._count = 0
 
-    def give_up(self, shard_id: str, batch: RecordBatch, condition: Condition) -> None:
-        """Give up all records of a batch."""
-        self.given_up.extend(run.body for run in batch.runs)
+    def discard(self, shard_id: str, batch: RecordBatch, condition: Condition) -> None:
+        """Discard all records of a batch."""
+        self.discarded.extend(run.body for run in batch.runs)
         if self._keep is None:
             return
         now = self._simulation.now
@@ -42,35 +42,36 @@ class Destination:
                 "requestId": self._uuid("request"),
                 "functionArn": FUNCTION_ARN,
                 "condition": condition,
-                # Recorded: 1 for a record that was never invoked. With one that got too old while it was retried it was
-                # 8, and how often that was invoked is not known: that it is so often is an assumption.
+                # Recorded: 1 for a record that the function was never invoked with, and 8 for one that expired while it
+                # was retried. How often the function was invoked with that one is not known. That this counts the
+                # invocations is an assumption.
                 "approximateInvokeCount": max(1, batch.counted_failures),
             },
             **_response_context(condition, batch.last_answer),
             "version": "1.0",
             "timestamp": _timestamp(now, "milliseconds"),
             "DDBStreamBatchInfo": _batch_info(shard_id, batch.runs),
-            # By AWS's page it is text. The recordings do not tell text from an object: both are shown alike.
+            # According to AWS's page it is text. The recordings show text and objects alike.
             "payload": encode(event_of(batch.runs)),
         }
         self._keep(_object_key(shard_id, now, self._uuid("object")), body)
 
     def _uuid(self, of: str) -> str:
-        """Return a UUID that is not random, so that a run can be repeated."""
+        """Return a UUID that is not random, so that a run can be repeated exactly."""
         return str(uuid.uuid5(MAPPING_UUID, f"{of} {self._count}"))
 
 
 def _object_key(shard_id: str, now: float, object_uuid: str) -> str:
-    """Return the key: day and second are those of the body's timestamp (recorded), the UUID is of the object alone."""
+    """Return the key. Day and second are those of the body's timestamp (recorded); the UUID is the object's own."""
     day = datetime.fromtimestamp(now, UTC)
     return f"aws/lambda/{MAPPING_UUID}/{shard_id}/{day:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{object_uuid}"
 
 
 def _response_context(condition: Condition, answer: InvocationStatus | None) -> dict[str, Any]:
-    """Return how the function ended. It is left out for a record that is too old, invoked or not (recorded)."""
+    """Return how the function ended; nothing for a record that has expired, invoked or not (recorded)."""
     if condition == "RecordAgeExceeded":
         return {}
-    # Null where the function reported the failures itself, with status 200 either way (recorded).
+    # Null if the function reported the failures itself; the status is 200 in both cases (recorded).
     error = "Unhandled" if answer == "error" else None
     return {"responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": error}}
 

@@ -1,4 +1,4 @@
-"""What the mapping learns from an invocation."""
+"""The result of an invocation, as the mapping sees it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ InvocationStatus = Literal["success", "partial", "failure", "error", "throttled"
 
 @dataclass(frozen=True)
 class InvocationResult:
-    """How an invocation ended, and how many records from the first on are done."""
+    """How an invocation ended, and how many records are done, counted from the first."""
 
     status: InvocationStatus
     done: int = 0
 
 
-# The function as the mapping sees it: given a shard's name and a batch, it lets simulated time pass and ends so.
+# The function as the mapping sees it: takes a shard's name and a batch, lets simulated time pass, returns the result.
 Invoke = Callable[[str, Sequence[RecordRun]], InvocationResult]

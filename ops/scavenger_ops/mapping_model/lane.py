@@ -1,6 +1,8 @@
-"""A lane of a shard: it collects the records of some items and delivers one batch at a time, in order.
+"""A lane: one of the parallelization_factor concurrent batches of a shard.
 
-Source: invocation-eventsourcemapping.html and with-ddb.html (what ends a window, when the next begins, the order).
+It collects the records of some items and delivers one batch at a time, in order.
+
+Source: invocation-eventsourcemapping.html and with-ddb.html (what ends a window, when the next one begins, the order).
 """
 
 from collections.abc import Iterable
@@ -13,7 +15,7 @@ from scavenger_ops.mapping_model.simulation import SimulatedEvent
 
 
 class Lane:
-    """Collects records into batches; a batch that fails holds up those behind it."""
+    """Collects records into batches. A failing batch blocks those behind it."""
 
     def __init__(self, shard_id: str, delivery: Delivery) -> None:
         self._shard_id = shard_id
@@ -28,27 +30,27 @@ class Lane:
 
     @property
     def idle(self) -> bool:
-        """Nothing is left to deliver."""
+        """Whether nothing remains to deliver."""
         return not self._waiting and not self._works
 
     def add(self, runs: Iterable[RecordRun]) -> None:
-        """Take records that the mapping has read."""
+        """Add records that the mapping has read."""
         for run in runs:
             self._waiting.add(run)
-        self._go_on()
+        self._resume()
 
     def disable(self) -> None:
-        """Invoke nothing any more; an invocation that runs may finish."""
+        """Stop invoking. An invocation that is running finishes."""
         self._enabled = False
         self._event.set()
 
     def enable(self) -> None:
-        """Go on after the last record that is done, with a new window."""
+        """Resume after the last record that is done, with a new window."""
         self._enabled = True
         self._window_start = self._simulation.now
-        self._go_on()
+        self._resume()
 
-    def _go_on(self) -> None:
+    def _resume(self) -> None:
         if self._works:
             self._event.set()
         elif self._waiting:
@@ -73,18 +75,18 @@ class Lane:
         now = self._simulation.now
         if not window:
             return now
-        # An assumption: windows that passed without a record began anew, one after the other.
+        # An assumption: while no record comes, one window follows the other.
         passed = (now - self._window_start) // window
         return self._window_start + (passed + 1) * window
 
     def _deliver(self, batch: RecordBatch) -> None:
-        """Deliver a batch and what becomes of it, the first part always first."""
+        """Deliver a batch and the parts that it is split into, in order."""
         todo = [batch]
         while todo and self._enabled:
             if todo[0].not_before > self._simulation.now:
                 self._simulation.sleep_until(todo[0].not_before)
             else:
                 todo[:1] = self._delivery.try_once(self._shard_id, todo[0])
-        # A mapping that was disabled resumes after its last processed record, so what is left is collected anew.
+        # A disabled mapping resumes after its last processed record, so the remaining records are collected again.
         if todo:
             self._waiting.put_back([run for part in todo for run in part.runs])

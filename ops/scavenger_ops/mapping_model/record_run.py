@@ -1,4 +1,4 @@
-"""What the mapping carries: runs of like records."""
+"""Runs of equal records, which the mapping delivers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +7,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class RecordRun:
-    """A number of records that came into the stream together and are alike; a part of a run is a run.
+    """A number of equal records that arrived in the stream together. A part of a run is a run, too.
 
-    `body` is one of them, and `size_bytes` how much of an event one takes. `item` is the item that they all are changes
-    of; without it, each is of another one. A run of a thousand takes no more work than a run of one.
+    `body` is one of the records, `arrived` the simulated time of their arrival, and `size_bytes` the size of one in an
+    event. `item` is the item that all of them change; None if each changes another one. A run of a thousand records
+    takes no more work than a run of one.
     """
 
     body: dict[str, Any]
@@ -21,23 +22,23 @@ class RecordRun:
 
     @property
     def sequence_number(self) -> str:
-        """The sequence number of a record that is a run by itself."""
+        """The sequence number. The run must be one record."""
         return str(self.body["dynamodb"]["SequenceNumber"])
 
     def part(self, count: int) -> "RecordRun":
-        """Give a run of so many of these records."""
+        """Return a run of this many of the records."""
         if count == self.count:
             return self
         return RecordRun(self.body, self.arrived, self.size_bytes, count, self.item)
 
 
 def count_records(runs: Sequence[RecordRun]) -> int:
-    """Count the records in runs."""
+    """Return the number of records in runs."""
     return sum(run.count for run in runs)
 
 
 def split(runs: Sequence[RecordRun], count: int) -> tuple[tuple[RecordRun, ...], tuple[RecordRun, ...]]:
-    """Part runs after so many records."""
+    """Return the runs before and after this many records."""
     left = count
     for place, run in enumerate(runs):
         if left < run.count:

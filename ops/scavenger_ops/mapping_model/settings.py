@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 
 UNLIMITED = -1
-# Lambda asks each shard four times a second. Source: with-ddb.html.
+# Lambda polls each shard four times a second. Source: with-ddb.html.
 POLL_INTERVAL_S = 0.25
 
 
 @dataclass(frozen=True)
 class MappingSettings:
-    """What the mapping is told, by the names of AWS and Terraform; the defaults are this project's.
+    """The settings of a mapping, with the names of AWS and Terraform. The defaults are those of this project.
 
-    `report_batch_item_failures` stands for the only value of function_response_types.
+    `report_batch_item_failures` stands for ReportBatchItemFailures, the only value of function_response_types.
     """
 
     batch_size: int = 100

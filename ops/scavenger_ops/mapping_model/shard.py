@@ -1,4 +1,4 @@
-"""A shard of the stream: the mapping polls it, and reads its records into lanes."""
+"""A shard of the stream: the mapping polls it and reads its records into lanes."""
 
 import math
 import zlib
@@ -13,7 +13,7 @@ from scavenger_ops.mapping_model.settings import POLL_INTERVAL_S
 
 
 class Shard:
-    """A shard's records that are not read yet, and the lanes that they are read into; its first window starts now."""
+    """The records of a shard that are not read yet, and its lanes. The first batching window starts now."""
 
     def __init__(self, shard_id: str, delivery: Delivery) -> None:
         for pattern in delivery.settings.filter_patterns:
@@ -30,16 +30,16 @@ class Shard:
 
     @property
     def idle(self) -> bool:
-        """Nothing is left to deliver."""
+        """Whether nothing remains to deliver."""
         return not self._unread and all(lane.idle for lane in self._lanes)
 
     def put(self, run: RecordRun) -> None:
-        """Append records, which came now."""
+        """Append records that arrive now."""
         self._unread.append(run)
         self._poll()
 
     def disable(self) -> None:
-        """Read and invoke nothing any more; invocations that run may finish."""
+        """Stop reading and invoking. Invocations that are running finish."""
         self._enabled = False
         for lane in self._lanes:
             lane.disable()
@@ -52,7 +52,7 @@ class Shard:
         self._poll()
 
     def _poll(self) -> None:
-        """See to it that the records are read at the next poll; polls that would find nothing are left out."""
+        """Read the records at the next poll. Polls that would find nothing are left out."""
 
         def poll() -> None:
             self._simulation.sleep_until(math.ceil(self._simulation.now / POLL_INTERVAL_S) * POLL_INTERVAL_S)
@@ -69,7 +69,7 @@ class Shard:
         self._unread.clear()
         wanted: dict[int, list[RecordRun]] = {}
         for run in runs:
-            # What does not match never joins a batch. Source: Streams.Lambda.Tutorial2.html.
+            # A record that does not match never becomes part of a batch. Source: Streams.Lambda.Tutorial2.html.
             if passes(self._settings.filter_patterns, run.body):
                 for number, part in self._spread(run):
                     wanted.setdefault(number, []).append(part)
@@ -79,19 +79,19 @@ class Shard:
             self._lanes[number].add(wanted[number])
 
     def _spread(self, run: RecordRun) -> Iterator[tuple[int, RecordRun]]:
-        """Return the numbers of the lanes that the records go to, and how many to each: by their item, or evenly.
+        """Return the numbers of the lanes for the records, each with its part of the run: by their item, or evenly.
 
-        An item's records stay in one lane (with-ddb.html). Which lane that is, is an assumption.
+        All records of an item go to one lane (with-ddb.html). Which lane is an assumption.
         """
         lanes = len(self._lanes)
         if run.item is not None:
-            # Python's own hash would differ from run to run.
+            # Python's own hash differs from process to process.
             yield zlib.crc32(run.item.encode()) % lanes, run
             return
-        each, left = divmod(run.count, lanes)
+        each, remainder = divmod(run.count, lanes)
         for number in range(lanes):
-            # What cannot be divided goes to the lanes whose turn it is.
-            count = each + ((number - self._next_lane) % lanes < left)
+            # The remainder goes to the lanes whose turn it is.
+            count = each + ((number - self._next_lane) % lanes < remainder)
             if count:
                 yield number, run.part(count)
-        self._next_lane = (self._next_lane + left) % lanes
+        self._next_lane = (self._next_lane + remainder) % lanes

@@ -1,4 +1,4 @@
-"""A function that takes events and answers with a response, as the mapping sees it."""
+"""A function that takes events and returns responses, as the mapping sees it."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ class FunctionError(Exception):
     """The invocation failed: an unhandled exception, a timeout, or the function was killed."""
 
 
-class InvokeThrottled(Exception):  # noqa: N818 - it names what happened, and is no error of the function
+class InvokeThrottled(Exception):  # noqa: N818 - it is not an error of the function
     """Lambda could not invoke the function."""
 
 
@@ -26,7 +26,7 @@ class Invocation:
     """An invocation that has ended, or an attempt at one."""
 
     time: float
-    """When it began."""
+    """When it began, in simulated time."""
     shard_id: str
     sequence_numbers: tuple[str, ...]
     status: InvocationStatus
@@ -34,7 +34,7 @@ class Invocation:
 
 
 class SimulatedFunction:
-    """Invokes the function and notes each invocation when it ends."""
+    """Invokes the function, and records each invocation when it ends."""
 
     def __init__(
         self, simulation: Simulation, settings: MappingSettings, invoke: Callable[[dict[str, Any]], object]
@@ -45,7 +45,7 @@ class SimulatedFunction:
         self._invoke = invoke
 
     def call(self, shard_id: str, runs: Sequence[RecordRun]) -> InvocationResult:
-        """Invoke the function with these records."""
+        """Invoke the function with these records, and return the result."""
         began = self._simulation.now
         numbers = tuple(run.sequence_number for run in runs)
         result = self._try(runs, numbers)

@@ -1,4 +1,4 @@
-"""Simulated time, in which pieces of ordinary blocking code run one at a time and pass hours in milliseconds."""
+"""Simulated time. Pieces of ordinary blocking code run in it one at a time, and hours pass in milliseconds."""
 
 import heapq
 import itertools
@@ -7,51 +7,51 @@ from dataclasses import dataclass
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
-# Any moment would do. This one is a round number, in November 2023.
+# Any time would do. This one is a round number, in November 2023.
 START = 1_700_000_000.0
 
 
 @dataclass(slots=True)
 class _Turn:
-    """A piece of work that goes on at some time; none does if it was woken before."""
+    """A piece of work that resumes at some time. `worker` is None if it was woken before."""
 
     worker: greenlet | None
 
 
 class Simulation:
-    """Runs spawned work in the order of its times, and at the same time in the order of scheduling."""
+    """Runs spawned work in the order of its times; work of the same time in the order of scheduling."""
 
     def __init__(self) -> None:
         self.now = START
-        # By their times, and at the same time by the order of scheduling.
+        # A heap of turns by their times, then by the order of scheduling.
         self._agenda: list[tuple[float, int, _Turn]] = []
         self._orders = itertools.count()
         self._hub: greenlet | None = None
         self._closed = False
 
     def spawn(self, work: Callable[[], None]) -> None:
-        """Start a piece of work at the present time, once what runs now sleeps or ends."""
+        """Start a piece of work at the current time, as soon as the running one sleeps or ends."""
         self._schedule(self.now, greenlet(work))
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass for the spawned work that calls it, while other work runs."""
+        """Suspend the calling work for this many simulated seconds, while other work runs."""
         self.sleep_until(self.now + seconds)
 
     def sleep_until(self, time: float) -> None:
-        """Let time pass up to a moment; if it is past, let only what is due now run first."""
+        """Suspend the calling work until a time. If that time is past, only the work that is due now runs first."""
         self._suspend(time)
 
     def run(self, until: float | None = None) -> None:
-        """Run until nothing is scheduled any more or, where a time is given, up to and including that time.
+        """Run until nothing is scheduled any more, or up to and including the time `until`.
 
-        The time then is `until`, and another call goes on from there. What spawned work raises comes out here.
+        Then the time is `until`, and another call continues from there. Raises what spawned work raises.
         """
         if self._hub is not None:
-            raise RuntimeError("The simulation runs already. Spawn work instead of running it from inside.")
+            raise RuntimeError("The simulation is running already. Call spawn() inside it instead of run().")
         self._hub = getcurrent()
         try:
             while (worker := self._next_worker(until)) is not None:
-                # A greenlet's end and its exceptions go to its parent, which otherwise is the work that spawned it.
+                # A greenlet's end and exceptions go to its parent. By default that is the work that spawned it.
                 worker.parent = self._hub
                 worker.switch()
         finally:
@@ -60,10 +60,10 @@ class Simulation:
             self.now = max(self.now, until)
 
     def close(self) -> None:
-        """End unfinished work: it gets greenlet's GreenletExit, and its `finally` blocks run.
+        """End unfinished work: greenlet raises GreenletExit in it, and its `finally` blocks run.
 
-        Only this frees its memory, since a suspended greenlet and its simulation refer to each other and Python does
-        not collect suspended greenlets.
+        Only this frees its memory: a suspended greenlet and its simulation refer to each other, and Python does not
+        collect suspended greenlets.
         """
         self._closed = True
         for _, _, turn in self._agenda:
@@ -78,7 +78,7 @@ class Simulation:
         return turn
 
     def _next_worker(self, until: float | None) -> greenlet | None:
-        """Give what goes on next, and let it be that time."""
+        """Return the work that resumes next, and set the time to its time."""
         while self._agenda:
             time, _, turn = self._agenda[0]
             if turn.worker is not None and until is not None and time > until:
@@ -91,10 +91,10 @@ class Simulation:
 
     def _suspend(self, time: float, event: "SimulatedEvent | None" = None) -> None:
         if self._closed:
-            # A `finally` block of work that was ended may sleep, but nobody would wake it.
+            # A `finally` block of ended work may try to sleep, but nothing would wake it.
             raise GreenletExit
         if self._hub is None or getcurrent() is self._hub:
-            raise RuntimeError("Only spawned work can sleep. Outside it, time passes by run(until=...).")
+            raise RuntimeError("Only spawned work can sleep. Outside it, call run(until=...) to let time pass.")
         turn = self._schedule(time, getcurrent())
         if event is not None:
             event.waiting = turn
@@ -107,19 +107,19 @@ class Simulation:
 
 
 class SimulatedEvent:
-    """Wakes one piece of work before its time."""
+    """An event that wakes one piece of work before its time."""
 
     def __init__(self, simulation: Simulation) -> None:
         self.waiting: _Turn | None = None
         self._simulation = simulation
 
     def wait_until(self, time: float) -> None:
-        """Sleep up to a moment, or until the event is set."""
+        """Sleep until a time or until the event is set, whichever comes first."""
         self._simulation._suspend(time, self)  # noqa: SLF001 - the two are one idea
         self.waiting = None
 
     def set(self) -> None:
-        """Wake what waits, if anything does."""
+        """Wake the waiting work, if there is any."""
         if self.waiting is not None:
             self._simulation._bring_forward(self.waiting)  # noqa: SLF001 - the two are one idea
             self.waiting = None

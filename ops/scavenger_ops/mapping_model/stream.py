@@ -1,4 +1,4 @@
-"""The table's stream: it keeps its records for a day."""
+"""The table's stream, which keeps its records for 24 hours."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -7,28 +7,28 @@ from operator import attrgetter
 from scavenger_ops.mapping_model.record_run import RecordRun
 from scavenger_ops.mapping_model.simulation import Simulation
 
-# Source: Streams.html, by which older records may be trimmed at any moment. That all are, at once, is an assumption.
+# Source: Streams.html: older records may be trimmed at any time. That all are trimmed at once is an assumption.
 RETENTION_S = 24 * 60 * 60
 
 
 class Stream:
-    """Knows which records are gone from the stream, and notes them."""
+    """Decides which records the stream has trimmed, and keeps a list of them."""
 
     def __init__(self, simulation: Simulation) -> None:
         self.trimmed: list[RecordRun] = []
         self._simulation = simulation
 
     def without_trimmed(self, runs: Sequence[RecordRun]) -> tuple[RecordRun, ...]:
-        """Give the records that the stream still has, of some in its order; those that it lost go nowhere."""
+        """Return the records that the stream still has, of runs in its order. Trimmed records go nowhere."""
         lost, kept = split_by_arrival(runs, self._simulation.now - RETENTION_S)
         self.trimmed.extend(lost)
         return kept
 
 
 def split_by_arrival(runs: Sequence[RecordRun], time: float) -> tuple[tuple[RecordRun, ...], tuple[RecordRun, ...]]:
-    """Part runs, in the order of their arrival, into those that came before a time and those that did not."""
+    """Split runs, in the order of their arrival, into those that arrived before a time and the others."""
     if not runs or runs[0].arrived >= time:
-        # Nearly always, and each batch and poll asks.
+        # A short cut: this is the usual case, and each batch and each poll calls this function.
         return (), tuple(runs)
     place = bisect_left(runs, time, key=attrgetter("arrived"))
     return tuple(runs[:place]), tuple(runs[place:])

@@ -14,7 +14,7 @@ class Killed(BaseException):
     """The function's process is gone; like the real thing, no code of the function catches it."""
 
 
-class Clock:
+class SimulatedClock:
     """Lets invocations pass the time of a simulation, each until it is killed."""
 
     def __init__(self, simulation: Simulation) -> None:
@@ -64,7 +64,7 @@ class Clock:
 class SimulatedInFlight:
     """Does what InFlight does, in simulated time and without threads."""
 
-    def __init__(self, clock: Clock, most: int) -> None:
+    def __init__(self, clock: SimulatedClock, most: int) -> None:
         self._clock = clock
         self._most = most
         self._answers: list[tuple[float, Any, Any]] = []

@@ -17,7 +17,7 @@ from support.context import make_context
 from support.events import KEY_TYPES
 from support.failure_bucket import FakeBucket
 
-from model.clock import Clock, Killed, SimulatedInFlight
+from model.simulated_clock import Killed, SimulatedClock, SimulatedInFlight
 from model.staging_table import StagingTable
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 Event = dict[str, Any]
 
 
-class Function:
+class RealFunction:
     """The real handler, invoked in simulated time; what it logs is kept."""
 
     def __init__(
-        self, clock: Clock, table: StagingTable, bucket: FakeBucket, *, timeout_s: float, max_in_flight: int
+        self, clock: SimulatedClock, table: StagingTable, bucket: FakeBucket, *, timeout_s: float, max_in_flight: int
     ) -> None:
         self.bucket = bucket
         self.log = io.StringIO()

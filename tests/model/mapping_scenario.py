@@ -21,7 +21,7 @@ def failing(*numbers: int) -> dict[str, list[dict[str, str]]]:
     return {"batchItemFailures": [{"itemIdentifier": str(1000 + number)} for number in numbers]}
 
 
-class Scenario:
+class MappingScenario:
     """Runs a mapping, whose function is answered for by the numbers of the messages that it is given."""
 
     def __init__(self, answer: Answer = succeed, *, takes_s: float = 0.0, **settings: Any) -> None:
