@@ -50,7 +50,7 @@ UNMEASURED = {
     "test_no_pattern_gives_a_traceback",
     "test_of_what_is_no_record_only_what_a_redrive_looks_at_is_kept",
     "test_the_example_for_production_is_as_good_as_what_is_recommended_for_a_busy_table",
-    "test_what_fails_at_once_is_kept_whole_when_the_retries_are_used_up",
+    "test_a_batch_that_fails_at_once_is_kept_whole_when_its_retries_are_exhausted",
     "test_what_is_not_confirmed_is_not_done",
 }
 

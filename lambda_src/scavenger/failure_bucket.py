@@ -60,7 +60,7 @@ def write_failure_object(
     try:
         body = json.dumps(_object_content(rejections, context, now, kept_of_image)).encode()
         in_flight.start(key, lambda: s3_client().put_object(Bucket=bucket_name, Key=key, Body=body))
-        # In a thread, since the client's time-outs do not bound it: DNS lookups have none, and each address has its own.
+        # In a thread: the client's time-outs do not bound it. DNS lookups have none, and each address has its own.
         if not in_flight.wait(context.get_remaining_time_in_millis() / 1000 - RETURN_RESERVE_S):
             raise FailureObjectError(
                 f"Bucket {bucket_name} did not answer before the function's time was over. "

@@ -14,7 +14,7 @@ from scavenger.handler import make_handler
 from scavenger.settings import KeyedTable, Settings
 from support.context import make_context
 from support.deployment import SECRET, Deployment, failure_objects, invoke, message_ids, object_names, put
-from support.dynamodb import FakeDynamoDB, Keys, refusal
+from support.dynamodb import FakeDynamoDB, Keys, client_error
 from support.events import KEY_TYPES, event, record
 from support.failure_bucket import FakeBucket
 from support.tables import fill
@@ -247,7 +247,7 @@ def test_a_number_may_be_written_in_any_way(monkeypatch: pytest.MonkeyPatch) -> 
     def delete(keys: Keys) -> Keys:
         numbers = {Decimal(each["createdAt"]["N"]) for each in keys}
         if len(numbers) < len(keys):
-            raise refusal("ValidationException")
+            raise client_error("ValidationException")
         rows.difference_update(numbers)
         return []
 

@@ -1,1 +1,1 @@
-"""The function behind the model of its event source mapping, and tests of both."""
+"""Tests of the model of the event source mapping, and of the real function behind it."""

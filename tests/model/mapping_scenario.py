@@ -1,4 +1,4 @@
-"""A mapping, a function that answers as a test wants, and what came of it; times are seconds since the start."""
+"""A mapping with a function that answers as a test needs. Times are seconds since the start of the simulation."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,17 +12,17 @@ Answer = Callable[[list[int]], object]
 
 
 def succeed(_: list[int]) -> object:
-    """Answer that the whole batch is done."""
+    """Report no failures."""
     return {"batchItemFailures": []}
 
 
 def failing(*numbers: int) -> dict[str, list[dict[str, str]]]:
-    """Make the response that reports these messages as failed."""
+    """Return the response that reports these messages as failed."""
     return {"batchItemFailures": [{"itemIdentifier": str(1000 + number)} for number in numbers]}
 
 
 class MappingScenario:
-    """Runs a mapping, whose function is answered for by the numbers of the messages that it is given."""
+    """Runs a mapping. `answer` is its function: it takes the numbers of the messages and returns a response."""
 
     def __init__(self, answer: Answer = succeed, *, takes_s: float = 0.0, **settings: Any) -> None:
         self.simulation = Simulation()
@@ -35,7 +35,7 @@ class MappingScenario:
 
     @property
     def now_s(self) -> float:
-        """The time."""
+        """Seconds since the start of the simulation."""
         return self.simulation.now - START
 
     def put(self, *numbers: int, shard_id: str = "shard-0", **changes: Any) -> None:
@@ -44,11 +44,11 @@ class MappingScenario:
             self.mapping.put(shard_id, record(number, **changes))
 
     def run(self, until_s: float | None = None) -> None:
-        """Run to the end or up to a time."""
+        """Run to the end, or up to a time."""
         self.simulation.run(None if until_s is None else START + until_s)
 
     def most_at_once(self) -> int:
-        """Count the invocations that ran at one time."""
+        """Return the greatest number of invocations that ran at the same time."""
         invocations = self.mapping.invocations
         return max(sum(one.time <= other.time < one.ended for one in invocations) for other in invocations)
 

@@ -1,4 +1,4 @@
-"""The function's real handler behind the model of its mapping, in simulated time."""
+"""The real function (its handler) behind the model of its mapping, in simulated time."""
 
 import io
 import json
@@ -27,7 +27,7 @@ Event = dict[str, Any]
 
 
 class RealFunction:
-    """The real handler, invoked in simulated time; what it logs is kept."""
+    """The real handler, invoked in simulated time. `log` keeps what it logs."""
 
     def __init__(
         self, clock: SimulatedClock, table: StagingTable, bucket: FakeBucket, *, timeout_s: float, max_in_flight: int
@@ -38,12 +38,12 @@ class RealFunction:
         self._timeout_s = timeout_s
         settings = Settings(KeyedTable("staging", KEY_TYPES), "failures", max_in_flight)
         self._start = partial(make_handler, settings, cast("DynamoDBClient", table))
-        # Execution environments that have no invocation now.
+        # Execution environments without an invocation at the moment.
         self._idle: list[Handler] = []
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
-        """Put simulated time and the bucket in the place of real ones."""
+        """Replace time, threads and the failure bucket by simulated ones."""
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()):
             patch.setattr(batch_delete, "InFlight", partial(SimulatedInFlight, self._clock))
             patch.setattr(concurrency_limiter, "time", self._clock)
@@ -52,9 +52,9 @@ class RealFunction:
             yield
 
     def invoke(self, event: Event, dies_after_s: float = float("inf")) -> object:
-        """Invoke it as Lambda does, which kills it when its time is over; or something else does so before.
+        """Invoke the handler as Lambda does. It is killed at its timeout, or after `dies_after_s` if that is earlier.
 
-        Raises FunctionError if it is killed or raises.
+        Raises FunctionError if it is killed or raises TableError.
         """
         context = make_context(self._timeout_s, self._clock.monotonic)
         try:
@@ -65,7 +65,7 @@ class RealFunction:
 
     @contextmanager
     def _environment(self) -> Iterator[Handler]:
-        """Give an idle execution environment, or start one; it goes with what is killed in it."""
+        """Yield an idle execution environment, or start one. If the handler is killed in it, it is not used again."""
         handle = self._idle.pop() if self._idle else self._start()
         try:
             yield handle
@@ -75,6 +75,6 @@ class RealFunction:
         self._idle.append(handle)
 
     def summaries(self) -> list[dict[str, Any]]:
-        """Give the summary lines of the log."""
+        """Return the summary lines of the log."""
         lines = map(json.loads, self.log.getvalue().splitlines())
         return [line for line in lines if line["message"] == "Batch done"]

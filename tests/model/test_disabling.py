@@ -4,7 +4,7 @@ from model.mapping_scenario import MappingScenario, failing, succeed
 
 
 def test_a_disabled_mapping_invokes_nothing() -> None:
-    """Records stay in the stream, and the simulation does not wait for them."""
+    """Records stay in the stream, and the simulation ends without them."""
     scenario = MappingScenario()
     scenario.mapping.disable()
     scenario.put(1, 2)
@@ -15,8 +15,8 @@ def test_a_disabled_mapping_invokes_nothing() -> None:
     assert not scenario.mapping.idle
 
 
-def test_an_enabled_mapping_delivers_what_came_meanwhile() -> None:
-    """Nothing is lost and nothing comes twice. Source: services-dynamodb-eventsourcemapping.html."""
+def test_an_enabled_mapping_delivers_the_records_that_arrived_meanwhile() -> None:
+    """None is lost and none is delivered twice. Source: services-dynamodb-eventsourcemapping.html."""
     scenario = MappingScenario()
     scenario.put(1)
     scenario.run()
@@ -31,8 +31,8 @@ def test_an_enabled_mapping_delivers_what_came_meanwhile() -> None:
     assert scenario.mapping.idle
 
 
-def test_a_record_that_is_not_polled_yet_waits_for_the_mapping() -> None:
-    """A mapping that is disabled before the next poll has not seen it."""
+def test_a_record_that_is_not_polled_yet_waits_until_the_mapping_is_enabled() -> None:
+    """A mapping that is disabled before the next poll does not read it."""
     scenario = MappingScenario(maximum_batching_window_in_seconds=0)
     scenario.run(until_s=0.1)
     scenario.put(1)
@@ -45,8 +45,8 @@ def test_a_record_that_is_not_polled_yet_waits_for_the_mapping() -> None:
     assert scenario.began_s == [100]
 
 
-def test_a_window_that_was_open_begins_anew() -> None:
-    """What was collected in it is not lost."""
+def test_an_open_window_begins_again() -> None:
+    """The records that were collected in it are not lost."""
     scenario = MappingScenario()
     scenario.put(1)
     scenario.run(until_s=30)
@@ -59,8 +59,8 @@ def test_a_window_that_was_open_begins_anew() -> None:
     assert scenario.began_s == [100]
 
 
-def test_an_invocation_that_runs_is_let_finish() -> None:
-    """Its records are processed then."""
+def test_a_running_invocation_finishes() -> None:
+    """Its records are then processed and not delivered again."""
     scenario = MappingScenario(takes_s=30)
     scenario.put(1)
     scenario.run(until_s=70)
@@ -73,7 +73,7 @@ def test_an_invocation_that_runs_is_let_finish() -> None:
 
 
 def test_retries_end_and_resume_after_the_last_processed_record() -> None:
-    """What failed comes again with what came meanwhile. Source: services-dynamodb-eventsourcemapping.html."""
+    """Failed records come again, with those that arrived meanwhile. Source: services-dynamodb-eventsourcemapping.html."""
     scenario = MappingScenario(lambda numbers: failing(2) if 1 in numbers else succeed(numbers), takes_s=5)
     scenario.put(1, 2, 3)
     scenario.run(until_s=65.5)
@@ -87,7 +87,7 @@ def test_retries_end_and_resume_after_the_last_processed_record() -> None:
 
 
 def test_disabling_and_enabling_at_once_changes_nothing() -> None:
-    """No lane works twice."""
+    """No lane runs two batches at once."""
     scenario = MappingScenario(takes_s=30)
     scenario.put(1)
     scenario.run(until_s=61)

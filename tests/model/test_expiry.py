@@ -1,4 +1,4 @@
-"""What happens to records that are too old."""
+"""What happens to records whose age exceeds a limit."""
 
 import pytest
 from scavenger_ops.mapping_model.simulated_function import FunctionError, InvokeThrottled
@@ -9,22 +9,22 @@ HOUR_S = 3600.0
 
 
 def event_ids(records: list[dict[str, object]]) -> list[object]:
-    """Give the records' event identifiers."""
+    """Return the records' event IDs."""
     return [record["eventID"] for record in records]
 
 
 def fail(_: list[int]) -> object:
-    """Break at every batch."""
+    """Fail every batch with an error."""
     raise FunctionError
 
 
 def throttle(_: list[int]) -> object:
-    """Never be invoked."""
+    """Throttle every invocation."""
     raise InvokeThrottled
 
 
-def test_records_above_the_maximum_age_go_to_the_destination() -> None:
-    """Only they do; the rest of their batch is delivered. Source: tests/data/recordings.json."""
+def test_records_above_the_maximum_age_go_to_the_failure_destination() -> None:
+    """The other records of their batch are delivered. Source: tests/data/recordings.json."""
     scenario = MappingScenario(maximum_record_age_in_seconds=3600)
     scenario.mapping.disable()
     scenario.put(1)
@@ -37,7 +37,7 @@ def test_records_above_the_maximum_age_go_to_the_destination() -> None:
     assert event_ids(scenario.mapping.discarded) == ["event-1"]
     ((_, body),) = scenario.kept
     assert body["requestContext"]["condition"] == "RecordAgeExceeded"
-    # Never invoked, and still 1. Source: tests/data/recordings.json.
+    # It is 1 although the function was never invoked with the record. Source: tests/data/recordings.json.
     assert body["requestContext"]["approximateInvokeCount"] == 1
 
 
@@ -50,7 +50,7 @@ def test_a_record_of_exactly_the_maximum_age_is_delivered(window: int, delivered
     assert scenario.batches == delivered
 
 
-def test_age_is_looked_at_before_every_try() -> None:
+def test_the_age_is_checked_before_every_attempt() -> None:
     """It ends retries that have no other limit. Source: services-dynamodb-errors.html."""
     scenario = MappingScenario(fail, maximum_record_age_in_seconds=600, maximum_retry_attempts=-1)
     scenario.put(1)
@@ -63,8 +63,8 @@ def test_age_is_looked_at_before_every_try() -> None:
     assert body["requestContext"]["approximateInvokeCount"] == len(scenario.batches)
 
 
-def test_age_ends_throttled_tries() -> None:
-    """The retry quota does not. Source: services-dynamodb-errors.html."""
+def test_age_ends_throttled_attempts() -> None:
+    """The number of retries does not limit them. Source: services-dynamodb-errors.html."""
     scenario = MappingScenario(throttle, maximum_record_age_in_seconds=600, maximum_retry_attempts=0)
     scenario.put(1)
     scenario.run()
@@ -72,8 +72,8 @@ def test_age_ends_throttled_tries() -> None:
     assert event_ids(scenario.mapping.discarded) == ["event-1"]
 
 
-def test_without_a_maximum_age_no_record_is_too_old() -> None:
-    """-1 leaves only the stream's retention. Source: API_CreateEventSourceMapping.html."""
+def test_without_a_maximum_age_no_record_expires() -> None:
+    """With -1, only the stream's retention limits the age. Source: API_CreateEventSourceMapping.html."""
     scenario = MappingScenario(maximum_record_age_in_seconds=-1)
     scenario.mapping.disable()
     scenario.put(1)
@@ -83,8 +83,8 @@ def test_without_a_maximum_age_no_record_is_too_old() -> None:
     assert scenario.batches == [[1]]
 
 
-def test_the_stream_loses_what_is_older_than_a_day() -> None:
-    """It goes nowhere, not even to the destination. Source: Streams.html."""
+def test_the_stream_trims_records_older_than_a_day() -> None:
+    """They do not even go to the failure destination. Source: Streams.html."""
     scenario = MappingScenario()
     scenario.mapping.disable()
     scenario.put(1)
@@ -99,8 +99,8 @@ def test_the_stream_loses_what_is_older_than_a_day() -> None:
     assert not scenario.kept
 
 
-def test_the_filter_does_not_see_what_the_stream_lost() -> None:
-    """It is neither dropped by the filter nor part of a batch. Source: Streams.html."""
+def test_the_filter_does_not_see_trimmed_records() -> None:
+    """They are neither dropped by the filter nor part of a batch. Source: Streams.html."""
     scenario = MappingScenario(batch_size=2)
     scenario.mapping.disable()
     scenario.put(1)
@@ -114,7 +114,7 @@ def test_the_filter_does_not_see_what_the_stream_lost() -> None:
     assert scenario.began_s == [25 * HOUR_S + 60]
 
 
-def test_a_record_of_exactly_a_day_is_still_there() -> None:
+def test_a_record_of_exactly_a_day_is_not_trimmed() -> None:
     """Retention counts from its arrival in the stream: an assumption."""
     scenario = MappingScenario(maximum_batching_window_in_seconds=0, maximum_record_age_in_seconds=-1)
     scenario.mapping.disable()
@@ -125,8 +125,8 @@ def test_a_record_of_exactly_a_day_is_still_there() -> None:
     assert scenario.batches == [[1]]
 
 
-def test_with_no_limits_one_bad_record_holds_up_its_shard_for_a_day() -> None:
-    """Those are AWS's defaults, and the record is lost in the end. Source: services-dynamodb-errors.html."""
+def test_with_no_limits_one_bad_record_blocks_its_shard_for_a_day() -> None:
+    """These are AWS's defaults. In the end, the record is lost. Source: services-dynamodb-errors.html."""
 
     def answer(numbers: list[int]) -> object:
         return fail(numbers) if 1 in numbers else succeed(numbers)
@@ -144,7 +144,7 @@ def test_with_no_limits_one_bad_record_holds_up_its_shard_for_a_day() -> None:
 
 
 def test_records_behind_a_failing_one_expire_too() -> None:
-    """They wait in the stream, which does not keep them for that."""
+    """They wait in the stream, which trims them as any others."""
     scenario = MappingScenario(fail, batch_size=1, maximum_record_age_in_seconds=-1, maximum_retry_attempts=-1)
     scenario.put(1, 2, 3)
     scenario.run()

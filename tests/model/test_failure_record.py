@@ -1,4 +1,4 @@
-"""What the on-failure destination keeps. Source: services-dynamodb-errors.html."""
+"""What Lambda stores in the failure destination. Source: services-dynamodb-errors.html."""
 
 import json
 import uuid
@@ -16,17 +16,17 @@ ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/messages/stream/2026-01-01T
 
 
 def fail(_: list[int]) -> object:
-    """Break at every batch."""
+    """Fail every batch with an error."""
     raise FunctionError
 
 
 def throttle(_: list[int]) -> object:
-    """Never be invoked."""
+    """Throttle every invocation."""
     raise InvokeThrottled
 
 
-def test_it_keeps_an_object_of_the_documented_form() -> None:
-    """Of the start, 22:13:20 on 14 November 2023, it is a minute and a second later: a window and a wait."""
+def test_the_object_has_the_documented_form() -> None:
+    """Its time is 61 s after the start (2023-11-14, 22:13:20): a window of a minute and a backoff of a second."""
     scenario = MappingScenario(fail, maximum_retry_attempts=1, bisect_batch_on_function_error=False)
     scenario.put(1)
     scenario.run(until_s=1.5)
@@ -60,15 +60,15 @@ def test_it_keeps_an_object_of_the_documented_form() -> None:
 
 
 def test_each_object_has_a_key_of_its_own() -> None:
-    """Two batches may be given up in the same second."""
+    """Two batches may be discarded in the same second."""
     scenario = MappingScenario(fail, maximum_retry_attempts=0, batch_size=1)
     scenario.put(1, 2)
     scenario.run()
     assert len({key for key, _ in scenario.kept}) == 2
 
 
-def test_failures_that_the_function_reports_are_no_function_error() -> None:
-    """`functionError` is null then. Source: tests/data/recordings.json."""
+def test_failures_that_the_function_reports_are_not_a_function_error() -> None:
+    """`functionError` is null for them. Source: tests/data/recordings.json."""
     scenario = MappingScenario(lambda _: failing(2), maximum_retry_attempts=0)
     scenario.put(1, 2, 3)
     scenario.run()
@@ -79,8 +79,8 @@ def test_failures_that_the_function_reports_are_no_function_error() -> None:
 
 
 @pytest.mark.parametrize("answer", [throttle, fail, lambda _: failing(1)])
-def test_what_is_too_old_has_no_response(answer: Answer) -> None:
-    """Whether the function was invoked before or not. Source: tests/data/recordings.json."""
+def test_the_object_of_expired_records_has_no_response(answer: Answer) -> None:
+    """It has none whether the function was invoked with them or not. Source: tests/data/recordings.json."""
     scenario = MappingScenario(answer, maximum_record_age_in_seconds=70, maximum_retry_attempts=-1)
     scenario.put(1)
     scenario.run()
@@ -89,8 +89,8 @@ def test_what_is_too_old_has_no_response(answer: Answer) -> None:
     assert "responseContext" not in body
 
 
-def test_without_a_destination_records_are_dropped() -> None:
-    """Nothing keeps them, but the model notes them."""
+def test_without_a_failure_destination_records_are_dropped() -> None:
+    """Nothing stores them, but the model lists them as discarded."""
 
     def invoke(_: object) -> object:
         raise FunctionError

@@ -14,12 +14,12 @@ REMOVALS = {"eventName": ["REMOVE"]}
 
 
 def one_of(*conditions: Any) -> dict[str, Any]:
-    """Make a pattern of conditions on the message's id, of which one is enough."""
+    """Return a pattern that matches if one of these conditions on the message's id holds."""
     return {"dynamodb": {"Keys": {"messageId": {"S": [*conditions]}}}}
 
 
-def test_what_does_not_match_is_dropped_without_an_invocation() -> None:
-    """The mapping goes past it. Source: invocation-eventfiltering.html."""
+def test_records_that_do_not_match_are_dropped_without_an_invocation() -> None:
+    """The mapping continues after them. Source: invocation-eventfiltering.html."""
     scenario = MappingScenario()
     scenario.put(1, event_name="REMOVE")
     scenario.put(2, event_name="MODIFY")
@@ -29,7 +29,7 @@ def test_what_does_not_match_is_dropped_without_an_invocation() -> None:
     assert scenario.mapping.idle
 
 
-def test_only_what_matches_joins_the_batch() -> None:
+def test_only_matching_records_are_in_the_batch() -> None:
     """Dropped records neither reach the function nor fill its batch. Source: Streams.Lambda.Tutorial2.html."""
     scenario = MappingScenario(batch_size=2)
     scenario.put(1)
@@ -44,7 +44,7 @@ def test_only_what_matches_joins_the_batch() -> None:
 
 
 @pytest.mark.parametrize(
-    ("patterns", "through"),
+    ("patterns", "is_match"),
     [
         pytest.param((), True, id="no pattern"),
         pytest.param((INSERTS,), True, id="equal"),
@@ -97,12 +97,14 @@ def test_only_what_matches_joins_the_batch() -> None:
         ),
     ],
 )
-def test_a_pattern_names_values_of_fields(patterns: tuple[dict[str, Any], ...], *, through: bool) -> None:
-    """All fields of one pattern must match, and one pattern of all."""
+def test_a_record_passes_if_all_fields_of_a_pattern_match(
+    patterns: tuple[dict[str, Any], ...], *, is_match: bool
+) -> None:
+    """It is enough if one of several patterns matches."""
     image = {"open": {"BOOL": True}, "in": {"M": {"a": {"S": "x"}}}, "tags": {"SS": ["x"]}, "list": {"L": []}}
     for pattern in patterns:
         check(pattern)
-    assert passes(patterns, record(7, NewImage=image)) is through
+    assert passes(patterns, record(7, NewImage=image)) is is_match
 
 
 @pytest.mark.parametrize(
@@ -136,14 +138,14 @@ def test_a_pattern_names_values_of_fields(patterns: tuple[dict[str, Any], ...], 
     ],
 )
 def test_case_is_ignored_character_by_character(wanted: str, value: object, *, is_match: bool) -> None:
-    """By each one's lower and upper form. Source: EqualsIgnoreCaseParser of github.com/aws/event-ruler."""
+    """Each character matches its lower and its upper form. Source: EqualsIgnoreCaseParser of github.com/aws/event-ruler."""
     pattern = {"dynamodb": {"NewImage": {"x": {"S": [{"equals-ignore-case": wanted}]}}}}
     check(pattern)
     assert passes([pattern], record(7, NewImage={"x": {"S": value}})) is is_match
 
 
-def test_a_pattern_that_is_not_known_is_refused_by_the_model_too() -> None:
-    """When the mapping gets its first shard, and not in the middle of a batch."""
+def test_the_model_rejects_an_unknown_pattern() -> None:
+    """It does so when the mapping gets its first shard, not in the middle of a batch."""
     scenario = MappingScenario(filter_patterns=({"eventName": [{"numeric": [">", 1]}]},))
     with pytest.raises(FilterPatternError, match="at eventName"):
         scenario.put(1)

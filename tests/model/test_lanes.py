@@ -1,4 +1,4 @@
-"""What is delivered at the same time, and what in order."""
+"""Which batches are delivered at the same time, and which in order."""
 
 import itertools
 
@@ -9,7 +9,7 @@ from model.mapping_scenario import Answer, MappingScenario, succeed
 
 
 def fail_on(number: int) -> Answer:
-    """Make an answer that fails with one message."""
+    """Return a function that fails if its batch has this message."""
 
     def answer(numbers: list[int]) -> object:
         if number in numbers:
@@ -28,8 +28,8 @@ def test_a_shard_has_one_batch_at_a_time() -> None:
     assert scenario.most_at_once() == 1
 
 
-def test_the_factor_allows_so_many_batches_of_a_shard_at_once() -> None:
-    """There may be up to ten. Source: with-ddb.html."""
+def test_a_shard_has_up_to_parallelization_factor_batches_at_once() -> None:
+    """The factor can be up to ten. Source: with-ddb.html."""
     scenario = MappingScenario(takes_s=30, batch_size=1, parallelization_factor=3)
     scenario.put(*range(50))
     scenario.run()
@@ -37,8 +37,8 @@ def test_the_factor_allows_so_many_batches_of_a_shard_at_once() -> None:
     assert sorted(itertools.chain(*scenario.batches)) == list(range(50))
 
 
-def test_concurrency_is_the_shards_times_the_factor() -> None:
-    """Four shards by two are eight. Source: with-ddb.html."""
+def test_concurrency_is_the_number_of_shards_times_the_factor() -> None:
+    """Four shards with a factor of two make eight. Source: with-ddb.html."""
     scenario = MappingScenario(takes_s=30, batch_size=1, parallelization_factor=2)
     for shard, number in itertools.product(range(4), range(20)):
         scenario.put(100 * shard + number, shard_id=f"shard-{shard}")
@@ -47,7 +47,7 @@ def test_concurrency_is_the_shards_times_the_factor() -> None:
 
 
 def test_the_changes_of_an_item_stay_in_order() -> None:
-    """They are never in two batches at once, whatever the factor. Source: with-ddb.html."""
+    """They are never in two batches at once, for any factor. Source: with-ddb.html."""
     scenario = MappingScenario(takes_s=30, batch_size=2, parallelization_factor=10)
     for number in range(60):
         scenario.put(number, Keys=key(number % 7))
@@ -67,23 +67,23 @@ def test_the_changes_of_an_item_stay_in_order() -> None:
 
 
 def test_an_item_has_the_same_lane_in_every_run() -> None:
-    """Python's own hash of a text is another in each process, and with it tests would pass by chance."""
+    """Python's own hash of a text differs from process to process. With it, tests would pass by chance."""
     scenario = MappingScenario(parallelization_factor=3)
     scenario.put(*range(6))
     scenario.run()
     assert scenario.batches == [[1], [0, 3], [2, 4, 5]]
 
 
-def test_a_failing_batch_holds_up_its_shard() -> None:
-    """What is behind it waits until it is delivered or given up. Source: invocation-eventsourcemapping.html."""
+def test_a_failing_batch_blocks_its_shard() -> None:
+    """Later records wait until it is delivered or discarded. Source: invocation-eventsourcemapping.html."""
     scenario = MappingScenario(fail_on(1), batch_size=1, maximum_retry_attempts=2)
     scenario.put(1, 2)
     scenario.run()
     assert scenario.batches == [[1], [1], [1], [2]]
 
 
-def test_a_failing_batch_does_not_hold_up_another_lane() -> None:
-    """Items that hash elsewhere are delivered on time."""
+def test_a_failing_batch_does_not_block_another_lane() -> None:
+    """Items in other lanes are delivered on time."""
     scenario = MappingScenario(fail_on(0), parallelization_factor=3, batch_size=1, maximum_retry_attempts=-1)
     # Of these, only 0 and 3 share a lane.
     scenario.put(0, 1, 2, 3)
@@ -91,8 +91,8 @@ def test_a_failing_batch_does_not_hold_up_another_lane() -> None:
     assert [batch for batch in scenario.batches if batch != [0]] == [[1], [2]]
 
 
-def test_shards_do_not_hold_each_other_up() -> None:
-    """Each is delivered for itself. Source: invocation-eventsourcemapping.html."""
+def test_shards_do_not_block_each_other() -> None:
+    """Each shard is delivered independently. Source: invocation-eventsourcemapping.html."""
     scenario = MappingScenario(fail_on(1), maximum_batching_window_in_seconds=0, maximum_retry_attempts=-1)
     scenario.put(1, shard_id="shard-0")
     scenario.run(until_s=100)

@@ -1,4 +1,4 @@
-"""What `scavenger plan --simulate` reckons agrees with the real function behind the same mapping."""
+"""The results of `scavenger plan --simulate` agree with the real function behind the same mapping."""
 
 import pytest
 
@@ -11,5 +11,5 @@ from model.real_hour import check_hour
 def test_a_simulated_hour_is_as_with_the_real_function(
     *, inserts_a_second: int, write_capacity: int, batch_size: int, is_poisoned: bool
 ) -> None:
-    """The API's puts take a unit of each insert; what is left of 20 suffices, of 8 it does not."""
+    """The API's puts take a unit for each insert. The rest of 20 units is enough for the deletes, the rest of 8 is not."""
     check_hour(inserts_a_second, write_capacity, batch_size, is_poisoned=is_poisoned)

@@ -1,4 +1,4 @@
-"""How the function's response is read. Source: services-ddb-batchfailurereporting.html."""
+"""How Lambda reads the function's response. Source: services-ddb-batchfailurereporting.html."""
 
 import pytest
 from scavenger_ops.mapping_model.event_source_mapping import EventSourceMapping
@@ -40,7 +40,7 @@ def test_a_complete_success_ends_the_batch(response: object) -> None:
 @pytest.mark.parametrize("bisect", [True, False])
 @pytest.mark.parametrize("response", COMPLETE_FAILURES)
 def test_a_complete_failure_retries_the_whole_batch(response: object, *, bisect: bool) -> None:
-    """It counts (tests/data/recordings.json). That a batch is not split for it is an assumption."""
+    """It counts as a retry (tests/data/recordings.json). That the batch is not split is an assumption."""
     scenario = MappingScenario(lambda _: response, maximum_retry_attempts=1, bisect_batch_on_function_error=bisect)
     scenario.put(1, 2, 3)
     scenario.run()
@@ -50,7 +50,7 @@ def test_a_complete_failure_retries_the_whole_batch(response: object, *, bisect:
 
 
 def test_everything_from_the_lowest_number_on_is_retried() -> None:
-    """What succeeded after it is, too. Source: services-ddb-batchfailurereporting.html."""
+    """Records after it that succeeded are retried, too. Source: services-ddb-batchfailurereporting.html."""
     scenario = MappingScenario(lambda numbers: failing(4, 2) if 1 in numbers else succeed(numbers))
     scenario.put(1, 2, 3, 4, 5)
     scenario.run()
@@ -59,7 +59,7 @@ def test_everything_from_the_lowest_number_on_is_retried() -> None:
 
 
 def test_sequence_numbers_are_compared_as_numbers() -> None:
-    """As a text, 1000 would be below 999."""
+    """As texts, 1000 would come before 999."""
     scenario = MappingScenario(lambda numbers: failing(0, -1) if -2 in numbers else succeed(numbers))
     scenario.put(-2, -1, 0, 1)
     scenario.run()
@@ -76,21 +76,21 @@ def test_a_failure_of_the_first_record_retries_the_whole_batch() -> None:
 
 @pytest.mark.parametrize("response", ["done", 7, True, [1], {"batchItemFailures": "1002"}, {"batchItemFailures": [7]}])
 def test_a_response_that_aws_does_not_describe_is_a_failure(response: object) -> None:
-    """The function must not rely on such a one, so the model takes the worse of the two."""
+    """The function must not depend on such a response, so the model assumes the worse case."""
     assert read_response(response, ["1001", "1002"]).status == "failure"
 
 
 @pytest.mark.parametrize("response", [failing(2), "done", {"batchItemFailures": [{"itemIdentifier": ""}]}])
 def test_without_failure_reports_every_response_is_a_success(response: object) -> None:
-    """Reports must be enabled on the mapping. Source: services-ddb-batchfailurereporting.html."""
+    """The mapping must have ReportBatchItemFailures. Source: services-ddb-batchfailurereporting.html."""
     scenario = MappingScenario(lambda _: response, report_batch_item_failures=False)
     scenario.put(1, 2, 3)
     scenario.run()
     assert [one.status for one in scenario.mapping.invocations] == ["success"]
 
 
-def test_a_retry_gets_the_records_as_they_were() -> None:
-    """What the function does to its event stays in its process."""
+def test_a_retry_gets_the_original_records() -> None:
+    """Changes that the function makes to its event do not reach the next invocation."""
     simulation = Simulation()
     seen = []
 

@@ -1,4 +1,4 @@
-"""What happens to a batch that was not delivered. Source: services-dynamodb-errors.html."""
+"""What happens to a batch that fails. Source: services-dynamodb-errors.html."""
 
 import itertools
 
@@ -10,7 +10,7 @@ from model.mapping_scenario import Answer, MappingScenario, failing, succeed
 
 
 def poisoned(*poison: int) -> Answer:
-    """Make a function that breaks at these messages."""
+    """Return a function that fails if its batch has one of these messages."""
 
     def answer(numbers: list[int]) -> object:
         if set(poison) & set(numbers):
@@ -21,7 +21,7 @@ def poisoned(*poison: int) -> Answer:
 
 
 def test_an_error_splits_the_batch_down_to_the_record_that_causes_it() -> None:
-    """First halves go first, and a record alone is retried. Source: services-dynamodb-errors.html."""
+    """First halves are tried first, and a single record is retried. Source: services-dynamodb-errors.html."""
     scenario = MappingScenario(poisoned(3), maximum_retry_attempts=1)
     scenario.put(1, 2, 3, 4)
     scenario.run()
@@ -31,7 +31,7 @@ def test_an_error_splits_the_batch_down_to_the_record_that_causes_it() -> None:
 
 
 def test_splits_do_not_use_up_the_retries() -> None:
-    """Without any retry, all but the poisoned record still arrive. Source: services-dynamodb-errors.html."""
+    """Without any retry, all records but the poison record are delivered. Source: services-dynamodb-errors.html."""
     scenario = MappingScenario(poisoned(3), maximum_retry_attempts=0)
     scenario.put(1, 2, 3, 4)
     scenario.run()
@@ -40,7 +40,7 @@ def test_splits_do_not_use_up_the_retries() -> None:
 
 
 @pytest.mark.parametrize("retries", [0, 1, 3])
-def test_without_bisection_the_whole_batch_is_retried_so_many_times(retries: int) -> None:
+def test_without_bisection_the_whole_batch_is_retried_maximum_retry_attempts_times(retries: int) -> None:
     """With N retries there are N+1 invocations. Source: services-dynamodb-errors.html; tests/data/recordings.json."""
     scenario = MappingScenario(poisoned(1), bisect_batch_on_function_error=False, maximum_retry_attempts=retries)
     scenario.put(1, 2)
@@ -54,7 +54,7 @@ def test_without_bisection_the_whole_batch_is_retried_so_many_times(retries: int
 
 @pytest.mark.parametrize("bisect", [True, False])
 def test_a_record_that_always_fails_has_all_retries_once_it_is_the_first(*, bisect: bool) -> None:
-    """The response that made it the first is progress, which uses up no retry. Source: tests/data/recordings.json."""
+    """The response that made it the first is progress, and uses up no retry. Source: tests/data/recordings.json."""
     scenario = MappingScenario(
         lambda numbers: failing(2) if 2 in numbers else succeed(numbers),
         bisect_batch_on_function_error=bisect,
@@ -69,8 +69,8 @@ def test_a_record_that_always_fails_has_all_retries_once_it_is_the_first(*, bise
 
 
 @pytest.mark.parametrize("retries", [0, 1, 10])
-def test_a_batch_that_makes_progress_is_delivered_whatever_its_retries(retries: int) -> None:
-    """One record an invocation: thirty of them, and none is given up. Nothing but age bounds that."""
+def test_a_batch_that_makes_progress_is_delivered_for_any_number_of_retries(retries: int) -> None:
+    """Thirty records take thirty invocations, and none is discarded. Only age limits that."""
     scenario = MappingScenario(
         lambda numbers: failing(*numbers[1:]), maximum_retry_attempts=retries, maximum_batching_window_in_seconds=0
     )
@@ -81,7 +81,7 @@ def test_a_batch_that_makes_progress_is_delivered_whatever_its_retries(retries: 
 
 
 def test_age_ends_a_batch_that_makes_progress() -> None:
-    """What is done until then is done; the rest goes to the destination, as too old."""
+    """The records that are done stay done. The others expire and go to the failure destination."""
     scenario = MappingScenario(
         lambda numbers: failing(*numbers[1:]), takes_s=50, maximum_retry_attempts=0, maximum_record_age_in_seconds=600
     )
@@ -94,8 +94,8 @@ def test_age_ends_a_batch_that_makes_progress() -> None:
     assert max(scenario.began_s) <= 600
 
 
-def test_an_invocation_without_progress_uses_up_a_retry_between_others_with_it() -> None:
-    """Two in a row are one too many for one retry, two with progress between them are not: an assumption."""
+def test_progress_between_two_failures_resets_the_count_of_retries() -> None:
+    """With one retry, two failures in a row are too many; two with progress between them are not: an assumption."""
 
     def run(*progress: int) -> list[list[int]]:
         steps = iter(progress)
@@ -113,7 +113,7 @@ def test_an_invocation_without_progress_uses_up_a_retry_between_others_with_it()
 
 
 def test_with_bisection_a_partial_failure_cuts_at_its_number() -> None:
-    """Only the remainder is retried, in one piece. Source: services-ddb-batchfailurereporting.html."""
+    """Only the remaining records are retried, as one batch. Source: services-ddb-batchfailurereporting.html."""
     scenario = MappingScenario(lambda numbers: failing(3) if 1 in numbers else succeed(numbers))
     scenario.put(*range(1, 9))
     scenario.run()
@@ -121,7 +121,7 @@ def test_with_bisection_a_partial_failure_cuts_at_its_number() -> None:
 
 
 def test_an_error_after_a_partial_failure_splits_the_remainder() -> None:
-    """An exception halves whatever is tried. Source: services-ddb-batchfailurereporting.html."""
+    """An error halves any batch. Source: services-ddb-batchfailurereporting.html."""
 
     def answer(numbers: list[int]) -> object:
         return failing(3) if 1 in numbers else poisoned(6)(numbers)
@@ -134,7 +134,7 @@ def test_an_error_after_a_partial_failure_splits_the_remainder() -> None:
 
 
 def test_each_batch_has_its_own_retries() -> None:
-    """What one batch used up, the next one still has."""
+    """Retries of one batch do not count for the next one."""
     scenario = MappingScenario(poisoned(1, 2), batch_size=1, maximum_retry_attempts=2)
     scenario.put(1, 2)
     scenario.run()
@@ -142,7 +142,7 @@ def test_each_batch_has_its_own_retries() -> None:
 
 
 def test_a_retry_may_succeed() -> None:
-    """The batch then is delivered, and nothing is given up."""
+    """Then the batch is delivered, and nothing is discarded."""
     tries = itertools.count()
 
     def answer(numbers: list[int]) -> object:
@@ -155,8 +155,8 @@ def test_a_retry_may_succeed() -> None:
     assert not scenario.mapping.discarded
 
 
-def test_unlimited_retries_never_exhaust() -> None:
-    """-1 means that only age ends them. Source: services-dynamodb-errors.html."""
+def test_unlimited_retries_are_never_exhausted() -> None:
+    """With -1, only age ends them. Source: services-dynamodb-errors.html."""
     scenario = MappingScenario(poisoned(1), maximum_retry_attempts=-1)
     scenario.put(1)
     scenario.run(until_s=12 * 3600)
@@ -164,8 +164,8 @@ def test_unlimited_retries_never_exhaust() -> None:
     assert not scenario.mapping.discarded
 
 
-def test_throttled_tries_do_not_count() -> None:
-    """Without any retry, the batch still arrives once Lambda can invoke. Source: services-dynamodb-errors.html."""
+def test_throttled_attempts_do_not_count() -> None:
+    """Even without retries, the batch is delivered when Lambda can invoke. Source: services-dynamodb-errors.html."""
     tries = itertools.count()
 
     def answer(numbers: list[int]) -> object:
@@ -181,8 +181,8 @@ def test_throttled_tries_do_not_count() -> None:
     assert not scenario.mapping.discarded
 
 
-def test_tries_wait_longer_and_longer() -> None:
-    """An assumption: AWS documents no wait; the model doubles it up to a minute."""
+def test_the_backoff_grows() -> None:
+    """An assumption: AWS documents no backoff. The model doubles it up to a minute."""
     assert [backoff_s(failures) for failures in range(1, 10)] == [1, 2, 4, 8, 16, 32, 60, 60, 60]
     assert backoff_s(100_000) == 60
     scenario = MappingScenario(poisoned(1), takes_s=5, maximum_retry_attempts=3)
@@ -191,8 +191,8 @@ def test_tries_wait_longer_and_longer() -> None:
     assert scenario.began_s == [60, 60 + 5 + 1, 66 + 5 + 2, 73 + 5 + 4]
 
 
-def test_waits_begin_anew_with_progress() -> None:
-    """An assumption, as the count of retries is."""
+def test_progress_resets_the_backoff() -> None:
+    """An assumption, as for the count of retries."""
     tries = itertools.count()
 
     def answer(numbers: list[int]) -> object:
@@ -205,8 +205,8 @@ def test_waits_begin_anew_with_progress() -> None:
     assert [after - before for before, after in itertools.pairwise(scenario.began_s)] == [1, 2, 1, 2]
 
 
-def test_what_the_function_does_not_raise_on_purpose_comes_out() -> None:
-    """A fault of the test itself is no failed invocation."""
+def test_an_error_of_the_test_is_raised() -> None:
+    """It is not a failed invocation."""
 
     def answer(_: list[int]) -> object:
         raise ZeroDivisionError

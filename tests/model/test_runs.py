@@ -1,4 +1,4 @@
-"""A run of like records goes the way that its records would go one by one."""
+"""A run of equal records is delivered just as its records would be one by one."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,38 +20,38 @@ GOOD: dict[str, Any] = {"eventName": "INSERT", "is": "good"}
 BAD: dict[str, Any] = {"eventName": "INSERT", "is": "bad"}
 REMOVAL: dict[str, Any] = {"eventName": "REMOVE"}
 
-OUTCOMES: list[InvocationStatus] = ["success", "partial", "failure", "error", "throttled"]
+STATUSES: list[InvocationStatus] = ["success", "partial", "failure", "error", "throttled"]
 
 
 @dataclass
 class ShardLoad:
-    """What is put into a shard, how the function ends, and what came of it."""
+    """The records that are put into a shard, and how the function ends."""
 
     mapping: MappingSettings
     puts: list[tuple[float, int, dict[str, Any], int]]
-    """The seconds since the one before, the number of records, what they are, and the bytes of one."""
+    """Each: seconds since the last put, number of records, body, and size of one record in bytes."""
     endings: list[tuple[InvocationStatus, float]]
-    """How the invocations end, one after the other and then anew, and the seconds that they take."""
+    """How the invocations end, in turn and again from the first, and how many seconds they take."""
     off_s: float
-    """For so long the mapping is disabled."""
+    """How many seconds the mapping is disabled."""
 
     def run(self, *, one_by_one: bool) -> list[object]:
-        """Give all that happened."""
-        came: list[object] = []
+        """Return everything that happened, record by record."""
+        happened: list[object] = []
         simulation, calls = Simulation(), iter(range(1_000_000))
 
         def invoke(_: str, runs: Sequence[RecordRun]) -> InvocationResult:
             status, takes_s = self.endings[next(calls) % len(self.endings)]
             began, count = simulation.now, count_records(runs)
             simulation.sleep(takes_s)
-            came.append((began - START, simulation.now - START, status, list(each_of(runs))))
+            happened.append((began - START, simulation.now - START, status, list(each_of(runs))))
             return InvocationResult(status, {"success": count, "partial": count // 3}.get(status, 0))
 
-        def give_up(_: str, batch: RecordBatch, condition: Condition) -> None:
-            came.append((simulation.now - START, condition, batch.counted_failures, list(each_of(batch.runs))))
+        def discard(_: str, batch: RecordBatch, condition: Condition) -> None:
+            happened.append((simulation.now - START, condition, batch.counted_failures, list(each_of(batch.runs))))
 
         stream = Stream(simulation)
-        shard = Shard("shard-0", Delivery(simulation, self.mapping, stream, invoke, give_up))
+        shard = Shard("shard-0", Delivery(simulation, self.mapping, stream, invoke, discard))
 
         def insert() -> None:
             for wait_s, count, body, size_bytes in self.puts:
@@ -70,11 +70,11 @@ class ShardLoad:
         simulation.spawn(switch_off)
         simulation.run()
         assert shard.idle
-        return [*came, shard.filtered_out, list(each_of(stream.trimmed))]
+        return [*happened, shard.filtered_out, list(each_of(stream.trimmed))]
 
 
 def each_of(runs: Sequence[RecordRun]) -> Iterator[tuple[float, object, int]]:
-    """Give the records of runs one by one."""
+    """Yield the records of runs one by one."""
     for run in runs:
         yield from [(run.arrived - START, run.body.get("is"), run.size_bytes)] * run.count
 
@@ -87,7 +87,7 @@ LOADS = st.builds(
         maximum_batching_window_in_seconds=st.sampled_from([0, 1, 60]),
         parallelization_factor=st.integers(1, 4),
         maximum_retry_attempts=st.sampled_from([-1, 0, 1, 5]),
-        # Something has to end retries.
+        # Always a limit, so that retries end.
         maximum_record_age_in_seconds=st.sampled_from([60, 600, 72_000]),
         bisect_batch_on_function_error=st.booleans(),
     ),
@@ -100,19 +100,19 @@ LOADS = st.builds(
         ),
         max_size=8,
     ),
-    endings=st.lists(st.tuples(st.sampled_from(OUTCOMES), st.sampled_from([0.0, 0.3, 20.0])), min_size=1, max_size=6),
+    endings=st.lists(st.tuples(st.sampled_from(STATUSES), st.sampled_from([0.0, 0.3, 20.0])), min_size=1, max_size=6),
     off_s=st.sampled_from([0.0, 0.0, 500.0, 100_000.0]),
 )
 
 
 @given(LOADS)
 def test_runs_are_delivered_as_their_records_would_be(load: ShardLoad) -> None:
-    """In the same batches at the same times, tried again, given up, lost and filtered alike."""
+    """They are in the same batches at the same times, and are retried, discarded, trimmed and filtered alike."""
     assert load.run(one_by_one=False) == load.run(one_by_one=True)
 
 
-def test_a_run_takes_as_much_work_as_a_record() -> None:
-    """A hundred million records are in their batches at once."""
+def test_a_run_takes_no_more_work_than_a_record() -> None:
+    """A hundred million records are split into batches at once."""
     load = ShardLoad(MappingSettings(batch_size=10_000), [(0.0, 100_000_000, GOOD, 100)], [("success", 0.0)], 0.0)
     simulation = Simulation()
     batches: list[Sequence[RecordRun]] = []
@@ -128,8 +128,8 @@ def test_a_run_takes_as_much_work_as_a_record() -> None:
     assert {len(runs) for runs in batches} == {1}
 
 
-def test_a_run_that_cannot_be_divided_goes_on_where_the_last_one_ended() -> None:
-    """Else the first lanes would get more than the last."""
+def test_the_remainder_of_a_run_goes_to_the_lanes_after_those_of_the_last_run() -> None:
+    """Otherwise the first lanes would get more records than the last ones."""
     simulation = Simulation()
     counts: list[int] = []
 
@@ -146,7 +146,7 @@ def test_a_run_that_cannot_be_divided_goes_on_where_the_last_one_ended() -> None
 
 
 def test_runs_are_split_after_any_record() -> None:
-    """Between two of them, within one, before the first and after the last."""
+    """They are split between two runs, within one, before the first and after the last."""
     first, last = RecordRun(GOOD, START, 100, 2), RecordRun(BAD, START, 100, 3)
     assert split((first, last), 0) == ((), (first, last))
     assert split((first, last), 2) == ((first,), (last,))

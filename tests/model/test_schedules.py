@@ -1,4 +1,4 @@
-"""Whatever happens to the real function and its table, each inserted key is deleted or kept, and no other is."""
+"""Whatever happens to the real function and its table, each inserted key is deleted or kept, and no other key is."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -18,13 +18,13 @@ from support.soak import is_soak
 
 from model.real_function import RealFunction
 from model.simulated_clock import SimulatedClock
-from model.staging_table import MADE_UP, StagingTable, identity
+from model.staging_table import PROBE, StagingTable, identity
 
-WEATHERS = (
-    "fine",
-    "partly",
+BEHAVIOURS = (
+    "working",
+    "processing_some",
     "throttled",
-    "throttled_in_other_words",
+    "throttled_on_demand",
     "failing",
     "dropping",
     "cut_short",
@@ -33,21 +33,21 @@ WEATHERS = (
     "hanging",
     "denied",
     "missing",
-    "untrusting",
-    "unheard_of",
-    "of_another_key",
-    "deadly",
+    "rejecting_credentials",
+    "failing_for_unknown_reasons",
+    "rejecting_every_key",
+    "killing",
 )
-# How old a record may become: this project's default in `make soak`, and a tenth of it on a push, since a batch may be
-# tried again all the time.
+# The maximum record age: this project's default in `make soak`, and a tenth of it on a push, since a batch may be
+# retried all that time.
 LONGEST_S = 72_000 if is_soak() else 7_200
-# What may come with a record; most are as they should be.
+# The kinds of records. Most are good.
 KINDS = ("good", "good", "good", "good", "again", "respelled", "modify", "remove", "poison", "misfit", "keyless")
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """All that is decided beforehand; the rest follows from the seed."""
+    """Everything that is decided in advance. The rest follows from the seed."""
 
     seed: int
     mapping: MappingSettings
@@ -55,12 +55,12 @@ class Schedule:
     max_in_flight: int
     write_units: float
     records: list[tuple[str, float]]
-    """Their kinds, each with the seconds since the one before."""
-    weather: list[tuple[str, float, float]]
-    """What is wrong, for how many seconds, and how likely for each request; then all is fine."""
+    """Each: kind, and seconds since the last record."""
+    behaviours: list[tuple[str, float, float]]
+    """Each: the table's behaviour, its duration in seconds, and its likelihood for a request. Then the table works."""
     trouble: float
-    """How likely an invocation is throttled, dies, or is followed by another one with the same records."""
-    bucket_is_shut_for_s: float
+    """How likely an invocation is throttled, killed, or followed by another one with the same records."""
+    bucket_is_denied_for_s: float
 
 
 @st.composite
@@ -73,7 +73,7 @@ def schedules(draw: st.DrawFn) -> Schedule:
             maximum_batching_window_in_seconds=draw(st.sampled_from([0, 1, 60])),
             parallelization_factor=draw(st.integers(1, 3)),
             maximum_retry_attempts=draw(st.sampled_from([-1, 0, 1, 3, 10])),
-            # Less than the stream's 24 hours, as this project's default: what the stream forgets nobody can keep.
+            # Less than the stream's 24 hours, as this project's default: nobody can keep what the stream trims.
             maximum_record_age_in_seconds=draw(st.sampled_from([60, 600, LONGEST_S])),
             bisect_batch_on_function_error=draw(st.booleans()),
             # Without a filter, modifications and removals reach the function.
@@ -85,15 +85,15 @@ def schedules(draw: st.DrawFn) -> Schedule:
         records=draw(
             st.lists(
                 st.tuples(st.sampled_from(KINDS), st.sampled_from([0.0, 0.0, 0.01, 1.0])),
-                # By itself it makes short lists, of which no request is full.
+                # Without a minimum, Hypothesis makes short lists, which fill no request.
                 min_size=draw(st.sampled_from([0, 10, 60, 100])),
                 max_size=150,
             )
         ),
-        weather=draw(
+        behaviours=draw(
             st.lists(
                 st.tuples(
-                    st.sampled_from(WEATHERS),
+                    st.sampled_from(BEHAVIOURS),
                     st.sampled_from([1.0, 10.0, 60.0, 3600.0]),
                     st.sampled_from([0.1, 0.5, 1.0]),
                 ),
@@ -101,15 +101,15 @@ def schedules(draw: st.DrawFn) -> Schedule:
             )
         ),
         trouble=draw(st.sampled_from([0.0, 0.1, 0.4])),
-        bucket_is_shut_for_s=draw(st.sampled_from([0.0, 0.0, 100.0, 1.4 * LONGEST_S])),
+        bucket_is_denied_for_s=draw(st.sampled_from([0.0, 0.0, 100.0, 1.4 * LONGEST_S])),
     )
 
 
 def make_records(kinds: list[str]) -> list[dict[str, Any]]:
-    """Make stream records of these kinds, with different keys save for those that come again."""
+    """Return stream records of these kinds. Their keys differ, except for the kinds that repeat a key."""
     records = []
     for number, kind in enumerate(kinds):
-        of_its_own = record(number)
+        good = record(number)
         match kind:
             case "again":
                 records.append(record(number, Keys=key(number // 2)))
@@ -121,35 +121,35 @@ def make_records(kinds: list[str]) -> list[dict[str, Any]]:
             case "misfit":
                 records.append(record(number, Keys={"id": {"S": str(number)}}))
             case "keyless":
-                del of_its_own["dynamodb"]["Keys"]
-                records.append(of_its_own)
+                del good["dynamodb"]["Keys"]
+                records.append(good)
             case _:
-                records.append(of_its_own)
+                records.append(good)
     return records
 
 
-def forecast(schedule: Schedule, clock: SimulatedClock, random: Random) -> Callable[[], str]:
-    """Make a function that gives the weather of the moment."""
+def behaviour_of(schedule: Schedule, clock: SimulatedClock, random: Random) -> Callable[[], str]:
+    """Return a function that returns the table's behaviour for a request at the current time."""
     began = clock.monotonic()
 
-    def weather() -> str:
+    def behaviour() -> str:
         passed = clock.monotonic() - began
-        for kind, lasts_s, likelihood in schedule.weather:
+        for kind, lasts_s, likelihood in schedule.behaviours:
             if passed < lasts_s:
-                return kind if random.random() < likelihood else "fine"
+                return kind if random.random() < likelihood else "working"
             passed -= lasts_s
-        return "fine"
+        return "working"
 
-    return weather
+    return behaviour
 
 
 class ScheduledRun:
-    """A schedule as it is carried out."""
+    """Runs a schedule, and keeps what happens."""
 
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
         self.simulation = Simulation()
-        self.random = Random(schedule.seed)  # noqa: S311 - it has to be the same again
+        self.random = Random(schedule.seed)  # noqa: S311 - a run must be repeatable
         self.records = make_records([kind for kind, _ in schedule.records])
         self.by_kind: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
         for (kind, _), each in zip(schedule.records, self.records, strict=True):
@@ -160,7 +160,7 @@ class ScheduledRun:
             self.random,
             write_units=schedule.write_units,
             poison=[each["dynamodb"]["Keys"] for each in self.by_kind["poison"]],
-            weather=forecast(schedule, clock, self.random),
+            behaviour=behaviour_of(schedule, clock, self.random),
         )
         self.bucket = FakeBucket()
         self.function = RealFunction(
@@ -170,10 +170,10 @@ class ScheduledRun:
         self.dropped_by_lambda: list[dict[str, Any]] = []
         self.mapping = EventSourceMapping(self.simulation, schedule.mapping, self._invoke, self._keep)
 
-    def to_its_end(self) -> None:
-        """Let everything happen."""
+    def run(self) -> None:
+        """Run to the end."""
         self.simulation.spawn(self._insert)
-        self.simulation.spawn(self._shut_the_bucket)
+        self.simulation.spawn(self._deny_the_bucket)
         with self.function.in_place():
             self.simulation.run()
         self.simulation.close()
@@ -184,13 +184,13 @@ class ScheduledRun:
             shard = identity(each["dynamodb"].get("Keys", {}))[-4:] < "5"
             self.mapping.put(f"shard-{int(shard)}", each)
 
-    def _shut_the_bucket(self) -> None:
+    def _deny_the_bucket(self) -> None:
         self.bucket.is_writable = False
-        self.simulation.sleep(self.schedule.bucket_is_shut_for_s)
+        self.simulation.sleep(self.schedule.bucket_is_denied_for_s)
         self.bucket.is_writable = True
 
     def _keep(self, _: str, body: dict[str, Any]) -> None:
-        """Keep what the mapping gave up on, or drop it if it cannot write to the bucket, as Lambda does."""
+        """Keep the records that the mapping discards, or drop them if it cannot write to the bucket, as Lambda does."""
         records = json.loads(body["payload"])["Records"]
         if self.bucket.is_writable:
             self.kept_by_lambda += records
@@ -198,14 +198,14 @@ class ScheduledRun:
             self.dropped_by_lambda += records
 
     def _invoke(self, event: dict[str, Any]) -> object:
-        """Invoke the function, with the trouble that a distributed system has."""
+        """Invoke the function, with the troubles of a distributed system."""
         if self._happens():
             raise InvokeThrottled
         if self._happens():
             self.function.invoke(event, dies_after_s=self.random.uniform(0, self.schedule.timeout_s))
         response = self.function.invoke(event)
         if self._happens():
-            # Delivered once more than need be, in disorder, and nobody asks for the answer.
+            # Deliver the records once more, in another order, and ignore the answer.
             again = self.random.sample(event["Records"], len(event["Records"]))
             self.function.invoke({"Records": again})
         return response
@@ -215,17 +215,17 @@ class ScheduledRun:
 
 
 def keys_of(records: list[dict[str, Any]]) -> set[str]:
-    """Give the keys of records that have some."""
+    """Return the keys of the records that have keys."""
     return {identity(each["dynamodb"]["Keys"]) for each in records if "Keys" in each["dynamodb"]}
 
 
 def numbers_of(records: list[dict[str, Any]]) -> set[str]:
-    """Give the sequence numbers of records."""
+    """Return the sequence numbers of records."""
     return {each["dynamodb"]["SequenceNumber"] for each in records}
 
 
 def unaccounted(run: ScheduledRun) -> Iterator[dict[str, Any]]:
-    """Give the inserts that are neither deleted nor kept."""
+    """Yield the inserts that are neither deleted nor kept."""
     kept = [*run.bucket.records(), *run.kept_by_lambda]
     kept_keys, kept_numbers = keys_of(kept), numbers_of(kept)
     for each in run.records:
@@ -236,17 +236,17 @@ def unaccounted(run: ScheduledRun) -> Iterator[dict[str, Any]]:
 
 
 @given(schedules())
-def test_after_any_schedule_each_inserted_key_is_deleted_or_kept_and_no_other_is(schedule: Schedule) -> None:
-    """What is kept is in the failure bucket; only what Lambda itself could not put there is neither."""
+def test_after_any_schedule_each_inserted_key_and_no_other_is_deleted_or_kept(schedule: Schedule) -> None:
+    """Kept records are in the failure bucket. Only records that Lambda could not write there are neither."""
     run = ScheduledRun(schedule)
-    run.to_its_end()
+    run.run()
     note(run.function.log.getvalue()[-4000:])
     assert run.mapping.idle
     assert run.mapping.trimmed == []
     assert numbers_of(list(unaccounted(run))) <= numbers_of(run.dropped_by_lambda)
     good = keys_of(run.by_kind["good"] + run.by_kind["again"] + run.by_kind["respelled"])
-    assert {deleted for deleted in run.table.deletes if MADE_UP not in deleted} <= good
-    if "of_another_key" not in [kind for kind, _, _ in schedule.weather]:
+    assert {deleted for deleted in run.table.deletes if PROBE not in deleted} <= good
+    if "rejecting_every_key" not in [kind for kind, _, _ in schedule.behaviours]:
         bad = run.by_kind["poison"] + run.by_kind["misfit"]
         assert keys_of(run.bucket.records()) <= keys_of(bad)
     for summary in run.function.summaries():

@@ -7,7 +7,7 @@ from scavenger_ops.mapping_model.simulation import START, SimulatedEvent, Simula
 
 
 def test_work_runs_in_the_order_of_its_times() -> None:
-    """A later time waits for an earlier one, however the work was started."""
+    """An earlier time comes first, in whatever order the work was started."""
     simulation = Simulation()
     seen = []
 
@@ -22,7 +22,7 @@ def test_work_runs_in_the_order_of_its_times() -> None:
 
 
 def test_work_of_the_same_time_runs_in_the_order_of_scheduling() -> None:
-    """A run can be repeated to the letter."""
+    """So a run can be repeated exactly."""
     simulation = Simulation()
     seen = []
 
@@ -38,7 +38,7 @@ def test_work_of_the_same_time_runs_in_the_order_of_scheduling() -> None:
 
 
 def test_pieces_of_work_overlap() -> None:
-    """While one sleeps, another runs; ten hours at once take ten hours, not a hundred."""
+    """While one sleeps, another runs: ten sleeps of ten hours take ten hours, not a hundred."""
     simulation = Simulation()
     for _ in range(10):
         simulation.spawn(lambda: simulation.sleep(36_000))
@@ -47,7 +47,7 @@ def test_pieces_of_work_overlap() -> None:
 
 
 def test_work_may_spawn_work() -> None:
-    """What is spawned starts at the present time, and outlives what spawned it."""
+    """Spawned work starts at the current time, and may last longer than the work that spawned it."""
     simulation = Simulation()
     seen = []
 
@@ -66,7 +66,7 @@ def test_work_may_spawn_work() -> None:
 
 
 def test_a_run_stops_at_its_time_and_can_be_continued() -> None:
-    """What is due at that very time still runs."""
+    """Work that is due at exactly that time still runs."""
     simulation = Simulation()
     seen = []
 
@@ -86,7 +86,7 @@ def test_a_run_stops_at_its_time_and_can_be_continued() -> None:
 
 
 def test_time_passes_without_work() -> None:
-    """A run up to a time ends at that time, though nothing was to do."""
+    """A run up to a time ends at that time, even if there was nothing to do."""
     simulation = Simulation()
     simulation.run(until=START + 100)
     assert simulation.now == START + 100
@@ -94,7 +94,7 @@ def test_time_passes_without_work() -> None:
     assert simulation.now == START + 100
 
 
-def test_a_time_that_is_past_is_now() -> None:
+def test_sleeping_until_a_past_time_ends_at_once() -> None:
     """Time never goes backwards."""
     simulation = Simulation()
     simulation.spawn(lambda: simulation.sleep_until(START - 100))
@@ -102,8 +102,8 @@ def test_a_time_that_is_past_is_now() -> None:
     assert simulation.now == START
 
 
-def test_what_work_raises_comes_out_of_the_run() -> None:
-    """It does so from work that work spawned, too, and the rest can go on."""
+def test_run_raises_what_work_raises() -> None:
+    """It also does for work that work spawned, and the rest can continue."""
     simulation = Simulation()
     seen = []
 
@@ -125,22 +125,22 @@ def test_what_work_raises_comes_out_of_the_run() -> None:
 
 
 def test_only_spawned_work_sleeps() -> None:
-    """A test that sleeps would wait for itself."""
+    """A test that sleeps would wait for ever."""
     simulation = Simulation()
     with pytest.raises(RuntimeError, match="Only spawned work"):
         simulation.sleep(1)
 
 
 def test_work_does_not_run_the_simulation() -> None:
-    """Only one loop may pass the time."""
+    """Only one loop may let time pass."""
     simulation = Simulation()
     simulation.spawn(simulation.run)
-    with pytest.raises(RuntimeError, match="runs already"):
+    with pytest.raises(RuntimeError, match="is running already"):
         simulation.run()
 
 
 def test_closing_ends_unfinished_work_quietly(capfd: pytest.CaptureFixture[str]) -> None:
-    """Handlers of errors do not see the end, clean-up does, and it may even try to sleep."""
+    """Exception handlers do not run, `finally` blocks do. They may even try to sleep."""
     simulation = Simulation()
     seen = []
 
@@ -164,8 +164,8 @@ def test_closing_ends_unfinished_work_quietly(capfd: pytest.CaptureFixture[str])
     assert simulation.now == START + 1
 
 
-def test_a_bell_wakes_what_waits() -> None:
-    """It goes on at once, and its own time then means nothing any more."""
+def test_an_event_wakes_the_waiting_work() -> None:
+    """It resumes at once, and not again at its own time."""
     simulation = Simulation()
     event = SimulatedEvent(simulation)
     seen = []
@@ -186,8 +186,8 @@ def test_a_bell_wakes_what_waits() -> None:
     assert simulation.now == START + 7
 
 
-def test_a_bell_that_does_not_ring_is_a_sleep() -> None:
-    """And a set that nobody waits for is forgotten."""
+def test_without_the_event_the_work_waits_until_its_time() -> None:
+    """An event that is set while nothing waits has no effect."""
     simulation = Simulation()
     event = SimulatedEvent(simulation)
     event.set()

@@ -1,4 +1,4 @@
-"""Runs the built package as Lambda does: unpacked, in a process of its own, with the module's environment variables."""
+"""Runs the built package as Lambda does: unpacked, in its own process, with the module's environment variables."""
 
 import json
 import os
@@ -13,8 +13,8 @@ from typing import Any
 from scavenger_ops.terraform import PACKAGE
 from scavenger_ops.toolchain import ROOT
 
-# Reads events from standard input. Its last line has what came of each; what the function raises is told as Lambda
-# tells it.
+# Reads events from standard input. The last line of its output has the answer to each. An exception of the function is
+# reported as Lambda reports it.
 _RUNTIME = """
 import json, os, sys, time, types
 sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
@@ -45,14 +45,14 @@ def module_variables() -> set[str]:
 
 
 def unpack(folder: Path) -> Path:
-    """Unpack the built package into a folder, and return that."""
+    """Unpack the built package into a folder, and return the folder."""
     with zipfile.ZipFile(PACKAGE) as package:
         package.extractall(folder)
     return folder
 
 
 def invoke(task: Path, environment: Mapping[str, str], *events: object) -> Sequence[Mapping[str, Any]]:
-    """Invoke the unpacked function with the events, one after the other, and return what it answers or raises."""
+    """Invoke the unpacked function with the events, one after the other. Return its answers or errors."""
     ran = subprocess.run(
         [sys.executable, "-c", _RUNTIME],
         input=json.dumps(events),
@@ -62,7 +62,7 @@ def invoke(task: Path, environment: Mapping[str, str], *events: object) -> Seque
         check=False,
         timeout=300,
     )
-    # Shown by pytest if the test fails.
+    # pytest shows it if the test fails.
     print(ran.stdout, ran.stderr)  # noqa: T201
     assert ran.returncode == 0
     answers: list[Mapping[str, Any]] = json.loads(ran.stdout.splitlines()[-1])

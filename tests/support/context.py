@@ -1,4 +1,4 @@
-"""Stands in for the context that Lambda gives to the function."""
+"""A stand-in for the context that Lambda passes to the function."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def make_context(remaining_s: float = 60.0, monotonic: Callable[[], float] = time.monotonic) -> "LambdaContext":
-    """Make the context of an invocation that will be stopped in so many seconds."""
+    """Return the context of an invocation that Lambda stops after `remaining_s` seconds."""
     ends_at = monotonic() + remaining_s
     context = SimpleNamespace(
         function_name="scavenger",

@@ -1,4 +1,4 @@
-"""Stand-ins for DynamoDB that misbehave as they are told, and note what they are asked."""
+"""Stand-ins for DynamoDB that behave as a test needs, and record the requests."""
 
 import json
 import threading
@@ -16,45 +16,45 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Keys = list[dict[str, Any]]
-# What to do with a request for these keys: give those that are sent back, or raise.
+# What to do with a request for these keys: return the unprocessed ones, or raise.
 Behaviour = Callable[[Keys], Keys]
 
 
-def carry_out(_: Keys) -> Keys:
-    """Delete all."""
+def delete_all(_: Keys) -> Keys:
+    """Delete all rows of a request."""
     return []
 
 
-def send_back(count: int) -> Behaviour:
-    """Make a behaviour that leaves the last so many keys of a request undone."""
+def leave_unprocessed(count: int) -> Behaviour:
+    """Return a behaviour that leaves the last `count` keys of a request unprocessed."""
     return lambda keys: keys[len(keys) - count :]
 
 
-def refusal(code: str, status: int = 400, words: str | None = None) -> ClientError:
-    """Make an error as DynamoDB reports it."""
+def client_error(code: str, status: int = 400, words: str | None = None) -> ClientError:
+    """Return an error as boto3 raises it. The message is `words`, by default the code."""
     response: Any = {"Error": {"Code": code, "Message": words or code}, "ResponseMetadata": {"HTTPStatusCode": status}}
     return ClientError(response, "BatchWriteItem")
 
 
-def refuse(code: str, status: int = 400, words: str | None = None) -> Behaviour:
-    """Make a behaviour that answers with an error of DynamoDB."""
+def fail_with(code: str, status: int = 400, words: str | None = None) -> Behaviour:
+    """Return a behaviour that answers with an error of DynamoDB."""
 
     def behave(_: Keys) -> Keys:
-        raise refusal(code, status, words)
+        raise client_error(code, status, words)
 
     return behave
 
 
-def refuse_any_of(*poison: dict[str, Any], words: str | None = None) -> Behaviour:
-    """Make a behaviour that refuses a request as soon as one of these keys is in it, and carries out any other."""
-    refuse_all = refuse("ValidationException", words=words)
-    return lambda keys: refuse_all(keys) if any(key in poison for key in keys) else []
+def reject_any_of(*poison: dict[str, Any], words: str | None = None) -> Behaviour:
+    """Return a behaviour that rejects a request with any of these keys, and deletes all rows of other requests."""
+    reject = fail_with("ValidationException", words=words)
+    return lambda keys: reject(keys) if any(key in poison for key in keys) else []
 
 
 class FakeDynamoDB:
-    """A table that goes through the behaviours given, one a request, and then always does the same."""
+    """A table with one behaviour for each of the first requests, and `always` for all later ones."""
 
-    def __init__(self, *behaviours: Behaviour, always: Behaviour = carry_out) -> None:
+    def __init__(self, *behaviours: Behaviour, always: Behaviour = delete_all) -> None:
         self._behaviours = list(behaviours)
         self._always = always
         self._lock = threading.Lock()
@@ -65,50 +65,50 @@ class FakeDynamoDB:
 
     @property
     def client(self) -> "DynamoDBClient":
-        """The fake, as what it stands in for."""
+        """The fake, with the type of the client."""
         return cast("DynamoDBClient", self)
 
     def batch_write_item(self, *, RequestItems: Any, ReturnConsumedCapacity: str) -> dict[str, Any]:  # noqa: N803
-        """Take a request as DynamoDB does: refuse an illegal one, and answer by the next behaviour."""
+        """Check that a request is valid, and answer it with the next behaviour."""
         ((table_name, requests),) = RequestItems.items()
         keys: Keys = [request["DeleteRequest"]["Key"] for request in requests]
         assert ReturnConsumedCapacity == "TOTAL"
-        assert 1 <= len(keys) <= 25, "too many"
-        assert len({key_identity(key) for key in keys}) == len(keys), "duplicates"
+        assert 1 <= len(keys) <= 25, "the request is not of 1 to 25 deletes"
+        assert len({key_identity(key) for key in keys}) == len(keys), "a key is in the request twice"
         with self._lock:
             self.requests.append(keys)
             self.in_flight += 1
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
             behave = self._behaviours.pop(0) if self._behaviours else self._always
         try:
-            sent_back = behave(keys)
+            unprocessed = behave(keys)
         finally:
             with self._lock:
                 self.in_flight -= 1
-        done = [key for key in keys if key not in sent_back]
+        done = [key for key in keys if key not in unprocessed]
         with self._lock:
             self.deleted += done
         return {
-            "UnprocessedItems": {table_name: [{"DeleteRequest": {"Key": key}} for key in sent_back]}
-            if sent_back
+            "UnprocessedItems": {table_name: [{"DeleteRequest": {"Key": key}} for key in unprocessed]}
+            if unprocessed
             else {},
             "ConsumedCapacity": [{"TableName": table_name, "CapacityUnits": float(len(done))}],
         }
 
 
-# An answer as it goes over the wire: status, body and more headers, if any; none for a connection that is dropped.
+# An answer over HTTP: status, body and optional headers. None: the connection is dropped.
 Answer = tuple[int, bytes] | tuple[int, bytes, dict[str, str]] | None
 SUCCESS: Answer = (200, b'{"UnprocessedItems": {}, "ConsumedCapacity": []}')
 
 
 def error_answer(code: str, status: int = 400) -> Answer:
-    """Make the answer with which DynamoDB reports an error."""
+    """Return the answer with which DynamoDB reports an error."""
     return status, json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": code}).encode()
 
 
 @contextmanager
 def http_dynamodb(answers: list[Callable[[], Answer]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Serve a DynamoDB endpoint that gives the answers in turn, then success; give its URL and the requests it got."""
+    """Serve a DynamoDB endpoint with these answers in turn, then success. Yield its URL and the requests so far."""
     requests: list[dict[str, Any]] = []
 
     class DynamoDBHandler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""One valid stream event, and ways to deviate from it."""
+"""Stream events and records for tests."""
 
 import json
 from pathlib import Path
@@ -9,16 +9,16 @@ ARTICLE_EVENT = json.loads((Path(__file__).parents[1] / "data" / "stream-event.j
 
 
 def key(number: int) -> dict[str, dict[str, str]]:
-    """Make the key of a message."""
+    """Return the key of a message."""
     return {"messageId": {"S": f"message-{number}"}, "createdAt": {"N": str(number)}}
 
 
-# The key of a message, as the staging table has it.
+# The types of a message's key, which the staging table has, too.
 KEY_TYPES = {"messageId": "S", "createdAt": "N"}
 
 
 def record(number: int, *, event_name: str = "INSERT", **changes: object) -> dict[str, Any]:
-    """Make a stream record of a message, whose sequence number is 1000 and the message's number."""
+    """Return a stream record of a message. Its sequence number is 1000 + number; `changes` replace parts of it."""
     return {
         "eventID": f"event-{number}",
         "eventName": event_name,
@@ -49,5 +49,5 @@ def quarantined(candidate: dict[str, Any]) -> dict[str, Any]:
 
 
 def event(*records: object) -> dict[str, Any]:
-    """Make the event of these records."""
+    """Return the event of these records."""
     return {"Records": list(records)}

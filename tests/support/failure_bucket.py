@@ -7,14 +7,14 @@ from botocore.exceptions import ClientError
 
 
 class FakeBucket:
-    """Keeps what is put into it, as long as it is writable."""
+    """Stores objects as long as it is writable; otherwise denies access."""
 
     def __init__(self) -> None:
         self.is_writable = True
         self.objects: dict[str, dict[str, Any]] = {}
 
     def put_object(self, *, Bucket: str, Key: str, Body: bytes) -> None:  # noqa: N803 - boto3's names
-        """Keep an object."""
+        """Store an object."""
         assert Bucket == "failures"
         if not self.is_writable:
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": "Access Denied"}}, "PutObject")

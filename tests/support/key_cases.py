@@ -1,4 +1,4 @@
-"""Keys of every type, spelling and length that DynamoDB takes, and some that it refuses."""
+"""Keys of every type, spelling and length that DynamoDB accepts, and some that it rejects."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 Key = dict[str, dict[str, Any]]
 
-# The types of a table's key: of its partition key alone, and with each as the sort key.
+# The types of a table's key: each type for the partition key, without a sort key and with each type of one.
 KEY_TYPES: tuple[Mapping[str, str], ...] = tuple(
     {"id": hash_type, **({"sort": sort_type} if sort_type else {})}
     for hash_type in "SNB"
@@ -25,17 +25,17 @@ _VALUES: Mapping[str, Callable[[int], str | bytes]] = {
 
 
 def key_of(number: int, key_types: Mapping[str, str]) -> Key:
-    """Return a key of these types: another one for each number."""
+    """Return a key of these types. Each number has a key of its own."""
     return {name: {kind: _VALUES[kind](number)} for name, kind in key_types.items()}
 
 
 def identities(keys: Iterable[Mapping[str, Any]]) -> set[object]:
-    """Return what keys are known by, however their numbers are spelled."""
+    """Return the identities of keys, which do not depend on the spelling of numbers."""
     return {key_identity(key) for key in keys}
 
 
 def stored(client: "DynamoDBClient", table: str) -> set[object]:
-    """Return what the keys of all rows in a table are known by."""
+    """Return the identities of the keys of all rows in a table."""
     names = [each["AttributeName"] for each in client.describe_table(TableName=table)["Table"]["KeySchema"]]
     pages = client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
     return identities({name: item[name] for name in names} for page in pages for item in page["Items"])
@@ -66,7 +66,7 @@ BAD_NUMBERS = {
     "small negative": "-1E-131",
 }
 
-# Each is another one, though it looks or sorts like its neighbour.
+# All are different, although some look or sort like their neighbours.
 STRINGS = (
     *("a", "A", " a", "a ", "a\x00", "\x00", "a\x00b", "\x7f", "\t", "\r\n", '"', "\\", "\\u0061", "\b\f"),
     *("é", "e\u0301", "ß", "ss", "\u0131", "i", "\u2028", "\u202e", "\ufeff", "\ufffd", "\ufffe", "\uffff"),

@@ -1,4 +1,4 @@
-"""Many deletions become few requests, in order, and what DynamoDB leaves undone is sent again while there is time."""
+"""Many deletes become few requests, in order. Deletes that are not done are sent again while there is time."""
 
 import threading
 import zlib
@@ -24,12 +24,12 @@ from support.dynamodb import (
     Answer,
     FakeDynamoDB,
     Keys,
-    carry_out,
+    delete_all,
     error_answer,
+    fail_with,
     http_dynamodb,
-    refuse,
-    refuse_any_of,
-    send_back,
+    leave_unprocessed,
+    reject_any_of,
 )
 from support.events import KEY_TYPES, key
 
@@ -42,7 +42,7 @@ def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def keys(count: int) -> list[Key]:
-    """Make so many different keys, in the order of their numbers."""
+    """Return `count` different keys, in the order of their numbers."""
     return [key(number) for number in range(count)]
 
 
@@ -54,7 +54,7 @@ def delete(
     limiter: ConcurrencyLimiter | None = None,
     remaining_s: Callable[[], float] = lambda: 60.0,
 ) -> DeleteResult:
-    """Delete from the fake, at a pace of its own unless one is given."""
+    """Delete from the fake, with a new limiter unless one is given."""
     return delete_batch(
         dynamodb.client, TABLE, what, limiter=limiter or ConcurrencyLimiter(max_in_flight), remaining_s=remaining_s
     )
@@ -62,125 +62,127 @@ def delete(
 
 @pytest.mark.parametrize(("count", "requests"), [(0, 0), (1, 1), (25, 1), (26, 2), (100, 4), (1001, 41)])
 def test_requests_are_as_few_as_they_can_be(count: int, requests: int) -> None:
-    """25 deletions fit a request."""
+    """A request has room for 25 deletes."""
     dynamodb = FakeDynamoDB()
-    outcome = delete(dynamodb, keys(count))
-    assert len(dynamodb.requests) == outcome.requests == requests
-    assert len(dynamodb.deleted) == outcome.write_units == count
-    assert outcome.not_deleted == []
+    result = delete(dynamodb, keys(count))
+    assert len(dynamodb.requests) == result.requests == requests
+    assert len(dynamodb.deleted) == result.write_units == count
+    assert result.not_deleted == []
 
 
-def test_deletions_go_in_order() -> None:
-    """With one request in flight, the table sees the order of the stream."""
+def test_deletes_are_sent_in_order() -> None:
+    """With one request in flight, the table gets them in the order of the stream."""
     dynamodb = FakeDynamoDB()
     delete(dynamodb, keys(60), max_in_flight=1)
     assert dynamodb.deleted == [key(number) for number in range(60)]
 
 
-def test_unprocessed_items_of_a_table_by_another_name_make_the_whole_request_go_again() -> None:
-    """Whatever it means, it is not that all was deleted."""
+def test_unprocessed_items_under_another_table_name_repeat_the_whole_request() -> None:
+    """Such an answer does not prove that all rows were deleted."""
 
-    class OtherName(FakeDynamoDB):
+    class OtherTableName(FakeDynamoDB):
         def batch_write_item(self, **request: Any) -> dict[str, Any]:
             answer = super().batch_write_item(**request)
             if len(self.requests) == 1:
                 answer["UnprocessedItems"] = {"arn:of:table/staging": []}
             return answer
 
-    dynamodb = OtherName()
+    dynamodb = OtherTableName()
     assert delete(dynamodb, keys(2)).unprocessed == 2
     assert len(dynamodb.requests) == 2
 
 
-def test_faults_are_counted_by_name() -> None:
-    """Throttling is another thing than a server error, to who has to mend it."""
-    throttling = refuse("ThrottlingException")
-    outcome = delete(FakeDynamoDB(throttling, throttling, refuse("InternalServerError", 500), send_back(1)), keys(2))
-    assert outcome.faults == {"ThrottlingException": 2, "InternalServerError": 1}
+def test_errors_are_counted_by_name() -> None:
+    """Throttling needs another remediation than a server error."""
+    throttling = fail_with("ThrottlingException")
+    result = delete(
+        FakeDynamoDB(throttling, throttling, fail_with("InternalServerError", 500), leave_unprocessed(1)), keys(2)
+    )
+    assert result.faults == {"ThrottlingException": 2, "InternalServerError": 1}
 
 
 def test_several_requests_are_in_flight_but_no_more_than_allowed() -> None:
-    """Three requests wait for each other, which only ends if all three are under way."""
+    """Three requests wait for each other. That only ends if all three are in flight."""
     together = threading.Barrier(3, timeout=10)
 
     def meet(_: Keys) -> Keys:
         together.wait()
         return []
 
-    # It starts with two.
-    dynamodb = FakeDynamoDB(carry_out, carry_out, *[meet] * 6)
+    # The limiter starts with two.
+    dynamodb = FakeDynamoDB(delete_all, delete_all, *[meet] * 6)
     delete(dynamodb, keys(200), max_in_flight=3)
     assert dynamodb.most_in_flight == 3
 
 
-def test_what_is_sent_back_is_sent_again() -> None:
-    """UnprocessedItems are no loss, and count as unprocessed."""
-    dynamodb = FakeDynamoDB(send_back(25), send_back(7))
-    outcome = delete(dynamodb, keys(25))
+def test_unprocessed_items_are_sent_again() -> None:
+    """They count as unprocessed, and are deleted in the end."""
+    dynamodb = FakeDynamoDB(leave_unprocessed(25), leave_unprocessed(7))
+    result = delete(dynamodb, keys(25))
     assert [len(request) for request in dynamodb.requests] == [25, 25, 7]
-    assert (outcome.requests, outcome.unprocessed, outcome.write_units) == (3, 32, 25.0)
-    assert outcome.not_deleted == []
+    assert (result.requests, result.unprocessed, result.write_units) == (3, 32, 25.0)
+    assert result.not_deleted == []
 
 
-def test_what_is_sent_back_goes_before_what_comes_later() -> None:
-    """So that what is undone in the end is a suffix of the batch, as short as can be."""
-    dynamodb = FakeDynamoDB(send_back(5))
+def test_unprocessed_items_are_sent_before_later_keys() -> None:
+    """So the rows that are not deleted in the end are the last ones, and as few as possible."""
+    dynamodb = FakeDynamoDB(leave_unprocessed(5))
     delete(dynamodb, keys(60), max_in_flight=1)
     assert dynamodb.requests[1] == [key(number) for number in range(20, 45)]
 
 
-def test_what_is_sent_back_late_but_was_first_goes_first() -> None:
-    """The second request is answered before the first, and all of both comes back."""
-    is_told = threading.Event()
+def test_unprocessed_items_are_sent_again_in_the_order_of_their_keys() -> None:
+    """The second request is answered before the first, and both are unprocessed as a whole."""
+    is_answered = threading.Event()
 
-    class ToldPace(ConcurrencyLimiter):
+    class SignallingLimiter(ConcurrencyLimiter):
         def answered(self, generation: int, done: int, not_deleted: int) -> None:
             super().answered(generation, done, not_deleted)
-            is_told.set()
+            is_answered.set()
 
-    def send_first_back_last(keys: Keys) -> Keys:
+    def answer_first_request_last(keys: Keys) -> Keys:
         if keys[0] == key(0):
-            assert is_told.wait(10)
+            assert is_answered.wait(10)
         return keys
 
-    dynamodb = FakeDynamoDB(send_first_back_last, send_first_back_last)
-    delete(dynamodb, keys(50), limiter=ToldPace(2))
+    dynamodb = FakeDynamoDB(answer_first_request_last, answer_first_request_last)
+    delete(dynamodb, keys(50), limiter=SignallingLimiter(2))
     assert dynamodb.requests[2] == [key(number) for number in range(25)]
 
 
-def test_a_binary_key_that_is_sent_back_is_sent_again() -> None:
-    """Bytes are found again as well as text."""
-    dynamodb = FakeDynamoDB(send_back(1))
+def test_an_unprocessed_binary_key_is_sent_again() -> None:
+    """Bytes are matched with the request just as text is."""
+    dynamodb = FakeDynamoDB(leave_unprocessed(1))
     what = [{"id": {"B": bytes([number])}} for number in range(3)]
     assert delete(dynamodb, what).not_deleted == []
     assert dynamodb.requests[1] == [{"id": {"B": b"\x02"}}]
 
 
-def test_an_answer_in_other_words_makes_the_whole_request_go_again() -> None:
-    """A key that cannot be found in the request must not be taken for deleted."""
+def test_an_answer_with_an_unknown_key_repeats_the_whole_request() -> None:
+    """Otherwise a row that is not deleted might count as deleted."""
     dynamodb = FakeDynamoDB(lambda _: [{"id": {"N": "3"}}])
     delete(dynamodb, [{"id": {"N": "1"}}, {"id": {"N": "2"}}])
     assert [len(request) for request in dynamodb.requests] == [2, 2]
 
 
 @pytest.mark.parametrize(
-    ("sent", "sent_back"),
+    ("sent", "returned"),
     [("5.0", "5"), ("1E2", "100"), ("100", "1E+2"), ("007", "7"), ("-0.0", "0"), ("+1.50", "1.5"), (".5", "0.5")],
 )
-def test_a_number_that_is_sent_back_in_another_spelling_is_found_again(sent: str, sent_back: str) -> None:
-    """DynamoDB spells numbers its own way; the other key of the request is done, and not sent again."""
-    dynamodb = FakeDynamoDB(lambda _: [{"id": {"N": sent_back}}])
-    outcome = delete(dynamodb, [{"id": {"N": sent}}, {"id": {"N": "8.0"}}])
+def test_an_unprocessed_number_is_recognized_in_another_spelling(sent: str, returned: str) -> None:
+    """DynamoDB has its own spelling of numbers. The other key of the request is done, and not sent again."""
+    dynamodb = FakeDynamoDB(lambda _: [{"id": {"N": returned}}])
+    result = delete(dynamodb, [{"id": {"N": sent}}, {"id": {"N": "8.0"}}])
     assert dynamodb.requests[1:] == [[{"id": {"N": sent}}]]
-    assert (outcome.not_deleted, outcome.unprocessed) == ([], 1)
+    assert (result.not_deleted, result.unprocessed) == ([], 1)
 
 
-def test_a_number_that_is_none_among_what_is_sent_back_makes_the_whole_request_go_again() -> None:
-    """An engine may answer anything."""
+def test_an_answer_with_an_invalid_number_repeats_the_whole_request() -> None:
+    """The answer may contain anything."""
     dynamodb = FakeDynamoDB(lambda _: [{"id": {"N": "sNaN"}}])
-    outcome = delete(dynamodb, [{"id": {"N": "1"}}, {"id": {"N": "2"}}])
+    result = delete(dynamodb, [{"id": {"N": "1"}}, {"id": {"N": "2"}}])
     assert [len(request) for request in dynamodb.requests] == [2, 2]
-    assert (outcome.not_deleted, outcome.faults) == ([], {})
+    assert (result.not_deleted, result.faults) == ([], {})
 
 
 @pytest.mark.parametrize(
@@ -195,53 +197,53 @@ def test_a_number_that_is_none_among_what_is_sent_back_makes_the_whole_request_g
         ("SomethingNew", 599),
     ],
 )
-def test_a_request_refused_for_now_is_sent_again(code: str, status: int) -> None:
-    """Throttling and DynamoDB's own faults pass."""
-    dynamodb = FakeDynamoDB(refuse(code, status), refuse(code, status))
-    outcome = delete(dynamodb, keys(30), max_in_flight=1)
-    assert outcome.not_deleted == []
-    assert (outcome.requests, outcome.unprocessed) == (4, 50)
+def test_a_request_with_a_passing_error_is_sent_again(code: str, status: int) -> None:
+    """Throttling and DynamoDB's own errors pass."""
+    dynamodb = FakeDynamoDB(fail_with(code, status), fail_with(code, status))
+    result = delete(dynamodb, keys(30), max_in_flight=1)
+    assert result.not_deleted == []
+    assert (result.requests, result.unprocessed) == (4, 50)
     assert len(dynamodb.deleted) == 30
 
 
 @pytest.mark.parametrize(
-    ("code", "remedy"),
+    ("code", "remediation"),
     [
         ("AccessDeniedException", "Allow the function's role dynamodb:BatchWriteItem"),
-        ("ResourceNotFoundException", "Restore it, or name another one in STAGING_MESSAGES_TABLE_NAME"),
-        ("ExpiredTokenException", "Fix what it names"),
-        ("UnrecognizedClientException", "Fix what it names"),
+        ("ResourceNotFoundException", "Restore the table, or set STAGING_MESSAGES_TABLE_NAME"),
+        ("ExpiredTokenException", "Fix the cause that the message names"),
+        ("UnrecognizedClientException", "Fix the cause that the message names"),
     ],
 )
-def test_a_fault_of_the_whole_table_ends_it_at_once(code: str, remedy: str) -> None:
-    """No retry gives a permission or a table. The error says what happened, to what, and what to do."""
-    dynamodb = FakeDynamoDB(always=refuse(code))
-    outcome = delete(dynamodb, keys(100), max_in_flight=1)
-    assert str(outcome.error).startswith(f"DynamoDB carries out no delete in table staging ({code}: {code}).")
-    assert remedy in str(outcome.error)
-    assert (len(dynamodb.requests), outcome.not_deleted) == (1, [*range(100)])
+def test_an_error_of_the_whole_table_stops_the_deletes_at_once(code: str, remediation: str) -> None:
+    """A retry does not bring a permission or a table. The error says what happened, to what, and what to do."""
+    dynamodb = FakeDynamoDB(always=fail_with(code))
+    result = delete(dynamodb, keys(100), max_in_flight=1)
+    assert str(result.error).startswith(f"DynamoDB accepts no deletes in table staging ({code}: {code}).")
+    assert remediation in str(result.error)
+    assert (len(dynamodb.requests), result.not_deleted) == (1, [*range(100)])
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "UnrecognizedClientException"])
-def test_a_refusal_is_no_proof_while_another_request_is_under_way(code: str) -> None:
-    """It waits for the other's answer, which is that the table accepts deletes: so the refused one is sent again."""
-    refused = threading.Event()
+def test_a_denied_request_is_no_proof_while_another_one_is_in_flight(code: str) -> None:
+    """The other request is accepted, so the table accepts deletes, and the denied request is sent again."""
+    denied = threading.Event()
 
-    def refuse_first(_: Keys) -> Keys:
-        refused.set()
-        return refuse(code)([])
+    def deny_first(_: Keys) -> Keys:
+        denied.set()
+        return fail_with(code)([])
 
     def accept_later(_: Keys) -> Keys:
-        assert refused.wait(10)
+        assert denied.wait(10)
         return []
 
-    dynamodb = FakeDynamoDB(refuse_first, accept_later)
-    outcome = delete(dynamodb, keys(50))
-    assert (outcome.error, outcome.not_deleted, outcome.faults) == (None, [], {code: 1})
+    dynamodb = FakeDynamoDB(deny_first, accept_later)
+    result = delete(dynamodb, keys(50))
+    assert (result.error, result.not_deleted, result.faults) == (None, [], {code: 1})
     assert sorted(map(len, dynamodb.requests)) == [25, 25, 25]
 
 
-# Every answer that people have met once, and one of a name that nobody knows yet.
+# Every error that was reported to occur sporadically, and one with an unknown name.
 SPORADIC = [
     ("UnrecognizedClientException", 400),
     ("InvalidSignatureException", 400),
@@ -264,107 +266,107 @@ SPORADIC = [
 @pytest.mark.parametrize("count", [1_000, 10_000])
 @pytest.mark.parametrize(("code", "status"), SPORADIC)
 def test_a_single_error_late_in_a_batch_costs_a_request_and_no_write_unit(code: str, status: int, count: int) -> None:
-    """What was deleted before it stays done, and what it refused is sent again within the same invocation."""
+    """Earlier deletes stay done, and the deletes of the failed request are sent again in the same invocation."""
     late = count // MAX_DELETES_A_REQUEST * 9 // 10
-    dynamodb = FakeDynamoDB(*[carry_out] * late, refuse(code, status))
-    outcome = delete(dynamodb, keys(count))
-    assert (outcome.error, outcome.not_deleted, outcome.rejected) == (None, [], {})
-    assert outcome.write_units == len(dynamodb.deleted) == count
-    # After a fault less is begun at a time, so a request or two may be smaller than it could be.
+    dynamodb = FakeDynamoDB(*[delete_all] * late, fail_with(code, status))
+    result = delete(dynamodb, keys(count))
+    assert (result.error, result.not_deleted, result.rejected) == (None, [], {})
+    assert result.write_units == len(dynamodb.deleted) == count
+    # After an error fewer deletes are started at a time, so one or two requests may be smaller than possible.
     assert len(dynamodb.requests) <= count / MAX_DELETES_A_REQUEST * 1.02 + 2
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
-def test_a_permission_that_is_taken_away_ends_it_and_what_was_done_is_told(code: str) -> None:
-    """The table is asked once more, then no longer; the next invocation, of which nothing is accepted, raises it."""
-    dynamodb = FakeDynamoDB(*[carry_out] * 3, always=refuse(code))
-    outcome = delete(dynamodb, keys(1000), max_in_flight=1)
-    assert str(outcome.error).startswith(f"DynamoDB carries out no more deletes in table staging ({code}: {code}).")
-    assert outcome.not_deleted == [*range(75, 1000)]
-    assert (outcome.requests, outcome.write_units, outcome.faults) == (5, 75.0, {code: 2})
+def test_a_permission_that_is_removed_stops_the_deletes_and_the_result_has_those_that_are_done(code: str) -> None:
+    """One more request is sent, then none. In the next invocation no delete is accepted, so it raises the error."""
+    dynamodb = FakeDynamoDB(*[delete_all] * 3, always=fail_with(code))
+    result = delete(dynamodb, keys(1000), max_in_flight=1)
+    assert str(result.error).startswith(f"DynamoDB accepts no more deletes in table staging ({code}: {code}).")
+    assert result.not_deleted == [*range(75, 1000)]
+    assert (result.requests, result.write_units, result.faults) == (5, 75.0, {code: 2})
 
 
-def test_requests_that_are_denied_together_are_one_refusal() -> None:
-    """A permission that is new is known to some of AWS's hosts and not to others, for some seconds."""
+def test_requests_that_are_denied_together_count_as_one_denial() -> None:
+    """For some seconds, a new permission is known only to some of AWS's hosts."""
     together = threading.Barrier(2, timeout=10)
 
     def be_denied_together(_: Keys) -> Keys:
         together.wait()
-        return refuse("AccessDeniedException")([])
+        return fail_with("AccessDeniedException")([])
 
-    dynamodb = FakeDynamoDB(carry_out, carry_out, *[be_denied_together] * 2)
-    outcome = delete(dynamodb, keys(100), max_in_flight=2)
-    assert (outcome.error, outcome.not_deleted, outcome.faults) == (None, [], {"AccessDeniedException": 2})
-
-
-def test_refused_credentials_that_were_accepted_before_are_tried_again_while_there_is_time() -> None:
-    """AWS says that it is OK to retry: they are refused now and then, though they are right."""
-    dynamodb = FakeDynamoDB(carry_out, *[refuse("UnrecognizedClientException")] * 6)
-    outcome = delete(dynamodb, keys(100), max_in_flight=1)
-    assert (outcome.error, outcome.not_deleted, len(dynamodb.deleted)) == (None, [], 100)
+    dynamodb = FakeDynamoDB(delete_all, delete_all, *[be_denied_together] * 2)
+    result = delete(dynamodb, keys(100), max_in_flight=2)
+    assert (result.error, result.not_deleted, result.faults) == (None, [], {"AccessDeniedException": 2})
 
 
-def test_an_error_that_nobody_knows_is_tried_again_and_told_if_it_persists() -> None:
-    """How often and for how long is what tells it from one that passes."""
+def test_rejected_credentials_that_were_accepted_before_are_retried_while_there_is_time() -> None:
+    """AWS documents that it is OK to retry: valid credentials are rejected now and then."""
+    dynamodb = FakeDynamoDB(delete_all, *[fail_with("UnrecognizedClientException")] * 6)
+    result = delete(dynamodb, keys(100), max_in_flight=1)
+    assert (result.error, result.not_deleted, len(dynamodb.deleted)) == (None, [], 100)
+
+
+def test_an_unknown_error_is_retried_and_reported_if_it_persists() -> None:
+    """The error says how often and for how long it occurred."""
     left_s = START_RESERVE_S + 40
 
     def take_ten_seconds(_: Keys) -> Keys:
         nonlocal left_s
         left_s -= 10
-        return refuse("SomethingNew")([])
+        return fail_with("SomethingNew")([])
 
-    outcome = delete(FakeDynamoDB(always=take_ten_seconds), keys(30), max_in_flight=1, remaining_s=lambda: left_s)
-    assert "no delete in table staging (SomethingNew: SomethingNew, 4 times in 40 s)" in str(outcome.error)
-    assert outcome.not_deleted == [*range(30)]
+    result = delete(FakeDynamoDB(always=take_ten_seconds), keys(30), max_in_flight=1, remaining_s=lambda: left_s)
+    assert "no deletes in table staging (SomethingNew: SomethingNew, 4 times in 40 s)" in str(result.error)
+    assert result.not_deleted == [*range(30)]
 
 
 @pytest.mark.parametrize("passing", ["ThrottlingException", "UnrecognizedClientException"])
 def test_an_error_that_passes_or_follows_an_accepted_request_is_not_raised(passing: str) -> None:
-    """What is undone is reported, from which the next invocation begins; to raise would pay twice for what was done."""
+    """The rows that are not deleted are reported instead. Raising would pay twice for the deletes that are done."""
     left_s = START_RESERVE_S + 40
 
     def take_ten_seconds(_: Keys) -> Keys:
         nonlocal left_s
         left_s -= 10
-        return refuse(passing)([])
+        return fail_with(passing)([])
 
-    dynamodb = FakeDynamoDB(carry_out, always=take_ten_seconds)
-    outcome = delete(dynamodb, keys(30), max_in_flight=1, remaining_s=lambda: left_s)
-    assert (outcome.error, outcome.not_deleted) == (None, [*range(25, 30)])
+    dynamodb = FakeDynamoDB(delete_all, always=take_ten_seconds)
+    result = delete(dynamodb, keys(30), max_in_flight=1, remaining_s=lambda: left_s)
+    assert (result.error, result.not_deleted) == (None, [*range(25, 30)])
 
 
-def test_whatever_sending_raises_is_sent_again() -> None:
-    """It is not known to be permanent, even if it is a fault of our own; and no answer may be lost with it."""
+def test_a_request_is_sent_again_whatever_exception_it_raises() -> None:
+    """The exception is not known to be permanent, even if it is a bug of ours. No other answer may be lost with it."""
 
     def raise_anything(_: Keys) -> Keys:
         raise RuntimeError
 
-    outcome = delete(FakeDynamoDB(raise_anything, raise_anything), keys(60))
-    assert (outcome.error, outcome.not_deleted, outcome.faults) == (None, [], {"RuntimeError": 2})
+    result = delete(FakeDynamoDB(raise_anything, raise_anything), keys(60))
+    assert (result.error, result.not_deleted, result.faults) == (None, [], {"RuntimeError": 2})
 
 
 @pytest.mark.parametrize("code", ["ValidationException", "SerializationException"])
-def test_a_table_with_another_key_ends_it(code: str) -> None:
-    """Every key is refused, even two probe keys of the types that the function was told: so it is not the record."""
-    dynamodb = FakeDynamoDB(always=refuse(code))
-    outcome = delete(dynamodb, keys(100), max_in_flight=1)
-    assert "refuses keys of messageId (S) and createdAt (N)" in str(outcome.error)
+def test_a_table_with_another_key_stops_the_deletes(code: str) -> None:
+    """Every key is rejected, even two probe keys of the types in the settings: so it is not the record."""
+    dynamodb = FakeDynamoDB(always=fail_with(code))
+    result = delete(dynamodb, keys(100), max_in_flight=1)
+    assert "in STAGING_MESSAGES_TABLE_KEY: messageId (S) and createdAt (N)." in str(result.error)
     assert [len(request) for request in dynamodb.requests] == [25, 1, 1]
-    assert outcome.not_deleted == [*range(100)]
+    assert result.not_deleted == [*range(100)]
 
 
-def test_a_probe_key_that_is_refused_once_is_no_proof() -> None:
-    """A table that has the right key says now and then that it does not match the schema (boto3 issue 4709)."""
-    fussy = refuse("ValidationException")
-    dynamodb = FakeDynamoDB(fussy, fussy)
-    outcome = delete(dynamodb, keys(30), max_in_flight=1)
-    assert (outcome.error, outcome.not_deleted, outcome.rejected) == (None, [], {})
+def test_a_probe_key_that_is_rejected_once_is_no_proof() -> None:
+    """Now and then, a table rejects a valid key because it does not match the schema (boto3 issue 4709)."""
+    rejecting = fail_with("ValidationException")
+    dynamodb = FakeDynamoDB(rejecting, rejecting)
+    result = delete(dynamodb, keys(30), max_in_flight=1)
+    assert (result.error, result.not_deleted, result.rejected) == (None, [], {})
 
 
 @pytest.mark.parametrize("kinds", [{"id": "S"}, {"id": "N"}, {"id": "B", "at": "N"}])
-def test_the_probe_key_is_of_the_types_told_and_never_the_same(kinds: dict[str, str]) -> None:
-    """Else it might be somebody's row."""
-    made_up = []
+def test_the_probe_key_has_the_types_in_the_settings_and_is_new_each_time(kinds: dict[str, str]) -> None:
+    """Otherwise it might be the key of a row."""
+    probes = []
     for _ in range(2):
         dynamodb = FakeDynamoDB()
         assert delete_batch(
@@ -375,51 +377,51 @@ def test_the_probe_key_is_of_the_types_told_and_never_the_same(kinds: dict[str, 
             remaining_s=lambda: 60.0,
             probe_first=True,
         ).accepted
-        made_up += dynamodb.deleted
-    assert made_up[0] != made_up[1]
-    assert [{name: [*value] for name, value in key.items()} for key in made_up] == [
+        probes += dynamodb.deleted
+    assert probes[0] != probes[1]
+    assert [{name: [*value] for name, value in key.items()} for key in probes] == [
         {name: [kind] for name, kind in kinds.items()}
     ] * 2
 
 
 @pytest.mark.parametrize("poison", [[0], [99], [7, 8], [3, 30, 60, 90], [*range(25)]])
-def test_a_key_that_is_refused_is_told_apart_and_all_others_are_deleted(poison: list[int]) -> None:
-    """The request is halved until the key is alone."""
-    dynamodb = FakeDynamoDB(always=refuse_any_of(*(key(number) for number in poison)))
-    outcome = delete(dynamodb, keys(100))
-    assert (outcome.not_deleted, [*outcome.rejected]) == ([], poison)
+def test_rejected_keys_are_found_and_all_others_are_deleted(poison: list[int]) -> None:
+    """The request is halved until the key is alone in its request."""
+    dynamodb = FakeDynamoDB(always=reject_any_of(*(key(number) for number in poison)))
+    result = delete(dynamodb, keys(100))
+    assert (result.not_deleted, [*result.rejected]) == ([], poison)
     deleted = [row for row in dynamodb.deleted if row in keys(100)]
     assert sorted(deleted, key=str) == sorted((key(n) for n in range(100) if n not in poison), key=str)
-    assert outcome.unprocessed == 0
+    assert result.unprocessed == 0
 
 
-@pytest.mark.parametrize("refusals", [1, 2, 3, 4, 5, 6])
-def test_a_key_that_is_refused_in_passing_is_deleted(refusals: int) -> None:
-    """The request, its halves, or the key alone: one refusal of a lone key is no proof (boto3 issues 1332, 4709)."""
-    left = refusals
+@pytest.mark.parametrize("rejections", [1, 2, 3, 4, 5, 6])
+def test_a_key_that_is_rejected_for_a_while_is_deleted(rejections: int) -> None:
+    """Whether it is alone or not: one rejection of a single key is no proof (boto3 issues 1332, 4709)."""
+    left = rejections
 
-    def fuss(keys: Keys) -> Keys:
+    def reject_for_a_while(keys: Keys) -> Keys:
         nonlocal left
         if key(30) in keys and left:
             left -= 1
-            return refuse("ValidationException")(keys)
+            return fail_with("ValidationException")(keys)
         return []
 
-    outcome = delete(FakeDynamoDB(always=fuss), keys(50), max_in_flight=1)
-    assert (left, outcome.not_deleted, outcome.rejected) == (0, [], {})
+    result = delete(FakeDynamoDB(always=reject_for_a_while), keys(50), max_in_flight=1)
+    assert (left, result.not_deleted, result.rejected) == (0, [], {})
 
 
-def test_a_key_that_is_refused_alone_is_asked_for_once_more() -> None:
-    """That is the one request that the doubt costs."""
-    dynamodb = FakeDynamoDB(carry_out, always=refuse_any_of(key(25)))
-    outcome = delete(dynamodb, keys(26), max_in_flight=1)
-    assert [*outcome.rejected] == [25]
+def test_a_key_that_is_rejected_alone_is_sent_once_more() -> None:
+    """This costs one more request."""
+    dynamodb = FakeDynamoDB(delete_all, always=reject_any_of(key(25)))
+    result = delete(dynamodb, keys(26), max_in_flight=1)
+    assert [*result.rejected] == [25]
     assert [len(request) for request in dynamodb.requests] == [25, 1, 1]
 
 
-def test_a_key_that_is_refused_alone_is_asked_for_again_after_all_other_suspects() -> None:
-    """What was wrong with it in passing has had some time to pass."""
-    dynamodb = FakeDynamoDB(carry_out, always=refuse_any_of(key(25)))
+def test_a_key_that_is_rejected_alone_is_sent_again_after_all_other_suspects() -> None:
+    """If the cause was temporary, it has had some time to pass."""
+    dynamodb = FakeDynamoDB(delete_all, always=reject_any_of(key(25)))
     delete(dynamodb, keys(28), max_in_flight=1)
     assert [request for request in dynamodb.requests if len(request) == 1] == [[key(25)], [key(25)]]
     assert dynamodb.requests[-2:] == [[key(26), key(27)], [key(25)]]
@@ -429,65 +431,65 @@ WORDS = "One or more parameter values were invalid: Size of hashkey has exceeded
 
 
 @pytest.mark.parametrize(
-    ("said", "kept"),
+    ("message", "kept"),
     [
         (WORDS, WORDS),
         ("The provided key element does not match the schema", "The provided key element does not match the schema"),
-        # These repeat what was sent.
+        # These repeat what the request had.
         ("One or more parameter values were invalid: message-1 is too long", ""),
         ("1 validation error detected: Value '{staging=[WriteRequest(message-1)]}' failed", ""),
         ("The parameter cannot be converted to a numeric value: secret", ""),
     ],
 )
-def test_of_a_rejected_key_dynamodbs_words_on_its_form_are_kept(said: str, kept: str) -> None:
-    """They say what is wrong with it. Words that may hold an attribute's content are not."""
-    outcome = delete(FakeDynamoDB(always=refuse_any_of(key(1), words=said)), keys(3))
-    assert outcome.rejected == {1: kept}
+def test_dynamodbs_message_about_the_form_of_a_rejected_key_is_kept(message: str, kept: str) -> None:
+    """It says what is wrong with the key. A message that may contain an attribute's value is not kept."""
+    result = delete(FakeDynamoDB(always=reject_any_of(key(1), words=message)), keys(3))
+    assert result.rejected == {1: kept}
 
 
-def test_narrowing_down_takes_few_requests() -> None:
-    """Two for each halving of 25 and one to ask again, beside the four that 100 keys take."""
-    dynamodb = FakeDynamoDB(carry_out, always=refuse_any_of(key(50)))
-    outcome = delete(dynamodb, keys(100), max_in_flight=1)
-    # The table need not be asked for a probe key, since it has accepted others.
-    assert len(dynamodb.requests) == outcome.requests <= 4 + 2 * 5 + 1
+def test_few_requests_find_a_rejected_key() -> None:
+    """Beside the four for 100 keys: two for each halving of 25, and one to send the key again."""
+    dynamodb = FakeDynamoDB(delete_all, always=reject_any_of(key(50)))
+    result = delete(dynamodb, keys(100), max_in_flight=1)
+    # No probe key is needed, since the table has accepted other keys.
+    assert len(dynamodb.requests) == result.requests <= 4 + 2 * 5 + 1
 
 
-def test_while_it_is_unknown_whose_fault_it_is_nothing_is_rejected() -> None:
-    """The table is throttled when it is asked for a probe key: the refused key waits for an answer."""
-    poisoned = refuse_any_of(key(0))
-    dynamodb = FakeDynamoDB(poisoned, refuse("ThrottlingException"), always=poisoned)
-    outcome = delete(dynamodb, keys(1), max_in_flight=1)
-    assert ([*outcome.rejected], outcome.not_deleted) == ([0], [])
+def test_no_key_is_rejected_before_the_table_has_accepted_another() -> None:
+    """The request with the probe key is throttled: the rejected key waits until the table accepts the probe key."""
+    poisoned = reject_any_of(key(0))
+    dynamodb = FakeDynamoDB(poisoned, fail_with("ThrottlingException"), always=poisoned)
+    result = delete(dynamodb, keys(1), max_in_flight=1)
+    assert ([*result.rejected], result.not_deleted) == ([0], [])
     assert [request == [key(0)] for request in dynamodb.requests] == [True, False, False, True]
 
 
-def test_after_a_push_back_and_nothing_but_refused_keys_it_goes_on_with_the_others() -> None:
-    """That nothing was deleted lately is then no sign that nothing can be."""
+def test_after_throttling_and_only_rejected_keys_it_continues_with_the_others() -> None:
+    """Then it does not mean that no row can be deleted if none was deleted recently."""
     dynamodb = FakeDynamoDB(
-        refuse("InternalServerError", 500), always=refuse_any_of(*(key(number) for number in range(50)))
+        fail_with("InternalServerError", 500), always=reject_any_of(*(key(number) for number in range(50)))
     )
-    outcome = delete(dynamodb, keys(200))
-    assert (outcome.not_deleted, [*outcome.rejected]) == ([], [*range(50)])
+    result = delete(dynamodb, keys(200))
+    assert (result.not_deleted, [*result.rejected]) == ([], [*range(50)])
 
 
-def test_a_refused_request_that_there_is_no_time_to_narrow_down_is_undone() -> None:
-    """A later call does it."""
+def test_a_rejected_request_is_not_deleted_if_no_time_is_left_to_halve_it() -> None:
+    """A later call halves it."""
     left_s = START_RESERVE_S + 0.5
 
-    def refuse_late(keys: Keys) -> Keys:
+    def reject_late(keys: Keys) -> Keys:
         nonlocal left_s
         left_s -= 1
-        return refuse_any_of(key(0))(keys)
+        return reject_any_of(key(0))(keys)
 
-    dynamodb = FakeDynamoDB(always=refuse_late)
-    outcome = delete(dynamodb, keys(3), max_in_flight=1, remaining_s=lambda: left_s)
-    assert (outcome.rejected, outcome.not_deleted) == ({}, [0, 1, 2])
+    dynamodb = FakeDynamoDB(always=reject_late)
+    result = delete(dynamodb, keys(3), max_in_flight=1, remaining_s=lambda: left_s)
+    assert (result.rejected, result.not_deleted) == ({}, [0, 1, 2])
     assert len(dynamodb.requests) == 1
 
 
-def test_nothing_is_started_that_might_not_be_answered_in_time() -> None:
-    """Each request takes a second: what would be cut off is left to the next invocation instead."""
+def test_no_request_is_started_that_might_not_be_answered_in_time() -> None:
+    """Each request takes a second. A request that might be cut off is left to the next invocation."""
     left_s = START_RESERVE_S + 2.5
 
     def take_a_second(_: Keys) -> Keys:
@@ -496,98 +498,98 @@ def test_nothing_is_started_that_might_not_be_answered_in_time() -> None:
         return []
 
     dynamodb = FakeDynamoDB(*[take_a_second] * 4)
-    outcome = delete(dynamodb, keys(100), max_in_flight=1, remaining_s=lambda: left_s)
+    result = delete(dynamodb, keys(100), max_in_flight=1, remaining_s=lambda: left_s)
     assert len(dynamodb.requests) == 3
-    assert outcome.not_deleted == [*range(75, 100)]
+    assert result.not_deleted == [*range(75, 100)]
 
 
-def test_a_wait_that_outlasts_the_time_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would be paid for and lead to nothing."""
+def test_a_backoff_that_outlasts_the_time_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would cost money for nothing."""
     monkeypatch.setattr(concurrency_limiter, "SHORTEST_BACKOFF_S", 100.0)
     monkeypatch.setattr(concurrency_limiter, "LONGEST_BACKOFF_S", 100.0)
     monkeypatch.setattr("random.uniform", lambda _, most: most)
     monkeypatch.setattr("time.sleep", lambda _: pytest.fail("it waits"))
-    outcome = delete(FakeDynamoDB(send_back(1)), keys(3), remaining_s=lambda: START_RESERVE_S + 50)
-    assert outcome.not_deleted == [2]
+    result = delete(FakeDynamoDB(leave_unprocessed(1)), keys(3), remaining_s=lambda: START_RESERVE_S + 50)
+    assert result.not_deleted == [2]
 
 
-def test_a_pause_that_ends_just_now_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between the look whether a request may start and the wait for it, the clock goes on."""
-    looks = 0
+def test_a_backoff_that_has_just_ended_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time passes between the check whether a request may start and the wait for it."""
+    checks = 0
 
     class RacyLimiter(ConcurrencyLimiter):
         def allows(self, in_flight: int) -> bool:
-            nonlocal looks
-            looks += 1
-            return looks != 3 and super().allows(in_flight)
+            nonlocal checks
+            checks += 1
+            return checks != 3 and super().allows(in_flight)
 
     slept: list[float] = []
     monkeypatch.setattr("time.sleep", slept.append)
-    assert delete(FakeDynamoDB(send_back(1)), keys(1), limiter=RacyLimiter(8)).not_deleted == []
+    assert delete(FakeDynamoDB(leave_unprocessed(1)), keys(1), limiter=RacyLimiter(8)).not_deleted == []
     assert slept == [0.0]
 
 
-def test_the_pace_is_told_what_became_of_each_request() -> None:
-    """Requests that were under way together share a generation, so that they are slowed down once."""
-    told: list[Any] = []
+def test_the_limiter_gets_the_result_of_each_request() -> None:
+    """Requests that were in flight together share a generation, so throttling slows them down once."""
+    calls: list[Any] = []
 
-    class ToldPace(ConcurrencyLimiter):
+    class RecordingLimiter(ConcurrencyLimiter):
         def started(self) -> None:
-            told.append("started")
+            calls.append("started")
             super().started()
 
         def answered(self, generation: int, done: int, not_deleted: int) -> None:
-            told.append((generation, done, not_deleted))
+            calls.append((generation, done, not_deleted))
             super().answered(generation, done, not_deleted)
 
     together = threading.Barrier(2, timeout=10)
 
-    def be_pushed_back_together(keys: Keys) -> Keys:
+    def be_throttled_together(keys: Keys) -> Keys:
         together.wait()
         return keys
 
-    dynamodb = FakeDynamoDB(*[be_pushed_back_together] * 2, refuse("ThrottlingException"))
-    delete(dynamodb, keys(50), limiter=ToldPace(2))
-    assert [each for each in told if each != "started"] == [(0, 0, 25), (0, 0, 25), (1, 0, 25), (2, 25, 0), (2, 25, 0)]
-    assert told.count("started") == 5
+    dynamodb = FakeDynamoDB(*[be_throttled_together] * 2, fail_with("ThrottlingException"))
+    delete(dynamodb, keys(50), limiter=RecordingLimiter(2))
+    assert [each for each in calls if each != "started"] == [(0, 0, 25), (0, 0, 25), (1, 0, 25), (2, 25, 0), (2, 25, 0)]
+    assert calls.count("started") == 5
 
 
-def test_what_is_not_narrowed_down_when_the_time_is_over_is_undone() -> None:
-    """The second request was refused, and so was its first half."""
+def test_suspects_are_not_deleted_when_the_time_is_over() -> None:
+    """The second request was rejected, and so was its first half."""
     left_s = START_RESERVE_S + 10
 
-    def refuse_until_the_end(keys: Keys) -> Keys:
+    def reject_until_the_end(keys: Keys) -> Keys:
         nonlocal left_s
         left_s -= 0 if len(keys) == 25 else 10
-        return refuse_any_of(key(30))(keys)
+        return reject_any_of(key(30))(keys)
 
-    dynamodb = FakeDynamoDB(always=refuse_until_the_end)
-    outcome = delete(dynamodb, keys(50), max_in_flight=1, remaining_s=lambda: left_s)
+    dynamodb = FakeDynamoDB(always=reject_until_the_end)
+    result = delete(dynamodb, keys(50), max_in_flight=1, remaining_s=lambda: left_s)
     assert [len(request) for request in dynamodb.requests] == [25, 25, 12]
-    assert (outcome.rejected, outcome.not_deleted) == ({}, [*range(25, 50)])
+    assert (result.rejected, result.not_deleted) == ({}, [*range(25, 50)])
 
 
-def test_without_time_nothing_is_sent() -> None:
-    """All is undone, and reported so."""
+def test_without_time_no_request_is_sent() -> None:
+    """The result has all rows as not deleted."""
     dynamodb = FakeDynamoDB()
-    outcome = delete(dynamodb, keys(3), remaining_s=lambda: START_RESERVE_S)
-    assert outcome.not_deleted == [*range(3)]
+    result = delete(dynamodb, keys(3), remaining_s=lambda: START_RESERVE_S)
+    assert result.not_deleted == [*range(3)]
     assert dynamodb.requests == []
 
 
-def test_a_table_that_never_gives_in_ends_with_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The function tries as long as it may and reports what is undone, in order."""
+def test_a_table_that_is_always_throttled_is_retried_until_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The result has the rows that are not deleted, in order."""
     monkeypatch.setattr(concurrency_limiter, "LONGEST_BACKOFF_S", 0.02)
     monkeypatch.setattr(concurrency_limiter, "SHORTEST_BACKOFF_S", 0.01)
-    dynamodb = FakeDynamoDB(*[send_back(25)] * 10_000)
-    # Each request takes a second of the time that there is.
-    outcome = delete(dynamodb, keys(60), remaining_s=lambda: START_RESERVE_S + 10.5 - len(dynamodb.requests))
-    assert outcome.not_deleted == [*range(60)]
-    assert outcome.requests == len(dynamodb.requests) >= 10
+    dynamodb = FakeDynamoDB(*[leave_unprocessed(25)] * 10_000)
+    # Each request takes a second of the remaining time.
+    result = delete(dynamodb, keys(60), remaining_s=lambda: START_RESERVE_S + 10.5 - len(dynamodb.requests))
+    assert result.not_deleted == [*range(60)]
+    assert result.requests == len(dynamodb.requests) >= 10
 
 
-def test_a_request_that_outlasts_the_time_is_undone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The function returns in time, and says that it does not know of this one."""
+def test_a_request_that_outlasts_the_time_counts_as_not_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The function returns in time, without knowing whether its rows are deleted."""
     monkeypatch.setattr(batch_delete, "START_RESERVE_S", FINISH_RESERVE_S)
     began, returned = threading.Event(), threading.Event()
 
@@ -606,13 +608,13 @@ def test_a_request_that_outlasts_the_time_is_undone(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(InFlight, "wait", note_wait)
     dynamodb = FakeDynamoDB(hang)
-    # The time is over when the function has waited, however soon the request's thread begins.
-    outcome = delete(dynamodb, keys(2), remaining_s=lambda: FINISH_RESERVE_S + (0.0 if waits else 0.1))
-    # Neither has it waited for the request, nor used up what is left for the log.
+    # The time is over as soon as the function has waited, no matter when the request's thread begins.
+    result = delete(dynamodb, keys(2), remaining_s=lambda: FINISH_RESERVE_S + (0.0 if waits else 0.1))
+    # It has not waited for the request, and has left the time for the log.
     assert dynamodb.deleted == []
     assert round(max(waits), 3) <= 0.1
     returned.set()
-    assert outcome.not_deleted == [*range(2)]
+    assert result.not_deleted == [*range(2)]
 
 
 def drop() -> Answer:
@@ -620,18 +622,18 @@ def drop() -> Answer:
     return None
 
 
-asked_again = threading.Event()
+is_sent_again = threading.Event()
 
 
 def be_slow() -> Answer:
-    """Answer when nobody waits any more."""
-    asked_again.wait(60)
+    """Answer when nothing waits for the answer any more."""
+    is_sent_again.wait(60)
     return SUCCESS
 
 
 def succeed() -> Answer:
-    """Answer what is asked again."""
-    asked_again.set()
+    """Answer the second request."""
+    is_sent_again.set()
     return SUCCESS
 
 
@@ -642,69 +644,67 @@ FAULTS: dict[str, Callable[[], Answer]] = {
     "unavailable": lambda: (503, b"<html>Service Unavailable</html>"),
     "dropped connection": drop,
     "no answer in time": be_slow,
-    "too many requests, without a word": lambda: (429, b""),
-    "error that is none of DynamoDB's": lambda: (503, b"[]"),
-    "error that is no text": lambda: (503, b"\xff\xfe"),
-    "answer that is none of DynamoDB's": lambda: (200, b"[]"),
+    "too many requests, without a body": lambda: (429, b""),
+    "error that is not DynamoDB's": lambda: (503, b"[]"),
+    "error that is not text": lambda: (503, b"\xff\xfe"),
+    "answer that is not DynamoDB's": lambda: (200, b"[]"),
     "answer cut short": lambda: (200, b'{"Unprocess'),
     "answer without content": lambda: (200, b""),
-    "answer of somebody else": lambda: (200, b"<html>Log in to the network</html>"),
-    "answer with the checksum of another one": lambda: (*cast("tuple[int, bytes]", SUCCESS), {"x-amz-crc32": "1"}),
-    "answer with a checksum that is none": lambda: (*cast("tuple[int, bytes]", SUCCESS), {"x-amz-crc32": "none"}),
+    "answer of another server": lambda: (200, b"<html>Log in to the network</html>"),
+    "answer with a wrong checksum": lambda: (*cast("tuple[int, bytes]", SUCCESS), {"x-amz-crc32": "1"}),
+    "answer with an invalid checksum": lambda: (*cast("tuple[int, bytes]", SUCCESS), {"x-amz-crc32": "none"}),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_over_the_wire_a_fault_is_retried_by_us_alone(
-    fault: Callable[[], Answer], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The real client raises what we take for passing, and does not retry on its own."""
-    asked_again.clear()
+def test_over_http_only_the_function_retries(fault: Callable[[], Answer], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real client raises errors that count as passing, and does not retry itself."""
+    is_sent_again.clear()
     # Long enough for an answer that comes, on a busy machine too.
     monkeypatch.setattr(clients, "READ_TIMEOUT_S", 2 if fault is be_slow else 60)
     with http_dynamodb([fault, succeed]) as (url, requests):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        outcome = delete_batch(
+        result = delete_batch(
             make_dynamodb_client(8), TABLE, keys(2), limiter=ConcurrencyLimiter(1), remaining_s=lambda: 60.0
         )
-    assert (outcome.not_deleted, outcome.requests, outcome.unprocessed) == ([], 2, 2)
+    assert (result.not_deleted, result.requests, result.unprocessed) == ([], 2, 2)
     assert len(requests) == 2
     assert requests[0] == requests[1]
 
 
-def test_over_the_wire_an_answer_that_does_not_say_what_is_undone_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is a whole JSON object, with a checksum of its own, perhaps; but no answer to what was asked."""
+def test_over_http_an_answer_without_unprocessed_items_is_an_error_with_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is a complete JSON object, but not an answer to the request."""
     with http_dynamodb([lambda: (200, b"{}")]) as (url, _):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        outcome = delete_batch(
+        result = delete_batch(
             make_dynamodb_client(8), TABLE, keys(2), limiter=ConcurrencyLimiter(1), remaining_s=lambda: 60.0
         )
-    assert (outcome.not_deleted, outcome.faults) == ([], {"IncompleteAnswer": 1})
+    assert (result.not_deleted, result.faults) == ([], {"IncompleteAnswer": 1})
 
 
-def test_over_the_wire_an_answer_with_its_own_checksum_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_over_http_an_answer_with_the_right_checksum_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     """DynamoDB sends one with every answer."""
     body = b'{"UnprocessedItems": {}, "ConsumedCapacity": []}'
     with http_dynamodb([lambda: (200, body, {"x-amz-crc32": str(zlib.crc32(body))})]) as (url, requests):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        outcome = delete_batch(
+        result = delete_batch(
             make_dynamodb_client(8), TABLE, keys(2), limiter=ConcurrencyLimiter(1), remaining_s=lambda: 60.0
         )
-    assert (outcome.not_deleted, outcome.faults, len(requests)) == ([], {}, 1)
+    assert (result.not_deleted, result.faults, len(requests)) == ([], {}, 1)
 
 
-def test_over_the_wire_an_unreachable_endpoint_is_left_undone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody listens; that may pass, but not before the time is over."""
+def test_over_http_nothing_is_deleted_if_the_endpoint_cannot_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing listens. That may pass, but not before the time is over."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     left = iter([60.0] * 10)
-    outcome = delete_batch(
+    result = delete_batch(
         make_dynamodb_client(8), TABLE, keys(2), limiter=ConcurrencyLimiter(1), remaining_s=lambda: next(left, 0.0)
     )
-    assert outcome.not_deleted == [*range(2)]
+    assert result.not_deleted == [*range(2)]
 
 
-def test_over_the_wire_a_key_goes_as_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Strings and numbers are untouched, and binary is Base64 once."""
+def test_over_http_a_key_is_sent_as_it_arrived(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Strings and numbers are unchanged, and binary is encoded in Base64 once."""
     with http_dynamodb([]) as (url, requests):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         delete_batch(

@@ -1,4 +1,4 @@
-"""The limiter follows what DynamoDB answers."""
+"""The concurrency limiter adapts to DynamoDB's answers."""
 
 import math
 
@@ -15,18 +15,18 @@ from scavenger.concurrency_limiter import (
 
 
 class ManualClock:
-    """A time that only the test moves."""
+    """A clock that only the test moves."""
 
     now = 1000.0
 
     def monotonic(self) -> float:
-        """Give the time."""
+        """Return the time."""
         return self.now
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
-    """Let the test move the time, and make each wait as long as it may be."""
+    """Return the clock, and make each backoff as long as it can be."""
     clock = ManualClock()
     monkeypatch.setattr(limiter_module, "time", clock)
     monkeypatch.setattr("random.uniform", lambda _, most: most)
@@ -34,17 +34,17 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
 
 
 def limit(limiter: ConcurrencyLimiter) -> int:
-    """Give how many requests may be in flight, once no wait is left."""
+    """Return how many requests may be in flight, after the backoff."""
     return next(count for count in range(100) if not limiter.allows(count))
 
 
 def throttle(limiter: ConcurrencyLimiter, *, done: int = 0, not_deleted: int = 25) -> None:
-    """Let a request be pushed back that was started just now."""
+    """Report that a request was throttled that started just now."""
     limiter.answered(limiter.generation, done, not_deleted)
 
 
 def at_full_speed(max_in_flight: int) -> ConcurrencyLimiter:
-    """Make a limiter after many successes."""
+    """Return a limiter after many successes."""
     limiter = ConcurrencyLimiter(max_in_flight)
     for _ in range(max_in_flight):
         limiter.answered(limiter.generation, 25, 0)
@@ -52,8 +52,8 @@ def at_full_speed(max_in_flight: int) -> ConcurrencyLimiter:
 
 
 @pytest.mark.usefixtures("clock")
-def test_it_starts_slowly_and_each_success_allows_one_more_up_to_the_limit() -> None:
-    """A table that is throttled from the start is not sent more than it can finish."""
+def test_concurrency_starts_low_and_each_success_adds_one_up_to_the_limit() -> None:
+    """A table that is throttled from the start must not get more requests than it can process."""
     limiter = ConcurrencyLimiter(4)
     limits = []
     for _ in range(4):
@@ -63,8 +63,8 @@ def test_it_starts_slowly_and_each_success_allows_one_more_up_to_the_limit() -> 
 
 
 @pytest.mark.usefixtures("clock")
-def test_the_next_batch_begins_with_as_many_and_with_nothing_else_kept() -> None:
-    """A push-back minutes ago says nothing of how many deletes get through now."""
+def test_the_next_batch_keeps_the_concurrency_and_nothing_else() -> None:
+    """Throttling minutes ago does not tell how many deletes are possible now."""
     limiter = at_full_speed(8)
     limiter.begin()
     assert limit(limiter) == 8
@@ -75,22 +75,22 @@ def test_the_next_batch_begins_with_as_many_and_with_nothing_else_kept() -> None
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_limit_below_the_first_number_holds() -> None:
-    """One request in flight means one."""
+def test_concurrency_starts_no_higher_than_the_limit() -> None:
+    """With a limit of one, it is one."""
     assert limit(ConcurrencyLimiter(1)) == 1
 
 
 @pytest.mark.usefixtures("clock")
-def test_without_a_push_back_nothing_waits() -> None:
-    """Neither before the next request nor for the time left."""
+def test_without_throttling_there_is_no_backoff() -> None:
+    """The number of deletes that may be started has no limit either."""
     limiter = at_full_speed(8)
     limiter.started()
     assert limiter.wait_s() == 0
     assert limiter.startable(0.1) == math.inf
 
 
-def test_a_push_back_halves_the_requests_and_waits(clock: ManualClock) -> None:
-    """Nothing starts during the wait, and then half as many as before."""
+def test_throttling_halves_the_concurrency_and_adds_backoff(clock: ManualClock) -> None:
+    """No request starts during the backoff, and then half as many as before."""
     limiter = at_full_speed(8)
     throttle(limiter)
     assert not limiter.allows(0)
@@ -100,8 +100,8 @@ def test_a_push_back_halves_the_requests_and_waits(clock: ManualClock) -> None:
 
 
 @pytest.mark.usefixtures("clock")
-def test_requests_pushed_back_together_are_one_sign() -> None:
-    """Eight requests that hit the same limit at once do not stop the function dead."""
+def test_requests_that_are_throttled_together_count_once() -> None:
+    """Eight requests that hit the same limit at once do not stop the function."""
     limiter = at_full_speed(8)
     generation = limiter.generation
     for _ in range(8):
@@ -109,21 +109,21 @@ def test_requests_pushed_back_together_are_one_sign() -> None:
     assert limiter.wait_s() == pytest.approx(SHORTEST_BACKOFF_S)
 
 
-def test_waits_grow_to_a_cap_and_one_request_always_may_go(clock: ManualClock) -> None:
-    """However long the table pushes back, the function keeps asking."""
+def test_the_backoff_grows_to_a_maximum_and_one_request_may_always_start(clock: ManualClock) -> None:
+    """However long the table is throttled, the function keeps sending."""
     limiter = ConcurrencyLimiter(8)
-    waits = []
+    backoffs = []
     for _ in range(12):
         throttle(limiter)
-        waits.append(limiter.wait_s())
+        backoffs.append(limiter.wait_s())
         clock.now += limiter.wait_s()
-    assert waits[:3] == pytest.approx([SHORTEST_BACKOFF_S, 2 * SHORTEST_BACKOFF_S, 4 * SHORTEST_BACKOFF_S])
-    assert waits[-1] == pytest.approx(LONGEST_BACKOFF_S)
+    assert backoffs[:3] == pytest.approx([SHORTEST_BACKOFF_S, 2 * SHORTEST_BACKOFF_S, 4 * SHORTEST_BACKOFF_S])
+    assert backoffs[-1] == pytest.approx(LONGEST_BACKOFF_S)
     assert limit(limiter) == 1
 
 
-def test_a_request_of_which_most_is_done_does_not_lengthen_the_wait(clock: ManualClock) -> None:
-    """Then the waits fit what the table has to give."""
+def test_a_request_that_is_mostly_done_does_not_lengthen_the_backoff(clock: ManualClock) -> None:
+    """Then the backoff is long enough already."""
     limiter = ConcurrencyLimiter(8)
     for _ in range(3):
         throttle(limiter)
@@ -132,22 +132,22 @@ def test_a_request_of_which_most_is_done_does_not_lengthen_the_wait(clock: Manua
     assert limiter.wait_s() == pytest.approx(4 * SHORTEST_BACKOFF_S)
 
 
-def test_after_a_push_back_requests_are_spaced_until_the_table_is_quiet(clock: ManualClock) -> None:
-    """Each success halves the spacing, so that one alone does not run into the limit again."""
+def test_after_throttling_each_success_halves_the_backoff(clock: ManualClock) -> None:
+    """After one success only, full speed would be throttled again."""
     limiter = ConcurrencyLimiter(8)
     for _ in range(2):
         throttle(limiter)
-    spacings = []
+    backoffs = []
     for _ in range(3):
         clock.now += limiter.wait_s()
         limiter.answered(limiter.generation, 25, 0)
         limiter.started()
-        spacings.append(limiter.wait_s())
-    assert spacings == pytest.approx([SHORTEST_BACKOFF_S, 0, 0])
+        backoffs.append(limiter.wait_s())
+    assert backoffs == pytest.approx([SHORTEST_BACKOFF_S, 0, 0])
 
 
-def test_after_a_push_back_no_more_is_begun_than_the_rate_can_finish(clock: ManualClock) -> None:
-    """100 a second were done lately, and what was done long ago counts no more."""
+def test_after_throttling_no_more_deletes_start_than_the_rate_allows(clock: ManualClock) -> None:
+    """The rate is 100 deletes a second. Deletes of long ago do not count."""
     limiter = ConcurrencyLimiter(8)
     throttle(limiter)
     for _ in range(1000):
@@ -158,8 +158,8 @@ def test_after_a_push_back_no_more_is_begun_than_the_rate_can_finish(clock: Manu
     assert limiter.startable(40.0) < 1
 
 
-def test_the_wait_is_drawn_between_nothing_and_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Functions that were pushed back together would else come back together."""
+def test_the_backoff_has_full_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise functions that were throttled together would send again together."""
     drawn: list[tuple[float, float]] = []
 
     def draw_the_least(least: float, most: float) -> float:

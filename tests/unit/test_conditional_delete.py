@@ -18,7 +18,7 @@ from scavenger_ops.reconcile import rows as reconcile_rows
 from scavenger_ops.reconcile import run as reconcile_run
 from scavenger_ops.reconcile.conditional_delete import MOST_CONDITIONS, Fate, Result, delete_as_read
 from scavenger_ops.reconcile.run import run
-from support.dynamodb import refusal
+from support.dynamodb import client_error
 from support.reconcile import APPLY
 from support.tables import TWO_HOURS_AGO_MS, fill, make_table, row
 
@@ -135,7 +135,7 @@ def test_what_is_not_answered_is_not_known(dynamodb: "DynamoDBClient", monkeypat
     put(dynamodb, READ)
 
     def refuse(*_: Any) -> Any:
-        raise refusal("InternalServerError", 500)
+        raise client_error("InternalServerError", 500)
 
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", refuse)
     with pytest.raises(AwsError, match="DeleteItem for table staging"):

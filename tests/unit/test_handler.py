@@ -18,7 +18,7 @@ from scavenger.handler import make_handler
 from scavenger.records import EventError
 from scavenger.settings import KeyedTable, Settings
 from support.context import make_context
-from support.dynamodb import FakeDynamoDB, Keys, http_dynamodb, refuse, refuse_any_of, send_back
+from support.dynamodb import FakeDynamoDB, Keys, fail_with, http_dynamodb, leave_unprocessed, reject_any_of
 from support.events import ARTICLE_EVENT, KEY_TYPES, event, key, quarantined, record
 from support.failure_bucket import FakeBucket
 
@@ -134,7 +134,7 @@ def test_a_malformed_record_is_quarantined_and_the_others_are_deleted(
 @pytest.mark.parametrize("others", [[], [1, 3]])
 def test_a_key_that_dynamodb_refuses_is_quarantined(bucket: FakeBucket, others: list[int]) -> None:
     """It fits the schema and is refused all the same, being too long for instance; alone as well as among others."""
-    fake = FakeDynamoDB(always=refuse_any_of(key(2), words="Size of hashkey has exceeded the maximum size limit"))
+    fake = FakeDynamoDB(always=reject_any_of(key(2), words="Size of hashkey has exceeded the maximum size limit"))
     poison = record(2)
     response = make_handler(SETTINGS, fake.client)(event(*map(record, others), poison), make_context())
     assert response == SUCCESS
@@ -168,7 +168,7 @@ def test_a_batch_of_nothing_but_bad_records_is_quarantined(dynamodb: "DynamoDBCl
 
 def test_if_no_key_fits_since_the_function_was_told_another_key_it_is_raised(bucket: FakeBucket) -> None:
     """Every record would be quarantined, though it is the configuration that has to be mended."""
-    handle = make_handler(SETTINGS, FakeDynamoDB(always=refuse("ValidationException")).client)
+    handle = make_handler(SETTINGS, FakeDynamoDB(always=fail_with("ValidationException")).client)
     with pytest.raises(TableError, match="Set that variable to the types of the table's key attributes"):
         handle(event(record(1, Keys={"id": {"S": "1"}})), make_context())
     assert bucket.objects == {}
@@ -176,7 +176,7 @@ def test_if_no_key_fits_since_the_function_was_told_another_key_it_is_raised(buc
 
 def test_if_it_cannot_be_said_whose_fault_it_is_the_records_are_reported(bucket: FakeBucket) -> None:
     """The table is throttled for as long as it is asked."""
-    handle = make_handler(SETTINGS, FakeDynamoDB(always=refuse("ThrottlingException")).client)
+    handle = make_handler(SETTINGS, FakeDynamoDB(always=fail_with("ThrottlingException")).client)
     response = handle(event(record(7, Keys=None)), make_context(START_RESERVE_S + 0.3))
     assert response == {"batchItemFailures": [{"itemIdentifier": "1007"}]}
     assert bucket.objects == {}
@@ -184,7 +184,9 @@ def test_if_it_cannot_be_said_whose_fault_it_is_the_records_are_reported(bucket:
 
 def test_a_throttled_table_is_asked_until_it_answers(bucket: FakeBucket) -> None:
     """Else a batch of bad records alone would use up its retries at once."""
-    handle = make_handler(SETTINGS, FakeDynamoDB(refuse("ThrottlingException"), refuse("ThrottlingException")).client)
+    handle = make_handler(
+        SETTINGS, FakeDynamoDB(fail_with("ThrottlingException"), fail_with("ThrottlingException")).client
+    )
     assert handle(event(record(7, Keys=None)), make_context()) == SUCCESS
     assert len(bucket.records()) == 1
 
@@ -192,7 +194,7 @@ def test_a_throttled_table_is_asked_until_it_answers(bucket: FakeBucket) -> None
 def test_if_the_bucket_cannot_be_written_bad_records_are_reported(bucket: FakeBucket) -> None:
     """Lambda then keeps them, and what follows; the rows that can be deleted are, all the same."""
     bucket.is_writable = False
-    fake = FakeDynamoDB(always=refuse_any_of(key(3)))
+    fake = FakeDynamoDB(always=reject_any_of(key(3)))
     records = [record(1), record(2, Keys=None), record(3), record(4)]
     response = make_handler(SETTINGS, fake.client)(event(*records), make_context())
     assert response == {"batchItemFailures": [{"itemIdentifier": "1002"}]}
@@ -208,7 +210,7 @@ def test_without_a_bucket_bad_records_are_reported() -> None:
 
 def test_the_bad_records_of_a_redrive_are_reported(bucket: FakeBucket) -> None:
     """They come from the failure bucket, and would be kept twice. The rows that can be deleted are."""
-    fake = FakeDynamoDB(always=refuse_any_of(key(3)))
+    fake = FakeDynamoDB(always=reject_any_of(key(3)))
     records = [record(1), record(2, Keys=None), record(3), record(4)]
     response = make_handler(SETTINGS, fake.client)({**event(*records), "quarantine": False}, make_context())
     assert response == {"batchItemFailures": [{"itemIdentifier": "1002"}]}
@@ -226,7 +228,7 @@ def test_an_unknown_record_that_cannot_be_kept_fails_the_whole_batch(bucket: Fak
 
 def test_a_bad_record_after_the_first_undone_is_left_for_the_next_delivery(bucket: FakeBucket) -> None:
     """It comes again in any case, and would be kept twice. What comes before is kept now."""
-    undone_for_good = FakeDynamoDB(always=send_back(1))
+    undone_for_good = FakeDynamoDB(always=leave_unprocessed(1))
     records = [record(1, Keys=None), record(2), record(3), record(4, Keys=None)]
     response = make_handler(SETTINGS, undone_for_good.client)(event(*records), make_context(START_RESERVE_S + 0.3))
     assert response == {"batchItemFailures": [{"itemIdentifier": "1003"}]}
@@ -278,7 +280,7 @@ def test_what_was_deleted_before_a_permission_was_taken_away_is_told_and_not_pai
     log: io.StringIO,
 ) -> None:
     """Lambda begins at the first undone record; of the next invocation nothing is deleted, so the error is raised."""
-    denied = refuse("AccessDeniedException")
+    denied = fail_with("AccessDeniedException")
     handle = make_handler(
         replace(SETTINGS, max_requests_in_flight=1), FakeDynamoDB(*[lambda _: []] * 3, always=denied).client
     )

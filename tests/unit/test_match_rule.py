@@ -14,7 +14,7 @@ from moto import mock_aws
 from scavenger_ops.command import CommandError
 from scavenger_ops.reconcile import rows as reconcile_rows
 from scavenger_ops.reconcile.run import run
-from support.dynamodb import refusal
+from support.dynamodb import client_error
 from support.reconcile import APPLY as BY_DEFAULT
 from support.tables import TWO_HOURS_AGO_MS, fill, keys_of, make_keyed_table, make_table, row
 
@@ -52,7 +52,7 @@ class FakeMappings:
         name = FunctionName.split(":")[6]
         environment = self._functions[name]["environment"]
         if environment is None:
-            raise refusal("ResourceNotFoundException", 404)
+            raise client_error("ResourceNotFoundException", 404)
         return {"FunctionName": name, "Environment": environment}
 
     def list_functions(self, *, Marker: str | None = None) -> Any:  # noqa: N803 - boto3's names
@@ -382,7 +382,7 @@ def test_by_messages_it_goes_on_where_it_was_stopped(
 
     def refuse(client: Any, operation: str, request: Any) -> Any:
         if operation == "DeleteItem" and next(deletes) > 20:
-            raise refusal("AccessDeniedException", 400)
+            raise client_error("AccessDeniedException", 400)
         return make_api_call(client, operation, request)
 
     with monkeypatch.context() as patch:

@@ -25,7 +25,7 @@ from scavenger_ops.reconcile.rows import SEGMENTS
 from scavenger_ops.reconcile.run import Options, find_own_progress, run
 from scavenger_ops.reconcile.tables import find_tables
 from support.deployment import PATIENCE_S
-from support.dynamodb import refusal
+from support.dynamodb import client_error
 from support.reconcile import APPLY
 from support.tables import fill, keys_of, make_table, row
 
@@ -222,7 +222,7 @@ def test_a_throttled_table_is_given_up_on_after_a_while(
 
     def throttle(client: Any, asked: str, request: Any) -> Any:
         if asked == operation:
-            raise refusal("ProvisionedThroughputExceededException")
+            raise client_error("ProvisionedThroughputExceededException")
         return make_api_call(client, asked, request)
 
     with monkeypatch.context() as patch:
@@ -266,7 +266,7 @@ def test_a_single_refusal_ends_nothing(
 
     def refuse_once(client: Any, asked: str, request: Any) -> Any:
         if asked == operation and next(asked_for) == 1:
-            raise refusal("ValidationException")
+            raise client_error("ValidationException")
         return make_api_call(client, asked, request)
 
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", refuse_once)
@@ -439,7 +439,7 @@ def test_what_the_other_threads_delete_until_they_stop_is_counted(
 
     def fail_once(client: Any, operation: str, request: Any) -> Any:
         if operation == "DeleteItem" and next(deletes) == 5:
-            raise refusal("AccessDeniedException")
+            raise client_error("AccessDeniedException")
         return make_api_call(client, operation, request)
 
     with monkeypatch.context() as patch:

@@ -13,7 +13,7 @@ from botocore.client import BaseClient
 from moto import mock_aws
 from scavenger_ops.command import CommandError
 from scavenger_ops.reconcile.run import Options, run
-from support.dynamodb import refusal
+from support.dynamodb import client_error
 from support.reconcile import APPLY as WITH_A_YES
 from support.tables import fill, keys_of, make_table, row
 
@@ -67,7 +67,7 @@ class Lambda:
         name = FunctionName.split(":function:")[1]
         variables, _ = self._functions[name]
         if variables == {"state": "denied"}:
-            raise refusal("AccessDeniedException", 403)
+            raise client_error("AccessDeniedException", 403)
         return {"FunctionName": name.split(":")[0], "Environment": _environment(variables)}
 
     def get_event_source_mapping(self, *, UUID: str) -> Any:  # noqa: N803 - boto3's names

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from scavenger_ops.redrive import function
 from scavenger_ops.redrive.function import INVOKE_ATTEMPTS, Sent, Target, complete_arn, send
-from support.dynamodb import refusal
+from support.dynamodb import client_error
 from support.events import record
 
 Answer = Callable[[list[Any]], object]
@@ -162,10 +162,10 @@ def raising(error: Exception) -> Answer:
 
 
 LOST = {
-    "no permission": (refusal("AccessDeniedException", 403), 1, "Allow your role or user"),
-    "expired credentials": (refusal("ExpiredTokenException", 403), 2, "sign in again"),
+    "no permission": (client_error("AccessDeniedException", 403), 1, "Allow your role or user"),
+    "expired credentials": (client_error("ExpiredTokenException", 403), 2, "sign in again"),
     "a lost answer": (ReadTimeoutError(endpoint_url="here"), INVOKE_ATTEMPTS, "ReadTimeoutError"),
-    "a server's error": (refusal("ServiceException", 500), INVOKE_ATTEMPTS, "ServiceException"),
+    "a server's error": (client_error("ServiceException", 500), INVOKE_ATTEMPTS, "ServiceException"),
 }
 
 
@@ -182,7 +182,7 @@ def test_where_no_answer_comes_it_stops_there(error: Exception, invocations: int
 def test_while_there_is_no_concurrency_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """The mapping's own invocations may have taken all; a throttled one costs nothing."""
     monkeypatch.setattr(function, "THROTTLED_PAUSE_S", 0.0)
-    throttled = raising(refusal("TooManyRequestsException", 429))
+    throttled = raising(client_error("TooManyRequestsException", 429))
     fake = FakeLambda(*[throttled] * 9, failing())
     assert send_to(fake, 1, 2) == Sent(2)
     monkeypatch.setattr(function, "THROTTLED_PATIENCE_S", 0.0)

@@ -14,7 +14,7 @@ from scavenger_ops.redrive import objects
 from scavenger_ops.redrive.function import Sent, Target
 from scavenger_ops.redrive.objects import MOST_FAILURES_IN_A_ROW, WORKERS, Bucket, Fate, Result, redrive
 from scavenger_ops.redrive.report import MOST_LINES, Report
-from support.dynamodb import refusal
+from support.dynamodb import client_error
 from support.events import event, record
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def test_an_object_that_s3_does_not_remove_is_told(s3: "S3Client", monkeypatch: 
     keep(s3, 1)
 
     def refuse(**_: str) -> None:
-        raise refusal("AccessDenied", 403)
+        raise client_error("AccessDenied", 403)
 
     monkeypatch.setattr(s3, "delete_object", refuse)
     (result,) = redrive_all(s3).values()
@@ -236,14 +236,14 @@ def test_what_is_under_way_when_something_unforeseen_happens_is_told(
 
     def fail() -> Sent:
         others_began.wait(10)
-        raise refusal("Unforeseen")
+        raise client_error("Unforeseen")
 
     sending(monkeypatch, _0=fail, _1=slow, _2=slow, _3=slow)
     keep(s3, *range(20))
     results: list[Result] = []
     bucket = Bucket(s3, "failures", "")
     found = bucket.list_objects(threading.Event())
-    with pytest.raises(type(refusal("")), match="Unforeseen"):
+    with pytest.raises(type(client_error("")), match="Unforeseen"):
         results.extend(redrive(bucket, found, TARGET, threading.Event(), is_dry_run=False))
     assert sorted(int(result.name) for result in results if result.fate == Fate.REDRIVEN) == [
         number for number in range(1, 20) if number not in names(s3)

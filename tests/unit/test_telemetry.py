@@ -14,7 +14,7 @@ from scavenger.handler import make_handler
 from scavenger.settings import KeyedTable, Settings
 from scavenger.telemetry import METRICS, METRICS_NAMESPACE
 from support.context import make_context
-from support.dynamodb import Behaviour, FakeDynamoDB, refuse, refuse_any_of, send_back
+from support.dynamodb import Behaviour, FakeDynamoDB, fail_with, leave_unprocessed, reject_any_of
 from support.events import KEY_TYPES, event, key, record
 from support.failure_bucket import FakeBucket
 from support.log_filter import BATCHES_WITH_FAILURES, is_found
@@ -62,7 +62,7 @@ def test_the_summary_has_every_figure(invoke: Invoke) -> None:
     """30 deletions, of which 5 are sent back once, a duplicate, an ignored and a malformed record."""
     records = [record(number) for number in range(30)]
     others = [record(3), record(40, event_name="MODIFY"), record(41, Keys=None)]
-    summary = figures(invoke(*records, *others, behaviours=(send_back(5),)))
+    summary = figures(invoke(*records, *others, behaviours=(leave_unprocessed(5),)))
     assert summary.pop("oldest_record_age_s") > 0
     assert summary == {
         "received": 33,
@@ -91,7 +91,7 @@ def test_every_record_is_accounted_for(
     """Received is deleted + duplicates + ignored + quarantined + failed, whatever goes wrong."""
     bucket.is_writable = is_writable
     records = [record(1), record(1), record(2, event_name="REMOVE"), record(3), {}, record(5)]
-    summary = figures(invoke(*records, remaining_s=remaining_s, behaviours=(refuse_any_of(key(3)),) * 9))
+    summary = figures(invoke(*records, remaining_s=remaining_s, behaviours=(reject_any_of(key(3)),) * 9))
     parts = [summary[part] for part in ("deleted", "duplicates", "ignored", "quarantined", "failed")]
     assert summary["received"] == sum(parts) == 6
     assert (
@@ -115,7 +115,7 @@ def test_the_filter_of_the_docs_finds_the_batches_that_left_something(invoke: In
 def test_an_invocation_that_raises_reports_all_as_failed(invoke: Invoke) -> None:
     """The worst faults must not be the silent ones."""
     with pytest.raises(TableError):
-        invoke(record(1), record(2), behaviours=(refuse("AccessDeniedException"),))
+        invoke(record(1), record(2), behaviours=(fail_with("AccessDeniedException"),))
     lines = invoke()
     summary = next(line for line in lines if line.get("message") == "Batch done")
     embedded = next(line for line in lines if "_aws" in line)
@@ -224,7 +224,7 @@ def test_faults_are_in_the_summary_by_name(invoke: Invoke) -> None:
     """It says why deletes were sent again."""
     (summary,) = [
         line
-        for line in invoke(record(1), behaviours=(refuse("ThrottlingException"),))
+        for line in invoke(record(1), behaviours=(fail_with("ThrottlingException"),))
         if line.get("message") == "Batch done"
     ]
     assert summary["faults"] == {"ThrottlingException": 1}
