@@ -73,7 +73,7 @@ def test_a_running_invocation_finishes() -> None:
 
 
 def test_retries_end_and_resume_after_the_last_processed_record() -> None:
-    """Failed records come again, with those that arrived meanwhile. Source: services-dynamodb-eventsourcemapping.html."""
+    """Failed records come again, and new ones with them. Source: services-dynamodb-eventsourcemapping.html."""
     scenario = MappingScenario(lambda numbers: failing(2) if 1 in numbers else succeed(numbers), takes_s=5)
     scenario.put(1, 2, 3)
     scenario.run(until_s=65.5)

@@ -138,7 +138,7 @@ def test_a_record_passes_if_all_fields_of_a_pattern_match(
     ],
 )
 def test_case_is_ignored_character_by_character(wanted: str, value: object, *, is_match: bool) -> None:
-    """Each character matches its lower and its upper form. Source: EqualsIgnoreCaseParser of github.com/aws/event-ruler."""
+    """Each character matches in both cases. Source: EqualsIgnoreCaseParser of github.com/aws/event-ruler."""
     pattern = {"dynamodb": {"NewImage": {"x": {"S": [{"equals-ignore-case": wanted}]}}}}
     check(pattern)
     assert passes([pattern], record(7, NewImage={"x": {"S": value}})) is is_match

@@ -11,5 +11,5 @@ from model.real_hour import check_hour
 def test_a_simulated_hour_is_as_with_the_real_function(
     *, inserts_a_second: int, write_capacity: int, batch_size: int, is_poisoned: bool
 ) -> None:
-    """The API's puts take a unit for each insert. The rest of 20 units is enough for the deletes, the rest of 8 is not."""
+    """The API's puts take a unit for each insert. What remains of 20 is enough for the deletes, of 8 it is not."""
     check_hour(inserts_a_second, write_capacity, batch_size, is_poisoned=is_poisoned)

@@ -412,7 +412,7 @@ def test_a_key_that_is_rejected_for_a_while_is_deleted(rejections: int) -> None:
 
 
 def test_a_key_that_is_rejected_alone_is_sent_once_more() -> None:
-    """This costs one more request."""
+    """The doubt costs one more request."""
     dynamodb = FakeDynamoDB(delete_all, always=reject_any_of(key(25)))
     result = delete(dynamodb, keys(26), max_in_flight=1)
     assert [*result.rejected] == [25]

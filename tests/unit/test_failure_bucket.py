@@ -1,4 +1,4 @@
-"""A quarantined record has the form in which Lambda keeps a batch that it gave up on."""
+"""A failure object has the form in which Lambda stores a batch whose retries are exhausted."""
 
 import json
 import re
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 BINARY = record(8, Keys={"id": {"B": "AP8="}})
-NOTHING_KNOWN = Rejection(None, None, "it has no object named dynamodb")
+WITHOUT_NUMBER = Rejection(None, None, "it has no object named dynamodb")
 
 
 @pytest.fixture
 def s3() -> Iterator["S3Client"]:
-    """Mock AWS with a failure bucket."""
+    """Mock AWS, and create a failure bucket."""
     with mock_aws():
         clients.s3_client.cache_clear()
         client = boto3.client("s3")
@@ -36,12 +36,12 @@ def s3() -> Iterator["S3Client"]:
 
 
 def read(s3: "S3Client", name: str) -> Any:
-    """Read what was kept."""
+    """Return the content of an object."""
     return json.loads(s3.get_object(Bucket="failures", Key=name)["Body"].read())
 
 
-def test_records_are_kept_in_one_object_with_what_redrive_needs(s3: "S3Client") -> None:
-    """The payload is an event that the function can be invoked with; the rest is in the messages table."""
+def test_one_object_has_the_parts_of_the_records_that_a_redrive_needs(s3: "S3Client") -> None:
+    """The payload is an event for the function. The rest of each record is in the messages table."""
     secret = {"event": {"S": "A secret message"}}
     bad = record(7, NewImage=secret, OldImage=secret, Unheard=secret) | {"userIdentity": secret, "unheard": secret}
     name = write_failure_object(
@@ -88,45 +88,47 @@ def test_records_are_kept_in_one_object_with_what_redrive_needs(s3: "S3Client") 
         ({"dynamodb": {}}, {"dynamodb": {}}),
     ],
 )
-def test_of_what_is_no_record_only_what_a_redrive_looks_at_is_kept(s3: "S3Client", bad: object, kept: object) -> None:
-    """Be it nothing: its reason is beside it."""
+def test_only_the_parts_that_a_redrive_reads_are_kept_of_something_else(
+    s3: "S3Client", bad: object, kept: object
+) -> None:
+    """It may keep nothing. The reason is stored beside it."""
     name = write_failure_object([Rejection(None, bad, "it has no object named dynamodb")], "failures", make_context())
     assert json.loads(read(s3, name)["payload"]) == {"Records": [kept]}
 
 
-def test_text_that_no_file_can_hold_is_kept(s3: "S3Client") -> None:
-    """Half of a surrogate pair comes through JSON, but has no bytes of its own."""
+def test_text_that_is_not_valid_unicode_is_kept(s3: "S3Client") -> None:
+    """JSON can have half of a surrogate pair, but UTF-8 cannot."""
     bad = record(1, Keys={**key(1), "messageId": {"S": "\ud800"}})
-    name = write_failure_object([Rejection("1001", bad, "DynamoDB refuses its key")], "failures", make_context())
+    name = write_failure_object([Rejection("1001", bad, "DynamoDB rejects its key")], "failures", make_context())
     assert json.loads(read(s3, name)["payload"]) == {"Records": [quarantined(bad)]}
 
 
 @pytest.mark.usefixtures("s3")
-def test_a_bucket_that_takes_nothing_is_an_error_that_names_it() -> None:
-    """The records must then not be taken for done."""
+def test_a_missing_bucket_is_an_error_that_names_it() -> None:
+    """Otherwise the records would count as quarantined."""
     with pytest.raises(
         FailureObjectError,
-        match=r"Bucket elsewhere takes no object \(NoSuchBucket: .+\)\. Lambda delivers the records again",
+        match=r"S3 stored no object in bucket elsewhere \(NoSuchBucket: .+\)\. Lambda delivers the records again",
     ):
-        write_failure_object([NOTHING_KNOWN], "elsewhere", make_context())
+        write_failure_object([WITHOUT_NUMBER], "elsewhere", make_context())
 
 
-def test_a_bucket_that_is_not_reached_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody listens."""
+def test_a_bucket_that_cannot_be_reached_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing listens at the endpoint."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     clients.s3_client.cache_clear()
     with pytest.raises(
-        FailureObjectError, match=r"Bucket failures was not written \(EndpointConnectionError\)"
+        FailureObjectError, match=r"The object for bucket failures was not written \(EndpointConnectionError\)"
     ) as caught:
-        write_failure_object([NOTHING_KNOWN], "failures", make_context())
+        write_failure_object([WITHOUT_NUMBER], "failures", make_context())
     assert isinstance(caught.value.__cause__, EndpointConnectionError)
     clients.s3_client.cache_clear()
 
 
 @pytest.mark.usefixtures("s3")
 def test_a_bucket_that_does_not_answer_in_time_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The function has to return before its own time is over, with the records reported."""
-    go_on, waits = threading.Event(), list[float]()
+    """The function must return before its time is over, and report the records as failed."""
+    may_answer, waits = threading.Event(), list[float]()
     wait = InFlight.wait
 
     def note_wait(in_flight: InFlight[Any, Any], timeout_s: float) -> list[tuple[Any, Any]]:
@@ -134,22 +136,22 @@ def test_a_bucket_that_does_not_answer_in_time_is_an_error(monkeypatch: pytest.M
         return wait(in_flight, timeout_s)
 
     monkeypatch.setattr(InFlight, "wait", note_wait)
-    monkeypatch.setattr(clients.s3_client(), "put_object", lambda **_: go_on.wait(60))
-    with pytest.raises(FailureObjectError, match="Bucket failures did not answer in time"):
-        write_failure_object([NOTHING_KNOWN], "failures", make_context(remaining_s=RETURN_RESERVE_S + 0.1))
+    monkeypatch.setattr(clients.s3_client(), "put_object", lambda **_: may_answer.wait(60))
+    with pytest.raises(FailureObjectError, match="Bucket failures did not answer before the function's time was over"):
+        write_failure_object([WITHOUT_NUMBER], "failures", make_context(remaining_s=RETURN_RESERVE_S + 0.1))
     assert max(waits) <= 0.1
-    go_on.set()
+    may_answer.set()
 
 
-def test_without_a_bucket_it_says_what_to_do() -> None:
-    """Some deployments have none."""
-    with pytest.raises(FailureObjectError, match="Deploy with one"):
-        write_failure_object([NOTHING_KNOWN], None, make_context())
+def test_without_a_bucket_the_error_says_what_to_do() -> None:
+    """Some deployments have no failure bucket."""
+    with pytest.raises(FailureObjectError, match=r"Deploy a failure bucket \(create_failure_bucket = true\)"):
+        write_failure_object([WITHOUT_NUMBER], None, make_context())
 
 
 @pytest.mark.usefixtures("s3")
-def test_what_is_nested_too_deep_to_be_written_is_an_error() -> None:
-    """Lambda could hardly have read it, but nothing may be lost for that."""
+def test_a_record_that_is_nested_too_deep_for_json_is_an_error() -> None:
+    """Lambda can hardly deliver one, but it must not be lost."""
     endless: Any = []
     for _ in range(200_000):
         endless = [endless]
@@ -158,8 +160,8 @@ def test_what_is_nested_too_deep_to_be_written_is_an_error() -> None:
         write_failure_object([bad], "failures", make_context())
 
 
-def test_of_the_image_just_what_the_key_is_taken_from_is_kept(s3: "S3Client") -> None:
-    """Without it, the record could not be redriven."""
+def test_only_the_attributes_of_the_image_that_the_key_is_taken_from_are_kept(s3: "S3Client") -> None:
+    """Without them, the record could not be redriven."""
     bad = record(
         7, NewImage={"origin": {"N": "1"}, "event": {"S": "A secret message"}}, OldImage={"origin": {"S": "x"}}
     )

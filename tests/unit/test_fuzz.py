@@ -1,4 +1,4 @@
-"""Any JSON that the function is invoked with gives deletes, an ignore, a quarantine or a clear error."""
+"""For any JSON event, each record is deleted, ignored or quarantined, or the function raises a clear error."""
 
 import copy
 import json
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scavenger import quarantine
+from scavenger import failure_bucket
 from scavenger.handler import make_handler
 from scavenger.keys import key_identity
 from scavenger.records import EventError, change_of
@@ -19,19 +19,19 @@ from support.failure_bucket import FakeBucket
 
 SETTINGS = Settings(KeyedTable("staging", KEY_TYPES), "failures", 2)
 
-# Halves of surrogate pairs too: JSON has them.
+# With halves of surrogate pairs: JSON can have them.
 TEXT = st.text(st.characters(exclude_categories=()), max_size=20)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT
 JSON = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4), max_leaves=12
 )
-# What may stand where, as well as anything else.
+# Values that are likely to be valid somewhere in a record.
 LIKELY = st.sampled_from(["INSERT", "MODIFY", "REMOVE", "S", "N", "B", "1001", "", "1e400", "AP8=", {"S": "1"}, {}])
 
 
 @st.composite
 def damaged_records(draw: st.DrawFn) -> Any:
-    """Make a valid record, of which a few places are then replaced, removed or added to."""
+    """Draw a valid record in which a few values are replaced, removed or added."""
     damaged = copy.deepcopy(draw(st.integers(0, 5).map(record)))
     for _ in range(draw(st.integers(0, 3))):
         place: Any = damaged
@@ -50,15 +50,15 @@ EVENTS = JSON | st.lists(damaged_records() | JSON, max_size=40).map(lambda recor
 
 
 def is_of_a_stream(candidate: Any) -> bool:
-    """Say whether something looks like a record of a DynamoDB stream, be it a damaged one."""
+    """Return whether something looks like a record of a DynamoDB stream, which may be damaged."""
     if not isinstance(candidate, dict):
         return False
     source = candidate.get("eventSource", candidate.get("EventSource"))
     return source == "aws:dynamodb" or (source is None and isinstance(candidate.get("dynamodb"), dict))
 
 
-def becomes(candidate: Any, deleted: list[Any], kept: list[Any]) -> bool:
-    """Say whether a record was deleted by, kept, or is of a change that is ignored; who has no change is counted."""
+def is_processed(candidate: Any, deleted: list[Any], kept: list[Any]) -> bool:
+    """Return whether a record's row was deleted, or the record is quarantined, ignored or has no change."""
     change = change_of(candidate)
     if change is None:
         return True
@@ -68,12 +68,12 @@ def becomes(candidate: Any, deleted: list[Any], kept: list[Any]) -> bool:
 
 
 @given(EVENTS)
-def test_any_event_is_dealt_with_whole_or_refused_with_a_clear_error(anything: Any) -> None:
-    """Nothing else is raised, every record is accounted for, and no request is illegal."""
+def test_any_event_is_processed_completely_or_raises_a_clear_error(anything: Any) -> None:
+    """Nothing else is raised, every record is accounted for, and every request is valid."""
     arrived = json.loads(json.dumps(anything))
     fake, bucket = FakeDynamoDB(), FakeBucket()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(quarantine, "s3_client", lambda: bucket)
+        patch.setattr(failure_bucket, "s3_client", lambda: bucket)
         try:
             response = make_handler(SETTINGS, fake.client)(arrived, make_context())
         except EventError:
@@ -84,4 +84,4 @@ def test_any_event_is_dealt_with_whole_or_refused_with_a_clear_error(anything: A
     kept = bucket.records()
     without_change = [each for each in arrived["Records"] if change_of(each) is None]
     assert len([each for each in kept if "dynamodb" not in each]) == len(without_change)
-    assert all(becomes(each, fake.deleted, kept) for each in arrived["Records"])
+    assert all(is_processed(each, fake.deleted, kept) for each in arrived["Records"])

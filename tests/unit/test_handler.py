@@ -31,7 +31,7 @@ SUCCESS: dict[str, Any] = {"batchItemFailures": []}
 
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> FakeBucket:
-    """Have a failure bucket."""
+    """Replace the failure bucket."""
     bucket = FakeBucket()
     monkeypatch.setattr(failure_bucket, "s3_client", lambda: bucket)
     return bucket
@@ -39,7 +39,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> FakeBucket:
 
 @pytest.fixture
 def dynamodb() -> Iterator["DynamoDBClient"]:
-    """Mock AWS; its staging table has the article's key."""
+    """Mock AWS, and create a staging table with the article's key."""
     with mock_aws():
         client = boto3.client("dynamodb")
         make_table(client, messageId="S", createdAt="N")
@@ -47,7 +47,7 @@ def dynamodb() -> Iterator["DynamoDBClient"]:
 
 
 def make_table(client: "DynamoDBClient", **key_types: Any) -> None:
-    """Make a staging table; the first attribute is its partition key."""
+    """Create a staging table. The first attribute is its partition key."""
     roles: list[Any] = ["HASH", "RANGE"]
     client.create_table(
         TableName="staging",
@@ -64,18 +64,18 @@ def stage(client: "DynamoDBClient", *keys: Any) -> None:
 
 
 def staged(client: "DynamoDBClient") -> list[Any]:
-    """Give the keys of the rows in the staging table."""
+    """Return the keys of the rows in the staging table."""
     items = client.scan(TableName="staging")["Items"]
     return sorted(({name: item[name] for name in item if name != "event"} for item in items), key=str)
 
 
 def rows(fake: FakeDynamoDB, *numbers: int) -> list[Any]:
-    """Give those of these messages' rows that were deleted; requests in flight may end in any order."""
+    """Return the deleted rows of these messages, in this order: requests in flight may end in any order."""
     return [key(number) for number in numbers if key(number) in fake.deleted]
 
 
 def test_the_articles_event_deletes_its_row_and_no_other(dynamodb: "DynamoDBClient") -> None:
-    """The row named by the record's keys is gone, its neighbour stays."""
+    """The row with the record's key is deleted, and another one is not."""
     article_key = ARTICLE_EVENT["Records"][0]["dynamodb"]["Keys"]
     stage(dynamodb, article_key, key(1))
     handle = make_handler(SETTINGS, make_dynamodb_client(4))
@@ -83,16 +83,16 @@ def test_the_articles_event_deletes_its_row_and_no_other(dynamodb: "DynamoDBClie
     assert staged(dynamodb) == [key(1)]
 
 
-def test_a_large_batch_is_deleted_whole(dynamodb: "DynamoDBClient") -> None:
-    """More records than fit into the requests in flight."""
+def test_a_large_batch_is_deleted_completely(dynamodb: "DynamoDBClient") -> None:
+    """It has more records than the requests in flight have room for."""
     stage(dynamodb, *(key(number) for number in range(260)))
     handle = make_handler(SETTINGS, make_dynamodb_client(4))
     assert handle(event(*(record(number) for number in range(10, 260))), make_context()) == SUCCESS
     assert staged(dynamodb) == sorted((key(number) for number in range(10)), key=str)
 
 
-def test_changes_that_are_no_inserts_delete_nothing(dynamodb: "DynamoDBClient") -> None:
-    """Even if the mapping had no filter."""
+def test_changes_other_than_inserts_delete_nothing(dynamodb: "DynamoDBClient") -> None:
+    """They reach the function if the mapping has no filter."""
     stage(dynamodb, key(1), key(2))
     handle = make_handler(SETTINGS, make_dynamodb_client(4))
     response = handle(event(record(1, event_name="MODIFY"), record(2, event_name="REMOVE")), make_context())
@@ -101,15 +101,15 @@ def test_changes_that_are_no_inserts_delete_nothing(dynamodb: "DynamoDBClient") 
 
 
 def test_a_second_delivery_does_no_harm(dynamodb: "DynamoDBClient") -> None:
-    """Lambda delivers at least once."""
+    """Lambda delivers records at least once."""
     stage(dynamodb, key(1))
     handle = make_handler(SETTINGS, make_dynamodb_client(4))
     assert [handle(event(record(1)), make_context()) for _ in range(2)] == [SUCCESS, SUCCESS]
     assert staged(dynamodb) == []
 
 
-def test_a_binary_key_finds_its_row() -> None:
-    """It reaches DynamoDB with the bytes that the row was written with."""
+def test_a_row_with_a_binary_key_is_deleted() -> None:
+    """DynamoDB gets the bytes with which the row was written."""
     with mock_aws():
         client = boto3.client("dynamodb")
         make_table(client, id="B")
@@ -122,7 +122,7 @@ def test_a_binary_key_finds_its_row() -> None:
 def test_a_malformed_record_is_quarantined_and_the_others_are_deleted(
     dynamodb: "DynamoDBClient", bucket: FakeBucket
 ) -> None:
-    """In the same invocation, so that it holds up nobody."""
+    """It does not block other records, because that is the same invocation."""
     stage(dynamodb, key(1), key(3))
     handle = make_handler(SETTINGS, make_dynamodb_client(4))
     malformed = record(2, Keys=None)
@@ -132,8 +132,8 @@ def test_a_malformed_record_is_quarantined_and_the_others_are_deleted(
 
 
 @pytest.mark.parametrize("others", [[], [1, 3]])
-def test_a_key_that_dynamodb_refuses_is_quarantined(bucket: FakeBucket, others: list[int]) -> None:
-    """It fits the schema and is refused all the same, being too long for instance; alone as well as among others."""
+def test_a_key_that_dynamodb_rejects_is_quarantined(bucket: FakeBucket, others: list[int]) -> None:
+    """It fits the key schema, but is too long, for example. It may be alone or among others."""
     fake = FakeDynamoDB(always=reject_any_of(key(2), words="Size of hashkey has exceeded the maximum size limit"))
     poison = record(2)
     response = make_handler(SETTINGS, fake.client)(event(*map(record, others), poison), make_context())
@@ -141,13 +141,11 @@ def test_a_key_that_dynamodb_refuses_is_quarantined(bucket: FakeBucket, others: 
     assert rows(fake, 1, 2, 3) == [key(number) for number in others]
     assert bucket.records() == [quarantined(poison)]
     (kept,) = bucket.objects.values()
-    assert kept["reasons"] == ["DynamoDB refuses its key: Size of hashkey has exceeded the maximum size limit"]
+    assert kept["reasons"] == ["DynamoDB rejects its key: Size of hashkey has exceeded the maximum size limit"]
 
 
-def test_records_without_anything_to_know_them_by_are_quarantined(
-    dynamodb: "DynamoDBClient", bucket: FakeBucket
-) -> None:
-    """Nothing in them is a redrive's to use, so nothing of them is kept but why."""
+def test_records_that_cannot_be_identified_are_quarantined(dynamodb: "DynamoDBClient", bucket: FakeBucket) -> None:
+    """A redrive can use nothing in them, so only the reason is kept."""
     stage(dynamodb, key(1))
     handle = make_handler(SETTINGS, make_dynamodb_client(4))
     assert handle(event(None, record(1), {"body": "from a queue"}), make_context()) == SUCCESS
@@ -157,8 +155,8 @@ def test_records_without_anything_to_know_them_by_are_quarantined(
     assert kept["reasons"] == ["it has no object named dynamodb"] * 2
 
 
-def test_a_batch_of_nothing_but_bad_records_is_quarantined(dynamodb: "DynamoDBClient", bucket: FakeBucket) -> None:
-    """The table is seen to have the key that it is said to have, so it is the records."""
+def test_a_batch_of_only_bad_records_is_quarantined(dynamodb: "DynamoDBClient", bucket: FakeBucket) -> None:
+    """The table accepts a probe key, so the settings are right and the records are wrong."""
     stage(dynamodb, key(1))
     handle = make_handler(SETTINGS, make_dynamodb_client(4))
     assert handle(event(record(1, Keys={"id": {"S": "1"}})), make_context()) == SUCCESS
@@ -166,24 +164,24 @@ def test_a_batch_of_nothing_but_bad_records_is_quarantined(dynamodb: "DynamoDBCl
     assert len(bucket.records()) == 1
 
 
-def test_if_no_key_fits_since_the_function_was_told_another_key_it_is_raised(bucket: FakeBucket) -> None:
-    """Every record would be quarantined, though it is the configuration that has to be mended."""
+def test_if_the_settings_have_another_key_than_the_table_an_error_is_raised(bucket: FakeBucket) -> None:
+    """Otherwise every record would be quarantined, although the configuration must be fixed."""
     handle = make_handler(SETTINGS, FakeDynamoDB(always=fail_with("ValidationException")).client)
     with pytest.raises(TableError, match="Set that variable to the types of the table's key attributes"):
         handle(event(record(1, Keys={"id": {"S": "1"}})), make_context())
     assert bucket.objects == {}
 
 
-def test_if_it_cannot_be_said_whose_fault_it_is_the_records_are_reported(bucket: FakeBucket) -> None:
-    """The table is throttled for as long as it is asked."""
+def test_if_the_table_accepts_no_probe_key_in_time_bad_records_are_reported(bucket: FakeBucket) -> None:
+    """The table is throttled all the time, so the settings may be wrong instead of the records."""
     handle = make_handler(SETTINGS, FakeDynamoDB(always=fail_with("ThrottlingException")).client)
     response = handle(event(record(7, Keys=None)), make_context(START_RESERVE_S + 0.3))
     assert response == {"batchItemFailures": [{"itemIdentifier": "1007"}]}
     assert bucket.objects == {}
 
 
-def test_a_throttled_table_is_asked_until_it_answers(bucket: FakeBucket) -> None:
-    """Else a batch of bad records alone would use up its retries at once."""
+def test_a_throttled_probe_key_is_sent_again(bucket: FakeBucket) -> None:
+    """Otherwise a batch of only bad records would exhaust its retries at once."""
     handle = make_handler(
         SETTINGS, FakeDynamoDB(fail_with("ThrottlingException"), fail_with("ThrottlingException")).client
     )
@@ -192,7 +190,7 @@ def test_a_throttled_table_is_asked_until_it_answers(bucket: FakeBucket) -> None
 
 
 def test_if_the_bucket_cannot_be_written_bad_records_are_reported(bucket: FakeBucket) -> None:
-    """Lambda then keeps them, and what follows; the rows that can be deleted are, all the same."""
+    """Lambda delivers them and all later records again. The other rows are deleted nevertheless."""
     bucket.is_writable = False
     fake = FakeDynamoDB(always=reject_any_of(key(3)))
     records = [record(1), record(2, Keys=None), record(3), record(4)]
@@ -202,14 +200,14 @@ def test_if_the_bucket_cannot_be_written_bad_records_are_reported(bucket: FakeBu
 
 
 def test_without_a_bucket_bad_records_are_reported() -> None:
-    """They are retried until Lambda gives up on them: that is what such a deployment was told."""
+    """They are retried until their retries are exhausted: such a deployment has chosen that."""
     settings = Settings(KeyedTable("staging", KEY_TYPES), None, 4)
     response = make_handler(settings, FakeDynamoDB().client)(event(record(1), record(2, Keys=None)), make_context())
     assert response == {"batchItemFailures": [{"itemIdentifier": "1002"}]}
 
 
 def test_the_bad_records_of_a_redrive_are_reported(bucket: FakeBucket) -> None:
-    """They come from the failure bucket, and would be kept twice. The rows that can be deleted are."""
+    """They come from the failure bucket, and would be stored twice. The other rows are deleted."""
     fake = FakeDynamoDB(always=reject_any_of(key(3)))
     records = [record(1), record(2, Keys=None), record(3), record(4)]
     response = make_handler(SETTINGS, fake.client)({**event(*records), "quarantine": False}, make_context())
@@ -218,34 +216,34 @@ def test_the_bad_records_of_a_redrive_are_reported(bucket: FakeBucket) -> None:
     assert bucket.objects == {}
 
 
-def test_an_unknown_record_that_cannot_be_kept_fails_the_whole_batch(bucket: FakeBucket) -> None:
-    """An empty identifier says so, where there is no number to say it by."""
+def test_a_record_without_a_number_that_cannot_be_quarantined_fails_the_whole_batch(bucket: FakeBucket) -> None:
+    """The response has an empty identifier."""
     bucket.is_writable = False
     records = [record(1), record(2, Keys=None), {"eventName": "INSERT"}]
     response = make_handler(SETTINGS, FakeDynamoDB().client)(event(*records), make_context())
     assert response == {"batchItemFailures": [{"itemIdentifier": ""}]}
 
 
-def test_a_bad_record_after_the_first_undone_is_left_for_the_next_delivery(bucket: FakeBucket) -> None:
-    """It comes again in any case, and would be kept twice. What comes before is kept now."""
-    undone_for_good = FakeDynamoDB(always=leave_unprocessed(1))
+def test_a_bad_record_after_the_first_row_that_is_not_deleted_is_left_for_the_next_delivery(bucket: FakeBucket) -> None:
+    """It is delivered again in any case, and would be stored twice. A bad record before it is quarantined now."""
+    dynamodb = FakeDynamoDB(always=leave_unprocessed(1))
     records = [record(1, Keys=None), record(2), record(3), record(4, Keys=None)]
-    response = make_handler(SETTINGS, undone_for_good.client)(event(*records), make_context(START_RESERVE_S + 0.3))
+    response = make_handler(SETTINGS, dynamodb.client)(event(*records), make_context(START_RESERVE_S + 0.3))
     assert response == {"batchItemFailures": [{"itemIdentifier": "1003"}]}
     assert [kept["dynamodb"]["SequenceNumber"] for kept in bucket.records()] == ["1001"]
 
 
 @pytest.mark.usefixtures("dynamodb")
-def test_a_missing_table_is_raised() -> None:
-    """Lambda then keeps the whole batch for later."""
+def test_a_missing_table_raises_an_error() -> None:
+    """Then Lambda delivers the whole batch again."""
     settings = Settings(KeyedTable("elsewhere", KEY_TYPES), "failures", 4)
     handle = make_handler(settings, make_dynamodb_client(4))
     with pytest.raises(TableError, match=r"table elsewhere \(ResourceNotFoundException"):
         handle(event(record(1)), make_context())
 
 
-def test_what_is_undone_is_reported_by_its_lowest_sequence_number() -> None:
-    """Numbers are compared as numbers: 999 comes before 1000. Here, too little time is left for any request."""
+def test_the_lowest_sequence_number_of_the_rows_that_are_not_deleted_is_reported() -> None:
+    """Sequence numbers are compared as numbers: 999 comes before 1000. Here, no time is left for a request."""
     fake = FakeDynamoDB()
     records = [record(1, SequenceNumber="1000"), record(2, SequenceNumber="1001"), record(3, SequenceNumber="999")]
     response = make_handler(SETTINGS, fake.client)(event(*records), make_context(remaining_s=START_RESERVE_S - 0.1))
@@ -254,7 +252,7 @@ def test_what_is_undone_is_reported_by_its_lowest_sequence_number() -> None:
 
 
 def test_sequence_numbers_of_any_length_are_compared_by_their_value() -> None:
-    """Of 5,000 digits, which Python makes no int of, as well as with zeros in front."""
+    """They may have 5,000 digits, which Python does not convert to an int, and leading zeros."""
     long, longer = "9" * 4999, "1" + "0" * 4999
     numbers = [longer, "00" + long, "1" + "0" * 4998 + "1"]
     records = [record(place, SequenceNumber=number) for place, number in enumerate(numbers)]
@@ -264,7 +262,7 @@ def test_sequence_numbers_of_any_length_are_compared_by_their_value() -> None:
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
-    """Return what the function logs."""
+    """Return the function's log."""
     log = io.StringIO()
     monkeypatch.setattr(telemetry.logger.registered_handler, "stream", log)
     return log
@@ -276,10 +274,10 @@ def last_summary(log: io.StringIO) -> dict[str, Any]:
     return [dict(line) for line in lines if line["message"] == "Batch done"][-1]
 
 
-def test_what_was_deleted_before_a_permission_was_taken_away_is_told_and_not_paid_for_again(
+def test_deletes_before_a_permission_is_removed_are_reported_and_not_paid_for_again(
     log: io.StringIO,
 ) -> None:
-    """Lambda begins at the first undone record; of the next invocation nothing is deleted, so the error is raised."""
+    """Lambda continues with the first row that is not deleted. The next invocation deletes nothing, so it raises."""
     denied = fail_with("AccessDeniedException")
     handle = make_handler(
         replace(SETTINGS, max_requests_in_flight=1), FakeDynamoDB(*[lambda _: []] * 3, always=denied).client
@@ -289,22 +287,22 @@ def test_what_was_deleted_before_a_permission_was_taken_away_is_told_and_not_pai
     line = last_summary(log)
     assert (line["deleted"], line["failed"], line["requests"], line["write_units"]) == (75, 25, 5, 75.0)
     assert line["faults"] == {"AccessDeniedException": 2}
-    with pytest.raises(TableError, match=r"no delete in table staging \(AccessDeniedException"):
+    with pytest.raises(TableError, match=r"no deletes in table staging \(AccessDeniedException"):
         handle(event(*records[75:]), make_context())
     line = last_summary(log)
     assert (line["deleted"], line["failed"], line["requests"]) == (0, 25, 1)
     assert line["faults"] == {"AccessDeniedException": 1}
 
 
-def test_the_figures_of_what_was_deleted_are_told_even_if_what_comes_after_breaks(
+def test_the_figures_of_the_deletes_are_logged_even_if_a_later_step_fails(
     monkeypatch: pytest.MonkeyPatch, log: io.StringIO
 ) -> None:
-    """The rows are gone, whatever then becomes of the invocation."""
+    """The rows are deleted, however the invocation ends."""
 
-    def break_down(*_: object) -> None:
+    def fail(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(handler, "quarantine_records", break_down)
+    monkeypatch.setattr(handler, "quarantine_records", fail)
     with pytest.raises(MemoryError):
         make_handler(SETTINGS, FakeDynamoDB().client)(event(record(1), record(2, Keys=None)), make_context())
     line = last_summary(log)
@@ -314,7 +312,7 @@ def test_the_figures_of_what_was_deleted_are_told_even_if_what_comes_after_break
 def test_a_signature_that_does_not_match_leaves_no_secret_in_error_or_log(
     monkeypatch: pytest.MonkeyPatch, log: io.StringIO
 ) -> None:
-    """AWS's text has the whole canonical request in it."""
+    """AWS's message contains the whole canonical request."""
     message = (
         "The request signature we calculated does not match the signature you provided.\n\nThe Canonical String for "
         "this request should have been\n'POST\n/\n\nx-amz-security-token:A-secret-token\n'"
@@ -325,12 +323,12 @@ def test_a_signature_that_does_not_match_leaves_no_secret_in_error_or_log(
         with pytest.raises(TableError, match="does not match the signature you provided") as caught:
             make_handler(SETTINGS, make_dynamodb_client(4))(event(record(1)), make_context())
     assert "A-secret-token" not in f"{caught.value!r} {log.getvalue()}"
-    # Nor in what a traceback would show of its causes.
+    # A traceback would show the causes, too.
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)
 
 
-def test_with_a_little_time_left_it_still_deletes() -> None:
-    """The context's milliseconds are the seconds that the deadline is made of."""
+def test_with_little_time_left_rows_are_still_deleted() -> None:
+    """The context's milliseconds are converted to seconds."""
     fake = FakeDynamoDB()
     response = make_handler(SETTINGS, fake.client)(event(record(1)), make_context(remaining_s=START_RESERVE_S + 5))
     assert response == SUCCESS
@@ -338,16 +336,16 @@ def test_with_a_little_time_left_it_still_deletes() -> None:
 
 
 @pytest.mark.parametrize("not_an_event", [{}, None, {"key1": "value1"}])
-def test_what_is_no_stream_event_is_an_error(not_an_event: object) -> None:
-    """And deletes nothing."""
+def test_an_event_that_is_not_from_a_stream_is_an_error(not_an_event: object) -> None:
+    """Nothing is deleted."""
     fake = FakeDynamoDB()
     with pytest.raises(EventError):
         make_handler(SETTINGS, fake.client)(not_an_event, make_context())
     assert fake.requests == []
 
 
-def test_an_invocation_begins_with_as_many_requests_in_flight_as_the_last_one_ended_with() -> None:
-    """What the table took seconds ago it most likely takes again; the four requests wait for each other."""
+def test_an_invocation_starts_with_the_concurrency_of_the_last_one() -> None:
+    """The table can probably process as much as seconds ago. The four requests wait for each other."""
     together = threading.Barrier(4, timeout=10)
 
     def be_sent_together(_: Keys) -> Keys:
@@ -364,8 +362,8 @@ def test_an_invocation_begins_with_as_many_requests_in_flight_as_the_last_one_en
 DRY_RUN = replace(SETTINGS, is_dry_run=True)
 
 
-def test_a_dry_run_sends_nothing_and_is_done(bucket: FakeBucket) -> None:
-    """What can never be deleted is put where it would be put later on, so that a wrong key mapping shows."""
+def test_a_dry_run_sends_no_deletes_and_reports_success(bucket: FakeBucket) -> None:
+    """Bad records are quarantined as they would be later, so that a wrong key mapping shows."""
     fake = FakeDynamoDB()
     bad = record(2, Keys=None)
     assert make_handler(DRY_RUN, fake.client)(event(record(1), bad), make_context()) == SUCCESS
@@ -374,18 +372,18 @@ def test_a_dry_run_sends_nothing_and_is_done(bucket: FakeBucket) -> None:
     assert bucket.records() == [quarantined(bad)] * 2
 
 
-def test_a_dry_run_takes_no_redrive_for_done() -> None:
-    """Else its object would be removed, and nothing tell any more that its rows are to be deleted."""
+def test_a_dry_run_reports_the_records_of_a_redrive_as_failed() -> None:
+    """Otherwise its object would be removed, and nothing would delete those rows any more."""
     response = make_handler(DRY_RUN, FakeDynamoDB().client)(
         {**event(record(1), record(2)), "quarantine": False}, make_context()
     )
     assert response == {"batchItemFailures": [{"itemIdentifier": "1001"}]}
 
 
-def test_a_row_of_another_key_is_deleted_and_what_names_none_is_quarantined_whole(
+def test_with_a_key_mapping_a_row_is_deleted_and_a_record_without_its_key_is_quarantined(
     dynamodb: "DynamoDBClient", bucket: FakeBucket
 ) -> None:
-    """With the attribute that its key is taken from, so that it can be redriven."""
+    """The quarantined record keeps the attribute that the key is taken from, so that it can be redriven."""
     dynamodb.delete_table(TableName="staging")
     make_table(dynamodb, requestId="S")
     stage(dynamodb, {"requestId": {"S": "request-1"}}, {"requestId": {"S": "request-2"}})

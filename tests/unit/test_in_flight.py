@@ -1,4 +1,4 @@
-"""Requests go in threads of their own, and answers are taken as they come."""
+"""Each request is sent by its own thread, and answers are returned as they come."""
 
 import threading
 import time
@@ -15,22 +15,22 @@ from support.endpoint import drip
 from support.events import KEY_TYPES, key
 
 
-def test_an_answer_is_given_with_its_request_as_soon_as_it_is_there() -> None:
-    """A slow request does not hold up a fast one."""
-    go_on = threading.Event()
+def test_an_answer_is_returned_with_its_request_as_soon_as_it_comes() -> None:
+    """A slow request does not block a fast one."""
+    may_answer = threading.Event()
     in_flight: InFlight[str, bool] = InFlight(2)
-    in_flight.start("slow", lambda: go_on.wait(10))
+    in_flight.start("slow", lambda: may_answer.wait(10))
     in_flight.start("fast", lambda: True)
     assert in_flight.wait(10) == [("fast", True)]
     assert in_flight.requests() == ["slow"]
-    go_on.set()
+    may_answer.set()
     assert in_flight.wait(10) == [("slow", True)]
     assert len(in_flight) == 0
     in_flight.close()
 
 
-def test_what_sending_raises_is_raised_where_it_is_waited_for() -> None:
-    """Else a fault would be lost in a thread."""
+def test_wait_raises_what_sending_raises() -> None:
+    """Otherwise the exception would be lost in a thread."""
     in_flight: InFlight[str, int] = InFlight(1)
     in_flight.start("request", lambda: 1 // 0)
     with pytest.raises(ZeroDivisionError):
@@ -39,30 +39,30 @@ def test_what_sending_raises_is_raised_where_it_is_waited_for() -> None:
 
 
 def test_waiting_ends_with_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a request under way, and without one."""
-    go_on, slept = threading.Event(), list[float]()
+    """It does so with a request in flight, and without one."""
+    may_answer, slept = threading.Event(), list[float]()
     monkeypatch.setattr(time, "sleep", slept.append)
     in_flight: InFlight[str, bool] = InFlight(1)
     assert in_flight.wait(0.01) == []
     assert slept == [0.01]
-    in_flight.start("slow", lambda: go_on.wait(10))
+    in_flight.start("slow", lambda: may_answer.wait(10))
     assert in_flight.wait(0.01) == []
     assert in_flight.wait(-1) == []
     assert len(in_flight) == 1
-    go_on.set()
+    may_answer.set()
     in_flight.close()
 
 
-def test_a_request_that_nothing_has_begun_to_send_is_not_sent_once_it_is_let_go() -> None:
-    """Another invocation may have deleted and staged its row again since."""
-    go_on, sent = threading.Event(), list[int]()
+def test_a_request_that_no_thread_has_started_is_not_sent_after_close() -> None:
+    """By then, another invocation may have deleted the row, and an API may have staged it again."""
+    may_answer, sent = threading.Event(), list[int]()
     hanging: InFlight[int, bool] = InFlight(3)
     for number in range(3 + SPARE_THREADS):
-        hanging.start(number, lambda: go_on.wait(10))
+        hanging.start(number, lambda: may_answer.wait(10))
     late: InFlight[int, None] = InFlight(3)
     late.start(1, lambda: sent.append(1))
     late.close()
-    go_on.set()
+    may_answer.set()
     while len(hanging):
         assert hanging.wait(10)
     after: InFlight[int, None] = InFlight(3)
@@ -71,17 +71,17 @@ def test_a_request_that_nothing_has_begun_to_send_is_not_sent_once_it_is_let_go(
     assert sent == [2]
 
 
-def test_answers_that_come_a_byte_at_a_time_leave_no_more_threads_than_there_is_room_for(
+def test_answers_that_come_a_byte_at_a_time_leave_a_limited_number_of_threads(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """They meet no time-out. An execution environment is used for days, and each of its invocations ends in time."""
+    """They meet no time-out. An execution environment may run for days, and each of its invocations ends in time."""
     monkeypatch.setattr(batch_delete, "START_RESERVE_S", 0.1)
     monkeypatch.setattr(batch_delete, "FINISH_RESERVE_S", 0.1)
     most, before = 2, set(threading.enumerate())
     with drip() as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         client, table, keys = make_dynamodb_client(most), KeyedTable("staging", KEY_TYPES), [key(n) for n in range(100)]
-        # As would leave twice as many as there is room for.
+        # Without the limit, ten invocations would leave twice as many threads.
         for _ in range(10):
             ends_at = time.monotonic() + 0.3
             remaining_s = partial(lambda ends_at: ends_at - time.monotonic(), ends_at)

@@ -111,9 +111,9 @@ REFUSED = [
     pytest.param("[1, 2", "no JSON", id="half JSON"),
     pytest.param("[" * 100_000, "no JSON", id="too deep for JSON"),
     pytest.param('{"a": ' + "9" * 5000 + "}", "no JSON", id="too many digits"),
-    pytest.param('"text"', "no JSON object", id="text"),
-    pytest.param("null", "no JSON object", id="null"),
-    pytest.param([INSERTS], "no JSON object", id="list"),
+    pytest.param('"text"', "not a JSON object", id="text"),
+    pytest.param("null", "not a JSON object", id="null"),
+    pytest.param([INSERTS], "not a JSON object", id="list"),
     pytest.param({}, "at the top, an empty object", id="empty object"),
     pytest.param(image(), "at dynamodb.NewImage, an empty object", id="empty image"),
     pytest.param(
@@ -149,9 +149,9 @@ REFUSED = [
         {"dynamodb": {"NewImage": {"in": {"M": {"l": {"L": {"S": ["x"]}}}}}}}, "in.M.l.L, a list", id="in a map"
     ),
     # Conditions.
-    pytest.param(image(status={"S": "x"}), 'NewImage.status.S, "x" is no list', id="bare value"),
-    pytest.param({"eventName": "INSERT"}, 'at eventName, "INSERT" is no list', id="bare value at the top"),
-    pytest.param(status(), "NewImage.status.S, [] is no list", id="empty list"),
+    pytest.param(image(status={"S": "x"}), 'NewImage.status.S, "x" is not a list', id="bare value"),
+    pytest.param({"eventName": "INSERT"}, 'at eventName, "INSERT" is not a list', id="bare value at the top"),
+    pytest.param(status(), "NewImage.status.S, [] is not a list", id="empty list"),
     pytest.param(status(5), "5 is not a condition", id="number"),
     pytest.param(status(1e400), "Infinity is not a condition", id="infinity"),
     pytest.param(status(["x"]), '["x"] is not a condition', id="list in a list"),
@@ -184,10 +184,10 @@ REFUSED = [
     pytest.param(status({"wildcard": "x" * 5000}), 'status.S, {"wildcard": "xxx', id="what is long is cut"),
     pytest.param(image(**{"x" * 5000: {"S": ["x"]}}), "at dynamodb.NewImage.xxx", id="a name that is long is cut"),
     # $or.
-    pytest.param({"$or": [INSERTS]}, "at $or, no list of two or more", id="$or of one"),
-    pytest.param({"$or": INSERTS}, "at $or, no list of two or more", id="$or of an object"),
-    pytest.param({"$or": ["x", "y"]}, "at $or, no list of two or more", id="$or of texts"),
-    pytest.param(image(**{"$or": ["x"]}), "at dynamodb.NewImage.$or, no list", id="$or as an attribute"),
+    pytest.param({"$or": [INSERTS]}, "at $or, not a list of two or more", id="$or of one"),
+    pytest.param({"$or": INSERTS}, "at $or, not a list of two or more", id="$or of an object"),
+    pytest.param({"$or": ["x", "y"]}, "at $or, not a list of two or more", id="$or of texts"),
+    pytest.param(image(**{"$or": ["x"]}), "at dynamodb.NewImage.$or, not a list", id="$or as an attribute"),
     pytest.param({"$or": [INSERTS, {}]}, "at the top, an empty object", id="$or of nothing"),
     pytest.param({"$or": [INSERTS, image(exists={"S": ["x"]})]}, "an operator inside $or", id="reserved in $or"),
     pytest.param(

@@ -1,4 +1,4 @@
-"""Stream records become deletions, or are ignored, or are told apart as malformed."""
+"""Stream records become deletions, or are duplicates, ignored or malformed."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from support.events import ARTICLE_EVENT, KEY_TYPES, event, key, record
 
 
 def read_event(event: object, **key_types: str) -> ParsedBatch:
-    """Read an event for a staging table with these key attributes, or the article's."""
+    """Read an event for a staging table with these key attributes; by default, with the article's."""
     return read_event_for(event, key_types or KEY_TYPES)
 
 
 def test_the_articles_event_is_one_deletion_with_its_keys_untouched() -> None:
-    """The key goes on in the very form in which it came."""
+    """The key stays in the form in which it arrived."""
     batch = read_event(ARTICLE_EVENT)
     change = ARTICLE_EVENT["Records"][0]["dynamodb"]
     assert batch.deletions == [(change["Keys"], "20927100000000035334874026", ARTICLE_EVENT["Records"][0])]
@@ -24,14 +24,14 @@ def test_the_articles_event_is_one_deletion_with_its_keys_untouched() -> None:
 
 @pytest.mark.parametrize("event_name", ["MODIFY", "REMOVE"])
 def test_other_changes_are_ignored(event_name: str) -> None:
-    """Only an insert deletes, whatever the mapping lets through."""
+    """Only an insert deletes a row, whatever the filter lets through."""
     batch = read_event(event(record(1, event_name=event_name), record(2)))
     assert batch.ignored == 1
     assert [deletion.key for deletion in batch.deletions] == [key(2)]
 
 
 def test_the_same_key_twice_is_one_deletion_of_the_first_record() -> None:
-    """The first has the lower sequence number, from which Lambda would have to start again."""
+    """The first record has the lower sequence number, from which Lambda would have to continue."""
     again = record(9, Keys=dict(reversed(key(1).items())))
     batch = read_event(event(record(1), record(2), again))
     assert [(row, number) for row, number, _ in batch.deletions] == [(key(1), "1001"), (key(2), "1002")]
@@ -39,7 +39,7 @@ def test_the_same_key_twice_is_one_deletion_of_the_first_record() -> None:
 
 
 def test_a_binary_key_is_decoded_once() -> None:
-    """The event has Base64, and boto3 encodes the bytes that it is given."""
+    """The event has Base64, and the client encodes bytes again."""
     batch = read_event(event(record(1, Keys={"id": {"B": "AP9h"}, "at": {"N": "1"}})), id="B", at="N")
     assert batch.deletions[0].key == {"id": {"B": b"\x00\xffa"}, "at": {"N": "1"}}
 
@@ -57,15 +57,15 @@ def test_the_oldest_creation_time_is_kept() -> None:
 
 
 @pytest.mark.parametrize("created_at", [None, "1652355068", -1, 1e300, float("nan"), 10**400, [], {}])
-def test_a_senseless_creation_time_is_no_age_but_the_row_is_deleted(created_at: object) -> None:
-    """The age is only a figure; the deletion does not depend on it."""
+def test_with_an_implausible_creation_time_there_is_no_age_but_the_row_is_deleted(created_at: object) -> None:
+    """The age is only a figure. The delete does not depend on it."""
     batch = read_event(event(record(1, ApproximateCreationDateTime=created_at)))
     assert batch.oldest_created_at is None
     assert len(batch.deletions) == 1
 
 
 def with_key(**attributes: object) -> dict[str, Any]:
-    """Make a record of which these key attributes are as given."""
+    """Return a record with these key attributes in place of its own."""
     return record(1, Keys={**key(1), **attributes})
 
 
@@ -109,8 +109,8 @@ MALFORMED: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("number", ["0", "-7", "+7", "3.14", ".5", "5.", "1E+125", "-1e-130", "9" * 38])
-def test_every_form_of_a_number_is_a_key(number: str) -> None:
-    """As it came, without a look at its value."""
+def test_a_key_may_have_any_form_of_a_number(number: str) -> None:
+    """It stays as it arrived."""
     batch = read_event(event(record(1, Keys={"id": {"N": number}})), id="N")
     assert batch.deletions[0].key == {"id": {"N": number}}
 
@@ -118,8 +118,8 @@ def test_every_form_of_a_number_is_a_key(number: str) -> None:
 @pytest.mark.parametrize(
     "spellings", [("1", "1.0", "1E0", "01", "+1", "0.1e1", "1."), ("0", "-0", "0.00", "0e5"), ("-1500", "-1.5E+3")]
 )
-def test_keys_that_differ_in_how_a_number_is_spelled_are_one_row(spellings: tuple[str, ...]) -> None:
-    """DynamoDB refuses a request that names a row twice, however it is spelled. The first spelling stands."""
+def test_keys_with_different_spellings_of_a_number_are_one_row(spellings: tuple[str, ...]) -> None:
+    """DynamoDB rejects a request that names a row twice, in any spelling. The first spelling is used."""
     batch = read_event(
         event(*(record(number, Keys={"id": {"N": text}}) for number, text in enumerate(spellings))), id="N"
     )
@@ -135,71 +135,71 @@ def test_keys_that_differ_in_how_a_number_is_spelled_are_one_row(spellings: tupl
         ({"N": "1" + "0" * 36 + "1"}, {"N": "1" + "0" * 37}),
         ({"N": "1e-130"}, {"N": "0"}),
         ({"S": "1"}, {"S": "1.0"}),
-        # One that no decimal can hold is a row by itself; DynamoDB refuses it.
+        # A number that no decimal can hold is a row of its own. DynamoDB rejects it.
         ({"N": "1E99999999999999999999"}, {"N": "2E99999999999999999999"}),
     ],
 )
-def test_keys_of_other_values_are_other_rows(one: dict[str, str], other: dict[str, str]) -> None:
-    """By their exact value: what is one row here is deleted once."""
+def test_keys_with_different_values_are_different_rows(one: dict[str, str], other: dict[str, str]) -> None:
+    """Their exact values count, since the deletes of one row are merged."""
     (kind,) = one
     batch = read_event(event(record(1, Keys={"id": one}), record(2, Keys={"id": other})), id=kind)
     assert (len(batch.deletions), batch.duplicates) == (2, 0)
 
 
 @pytest.mark.parametrize("digits", [1, 21, 40, 41, 56, 5000])
-def test_a_sequence_number_has_any_number_of_digits(digits: int) -> None:
-    """AWS's pages say 21 to 40, its samples have three, and Kinesis has 56."""
+def test_a_sequence_number_may_have_any_number_of_digits(digits: int) -> None:
+    """AWS documents 21 to 40 digits, its samples have three, and Kinesis has 56."""
     batch = read_event(event(record(1, SequenceNumber="9" * digits)))
     assert [deletion.sequence_number for deletion in batch.deletions] == ["9" * digits]
 
 
 @pytest.mark.parametrize("text", ["%%%", "ä", "A"])
-def test_a_binary_key_that_is_no_base64_is_malformed(text: str) -> None:
-    """There are no bytes to delete by."""
+def test_a_binary_key_that_is_not_base64_is_malformed(text: str) -> None:
+    """There are no bytes for a key."""
     assert len(read_event(event(record(1, Keys={"id": {"B": text}})), id="B").malformed) == 1
 
 
 @pytest.mark.parametrize("malformed", MALFORMED.values(), ids=MALFORMED)
-def test_a_malformed_record_is_told_apart_and_the_others_become_deletions(malformed: object) -> None:
-    """One bad record is no crash and holds nobody up."""
+def test_a_malformed_record_does_not_affect_the_others(malformed: object) -> None:
+    """One bad record neither raises an error nor blocks the others."""
     batch = read_event(event(record(2), malformed, record(3)))
     assert [deletion.key for deletion in batch.deletions] == [key(2), key(3)]
     assert len(batch.malformed) == 1
 
 
-def test_a_malformed_record_is_known_by_its_sequence_number_and_reason() -> None:
-    """The reason names what is wrong and holds nothing of the item; the record itself is at hand."""
+def test_a_malformed_record_has_its_sequence_number_and_a_reason() -> None:
+    """The reason says what is wrong and contains nothing of the item. The record itself is kept, too."""
     malformed = record(1, Keys={**key(1), "messageId": {"S": {"secret": "A secret message"}}})
     (rejection,) = read_event(event(malformed)).malformed
     assert rejection == Rejection("1001", malformed, "its key attribute messageId is not a string of type S")
 
 
-def test_keys_of_another_table_are_told_by_what_they_should_be() -> None:
-    """And not by what they are, which may be anything."""
+def test_the_reason_for_keys_of_another_table_names_the_staging_tables_key() -> None:
+    """It does not name the record's attributes, which may be anything."""
     (rejection,) = read_event(event(record(1, Keys={"A secret message": {"S": "1"}}))).malformed
-    assert rejection.reason == "its Keys are not just the staging table's: createdAt, messageId"
+    assert rejection.reason == "its Keys are not exactly the key attributes of the staging table: createdAt, messageId"
 
 
-def test_a_record_that_says_it_is_of_a_stream_is_malformed_even_alone() -> None:
-    """So that it is quarantined whether Lambda has halved the batch down to it or not."""
+def test_a_record_that_names_a_stream_as_its_source_is_malformed_even_alone() -> None:
+    """So it is quarantined whether Lambda has halved the batch down to it or not."""
     (rejection,) = read_event(event({"eventSource": "aws:dynamodb", "eventName": "INSERT"})).malformed
     assert rejection.reason == "it has no object named dynamodb"
 
 
 def test_a_malformed_record_without_a_usable_sequence_number_has_none() -> None:
-    """Lambda cannot be told of a record by a number that it does not have."""
+    """The response cannot name a record without a number."""
     assert read_event(event(record(1), {"eventName": "INSERT"})).malformed[0].sequence_number is None
 
 
-def test_an_empty_batch_calls_for_nothing() -> None:
-    """No records, no deletions."""
+def test_an_empty_batch_has_no_deletions() -> None:
+    """It is not an error."""
     batch = read_event(event())
     assert (batch.received, batch.deletions, batch.malformed) == (0, [], [])
 
 
 @pytest.mark.parametrize("not_an_event", [None, "", 1, [], {}, {"Records": None}, {"Records": {}}, {"key1": "value1"}])
-def test_what_has_no_records_is_refused(not_an_event: object) -> None:
-    """The console's test event, for one, gets an error that says what to do."""
+def test_an_event_without_a_list_of_records_is_an_error(not_an_event: object) -> None:
+    """The console's test event, for example, gets an error that says what to do."""
     with pytest.raises(EventError, match="no list of Records"):
         read_event(not_an_event)
 
@@ -214,32 +214,32 @@ def test_what_has_no_records_is_refused(not_an_event: object) -> None:
     ],
     ids=["SQS", "SNS", "CloudFront", "text"],
 )
-def test_records_of_which_none_is_of_a_stream_are_refused(foreign: object) -> None:
-    """A queue or topic that was attached by mistake must not be told that its messages are dealt with."""
-    with pytest.raises(EventError, match="not of a DynamoDB stream"):
+def test_an_event_without_any_record_of_a_stream_is_an_error(foreign: object) -> None:
+    """A queue or topic that was attached by mistake must not get the answer that its messages are processed."""
+    with pytest.raises(EventError, match="not from a DynamoDB stream"):
         read_event(event(foreign))
 
 
 def mapped(candidate: object, key_types: dict[str, str], **mapping: str) -> ParsedBatch:
-    """Read an event of one record for a staging table whose key is taken from elsewhere."""
+    """Read an event of one record, for a staging table with a key mapping."""
     return read_event_for(event(candidate), key_types, mapping)
 
 
 def test_a_key_is_taken_from_the_message_s_key_and_from_its_new_image() -> None:
-    """With its type, and without the rest of the message's key."""
+    """It keeps its type, and the rest of the message's key is left out."""
     message = record(1, NewImage={"origin": {"B": "AP9h"}, "createdAt": {"N": "2"}, "event": {"S": "A secret message"}})
     batch = mapped(message, {"requestId": "B", "at": "N"}, requestId="origin", at="createdAt")
     assert [deletion.key for deletion in batch.deletions] == [{"requestId": {"B": b"\x00\xffa"}, "at": {"N": "1"}}]
 
 
-def test_of_an_attribute_in_both_the_key_counts() -> None:
-    """They are the same, but the key is what the stream always has."""
+def test_an_attribute_in_both_is_taken_from_the_key() -> None:
+    """Both are the same, but only the key is in every stream."""
     batch = mapped(record(1, NewImage=None), {"requestId": "S"}, requestId="messageId")
     assert [deletion.key for deletion in batch.deletions] == [{"requestId": {"S": "message-1"}}]
 
 
 def test_two_messages_of_one_staging_row_are_one_deletion() -> None:
-    """A request must not name a key twice."""
+    """A request must not have a key twice."""
     image = {"origin": {"S": "request-1"}}
     event_of_two = event(record(1, NewImage=image), record(2, NewImage=image))
     batch = read_event_for(event_of_two, {"requestId": "S"}, {"requestId": "origin"})
@@ -256,10 +256,10 @@ def test_two_messages_of_one_staging_row_are_one_deletion() -> None:
         ({"origin": {"N": "1"}}, "its key attribute requestId is not a string of type S"),
         ({"origin": {"NULL": True}}, "its key attribute requestId is not a string of type S"),
         ({"origin": "request-1"}, "its key attribute requestId is not a string of type S"),
-        ({"origin": {"S": "\ud800"}}, "its key attribute requestId is of type S but no Unicode text"),
+        ({"origin": {"S": "\ud800"}}, "its key attribute requestId is of type S but not valid Unicode"),
     ],
 )
-def test_a_record_without_the_attribute_is_malformed_and_not_guessed(new_image: object, reason: str) -> None:
-    """Nor is a value turned into another type."""
+def test_a_record_without_the_attribute_in_the_right_type_is_malformed(new_image: object, reason: str) -> None:
+    """No value is guessed or converted to another type."""
     batch = mapped(record(1, NewImage=new_image), {"requestId": "S"}, requestId="origin")
     assert (batch.deletions, [rejection.reason for rejection in batch.malformed]) == ([], [reason])

@@ -1,4 +1,4 @@
-"""Text from elsewhere says what is wrong, and nothing that must not be told."""
+"""Redacted text says what is wrong, and contains no secret."""
 
 import pytest
 from scavenger.redaction import MOST_CHARACTERS, redact, redact_code
@@ -24,8 +24,8 @@ DENIED = (
         "",
     ],
 )
-def test_what_aws_says_is_left_as_it_is(text: str) -> None:
-    """It is what tells a person what to do."""
+def test_aws_messages_stay_as_they_are(text: str) -> None:
+    """They tell a person what to do."""
     assert redact(text) == text
 
 
@@ -52,32 +52,32 @@ def test_what_aws_says_is_left_as_it_is(text: str) -> None:
     ],
 )
 def test_no_credential_is_passed_on(text: str) -> None:
-    """Whatever it stands in, on whatever line."""
+    """It is removed from any context, on any line."""
     assert SECRET not in redact(text)
     assert SECRET[-12:] not in redact(text)
 
 
 @pytest.mark.parametrize("key_id", ["AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE"])
 def test_no_access_key_is_passed_on(key_id: str) -> None:
-    """It names who has asked."""
+    """It identifies the caller."""
     assert redact(f"{key_id} is not known") == "... is not known"
 
 
-def test_a_page_of_a_proxy_is_named_by_its_title() -> None:
-    """The rest of it is of no use in a log."""
+def test_a_page_of_a_proxy_is_replaced_by_its_title() -> None:
+    """The rest of the page is useless in a log."""
     assert redact("<!DOCTYPE html>\n<html><head><title>\n 503 Down </title>...") == "a page, titled '503 Down'"
     assert redact("<html><body>Log in</body></html>") == "a page"
     assert redact("An error occurred (403): <html><body>Log in</body></html>") == "An error occurred (403): a page"
 
 
 def test_a_long_text_is_cut() -> None:
-    """A line of a log has an end."""
+    """A log line must not be too long."""
     assert redact("word " * 1000) == ("word " * 1000)[: MOST_CHARACTERS - 3] + "..."
     assert len(redact("a<b " * 10**6)) == MOST_CHARACTERS
 
 
-def test_what_a_terminal_would_obey_is_left_out() -> None:
-    """Colours, and what moves the cursor."""
+def test_control_characters_are_removed() -> None:
+    """A terminal would change colours or move the cursor."""
     assert redact("\x1b[2Jgone\x07") == "[2Jgone"
 
 
@@ -92,6 +92,6 @@ def test_what_a_terminal_would_obey_is_left_out() -> None:
         ("x" * 1000, "x" * 64),
     ],
 )
-def test_a_code_is_a_name(code: object, name: str) -> None:
-    """It becomes the name of a fault in the log."""
+def test_an_error_code_is_reduced_to_a_name(code: object, name: str) -> None:
+    """It becomes the name of an error in the log."""
     assert redact_code(code) == name

@@ -1,4 +1,4 @@
-"""The settings are read once, and a wrong one stops the function with its name."""
+"""The settings are read once. A wrong one stops the function with an error that names it."""
 
 import json
 
@@ -14,19 +14,19 @@ VALID = {
 
 
 def test_valid_settings_are_read() -> None:
-    """What the variables hold is what the function gets, in its own types."""
+    """The values of the variables become the settings, in Python's types."""
     table = KeyedTable("staging", {"messageId": "S", "createdAt": "N"})
     assert read_settings(VALID) == Settings(table, failure_bucket_name="failures", max_requests_in_flight=8)
 
 
-def test_the_failure_bucket_may_be_left_out() -> None:
-    """A throwaway deployment has none."""
+def test_the_failure_bucket_is_optional() -> None:
+    """A throwaway deployment may have none."""
     environment = {name: value for name, value in VALID.items() if name != "FAILURE_BUCKET_NAME"}
     assert read_settings(environment).failure_bucket_name is None
 
 
-def test_another_key_and_a_dry_run_are_read() -> None:
-    """Without these variables, both tables have the same key, and what is due is deleted."""
+def test_a_key_mapping_and_a_dry_run_are_read() -> None:
+    """Without these variables, both tables have the same key, and rows are deleted."""
     mapping = {"messageId": "id", "createdAt": "at"}
     settings = read_settings({**VALID, "KEY_MAPPING": json.dumps(mapping), "DRY_RUN": "true"})
     assert (settings.key_mapping, settings.is_dry_run) == (mapping, True)
@@ -36,7 +36,7 @@ def test_another_key_and_a_dry_run_are_read() -> None:
 
 @pytest.mark.parametrize("variable", sorted(VALID.keys() - {"FAILURE_BUCKET_NAME"}))
 def test_a_missing_variable_is_named(variable: str) -> None:
-    """The error says which variable is not set."""
+    """The error names the variable that is not set."""
     environment = {name: value for name, value in VALID.items() if name != variable}
     with pytest.raises(SettingsError, match=f"{variable} is not set"):
         read_settings(environment)
@@ -79,7 +79,7 @@ def test_a_missing_variable_is_named(variable: str) -> None:
     ],
 )
 def test_a_malformed_variable_is_named_with_its_value(variable: str, value: str) -> None:
-    """The error says which variable is wrong and what it holds."""
+    """The error names the wrong variable and its value."""
     with pytest.raises(SettingsError) as caught:
         read_settings({**VALID, variable: value})
     assert str(caught.value).startswith(f"{variable} is {value!r}")

@@ -1,4 +1,4 @@
-"""An invocation tells one line of figures and the same as metrics, and nothing of any item."""
+"""An invocation logs one summary line and the same figures as metrics, and no attribute of an item."""
 
 import io
 import json
@@ -27,7 +27,7 @@ Invoke = Callable[..., list[dict[str, Any]]]
 
 @pytest.fixture(autouse=True)
 def bucket(monkeypatch: pytest.MonkeyPatch) -> FakeBucket:
-    """Have a failure bucket."""
+    """Replace the failure bucket."""
     bucket = FakeBucket()
     monkeypatch.setattr(failure_bucket, "s3_client", lambda: bucket)
     return bucket
@@ -35,7 +35,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> FakeBucket:
 
 @pytest.fixture
 def invoke(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Invoke:
-    """Give a function that invokes the handler and gives the lines that it wrote."""
+    """Return a function that invokes the handler and returns the lines that it wrote."""
     log = io.StringIO()
     monkeypatch.setattr(telemetry.logger.registered_handler, "stream", log)
     monkeypatch.setattr(concurrency_limiter, "SHORTEST_BACKOFF_S", 0.0)
@@ -53,13 +53,13 @@ def invoke(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 
 
 def figures(lines: list[dict[str, Any]]) -> dict[str, Any]:
-    """Give the figures of the summary line, of which there must be one."""
+    """Return the figures of the only summary line."""
     (summary,) = [line for line in lines if line.get("message") == "Batch done"]
     return {field: summary[field] for field in METRICS if field in summary}
 
 
 def test_the_summary_has_every_figure(invoke: Invoke) -> None:
-    """30 deletions, of which 5 are sent back once, a duplicate, an ignored and a malformed record."""
+    """30 deletes, of which 5 are unprocessed once, and a duplicate, an ignored and a malformed record."""
     records = [record(number) for number in range(30)]
     others = [record(3), record(40, event_name="MODIFY"), record(41, Keys=None)]
     summary = figures(invoke(*records, *others, behaviours=(leave_unprocessed(5),)))
@@ -78,7 +78,7 @@ def test_the_summary_has_every_figure(invoke: Invoke) -> None:
 
 
 def test_a_bad_record_that_is_left_for_the_next_delivery_counts_as_failed(invoke: Invoke) -> None:
-    """It comes after a record that is undone; the one before that is kept now."""
+    """It comes after a row that is not deleted. The bad record before that is quarantined now."""
     summary = figures(invoke(record(1, Keys=None), record(2), record(3, Keys=None), remaining_s=2.0))
     assert (summary["failed"], summary["quarantined"]) == (2, 1)
 
@@ -88,7 +88,7 @@ def test_a_bad_record_that_is_left_for_the_next_delivery_counts_as_failed(invoke
 def test_every_record_is_accounted_for(
     invoke: Invoke, bucket: FakeBucket, *, is_writable: bool, remaining_s: float
 ) -> None:
-    """Received is deleted + duplicates + ignored + quarantined + failed, whatever goes wrong."""
+    """Received = deleted + duplicates + ignored + quarantined + failed, whatever goes wrong."""
     bucket.is_writable = is_writable
     records = [record(1), record(1), record(2, event_name="REMOVE"), record(3), {}, record(5)]
     summary = figures(invoke(*records, remaining_s=remaining_s, behaviours=(reject_any_of(key(3)),) * 9))
@@ -105,15 +105,15 @@ def test_every_record_is_accounted_for(
     )
 
 
-def test_the_filter_of_the_docs_finds_the_batches_that_left_something(invoke: Invoke) -> None:
-    """Of what the function really writes."""
+def test_the_log_filter_of_the_docs_finds_the_batches_with_failed_records(invoke: Invoke) -> None:
+    """It is applied to the lines that the function writes."""
     found = [is_found(line, BATCHES_WITH_FAILURES) for line in invoke(record(1))]
     found_after = [is_found(line, BATCHES_WITH_FAILURES) for line in invoke(record(2), remaining_s=1.0)]
     assert (sum(found), sum(found_after)) == (0, 1)
 
 
-def test_an_invocation_that_raises_reports_all_as_failed(invoke: Invoke) -> None:
-    """The worst faults must not be the silent ones."""
+def test_an_invocation_that_raises_reports_all_records_as_failed(invoke: Invoke) -> None:
+    """The worst errors must not be invisible in the metrics."""
     with pytest.raises(TableError):
         invoke(record(1), record(2), behaviours=(fail_with("AccessDeniedException"),))
     lines = invoke()
@@ -124,7 +124,7 @@ def test_an_invocation_that_raises_reports_all_as_failed(invoke: Invoke) -> None
 
 
 def test_the_metrics_are_the_figures_of_the_summary(invoke: Invoke) -> None:
-    """CloudWatch takes them out of the log, by the embedded metric format."""
+    """CloudWatch reads them from the log, in the embedded metric format."""
     lines = invoke(record(1), record(2))
     (embedded,) = [line for line in lines if "_aws" in line]
     (directive,) = embedded["_aws"]["CloudWatchMetrics"]
@@ -139,8 +139,8 @@ def test_the_metrics_are_the_figures_of_the_summary(invoke: Invoke) -> None:
     }
 
 
-def test_a_dry_run_tells_what_it_would_delete(invoke: Invoke) -> None:
-    """And that it has deleted nothing; with these two, every record is accounted for."""
+def test_a_dry_run_reports_how_many_rows_it_would_delete(invoke: Invoke) -> None:
+    """It also reports that it deleted none. With both figures, every record is accounted for."""
     settings = replace(SETTINGS, is_dry_run=True)
     lines = invoke(record(1), record(2), record(2), record(3, Keys=None), settings=settings)
     summary, (embedded,) = figures(lines), [line for line in lines if "_aws" in line]
@@ -149,44 +149,42 @@ def test_a_dry_run_tells_what_it_would_delete(invoke: Invoke) -> None:
     assert (embedded["WouldDelete"], embedded["Deleted"]) == ([2.0], [0.0])
 
 
-def test_metrics_of_one_invocation_are_not_those_of_the_next(invoke: Invoke) -> None:
-    """An execution environment serves many."""
+def test_each_invocation_has_its_own_metrics(invoke: Invoke) -> None:
+    """An execution environment serves many invocations."""
     invoke(record(1), record(2))
     embedded = [line for line in invoke(record(3)) if "_aws" in line]
     assert [line["Received"] for line in embedded] == [[1.0]]
 
 
 def test_a_batch_without_a_creation_time_has_no_age(invoke: Invoke) -> None:
-    """An age of zero would be a lie."""
+    """An age of zero would be wrong."""
     lines = invoke(record(1, ApproximateCreationDateTime=None))
     assert "oldest_record_age_s" not in figures(lines)
     assert not any("OldestRecordAge" in line for line in lines)
 
 
-def test_a_quarantined_record_is_named_by_its_number_its_reason_and_the_object(
+def test_a_quarantined_record_is_logged_with_its_number_its_reason_and_its_object(
     invoke: Invoke, bucket: FakeBucket
 ) -> None:
-    """So that it can be found, without a word of its content."""
+    """So it can be found. The line has nothing of its content."""
     lines = invoke(record(7, Keys={"id": {"S": [SECRET]}}))
     (warning,) = [line for line in lines if line.get("level") == "WARNING"]
     assert (warning["sequence_number"], warning["reason"], [warning["object"]]) == (
         "1007",
-        "its Keys are not just the staging table's: createdAt, messageId",
+        "its Keys are not exactly the key attributes of the staging table: createdAt, messageId",
         [*bucket.objects],
     )
 
 
-def test_records_that_cannot_be_quarantined_are_an_error_with_the_way_to_mend_it(
-    invoke: Invoke, bucket: FakeBucket
-) -> None:
-    """Until then they hold up their shard, so somebody has to look."""
+def test_records_that_cannot_be_quarantined_are_logged_with_what_to_do(invoke: Invoke, bucket: FakeBucket) -> None:
+    """They block their shard until the cause is fixed."""
     bucket.is_writable = False
     (error,) = [line for line in invoke(record(7, Keys={}), {}) if line.get("level") == "ERROR"]
     assert error["sequence_numbers"] == [None, "1007"]
-    assert error["reason"].startswith("Bucket failures takes no object (AccessDenied: Access Denied). Lambda")
+    assert error["reason"].startswith("S3 stored no object in bucket failures (AccessDenied: Access Denied). Lambda")
 
 
-SECRETIVE = (
+RECORDS_WITH_SECRETS = (
     record(
         1,
         Keys={**key(1), "messageId": {"S": SECRET}},
@@ -201,14 +199,14 @@ SECRETIVE = (
 
 
 @pytest.mark.parametrize("log_event", ["true", "false"])
-def test_no_attribute_of_an_item_is_told(invoke: Invoke, log_event: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither key nor image, whatever Powertools is told by its environment."""
+def test_no_attribute_of_an_item_is_logged(invoke: Invoke, log_event: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither key nor image is, whatever environment variables Powertools has."""
     monkeypatch.setenv("POWERTOOLS_LOGGER_LOG_EVENT", log_event)
-    assert SECRET not in json.dumps(invoke(*SECRETIVE))
+    assert SECRET not in json.dumps(invoke(*RECORDS_WITH_SECRETS))
 
 
-def test_keys_are_told_at_debug_level_only(invoke: Invoke) -> None:
-    """Who looks for a row may ask for it; its other attributes stay unsaid."""
+def test_keys_are_logged_only_at_debug_level(invoke: Invoke) -> None:
+    """They help to find a row. Its other attributes are never logged."""
     assert "message-1" not in json.dumps(invoke(record(1)))
     telemetry.logger.setLevel(logging.DEBUG)
     try:
@@ -220,8 +218,8 @@ def test_keys_are_told_at_debug_level_only(invoke: Invoke) -> None:
     assert SECRET not in json.dumps(lines)
 
 
-def test_faults_are_in_the_summary_by_name(invoke: Invoke) -> None:
-    """It says why deletes were sent again."""
+def test_errors_are_in_the_summary_by_name(invoke: Invoke) -> None:
+    """They say why deletes were sent again."""
     (summary,) = [
         line
         for line in invoke(record(1), behaviours=(fail_with("ThrottlingException"),))
@@ -230,8 +228,8 @@ def test_faults_are_in_the_summary_by_name(invoke: Invoke) -> None:
     assert summary["faults"] == {"ThrottlingException": 1}
 
 
-def test_timestamps_are_of_the_form_that_lambda_reads(invoke: Invoke) -> None:
-    """Lambda takes a line with another one for INFO, and drops or keeps it by that."""
+def test_timestamps_have_the_form_that_lambda_reads(invoke: Invoke) -> None:
+    """Lambda treats a line with another form as INFO, and keeps or drops it accordingly."""
     (summary,) = [line for line in invoke(record(1)) if line.get("message") == "Batch done"]
     assert "T" in summary["timestamp"]
     assert summary["timestamp"].endswith("+00:00")
