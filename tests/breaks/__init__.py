@@ -1,1 +1,1 @@
-"""A sample of breaks of a single line, and the command that counts the tests that each turns red."""
+"""A sample of breaks of single lines, and a command that counts the tests that notice each of them."""

@@ -1,7 +1,7 @@
-"""Makes each break of breaks.toml in turn and counts the tests that it turns red: make breaks.
+"""Makes each break of breaks.toml in turn, and counts the tests that fail with it: make breaks.
 
-Standard output gets a line of JSON for each break. Exits with 1 if no test notices a break that breaks.toml says is
-noticed, or if a test is red without a break.
+Writes a line of JSON for each break to standard output. Exits with 1 if no test notices a break that breaks.toml lists
+as noticed, or if a test fails without a break.
 """
 
 import json
@@ -22,14 +22,14 @@ from scavenger_ops.terraform import TERRAFORM
 from scavenger_ops.toolchain import BIN, ROOT
 
 BREAKS = Path(__file__).with_name("breaks.toml")
-# What `terraform test` reads. Only what Git knows: no terraform.tfvars, and no state of a deployment.
+# The files that `terraform test` reads. Only tracked files: no terraform.tfvars, and no state of a deployment.
 TERRAFORM_FILES = ("*.tf", ".terraform.lock.hcl", "build.sh", "tests/terraform")
-# The tests of a break take two minutes at most. A test that a break keeps from ending is red.
+# The tests of a break take two minutes at most. Tests that do not end count as failed.
 LIMIT_S = 600
 INIT_OPTIONS = ("-backend=false", "-input=false", "-test-directory=tests/terraform")
 ENVIRONMENT = {
     **os.environ,
-    # Python takes a cached file for the source's if size and second of change are the same, which a break may leave so.
+    # Python uses a cached file if size and second of change of the source are the same. A break may change neither.
     "PYTHONDONTWRITEBYTECODE": "1",
     # As in ops/plans.sh.
     "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1",
@@ -37,7 +37,7 @@ ENVIRONMENT = {
 
 
 class Break(NamedTuple):
-    """A line of a file, without its indentation, what it becomes, and the files with the tests to try."""
+    """A line of a file without its indentation, the line that replaces it, and the test files to run."""
 
     file: str
     before: str
@@ -49,7 +49,7 @@ class Break(NamedTuple):
 
 def main() -> int:
     """Try all breaks, and return the exit code."""
-    # As Ctrl-C does, so that the file is restored.
+    # As on Ctrl-C, so that the file is restored.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     breaks = [Break(**each) for each in tomllib.loads(BREAKS.read_text())["break"]]
     check(breaks)
@@ -59,39 +59,44 @@ def main() -> int:
         run([TERRAFORM, "init", *INIT_OPTIONS], copy).check_returncode()
         files = sorted({test for each in breaks for test in each.tests})
         if red := [name for file in files for name in red_tests([file], copy)]:
-            raise SystemExit(f"error: These tests are red without a break: {', '.join(red)}.")
+            raise SystemExit(f"error: These tests fail without a break: {', '.join(red)}. Fix them first.")
         return judge(breaks, [try_out(each, copy) for each in breaks])
 
 
 def judge(breaks: Sequence[Break], results: Sequence[Sequence[str]]) -> int:
-    """Say how many breaks are noticed, and which no longer; return the exit code."""
+    """Print how many breaks are noticed, and which ones no longer. Return the exit code."""
     missed = [each for each, red in zip(breaks, results, strict=True) if each.noticed and not red]
     noticed, total = sum(map(bool, results)), sum(map(len, results))
-    say(f"{noticed} of {len(breaks)} breaks are noticed, by {total:,} red tests in all.")
+    say(f"{noticed} of {len(breaks)} breaks are noticed, by {total:,} failed tests in total.")
     for each in missed:
-        say(f"error: No test notices any more that in {each.file} {each.before!r} becomes {each.after!r}.")
+        say(
+            f"error: No test fails any more if {each.before!r} in {each.file} becomes {each.after!r}. Add a test, or set "
+            f"noticed = false with the reason in {BREAKS.name}."
+        )
     return 1 if missed else 0
 
 
 def check(breaks: Iterable[Break]) -> None:
-    """Refuse a work tree with changes, and data that does not fit the files."""
+    """Exit if the work tree has changes, or if breaks.toml does not fit the files."""
     if run(["git", "status", "--porcelain"], ROOT).stdout:
-        raise SystemExit("error: The work tree has changes, which a break would be mixed up with. Commit them first.")
-    wrong = [f"{test} is not there" for each in breaks for test in each.tests if not (ROOT / test).exists()]
-    wrong += [f"{each.file} has not just one line {each.before!r}" for each in breaks if len(places(each)) != 1]
+        raise SystemExit("error: The work tree has changes, which would mix with the breaks. Commit them first.")
+    wrong = [f"{test} does not exist" for each in breaks for test in each.tests if not (ROOT / test).exists()]
+    wrong += [
+        f"{each.file} does not have exactly one line {each.before!r}" for each in breaks if len(places(each)) != 1
+    ]
     if wrong:
-        raise SystemExit(f"error: {BREAKS.name} does not fit the files: {'; '.join(wrong)}.")
+        raise SystemExit(f"error: {BREAKS.name} does not fit: {'; '.join(wrong)}. Adapt it.")
 
 
 def places(each: Break) -> list[int]:
-    """Return the numbers of the lines that the break is for."""
+    """Return the numbers of the lines that the break matches."""
     path = ROOT / each.file
     lines = path.read_text().splitlines() if path.is_file() else []
     return [number for number, line in enumerate(lines, 1) if line.strip() == each.before]
 
 
 def try_out(each: Break, copy: Path) -> list[str]:
-    """Make a break, show which tests turn red, and return them."""
+    """Make a break, print which tests fail, and return them."""
     with made(each) as line:
         red = red_tests(each.tests, copy)
     result = {"file": each.file, "line": line, "after": each.after, "red": len(red), "tests": red}
@@ -101,7 +106,7 @@ def try_out(each: Break, copy: Path) -> list[str]:
 
 @contextmanager
 def made(each: Break) -> Iterator[int]:
-    """Make a break in the work tree, give its line's number, and take it back."""
+    """Make a break in the work tree, yield the number of its line, and undo it."""
     path = ROOT / each.file
     whole = path.read_bytes()
     lines = whole.decode().splitlines(keepends=True)
@@ -115,37 +120,37 @@ def made(each: Break) -> Iterator[int]:
 
 
 def red_tests(files: Iterable[str], copy: Path) -> list[str]:
-    """Run the tests of these files, and return the names of those that fail, of pytest's those that fail twice."""
+    """Run the tests of these files. Return the names of those that fail; for pytest, of those that fail twice."""
     terraform = sorted(file for file in files if file.endswith(".tftest.hcl"))
     python = sorted(set(files) - set(terraform))
     copy_terraform(copy)
     red = [name for file in terraform for name in red_runs(file, copy)]
     first = red_pytests(python) if python else []
-    # Twice, since on a busy machine a test that waits for a time-out may fail by itself, which is no sign of the break.
+    # Twice: on a busy machine, a test that waits for a time-out may fail by itself, not because of the break.
     again = set(red_pytests(python)) if first else set()
     return red + [name for name in first if name in again]
 
 
 def red_pytests(files: Sequence[str]) -> list[str]:
-    """Run files of pytest's tests, and return the names of those that fail."""
+    """Run these files with pytest, and return the names of the tests that fail."""
     options = ("--quiet", "--tb=no", "--continue-on-collection-errors", "-p", "no:cacheprovider")
     return names(run([BIN / "pytest", *options, *files], ROOT), r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", "pytest")
 
 
 def red_runs(file: str, copy: Path) -> list[str]:
-    """Run a file of Terraform's tests, and return the names of those that fail."""
+    """Run a file with terraform test, and return the names of the tests that fail."""
     done = run([TERRAFORM, "test", "-no-color", "-test-directory=tests/terraform", f"-filter={file}"], copy)
     return [f"{file}::{name}" for name in names(done, r'^\s+run "(.+)"\.\.\. fail$', "terraform")]
 
 
 def names(done: "subprocess.CompletedProcess[str]", form: str, tool: str) -> list[str]:
-    """Return the names of what failed; of a tool that failed without naming a test, its own."""
+    """Return the names of the failed tests, or the name of the tool if it failed without naming a test."""
     found = re.findall(form, done.stdout, re.MULTILINE)
     return found or ([f"({tool} ended with {done.returncode})"] if done.returncode else [])
 
 
 def copy_terraform(copy: Path) -> None:
-    """Copy what Terraform's tests read, and a package for them: any file will do, since nothing is deployed."""
+    """Copy the files that Terraform's tests read, and an empty package: nothing is deployed."""
     for file in run(["git", "ls-files", "--", *TERRAFORM_FILES], ROOT).stdout.splitlines():
         (copy / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / file, copy / file)
@@ -154,7 +159,7 @@ def copy_terraform(copy: Path) -> None:
 
 
 def run(command: Sequence[str | Path], folder: Path) -> "subprocess.CompletedProcess[str]":
-    """Run a command in a folder, for as long as the limit."""
+    """Run a command in a folder, until it ends or LIMIT_S is over."""
     try:
         return subprocess.run(
             command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=LIMIT_S, check=False

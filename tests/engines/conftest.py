@@ -1,4 +1,4 @@
-"""The engines, tables on them, and what is skipped on which of them."""
+"""The engines, tables on them, and which tests are skipped on which engine."""
 
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,8 +15,10 @@ _numbers = count()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the mark."""
-    config.addinivalue_line("markers", "rests_on(*differences): skip it on an engine with one of support.engines'")
+    """Declare the mark `rests_on`."""
+    config.addinivalue_line(
+        "markers", "rests_on(*differences): skip it on an engine that has one of these differences (support.engines)"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -27,12 +29,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what an engine cannot prove."""
+    """Skip a test on an engine that cannot prove it."""
     callspec = getattr(item, "callspec", None)
     differences = DIFFERENCES[callspec.params["engine"]] if callspec and "engine" in callspec.params else {}
     for mark in item.iter_markers("rests_on"):
         for name in mark.args:
-            assert any(name in each for each in DIFFERENCES.values()), f"{name} is no difference"
+            assert any(name in each for each in DIFFERENCES.values()), f"{name} is not a difference in support.engines"
             if name in differences:
                 pytest.skip(f"{name}: {differences[name]}")
 
@@ -45,25 +47,25 @@ def _package() -> None:
 
 @pytest.fixture(scope="session")
 def all_engines() -> Iterator[Mapping[str, Engine]]:
-    """Run all engines."""
+    """Start all engines, and stop them at the end."""
     with engines() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest, all_engines: Mapping[str, Engine]) -> Engine:
-    """Return the engine that the test is run on."""
+    """Return the engine of the test."""
     return all_engines[request.param]
 
 
 @pytest.fixture
 def make_table(engine: Engine) -> MakeTable:
-    """Return what makes a table of these key types with these rows, and returns its name."""
+    """Return a function that creates a table with these key types and rows, and returns its name."""
 
     def make(key_types: Mapping[str, str], rows: Iterable[dict[str, Any]] = ()) -> str:
         name, client = f"table-{next(_numbers)}", engine.client()
         make_keyed_table(client, name, key_types)
-        # dynalite takes a moment, though told to take none.
+        # dynalite takes a moment, although it is configured to take none.
         assert wait_until(lambda: client.describe_table(TableName=name)["Table"]["TableStatus"] == "ACTIVE")
         fill(client, name, rows)
         return name

@@ -1,4 +1,4 @@
-"""The built function deletes just the rows that an event reports, whatever their keys are."""
+"""The built function deletes exactly the rows that an event reports, for keys of any kind."""
 
 import base64
 import json
@@ -30,7 +30,7 @@ Answer = Mapping[str, Any]
 
 
 class Staging:
-    """A staging table with rows, and the built function that deletes from it; its failure bucket is moto's."""
+    """A staging table with rows, and the built function that deletes from it. Its failure bucket is in moto."""
 
     def __init__(self, engine: Engine, table: str, key_types: Mapping[str, str], task: Path) -> None:
         self._dynamodb, self._s3, self._task = engine.client(), engine.s3(), task
@@ -46,12 +46,12 @@ class Staging:
         }
 
     def report(self, *batches: Sequence[Any], **changes: str) -> Sequence[Answer]:
-        """Invoke the function with an event of each batch, whose members are records, or keys of inserts."""
+        """Invoke the function with an event for each batch. A batch has records, or keys of inserts."""
         events = [event(*(_to_record(place, each) for place, each in enumerate(batch))) for batch in batches]
         return invoke(self._task, {**self.environment, **changes}, *events)
 
     def keys(self) -> set[object]:
-        """Return what the keys of the rows that are there are known by."""
+        """Return the identities of the keys of all rows."""
         return stored(self._dynamodb, self._table)
 
     def quarantined(self) -> list[str]:
@@ -63,7 +63,7 @@ class Staging:
 
 
 def _to_record(place: int, candidate: dict[str, Any]) -> dict[str, Any]:
-    """Make the record of an insert of this key, if it is none yet; binary content is in Base64, as Lambda has it."""
+    """Return a record as it is, or the record of an insert for a key. Binary content is in Base64, as in Lambda."""
     return candidate if "eventName" in candidate else record(place, Keys=_encode(candidate))
 
 
@@ -82,13 +82,13 @@ MakeStaging = Callable[..., Staging]
 
 @pytest.fixture(scope="session")
 def task(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Unpack the package, once."""
+    """Unpack the package once, and return the folder."""
     return unpack(tmp_path_factory.mktemp("task"))
 
 
 @pytest.fixture
 def make_staging(engine: Engine, make_table: MakeTable, task: Path) -> MakeStaging:
-    """Return what makes a staging table of these key types with rows of these keys."""
+    """Return a function that creates a staging table with these key types and rows with these keys."""
 
     def make(key_types: Mapping[str, str], keys: Iterable[Key]) -> Staging:
         rows = [{**key, "event": {"S": "a message"}} for key in keys]
@@ -97,15 +97,15 @@ def make_staging(engine: Engine, make_table: MakeTable, task: Path) -> MakeStagi
     return make
 
 
-def test_the_environment_is_the_module_s(make_staging: MakeStaging) -> None:
-    """Beside what leads to the engine; KEY_MAPPING and DRY_RUN have tests of their own."""
+def test_the_function_has_the_environment_variables_of_the_module(make_staging: MakeStaging) -> None:
+    """Except those for the engine. KEY_MAPPING and DRY_RUN have tests of their own."""
     ours = {name for name in make_staging({"id": "S"}, []).environment if not name.startswith("AWS_")}
     assert ours | {"KEY_MAPPING", "DRY_RUN"} == module_variables()
 
 
 @pytest.mark.parametrize("key_types", KEY_TYPES, ids=lambda each: "-".join(each.values()))
-def test_inserts_are_deleted_and_nothing_else(make_staging: MakeStaging, key_types: Mapping[str, str]) -> None:
-    """Sixty rows, of which fifty are reported; two are changes of another kind."""
+def test_rows_of_inserts_are_deleted_and_no_others(make_staging: MakeStaging, key_types: Mapping[str, str]) -> None:
+    """Of sixty rows, fifty are reported as inserts and two as other changes."""
     keys = [key_of(number, key_types) for number in range(60)]
     staging = make_staging(key_types, keys)
     kept = [("MODIFY", keys[50]), ("REMOVE", keys[51])]
@@ -117,7 +117,7 @@ def test_inserts_are_deleted_and_nothing_else(make_staging: MakeStaging, key_typ
 
 @pytest.mark.parametrize("size", [1, 24, 25, 26, 50, 51, 1000])
 def test_a_batch_of_any_size_is_deleted(make_staging: MakeStaging, size: int) -> None:
-    """A request takes 25 keys; the second delivery finds nothing left, and is done."""
+    """A request takes 25 keys. The second delivery finds no rows, and succeeds."""
     keys = [key_of(number, {"id": "S", "sort": "N"}) for number in range(size + 1)]
     staging = make_staging({"id": "S", "sort": "N"}, keys)
     assert staging.report(keys[1:], keys[1:]) == [DONE, DONE]
@@ -125,8 +125,8 @@ def test_a_batch_of_any_size_is_deleted(make_staging: MakeStaging, size: int) ->
 
 
 @pytest.mark.parametrize(("spelled", "other"), [("id", "sort"), ("sort", "id")])
-def test_a_number_is_found_however_it_is_spelled(make_staging: MakeStaging, spelled: str, other: str) -> None:
-    """As partition key or as sort key; each spelling is for a row of its own, by the other attribute."""
+def test_a_row_is_deleted_for_any_spelling_of_its_number(make_staging: MakeStaging, spelled: str, other: str) -> None:
+    """As partition key or as sort key. Each spelling has its own row, because of the other attribute."""
     pairs = [(number, each) for number, others in NUMBERS.items() for each in (number, *others)]
     rows: list[Key] = [{spelled: {"N": number}, other: {"N": str(place)}} for place, (number, _) in enumerate(pairs)]
     alone: list[Key] = [{spelled: {"N": number}, other: {"N": "1000"}} for number in NUMBERS]
@@ -136,8 +136,8 @@ def test_a_number_is_found_however_it_is_spelled(make_staging: MakeStaging, spel
 
 
 @pytest.mark.rests_on("duplicates by spelling")
-def test_all_spellings_of_a_number_in_one_event_are_no_duplicates(make_staging: MakeStaging) -> None:
-    """Of which DynamoDB would refuse the whole request."""
+def test_one_event_may_have_all_spellings_of_a_number(make_staging: MakeStaging) -> None:
+    """DynamoDB would reject a request with duplicates."""
     numbers: list[Key] = [{"id": {"N": number}} for number in NUMBERS]
     spelled: list[Key] = [{"id": {"N": each}} for number, others in NUMBERS.items() for each in (*others, number)]
     staging = make_staging({"id": "N"}, [*numbers, {"id": {"N": "2"}}])
@@ -146,8 +146,8 @@ def test_all_spellings_of_a_number_in_one_event_are_no_duplicates(make_staging: 
 
 
 @pytest.mark.parametrize("kind", ["S", "N", "B"])
-def test_a_key_that_is_reported_twice_is_no_duplicate(make_staging: MakeStaging, kind: str) -> None:
-    """As in a batch that holds a message which was deleted and inserted anew."""
+def test_one_event_may_have_a_key_twice(make_staging: MakeStaging, kind: str) -> None:
+    """As if a message was deleted and inserted again."""
     key, other = (key_of(number, {"id": kind}) for number in range(2))
     staging = make_staging({"id": kind}, [key, other])
     assert staging.report([key, key]) == [DONE]
@@ -156,10 +156,10 @@ def test_a_key_that_is_reported_twice_is_no_duplicate(make_staging: MakeStaging,
 
 @pytest.mark.parametrize(("kind", "contents"), [("S", STRINGS), ("B", BINARIES)], ids=["S", "B"])
 @pytest.mark.parametrize("first", [0, 1])
-def test_content_is_taken_to_the_byte(
+def test_keys_are_compared_byte_by_byte(
     make_staging: MakeStaging, kind: str, contents: Sequence[Any], first: int
 ) -> None:
-    """Of neighbours that look alike, every second one is reported."""
+    """Every second one of neighbours that look alike is reported."""
     keys: list[Key] = [{"id": {kind: content}} for content in contents]
     staging = make_staging({"id": kind}, keys)
     assert staging.report(keys[first::2]) == [DONE]
@@ -168,7 +168,7 @@ def test_content_is_taken_to_the_byte(
 
 @pytest.mark.parametrize("name", LONGEST)
 def test_the_longest_keys_are_deleted(make_staging: MakeStaging, name: str) -> None:
-    """Of 2,048 and 1,024 bytes; those that differ in their last letter stay."""
+    """They have 2,048 and 1,024 bytes. A key that differs in its last letter stays."""
     kind = name[0]
     key_types = {"id": kind, "sort": kind}
     longest, sort = LONGEST[name]
@@ -182,7 +182,7 @@ def test_the_longest_keys_are_deleted(make_staging: MakeStaging, name: str) -> N
     assert staging.keys() == identities(keys[1:])
 
 
-REFUSED = [
+REJECTED = [
     *(pytest.param("N", each, marks=pytest.mark.rests_on("number limits"), id=n) for n, each in BAD_NUMBERS.items()),
     pytest.param("S", "x" * 2049, marks=pytest.mark.rests_on("key lengths"), id="2,049 bytes of text"),
     pytest.param(
@@ -194,9 +194,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "content"), REFUSED)
-def test_a_key_that_dynamodb_refuses_is_quarantined(make_staging: MakeStaging, kind: str, content: str | bytes) -> None:
-    """The others of its request are deleted."""
+@pytest.mark.parametrize(("kind", "content"), REJECTED)
+def test_a_key_that_dynamodb_rejects_is_quarantined(make_staging: MakeStaging, kind: str, content: str | bytes) -> None:
+    """The other rows of its request are deleted."""
     keys = [key_of(number, {"id": kind}) for number in range(30)]
     staging = make_staging({"id": kind}, keys)
     assert staging.report([*keys[:10], {"id": {kind: content}}, *keys[10:20]]) == [DONE]
@@ -206,7 +206,7 @@ def test_a_key_that_dynamodb_refuses_is_quarantined(make_staging: MakeStaging, k
 @pytest.mark.rests_on("key lengths")
 @pytest.mark.parametrize("kind", ["S", "B"])
 def test_a_sort_key_that_is_too_long_is_quarantined(make_staging: MakeStaging, kind: str) -> None:
-    """Of 1,025 bytes."""
+    """It has 1,025 bytes."""
     key_types = {"id": kind, "sort": kind}
     keys = [key_of(number, key_types) for number in range(3)]
     bad = {**keys[0], "sort": {kind: b"x" * 1025 if kind == "B" else "x" * 1025}}
@@ -226,8 +226,8 @@ def test_a_sort_key_that_is_too_long_is_quarantined(make_staging: MakeStaging, k
     ],
     ids=["type of partition key", "type of sort key", "attribute missing", "attribute too many", "no number"],
 )
-def test_a_record_of_another_key_is_quarantined(make_staging: MakeStaging, bad: Key) -> None:
-    """And the others are deleted."""
+def test_a_record_with_another_key_is_quarantined(make_staging: MakeStaging, bad: Key) -> None:
+    """The rows of the others are deleted."""
     key_types = {"id": "S", "sort": "N"}
     keys = [key_of(number, key_types) for number in range(4)]
     staging = make_staging(key_types, keys)
@@ -236,7 +236,7 @@ def test_a_record_of_another_key_is_quarantined(make_staging: MakeStaging, bad: 
 
 
 @pytest.mark.parametrize(
-    "told",
+    "configured",
     [
         pytest.param({"id": "N"}, marks=pytest.mark.rests_on("key types"), id="another type"),
         pytest.param({"other": "S"}, id="another name"),
@@ -244,22 +244,22 @@ def test_a_record_of_another_key_is_quarantined(make_staging: MakeStaging, bad: 
         pytest.param({"id": "S", "sort": "B"}, marks=pytest.mark.rests_on("key types"), id="sort key of another type"),
     ],
 )
-def test_a_function_that_is_told_another_key_deletes_and_quarantines_nothing(
-    make_staging: MakeStaging, told: Mapping[str, str]
+def test_a_function_with_another_key_in_its_settings_deletes_and_quarantines_nothing(
+    make_staging: MakeStaging, configured: Mapping[str, str]
 ) -> None:
-    """It raises, and Lambda keeps the batch."""
+    """It raises an error, and Lambda delivers the batch again."""
     key_types = {"id": "S", "sort": "N"}
     keys = [key_of(number, key_types) for number in range(3)]
     staging = make_staging(key_types, keys)
     (answer,) = staging.report(
-        [key_of(number, told) for number in range(3)], STAGING_MESSAGES_TABLE_KEY=json.dumps(told)
+        [key_of(number, configured) for number in range(3)], STAGING_MESSAGES_TABLE_KEY=json.dumps(configured)
     )
     assert answer["errorType"] == "OtherKeyError"
     assert (staging.keys(), staging.quarantined()) == (identities(keys), [])
 
 
-def test_a_missing_table_is_told(make_staging: MakeStaging) -> None:
-    """By its name."""
+def test_a_missing_table_is_an_error_that_names_it(make_staging: MakeStaging) -> None:
+    """The error also has DynamoDB's answer."""
     (answer,) = make_staging({"id": "S"}, []).report(
         [key_of(1, {"id": "S"})], STAGING_MESSAGES_TABLE_NAME="no-such-table"
     )
@@ -268,8 +268,8 @@ def test_a_missing_table_is_told(make_staging: MakeStaging) -> None:
 
 
 @pytest.mark.parametrize("kind", ["S", "N", "B"])
-def test_a_key_that_is_made_of_the_message_s_attributes_is_deleted(make_staging: MakeStaging, kind: str) -> None:
-    """Of its key, and of its new image."""
+def test_a_row_is_deleted_whose_key_comes_from_the_message_s_attributes(make_staging: MakeStaging, kind: str) -> None:
+    """They are in its key and in its new image."""
     key_types = {"id": kind, "sort": "N"}
     keys = [key_of(number, key_types) for number in range(4)]
     staging = make_staging(key_types, keys)
@@ -283,7 +283,7 @@ def test_a_key_that_is_made_of_the_message_s_attributes_is_deleted(make_staging:
 
 
 def test_a_dry_run_deletes_nothing(make_staging: MakeStaging) -> None:
-    """And is done."""
+    """It succeeds."""
     keys = [key_of(number, {"id": "S"}) for number in range(3)]
     staging = make_staging({"id": "S"}, keys)
     assert staging.report(keys, DRY_RUN="true") == [DONE]

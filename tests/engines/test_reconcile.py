@@ -1,4 +1,4 @@
-"""`scavenger reconcile` deletes just the old rows that are in both tables, whatever their keys and attributes are."""
+"""`scavenger reconcile` deletes exactly the old rows that are in both tables, for any keys and attributes."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from support.engines import Engine, MakeTable
 from support.key_cases import BINARIES, KEY_TYPES, LONGEST, NUMBERS, STRINGS, Key, identities, key_of, stored
 from support.tables import TWO_HOURS_AGO_MS
 
-# What else a row may hold. In moto, a number is what was sent; DynamoDB and dynalite spell it in their own way.
+# Other attributes of a row. moto keeps the spelling of a number; DynamoDB and dynalite have their own.
 ATTRIBUTES: Mapping[str, Mapping[str, Any]] = {
     "S": {"S": "x\x00é😀"},
     "S, empty": {"S": ""},
@@ -33,12 +33,12 @@ ATTRIBUTES: Mapping[str, Mapping[str, Any]] = {
     "M, empty": {"M": {}},
     "M": {"M": {"a": {"NS": ["1"]}, "b": {"M": {"c": {"S": ""}}}}},
 }
-# As a condition on it rests on what dynalite does not know.
+# A condition on these needs something that dynalite does not support.
 DOCUMENTS = ("L", "M", "M, empty")
 
 
 class Pair:
-    """A staging and a messages table, and the command that compares them."""
+    """A staging table, a messages table, and the command that compares them."""
 
     def __init__(self, engine: Engine, names: tuple[str, str], home: Path) -> None:
         self.dynamodb = engine.client()
@@ -53,7 +53,7 @@ class Pair:
         }
 
     def reconcile(self, *options: str) -> tuple[int, Any]:
-        """Run the command, as fast as it can, and return its exit code and result."""
+        """Run the command as fast as possible, and return its exit code and result."""
         tables = ("--staging", self.staging, "--messages", self.messages)
         fast = ("--max-read-units", "100000", "--max-write-units", "100000")
         return run_for_json(self._environment, "reconcile", *tables, *fast, *options)
@@ -64,7 +64,7 @@ MakePair = Callable[..., Pair]
 
 @pytest.fixture
 def make_pair(engine: Engine, make_table: MakeTable, tmp_path: Path) -> MakePair:
-    """Return what makes two tables of these key types, with these rows and messages."""
+    """Return a function that creates two tables with these key types, rows and messages."""
 
     def make(
         key_types: Mapping[str, str], rows: Iterable[Mapping[str, Any]], messages: Iterable[Mapping[str, Any]]
@@ -89,8 +89,8 @@ def _aged(keys: Iterable[Key], at_ms: int = TWO_HOURS_AGO_MS, **attributes: Any)
         for each in KEY_TYPES
     ],
 )
-def test_old_rows_in_both_are_deleted_and_nothing_else(make_pair: MakePair, key_types: Mapping[str, str]) -> None:
-    """First they are only counted; what is young, without an age or unprocessed stays."""
+def test_old_rows_in_both_tables_are_deleted_and_no_others(make_pair: MakePair, key_types: Mapping[str, str]) -> None:
+    """First they are only counted. Rows that are young, have no age or are not processed stay."""
     keys = [key_of(number, key_types) for number in range(100)]
     due, young, ageless, unprocessed, without_row = keys[:60], keys[60:70], keys[70:72], keys[72:90], keys[90:]
     now_ms = int(time.time() * 1000)
@@ -109,7 +109,7 @@ def test_old_rows_in_both_are_deleted_and_nothing_else(make_pair: MakePair, key_
 
 
 def test_numbers_are_compared_by_their_value(make_pair: MakePair) -> None:
-    """Those of the messages are spelled otherwise than those of the rows; every second one has no message."""
+    """Messages and rows have different spellings. Every second row has no message."""
     numbers: list[Key] = [{"id": {"N": number}} for number in NUMBERS]
     spelled: list[Key] = [{"id": {"N": others[-1]}} for others in NUMBERS.values()]
     pair = make_pair({"id": "N"}, _aged(numbers), spelled[::2])
@@ -126,8 +126,8 @@ def test_numbers_are_compared_by_their_value(make_pair: MakePair) -> None:
     ],
 )
 @pytest.mark.parametrize("first", [0, 1])
-def test_content_is_compared_to_the_byte(make_pair: MakePair, kind: str, contents: Sequence[Any], first: int) -> None:
-    """Of neighbours that look alike, every second one has a message."""
+def test_content_is_compared_byte_by_byte(make_pair: MakePair, kind: str, contents: Sequence[Any], first: int) -> None:
+    """Every second one of neighbours that look alike has a message."""
     keys: list[Key] = [{"id": {kind: content}} for content in contents]
     pair = make_pair({"id": kind}, _aged(keys), keys[first::2])
     code, result = pair.reconcile("--apply", "--yes")
@@ -143,7 +143,7 @@ def test_content_is_compared_to_the_byte(make_pair: MakePair, kind: str, content
     ],
 )
 def test_the_longest_keys_are_compared(make_pair: MakePair, name: str) -> None:
-    """Of 2,048 and 1,024 bytes, in numbers of which a request has no room for all."""
+    """They have 2,048 and 1,024 bytes, and are too many for one request."""
     kind = name[0]
     longest, sort = LONGEST[name]
     letters: Any = [b"%d" % digit if kind == "B" else str(digit) for digit in range(10)]
@@ -156,8 +156,8 @@ def test_the_longest_keys_are_compared(make_pair: MakePair, name: str) -> None:
     assert stored(pair.dynamodb, pair.staging) == identities(keys[1::2])
 
 
-def test_pages_of_a_megabyte_in_every_segment_are_compared(make_pair: MakePair) -> None:
-    """Every row once; every third is unprocessed."""
+def test_several_pages_of_a_megabyte_in_every_segment_are_compared(make_pair: MakePair) -> None:
+    """Every row is compared once. Every third one is not processed."""
     keys = [key_of(number, {"id": "S"}) for number in range(1500)]
     unprocessed, processed = keys[::3], [*keys[1::3], *keys[2::3]]
     pair = make_pair({"id": "S"}, _aged(keys, padding={"S": "x" * 10_000}), processed)
@@ -165,7 +165,7 @@ def test_pages_of_a_megabyte_in_every_segment_are_compared(make_pair: MakePair) 
         page = pair.dynamodb.scan(
             TableName=pair.staging, Segment=segment, TotalSegments=SEGMENTS, Limit=MOST_ITEMS_A_PAGE
         )
-        assert "LastEvaluatedKey" in page, "it has one page only"
+        assert "LastEvaluatedKey" in page, "the segment has only one page"
     code, result = pair.reconcile("--apply", "--yes")
     assert (code, result["rows"], result["in_both"]["deleted"]) == (0, 1500, 1000)
     assert result["only_in_staging"]["1h to 1d"] == 500
@@ -180,8 +180,10 @@ def _per_attribute(*differences: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", _per_attribute("equal documents"))
-def test_a_row_is_deleted_while_it_is_as_it_was_read(engine: Engine, make_table: MakeTable, name: str) -> None:
-    """With an attribute of each type."""
+def test_a_row_is_deleted_if_it_has_not_changed_since_it_was_read(
+    engine: Engine, make_table: MakeTable, name: str
+) -> None:
+    """It has an attribute of each type."""
     table = KeyedTable(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}], content=ATTRIBUTES[name])), {"id": "S"})
     dynamodb = engine.client()
     row = dynamodb.get_item(TableName=table.name, Key={"id": {"S": "a"}})["Item"]
@@ -190,8 +192,8 @@ def test_a_row_is_deleted_while_it_is_as_it_was_read(engine: Engine, make_table:
 
 
 @pytest.mark.parametrize("name", _per_attribute())
-def test_a_row_that_has_changed_stays(engine: Engine, make_table: MakeTable, name: str) -> None:
-    """To any other value."""
+def test_a_row_that_has_changed_is_not_deleted(engine: Engine, make_table: MakeTable, name: str) -> None:
+    """It may have changed to any other value."""
     table = KeyedTable(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}], content=ATTRIBUTES[name])), {"id": "S"})
     dynamodb = engine.client()
     row = dynamodb.get_item(TableName=table.name, Key={"id": {"S": "a"}})["Item"]
@@ -202,8 +204,8 @@ def test_a_row_that_has_changed_stays(engine: Engine, make_table: MakeTable, nam
 
 
 @pytest.mark.rests_on("items of failed conditions")
-def test_a_row_that_has_changed_is_told_from_one_that_is_gone(engine: Engine, make_table: MakeTable) -> None:
-    """By the row that DynamoDB sends back."""
+def test_a_changed_row_and_a_missing_row_have_different_fates(engine: Engine, make_table: MakeTable) -> None:
+    """The row in DynamoDB's answer makes the difference."""
     table = KeyedTable(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}])), {"id": "S"})
     for key, fate in (("a", Fate.CHANGED), ("b", Fate.GONE)):
         (read,) = _aged([{"id": {"S": key}}], 1)
@@ -211,8 +213,8 @@ def test_a_row_that_has_changed_is_told_from_one_that_is_gone(engine: Engine, ma
 
 
 @pytest.mark.parametrize("others", [0, 99, 100, 120], ids=lambda each: f"{each} attributes")
-def test_a_row_of_nothing_but_its_key_or_of_many_attributes_is_deleted(make_pair: MakePair, others: int) -> None:
-    """Without regard to its age; a condition has room for a hundred of them."""
+def test_a_row_with_only_its_key_or_with_many_attributes_is_deleted(make_pair: MakePair, others: int) -> None:
+    """Its age does not matter here. A condition has room for a hundred attributes."""
     keys = [key_of(number, {"id": "S"}) for number in range(4)]
     attributes = {f"attribute {number}": {"N": str(number)} for number in range(others)}
     pair = make_pair({"id": "S"}, [{**key, **attributes} for key in keys], keys[::2])

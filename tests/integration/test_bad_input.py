@@ -1,4 +1,4 @@
-"""Whatever the function is invoked with, it gives the answer that docs/reference/failure-modes.md says it gives."""
+"""For any input, the function answers as docs/reference/failure-modes.md says."""
 
 import base64
 import json
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import boto3
 import pytest
-from scavenger import quarantine
+from scavenger import failure_bucket
 from scavenger.clients import make_dynamodb_client
 from scavenger.handler import make_handler
 from scavenger.settings import KeyedTable, Settings
@@ -22,7 +22,7 @@ from support.tables import fill
 pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
 
 SUCCESS: dict[str, Any] = {"batchItemFailures": []}
-REFUSED = "DynamoDB refuses its key"
+REJECTED = "DynamoDB rejects its key"
 # The most that Lambda delivers. Source: gettingstarted-limits.html.
 MAX_PAYLOAD_BYTES = 6_291_456
 
@@ -31,8 +31,8 @@ Row = tuple[str, str]
 Kept = list[tuple[str | None, str]]
 
 
-class Said(NamedTuple):
-    """What an invocation came to, and what was kept of it."""
+class Observed(NamedTuple):
+    """The answer, error and log of an invocation, and the records that it quarantined."""
 
     answer: Any
     error: str | None
@@ -40,19 +40,20 @@ class Said(NamedTuple):
     kept: Kept
 
 
-def say(deployment: Deployment, payload: object) -> Said:
-    """Invoke the deployed function, none of whose answers, errors and logs may hold a message."""
+def observe(deployment: Deployment, payload: object) -> Observed:
+    """Invoke the deployed function, and check that its answer, error and log contain no message."""
     before = object_names(deployment)
     answer = invoke(deployment, payload)
     assert SECRET not in json.dumps(answer.content) + answer.log
     objects = failure_objects(deployment)
-    return Said(*answer, kept_in(objects[name] for name in objects.keys() - before))
+    return Observed(*answer, kept_in(objects[name] for name in objects.keys() - before))
 
 
 def kept_in(objects: Iterable[Any]) -> Kept:
-    """Give the sequence number of each quarantined record, if it is known, and why it is there.
+    """Return the sequence number of each quarantined record, if it is known, and the reason.
 
-    Of a key that DynamoDB refuses without its own words, which are the local AWS's here, and hold no message.
+    The reason for a rejected key is returned without DynamoDB's message, which is the local AWS's here. It contains no
+    message of the table either.
     """
     kept = [
         (candidate.get("dynamodb", {}).get("SequenceNumber"), reason)
@@ -60,21 +61,21 @@ def kept_in(objects: Iterable[Any]) -> Kept:
         for candidate, reason in zip(json.loads(each["payload"])["Records"], each["reasons"], strict=True)
     ]
     assert SECRET not in str(kept)
-    return [(number, REFUSED if reason.startswith(f"{REFUSED}: ") else reason) for number, reason in kept]
+    return [(number, REJECTED if reason.startswith(f"{REJECTED}: ") else reason) for number, reason in kept]
 
 
 def key(message_id: str, created_at: str) -> dict[str, Any]:
-    """Make a key of the deployment's tables."""
+    """Return a key of the deployment's tables."""
     return {"messageId": {"S": message_id}, "createdAt": {"N": created_at}}
 
 
 def insert(number: int, *row: str, message: str = SECRET) -> dict[str, Any]:
-    """Make the record of an insert, with its image."""
+    """Return the record of an insert, with its image."""
     return record(number, Keys=key(*row), NewImage={**key(*row), "event": {"S": message}})
 
 
 def staged(deployment: Deployment) -> set[Row]:
-    """Give the keys of all rows in the staging table."""
+    """Return the keys of all rows in the staging table."""
     pages = deployment.dynamodb.get_paginator("scan").paginate(TableName=deployment.outputs["staging_table_name"])
     return {(item["messageId"]["S"], item["createdAt"]["N"]) for page in pages for item in page["Items"]}
 
@@ -85,20 +86,20 @@ def stage(deployment: Deployment, *rows: Row) -> None:
     fill(deployment.dynamodb, deployment.outputs["staging_table_name"], items)
 
 
-# One of a composed character, another of the partition that litter is in.
+# One has a composed character, the other is in the partition of the obsolete rows.
 STAYS = ("caf\u00e9", "1")
-STAYS_TOO = ("litter", "0.1")
+STAYS_TOO = ("obsolete", "0.1")
 
 
 @pytest.fixture
 def stays(deployment: Deployment) -> set[Row]:
-    """Stage rows that nothing may delete, and give all that is staged."""
+    """Stage rows that must not be deleted, and return all rows that are staged."""
     stage(deployment, STAYS, STAYS_TOO)
     return staged(deployment)
 
 
 def base64_of(data: bytes) -> str:
-    """Give bytes as an event has them."""
+    """Return bytes as an event has them."""
     return base64.b64encode(data).decode()
 
 
@@ -117,14 +118,14 @@ FROM_KINESIS = {
     "kinesis": {"partitionKey": "1", "sequenceNumber": "49590338", "data": base64_of(SECRET.encode())},
 }
 FROM_A_BUCKET = {"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {"object": {"key": SECRET}}}
-# Unlike those of all others, its field names begin with capital letters.
+# Only here, the field names begin with capital letters.
 FROM_A_TOPIC = {
     "EventSource": "aws:sns",
     "EventSubscriptionArn": "arn:aws:sns:us-east-1:000000000000:topic:21be56ed-a058-49f5-8c98-aedd2564c486",
     "Sns": {"Type": "Notification", "TopicArn": "arn:aws:sns:us-east-1:000000000000:topic", "Message": SECRET},
 }
 NO_LIST = "The event has no list of Records, so it is not from a DynamoDB stream: nothing was deleted. Invoke"
-NO_STREAM = "The event's Records are not of a DynamoDB stream: nothing was deleted. Invoke"
+NO_STREAM = "The event's Records are not from a DynamoDB stream: nothing was deleted. Invoke"
 NO_EVENTS: dict[str, tuple[object, str]] = {
     "the console's test event": ({"key1": "value1", "key2": "value2", "key3": "value3"}, NO_LIST),
     "empty": ({}, NO_LIST),
@@ -142,36 +143,36 @@ NO_EVENTS: dict[str, tuple[object, str]] = {
 
 
 @pytest.mark.parametrize(("no_event", "text"), NO_EVENTS.values(), ids=NO_EVENTS)
-def test_what_is_no_stream_event_is_refused_whole(
+def test_an_event_that_is_not_from_a_stream_is_an_error(
     deployment: Deployment, stays: set[Row], no_event: object, text: str
 ) -> None:
-    """With an error that says what to do. Nothing is deleted, and nothing kept."""
-    said = say(deployment, no_event)
-    assert (said.error, staged(deployment), said.kept) == ("Unhandled", stays, [])
-    assert said.answer["errorMessage"].startswith(text)
+    """The error says what to do. Nothing is deleted, and nothing is quarantined."""
+    observed = observe(deployment, no_event)
+    assert (observed.error, staged(deployment), observed.kept) == ("Unhandled", stays, [])
+    assert observed.answer["errorMessage"].startswith(text)
 
 
 def test_an_event_without_records_is_done(deployment: Deployment, stays: set[Row]) -> None:
-    """There is nothing to do, and so no request."""
-    said = say(deployment, event())
-    assert (said.answer, staged(deployment), said.kept) == (SUCCESS, stays, [])
-    assert '"requests":0,' in said.log
+    """There is nothing to do, so no request is sent."""
+    observed = observe(deployment, event())
+    assert (observed.answer, staged(deployment), observed.kept) == (SUCCESS, stays, [])
+    assert '"requests":0,' in observed.log
 
 
 @pytest.mark.parametrize(
-    "stranger", [FROM_A_QUEUE, FROM_A_TOPIC, insert(1, *STAYS) | {"eventSource": "aws:sqs"}], ids=["SQS", "SNS", "keys"]
+    "foreign", [FROM_A_QUEUE, FROM_A_TOPIC, insert(1, *STAYS) | {"eventSource": "aws:sqs"}], ids=["SQS", "SNS", "keys"]
 )
-def test_a_record_of_another_source_is_quarantined(deployment: Deployment, stays: set[Row], stranger: object) -> None:
-    """Whatever it holds, it deletes nothing. What is of a stream among them does."""
-    stage(deployment, ("litter", "1"))
-    said = say(deployment, event(stranger, insert(2, "litter", "1"), stranger))
-    assert (said.answer, staged(deployment)) == (SUCCESS, stays)
-    assert [reason for _, reason in said.kept] == ["its eventSource is not aws:dynamodb"] * 2
+def test_a_record_of_another_source_is_quarantined(deployment: Deployment, stays: set[Row], foreign: object) -> None:
+    """It deletes nothing, whatever it contains. A stream record beside it is processed."""
+    stage(deployment, ("obsolete", "1"))
+    observed = observe(deployment, event(foreign, insert(2, "obsolete", "1"), foreign))
+    assert (observed.answer, staged(deployment)) == (SUCCESS, stays)
+    assert [reason for _, reason in observed.kept] == ["its eventSource is not aws:dynamodb"] * 2
     assert SECRET not in str(failure_objects(deployment))
 
 
-def test_the_largest_event_that_lambda_delivers_is_done_whole(deployment: Deployment) -> None:
-    """Thousands of records with their images, one in eleven for a key that was there before."""
+def test_the_largest_event_that_lambda_delivers_is_processed_completely(deployment: Deployment) -> None:
+    """It has thousands of records with images. One in eleven repeats a key."""
     staging = deployment.outputs["staging_table_name"]
     names = [f"large-{number}" for number in range(2500)]
     put(deployment.dynamodb, staging, [*names, "large-not"])
@@ -179,9 +180,9 @@ def test_the_largest_event_that_lambda_delivers_is_done_whole(deployment: Deploy
     room = MAX_PAYLOAD_BYTES - len(json.dumps(event(*records)))
     assert 0 < room < 100_000
     records[0]["dynamodb"]["NewImage"]["event"]["S"] += "x" * room
-    said = say(deployment, event(*records))
-    assert (said.answer, said.kept) == (SUCCESS, [])
-    assert '"received":2750,"deleted":2500,"duplicates":250,' in said.log
+    observed = observe(deployment, event(*records))
+    assert (observed.answer, observed.kept) == (SUCCESS, [])
+    assert '"received":2750,"deleted":2500,"duplicates":250,' in observed.log
     assert message_ids(deployment.dynamodb, staging, "large-") == {"large-not"}
 
 
@@ -194,54 +195,54 @@ ALLOWED = {
     "combining character": ("cafe\u0301", "1"),
     "right to left": ("\u202e\u05e9\u05dc\u05d5\u05dd\u200f", "1"),
     "NUL": ("\0a\0", "1"),
-    "38 digits": ("litter", "9" * 38),
-    "greatest number": ("litter", f"{NINES}E+125"),
-    "least number": ("litter", f"-{NINES}E+125"),
-    "next above 0": ("litter", "1E-130"),
-    "next below 0": ("litter", "-1E-130"),
-    "0": ("litter", "0"),
-    "negative number": ("litter", "-1652355039000.25"),
+    "38 digits": ("obsolete", "9" * 38),
+    "greatest number": ("obsolete", f"{NINES}E+125"),
+    "least number": ("obsolete", f"-{NINES}E+125"),
+    "next above 0": ("obsolete", "1E-130"),
+    "next below 0": ("obsolete", "-1E-130"),
+    "0": ("obsolete", "0"),
+    "negative number": ("obsolete", "-1652355039000.25"),
 }
 
 
 @pytest.mark.parametrize("row", ALLOWED.values(), ids=ALLOWED)
-def test_every_key_that_a_row_can_have_finds_its_row(deployment: Deployment, stays: set[Row], row: Row) -> None:
-    """The record has it as DynamoDB gives it back: 1E-130 in full, for one."""
+def test_a_row_with_any_valid_key_is_deleted(deployment: Deployment, stays: set[Row], row: Row) -> None:
+    """The record has the key as DynamoDB returns it: 1E-130 with all its digits, for example."""
     stage(deployment, row)
-    (as_kept,) = staged(deployment) - stays
-    said = say(deployment, event(insert(1, *as_kept), insert(2, *as_kept)))
-    assert (said.answer, staged(deployment), said.kept) == (SUCCESS, stays, [])
+    (as_stored,) = staged(deployment) - stays
+    observed = observe(deployment, event(insert(1, *as_stored), insert(2, *as_stored)))
+    assert (observed.answer, staged(deployment), observed.kept) == (SUCCESS, stays, [])
 
 
-NO_NUMBER = "its key attribute createdAt is of type N but no number"
+NO_NUMBER = "its key attribute createdAt is of type N but not a number"
 BAD_KEYS = {
-    "2,049 bytes": (SECRET.ljust(2049), "1", REFUSED),
-    "2,049 bytes in 1,033 characters": (SECRET + "x" + "\u00e9" * 1016, "1", REFUSED),
-    "empty": ("", "1", REFUSED),
-    "half a surrogate pair": (SECRET + "\ud83d", "1", "its key attribute messageId is of type S but no Unicode text"),
-    "39 digits": ("litter", "9" * 39, REFUSED),
-    "too great": ("litter", "1E+126", REFUSED),
-    "too near to 0": ("litter", "1E-131", REFUSED),
-    "NaN": ("litter", "NaN", NO_NUMBER),
-    "Infinity": ("litter", "Infinity", NO_NUMBER),
+    "2,049 bytes": (SECRET.ljust(2049), "1", REJECTED),
+    "2,049 bytes in 1,033 characters": (SECRET + "x" + "\u00e9" * 1016, "1", REJECTED),
+    "empty": ("", "1", REJECTED),
+    "half a surrogate pair": (SECRET + "\ud83d", "1", "its key attribute messageId is of type S but not valid Unicode"),
+    "39 digits": ("obsolete", "9" * 39, REJECTED),
+    "too great": ("obsolete", "1E+126", REJECTED),
+    "too near to 0": ("obsolete", "1E-131", REJECTED),
+    "NaN": ("obsolete", "NaN", NO_NUMBER),
+    "Infinity": ("obsolete", "Infinity", NO_NUMBER),
 }
 
 
 @pytest.mark.parametrize(("message_id", "number", "reason"), BAD_KEYS.values(), ids=BAD_KEYS)
-def test_a_key_that_no_row_can_have_is_quarantined(
+def test_a_record_with_an_invalid_key_is_quarantined(
     deployment: Deployment, stays: set[Row], message_id: str, number: str, reason: str
 ) -> None:
-    """And holds up no other record, before it or after it."""
-    stage(deployment, ("litter", "1"), ("litter", "2"))
-    records = [insert(1, "litter", "1"), insert(2, message_id, number), insert(3, "litter", "2")]
-    said = say(deployment, event(*records))
-    assert (said.answer, staged(deployment), said.kept) == (SUCCESS, stays, [("1002", reason)])
+    """It blocks no other record, before it or after it."""
+    stage(deployment, ("obsolete", "1"), ("obsolete", "2"))
+    records = [insert(1, "obsolete", "1"), insert(2, message_id, number), insert(3, "obsolete", "2")]
+    observed = observe(deployment, event(*records))
+    assert (observed.answer, staged(deployment), observed.kept) == (SUCCESS, stays, [("1002", reason)])
 
 
-def test_a_number_may_be_written_in_any_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However it is written, it is one row to DynamoDB, which takes it only once in a request."""
-    # By a stand-in that does as AWS documents (HowItWorks.NamingRulesDataTypes.html, API_BatchWriteItem.html): the
-    # local AWS compares the numbers of BatchWriteItem as text. It accepts 1E+2, and leaves the row of 100.
+def test_a_number_may_have_any_spelling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All spellings are one row, which DynamoDB accepts only once in a request."""
+    # With a stand-in that behaves as AWS documents (HowItWorks.NamingRulesDataTypes.html, API_BatchWriteItem.html): the
+    # local AWS compares the numbers of BatchWriteItem as text. It accepts 1E+2, but does not delete the row of 100.
     rows = {Decimal(number) for number in ("100", "0.1", "0", "-7", "5")}
 
     def delete(keys: Keys) -> Keys:
@@ -252,44 +253,47 @@ def test_a_number_may_be_written_in_any_way(monkeypatch: pytest.MonkeyPatch) -> 
         return []
 
     bucket = FakeBucket()
-    monkeypatch.setattr(quarantine, "s3_client", lambda: bucket)
+    monkeypatch.setattr(failure_bucket, "s3_client", lambda: bucket)
     dynamodb = FakeDynamoDB(always=delete)
     handle = make_handler(Settings(KeyedTable("staging", KEY_TYPES), "failures", 4), dynamodb.client)
-    ways = ["1E+2", "100", "0.10", "-0.0", "-007"]
-    assert handle(event(*(insert(at, "litter", way) for at, way in enumerate(ways))), make_context()) == SUCCESS
+    spellings = ["1E+2", "100", "0.10", "-0.0", "-007"]
+    assert (
+        handle(event(*(insert(at, "obsolete", spelling) for at, spelling in enumerate(spellings))), make_context())
+        == SUCCESS
+    )
     assert (rows, bucket.objects) == ({Decimal(5)}, {})
     assert [len(request) for request in dynamodb.requests] == [4]
 
 
 ALL_BYTES = bytes(range(256))
 NO_BASE64 = "a binary key attribute is not Base64"
-# Where there is a reason, it is quarantined.
+# Bytes, text and the reason why a record with this key is quarantined; without a reason it is deleted.
 BINARY: list[tuple[str, str, str]] = [
     (base64_of(ALL_BYTES), "here", ""),
     (base64_of(ALL_BYTES * 8), "2,048 bytes", ""),
     (base64_of(b"\0"), "x" * 1024, ""),
     (base64_of(b"\0"), "\u00e9" * 512, ""),
-    (base64_of(ALL_BYTES * 8 + b"x"), "here", REFUSED),
-    (base64_of(ALL_BYTES), "x" * 1025, REFUSED),
-    (base64_of(ALL_BYTES), "x" + "\u00e9" * 512, REFUSED),
-    (base64_of(ALL_BYTES), "", REFUSED),
-    ("", "here", REFUSED),
+    (base64_of(ALL_BYTES * 8 + b"x"), "here", REJECTED),
+    (base64_of(ALL_BYTES), "x" * 1025, REJECTED),
+    (base64_of(ALL_BYTES), "x" + "\u00e9" * 512, REJECTED),
+    (base64_of(ALL_BYTES), "", REJECTED),
+    ("", "here", REJECTED),
     ("AP8", "without padding", NO_BASE64),
     ("AP_-", "for URLs", NO_BASE64),
     ("AP 8=", "with a space", NO_BASE64),
 ]
 
 
-def test_bytes_and_text_may_be_the_key(
+def test_a_key_may_have_bytes_and_text(
     local: dict[str, str], deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The handler runs in this process, on a table of the local AWS with such a key, and with a stand-in's bucket."""
+    """The handler runs in this process, with a table of the local AWS and a stand-in for the bucket."""
     for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, local[name])
-    # The default session may have read other credentials.
+    # The default session may have other credentials.
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     bucket = FakeBucket()
-    monkeypatch.setattr(quarantine, "s3_client", lambda: bucket)
+    monkeypatch.setattr(failure_bucket, "s3_client", lambda: bucket)
     schema: list[Any] = [("id", "B", "HASH"), ("place", "S", "RANGE")]
     deployment.dynamodb.create_table(
         TableName="binary",
@@ -298,8 +302,8 @@ def test_bytes_and_text_may_be_the_key(
         BillingMode="PAY_PER_REQUEST",
     )
     stays = {"id": {"B": ALL_BYTES}, "place": {"S": "elsewhere"}}
-    litter = [{"id": {"B": base64.b64decode(id_)}, "place": {"S": at}} for id_, at, reason in BINARY if not reason]
-    fill(deployment.dynamodb, "binary", [stays, *litter])
+    obsolete = [{"id": {"B": base64.b64decode(id_)}, "place": {"S": at}} for id_, at, reason in BINARY if not reason]
+    fill(deployment.dynamodb, "binary", [stays, *obsolete])
     records = [record(n, Keys={"id": {"B": id_}, "place": {"S": at}}) for n, (id_, at, _) in enumerate(BINARY)]
     settings = Settings(KeyedTable("binary", {"id": "B", "place": "S"}), "failures", 4)
     assert make_handler(settings, make_dynamodb_client(4))(event(*records), make_context()) == SUCCESS

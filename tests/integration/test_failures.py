@@ -1,4 +1,4 @@
-"""What goes wrong in the deployment loses nothing, and what was in its way can be mended."""
+"""Failures in the deployment lose no record, and everything is deleted once the cause is fixed."""
 
 import json
 import os
@@ -12,14 +12,14 @@ from support.events import event, key, quarantined, record
 
 
 def workers(deployment: Deployment) -> list[int]:
-    """Give the processes in which the local AWS runs the function."""
+    """Return the IDs of the processes in which the local AWS runs the function."""
     listed = subprocess.run(["ps", "-A", "-o", "pid=,args="], capture_output=True, text=True, check=True)  # noqa: S607
     return [int(line.split()[0]) for line in listed.stdout.splitlines() if f"{deployment.folder}/ministack-" in line]
 
 
 @pytest.mark.usefixtures("_bucket_takes_plain_http")
 def test_a_bad_record_is_in_the_failure_bucket_and_the_others_are_deleted(deployment: Deployment) -> None:
-    """In one invocation. One is not of the table's key, and DynamoDB refuses the other's, which is too long."""
+    """One invocation does both. One bad record has another key, and DynamoDB rejects the long key of the other."""
     staging = deployment.outputs["staging_table_name"]
     put(deployment.dynamodb, staging, ["bad-1", "bad-3"])
     good = [record(number, Keys={**key(1), "messageId": {"S": f"bad-{number}"}}) for number in (1, 3)]
@@ -32,13 +32,13 @@ def test_a_bad_record_is_in_the_failure_bucket_and_the_others_are_deleted(deploy
     (name,) = objects.keys() - before
     assert name.startswith(f"aws/lambda/{deployment.outputs['function_name']}/quarantine/")
     assert json.loads(objects[name]["payload"]) == {"Records": [quarantined(misfit), quarantined(poison)]}
-    # After it come the words of DynamoDB, here of the local AWS.
-    assert objects[name]["reasons"][1].startswith("DynamoDB refuses its key: One or more parameter values")
+    # DynamoDB's message follows, here that of the local AWS.
+    assert objects[name]["reasons"][1].startswith("DynamoDB rejects its key: One or more parameter values")
 
 
 @pytest.mark.usefixtures("_bucket_takes_plain_http")
 def test_without_the_permission_to_quarantine_a_bad_record_is_reported(deployment: Deployment) -> None:
-    """Lambda then keeps it, and once the permission is back it is quarantined."""
+    """Lambda delivers it again. Once the permission is back, it is quarantined."""
     bad = record(2, Keys=None)
     before = failure_objects(deployment).keys()
     with taken_away(deployment, "KeepFailedBatches"):
@@ -48,34 +48,34 @@ def test_without_the_permission_to_quarantine_a_bad_record_is_reported(deploymen
     assert len(failure_objects(deployment).keys() - before) == 1
 
 
-def test_what_could_not_be_deleted_for_want_of_permission_is_deleted_once_it_is_back(deployment: Deployment) -> None:
-    """Until then the error says what to mend."""
+def test_rows_that_a_missing_permission_protected_are_deleted_once_it_is_back(deployment: Deployment) -> None:
+    """Until then, the error says what to fix."""
     staging, messages = deployment.outputs["staging_table_name"], deployment.outputs["messages_table_name"]
     names = [f"denied-{number}" for number in range(60)]
     put(deployment.dynamodb, staging, names)
     with taken_away(deployment, "DeleteFromStaging"):
         put(deployment.dynamodb, messages, names)
-        mend = f"DynamoDB carries out no delete in table {staging} (AccessDeniedException"
-        assert wait_until(lambda: any(mend in line for line in log_lines(deployment)))
+        error = f"DynamoDB accepts no deletes in table {staging} (AccessDeniedException"
+        assert wait_until(lambda: any(error in line for line in log_lines(deployment)))
         assert message_ids(deployment.dynamodb, staging, "denied-") == set(names)
     assert wait_until(lambda: not message_ids(deployment.dynamodb, staging, "denied-"))
 
 
-def test_what_a_killed_function_was_about_to_delete_is_deleted_after_it(deployment: Deployment) -> None:
-    """Its process ends in the midst of its work, without a word."""
+def test_rows_that_a_killed_function_did_not_delete_are_deleted_after_it(deployment: Deployment) -> None:
+    """Its process is killed in the middle of its work."""
     staging, messages = deployment.outputs["staging_table_name"], deployment.outputs["messages_table_name"]
     names = [f"killed-{number}" for number in range(2000)]
     put(deployment.dynamodb, staging, [*names, "killed-not"])
 
     def kill() -> bool:
-        """Kill it between two rows."""
+        """Kill the function when some rows are deleted and some are not. Return whether it was killed."""
         if 1 < len(message_ids(deployment.dynamodb, staging, "killed-")) < len(names):
             for process in workers(deployment):
                 os.kill(process, signal.SIGKILL)
             return True
         return False
 
-    # Beside it, since the function deletes as fast as they are put.
+    # At the same time, since the function deletes rows as fast as they are put.
     with ThreadPoolExecutor() as pool:
         putting = pool.submit(put, deployment.dynamodb, messages, names)
         assert wait_until(kill)

@@ -1,6 +1,6 @@
-"""Whatever happens to a command's requests or its process, it does no harm, tells no lies, and can be run again.
+"""Faults in a command's requests or in its process do no harm. Its report stays true, and it can be run again.
 
-On each push, commands take turns with the faults; `make soak` tries all of them on all commands.
+On each push, the faults are spread over the commands. `make soak` tries each fault on each command.
 """
 
 from itertools import islice
@@ -11,15 +11,15 @@ from support.fault_harness import Harness
 from support.process_faults import PROCESS_FAULTS
 
 SEED = 17
-# A command's first requests, of which each sends as many.
+# The number of first requests of a command that get a fault. Each command sends at least as many.
 MOMENTS = 8
-# What changes nothing, and what does.
+# Pairs of commands: the first changes nothing, the second does.
 PAIRS = (("status", "reconcile"), ("redrive", "reconcile --apply"))
 
 
 def test_a_fault_of_a_request(harness: Harness) -> None:
-    """Each kind of fault, on a command that changes nothing and on one that does."""
-    # All at once, since most of the time they wait.
+    """Each kind of fault hits a command that changes nothing, and one that does."""
+    # All at once: most of the time they wait.
     cases = [case for pair in PAIRS for case in one_of_each({each: harness.kinds(each) for each in pair}, SEED)]
     tally = harness.run(cases)
     assert tally.runs > 10 * len(PAIRS)
@@ -27,8 +27,8 @@ def test_a_fault_of_a_request(harness: Harness) -> None:
 
 
 def test_a_fault_of_the_process(harness: Harness) -> None:
-    """Each kind, at a random request, of one command after the other."""
-    # A reconcile that only counts lives and ends as one that deletes.
+    """Each kind of fault hits one command after the other, at a random request."""
+    # A reconcile that only counts starts and ends as one that deletes.
     commands = [each for each in COMMANDS if each != "reconcile"]
     cases = [
         case
@@ -41,8 +41,8 @@ def test_a_fault_of_the_process(harness: Harness) -> None:
 
 
 @pytest.mark.parametrize("age", ["now", SAME_TIME])
-def test_rows_that_are_staged_anew_while_it_works_stay(harness: Harness, age: str) -> None:
-    """Whether they say so by their age or not."""
+def test_rows_that_are_staged_again_during_a_reconcile_are_not_deleted(harness: Harness, age: str) -> None:
+    """Their age may show that, or be the same as before."""
     tally = harness.run(Case("reconcile --apply", restaged=age, seed=seed) for seed in range(4))
     assert tally.injected["staged anew"] > 0
     assert not tally.violations, "\n".join(tally.violations)

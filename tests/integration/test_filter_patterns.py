@@ -1,4 +1,4 @@
-"""A filter pattern that would match nothing, or more than it says, is refused before anything is planned."""
+"""A filter pattern that would match nothing, or more than it says, is rejected before the plan."""
 
 import json
 import re
@@ -13,11 +13,11 @@ LEGAL = "legal"
 
 
 def of(**types: Any) -> dict[str, Any]:
-    """Make a pattern of one attribute, with what is wanted below its type."""
+    """Return a pattern for one attribute, with these conditions below its type."""
     return {"dynamodb": {"NewImage": {"status": types}}}
 
 
-REFUSED: dict[str, Any] = {
+REJECTED: dict[str, Any] = {
     "no-object": ["INSERT"],
     "another-event": {"eventName": ["MODIFY"]},
     "an-event-beside-it": {"eventName": ["INSERT"], **of(S=["PROCESSED"])},
@@ -40,7 +40,7 @@ REFUSED: dict[str, Any] = {
     "truth-among-texts": of(S=[True]),
     "text-for-a-truth": of(BOOL=["true"]),
     "list-in-a-list": of(S=[["x"]]),
-    # A filter takes the number for text, so that every message is anything but it.
+    # A filter compares the number as text, so every message matches.
     "anything-but-a-number": of(N=[{"anything-but": [500]}]),
     "anything-but-nothing": of(S=[{"anything-but": []}]),
     "anything-but-null": of(S=[{"anything-but": None}]),
@@ -53,10 +53,10 @@ REFUSED: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def refused(attached: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """Validate one configuration with a module for each pattern, and give the modules whose pattern is refused."""
+def rejected(attached: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Validate one configuration with a module for each pattern. Return the modules whose pattern is rejected."""
     folder = tmp_path_factory.mktemp("patterns")
-    patterns = {name: json.dumps(pattern) for name, pattern in REFUSED.items()} | {"no-json": "status = PROCESSED"}
+    patterns = {name: json.dumps(pattern) for name, pattern in REJECTED.items()} | {"no-json": "status = PROCESSED"}
     patterns[LEGAL] = json.dumps(of(S=["PROCESSED", {"anything-but": ["x", "y"]}, {"exists": False}]))
     write_scavengers(folder, {name: {"filter_patterns": [pattern]} for name, pattern in patterns.items()})
     run_terraform(folder, "init", "-input=false", environment=attached)
@@ -72,12 +72,12 @@ def refused(attached: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
     return {name for error in errors for name in re.findall(r"\.terraform/modules/([\w-]+)/variables\.tf", error)}
 
 
-@pytest.mark.parametrize("name", [*REFUSED, "no-json"])
-def test_a_pattern_that_is_none_is_refused(refused: set[str], name: str) -> None:
-    """With what a pattern must be like."""
-    assert name in refused
+@pytest.mark.parametrize("name", [*REJECTED, "no-json"])
+def test_an_invalid_pattern_is_rejected(rejected: set[str], name: str) -> None:
+    """The error says what a pattern must be."""
+    assert name in rejected
 
 
-def test_a_pattern_that_is_one_is_not_refused(refused: set[str]) -> None:
-    """Else the others would say nothing."""
-    assert LEGAL not in refused
+def test_a_valid_pattern_is_accepted(rejected: set[str]) -> None:
+    """Otherwise the test above would prove nothing."""
+    assert LEGAL not in rejected

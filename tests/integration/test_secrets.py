@@ -1,4 +1,4 @@
-"""No attribute of an item is told by anything that the deployment says, or is kept where nothing needs it."""
+"""Nothing that the deployment writes contains an attribute of an item, except the keys that a redrive needs."""
 
 import base64
 import json
@@ -16,7 +16,7 @@ from support.events import KEY_TYPES, event, record
 
 pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
 
-# One for each place, so that a leak tells where it comes from; the number is in none of AWS's own figures.
+# A secret for each place, so that a leak shows where it comes from. No figure of AWS contains the number.
 KEY, NUMBER = "hush-key", "8675309424242"
 ATTRIBUTES: dict[str, Any] = {
     "text": {"S": "hush-text"},
@@ -32,37 +32,37 @@ ATTRIBUTES: dict[str, Any] = {
 
 
 def key(name: str) -> dict[str, Any]:
-    """Make a key with a secret in both of its attributes."""
+    """Return a key with a secret in both of its attributes."""
     return {"messageId": {"S": f"{KEY}-{name}"}, "createdAt": {"N": NUMBER}}
 
 
 def as_in_an_event(attributes: dict[str, Any]) -> dict[str, Any]:
-    """Give attributes as a stream's event has them, with their bytes in Base64."""
+    """Return attributes as a stream event has them, with bytes in Base64."""
     encoded: dict[str, Any] = json.loads(
         json.dumps(attributes, default=lambda content: base64.b64encode(content).decode())
     )
     return encoded
 
 
-def secretive(number: int, **changes: Any) -> dict[str, Any]:
-    """Make a record with secrets in both images, and where no record has anything."""
+def with_secrets(number: int, **changes: Any) -> dict[str, Any]:
+    """Return a record with secrets in both images, and in fields that no record has."""
     images = as_in_an_event(ATTRIBUTES)
     candidate = record(number, NewImage=images, OldImage=images, Unheard={"S": "hush-change"}, **changes)
     return candidate | {"userIdentity": {"principalId": "hush-identity"}, "unheard": "hush-record"}
 
 
-def secrets_in(told: str) -> set[str]:
-    """Find what was planted, be it as it was or in Base64."""
+def secrets_in(text: str) -> set[str]:
+    """Return the secrets that a text contains, as they are or in Base64."""
     encoded = {base64.b64encode(f"hush-{name}".encode()).decode() for name in ("binary", "binaries")}
-    return {*re.findall(r"hush-[a-z]+", told), *(each for each in (NUMBER, *encoded) if each in told)}
+    return {*re.findall(r"hush-[a-z]+", text), *(each for each in (NUMBER, *encoded) if each in text)}
 
 
 BAD = event(
-    secretive(1, Keys=as_in_an_event(key("misfit") | {"third": {"S": "hush-third"}})),
-    secretive(2, Keys={**key("long"), "messageId": {"S": KEY + "0" * 3000}}),
-    secretive(3, Keys={"messageId": "hush-untyped", "createdAt": {"N": NUMBER}}),
-    secretive(4, Keys="hush-keys"),
-    secretive(5, Keys=key("unnumbered"), SequenceNumber="hush-sequence"),
+    with_secrets(1, Keys=as_in_an_event(key("misfit") | {"third": {"S": "hush-third"}})),
+    with_secrets(2, Keys={**key("long"), "messageId": {"S": KEY + "0" * 3000}}),
+    with_secrets(3, Keys={"messageId": "hush-untyped", "createdAt": {"N": NUMBER}}),
+    with_secrets(4, Keys="hush-keys"),
+    with_secrets(5, Keys=key("unnumbered"), SequenceNumber="hush-sequence"),
     {"dynamodb": "hush-nothing", "body": "hush-body"},
     "hush-string",
 )
@@ -70,13 +70,13 @@ BAD = event(
 
 @pytest.fixture
 def answers(deployment: Deployment) -> str:
-    """Process a message full of secrets, invoke the function in each way that it complains of; give what it answers."""
+    """Process a message with secrets, and invoke the function in each way that fails. Return answers and logs."""
     staging, messages = (deployment.outputs[f"{table}_table_name"] for table in ("staging", "messages"))
     name = f"good-{uuid4()}"
     for table in (staging, messages):
         deployment.dynamodb.put_item(TableName=table, Item={**key(name), **ATTRIBUTES})
     assert wait_until(lambda: not message_ids(deployment.dynamodb, staging, KEY))
-    good = event(secretive(1, Keys=key(name)))
+    good = event(with_secrets(1, Keys=key(name)))
     answered = [invoke(deployment, payload) for payload in (good, BAD, {"hush-field": "hush-value"}, ["hush-list"])]
     answered += [invoke(deployment, event({"eventSource": "aws:sqs", "body": "hush-body"}))]
     with taken_away(deployment, "DeleteFromStaging"):
@@ -87,8 +87,8 @@ def answers(deployment: Deployment) -> str:
 
 
 @pytest.fixture
-def told_by_aws(deployment: Deployment, answers: str) -> dict[str, str]:
-    """Give what can be read of the deployment without a right to its data, by where."""
+def outside_texts(deployment: Deployment, answers: str) -> dict[str, str]:
+    """Return the texts that can be read without access to the data, by their place."""
     _, state, _ = deployment.terraform("show", json=IsFlagged)
     function = deployment.functions.get_function(FunctionName=deployment.outputs["function_name"])
     return {
@@ -102,28 +102,28 @@ def told_by_aws(deployment: Deployment, answers: str) -> dict[str, str]:
     }
 
 
-def test_nothing_that_the_deployment_says_holds_an_attribute(told_by_aws: dict[str, str]) -> None:
-    """Neither of a key nor of another; faults are named by kind, place and number."""
-    told = told_by_aws["log"]
-    for complaint in ("Record quarantined", "EventError", "TableError", "are not quarantined"):
-        assert complaint in told, told_by_aws["answers"]
-    assert '"Deleted"' in told
-    assert {where: secrets_in(text) for where, text in told_by_aws.items() if secrets_in(text)} == {}
+def test_no_answer_log_metric_or_output_contains_an_attribute(outside_texts: dict[str, str]) -> None:
+    """Neither of a key nor another one. Errors name kind, place and sequence number."""
+    log = outside_texts["log"]
+    for error in ("Record quarantined", "EventError", "TableError", "are not quarantined"):
+        assert error in log, outside_texts["answers"]
+    assert '"Deleted"' in log
+    assert {where: secrets_in(text) for where, text in outside_texts.items() if secrets_in(text)} == {}
 
 
-def test_of_a_bad_record_only_its_keys_are_kept(deployment: Deployment, answers: str) -> None:
-    """They are what a redrive is about; all else is in the messages table."""
+def test_a_failure_object_keeps_only_the_keys_of_a_bad_record(deployment: Deployment, answers: str) -> None:
+    """A redrive needs them. Everything else is in the messages table."""
     assert answers
     kept = [body for name, body in failure_objects(deployment).items() if "/quarantine/" in name]
     assert kept
-    keys_alone = {"hush-key", "hush-third", "hush-untyped", "hush-keys", "hush-sequence", NUMBER}
+    key_secrets = {"hush-key", "hush-third", "hush-untyped", "hush-keys", "hush-sequence", NUMBER}
     for body in kept:
-        assert secrets_in(json.dumps(body)) <= keys_alone
+        assert secrets_in(json.dumps(body)) <= key_secrets
 
 
 @pytest.mark.usefixtures("answers")
-def test_no_command_tells_of_an_attribute(deployment: Deployment, local: dict[str, str]) -> None:
-    """Neither what went well nor what is left."""
+def test_no_command_prints_an_attribute(deployment: Deployment, local: dict[str, str]) -> None:
+    """Neither on success nor on failure."""
     outputs = deployment.outputs
     redrive = ("redrive", "--bucket", outputs["failure_bucket_name"], "--function", outputs["function_name"])
     reconcile = (
@@ -141,7 +141,7 @@ def test_no_command_tells_of_an_attribute(deployment: Deployment, local: dict[st
             assert secrets_in(output + errors) == set(), command
 
 
-def test_no_tracer_is_loaded_that_could_take_notes() -> None:
+def test_no_tracer_is_loaded_that_could_record_attributes() -> None:
     """Lambda's own traces have times and results, and the function adds nothing to them."""
     settings = {
         "STAGING_MESSAGES_TABLE_NAME": "staging",
