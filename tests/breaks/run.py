@@ -70,8 +70,8 @@ def judge(breaks: Sequence[Break], results: Sequence[Sequence[str]]) -> int:
     say(f"{noticed} of {len(breaks)} breaks are noticed, by {total:,} failed tests in total.")
     for each in missed:
         say(
-            f"error: No test fails any more if {each.before!r} in {each.file} becomes {each.after!r}. Add a test, or set "
-            f"noticed = false with the reason in {BREAKS.name}."
+            f"error: No test fails any more if {each.before!r} in {each.file} becomes {each.after!r}. Add a test, or "
+            f"set noticed = false with the reason in {BREAKS.name}."
         )
     return 1 if missed else 0
 

@@ -117,7 +117,8 @@ def test_what_the_function_quarantined_stays_until_its_cause_is_mended(
     (left,) = result["still_there"]
     assert left["object"] in before
     assert (
-        "It was quarantined because: its Keys are not just the staging table's: createdAt, messageId" in left["reason"]
+        "It was quarantined because: its Keys are not exactly the key attributes of the staging table: createdAt, messageId"
+        in left["reason"]
     )
     assert failure_objects(deployment) == before
 
@@ -129,7 +130,7 @@ def test_a_quarantined_record_that_can_be_deleted_now_is(deployment: Deployment,
     content = lambdas_object(deployment, inserts(deployment, "mended-", range(1)))
     content["requestContext"]["condition"] = "Quarantined"
     content["DDBStreamBatchInfo"]["shardId"] = None
-    content["reasons"] = ["DynamoDB refuses its key"]
+    content["reasons"] = ["DynamoDB rejects its key"]
     keep(deployment, f"aws/lambda/{deployment.outputs['function_name']}/quarantine/2026/11/23/one", content)
     code, result = redrive()
     assert (code, result["conditions"]) == (0, {"Quarantined": 1})

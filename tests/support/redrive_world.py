@@ -31,7 +31,7 @@ class RedriveWorld(World):
         self.stay = {
             f"{self.prefix}foreign": _object(foreign),
             f"{self.prefix}truncated": _object(own)[:-30],
-            f"{self.prefix}quarantined": _object([self._record("", 99)], "Quarantined", ["DynamoDB refuses its key"]),
+            f"{self.prefix}quarantined": _object([self._record("", 99)], "Quarantined", ["DynamoDB rejects its key"]),
         }
         contents = {name: _object(records) for name, records in self.due.items()} | self.stay
         for name, body in contents.items():

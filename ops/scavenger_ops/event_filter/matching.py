@@ -1,7 +1,7 @@
 """Decides which records the filter of an event source mapping lets through.
 
-The filter itself is made in modules/scavenger/trigger.tf. `passes` is used by reconcile/match_rule.py and
-mapping_model/shard.py. Sources: those of pattern.py, whose `check` decides which patterns are known.
+The filter itself is made in modules/scavenger/event_source_mapping.tf. reconcile/match_rule.py and
+mapping_model/shard.py use `passes`. Sources: those of pattern.py, whose `check` decides which patterns are known.
 """
 
 import re

@@ -1,6 +1,7 @@
 """Decides which filter patterns can be evaluated as AWS does; rejects all others, with the place of the unknown part.
 
-The filter itself is made in modules/scavenger/trigger.tf; `scavenger reconcile` uses `check` before it compares rows.
+The filter itself is made in modules/scavenger/event_source_mapping.tf. `scavenger reconcile` uses `check` before it
+compares rows.
 
 Sources: invocation-eventfiltering.html; tests/data/recordings.json; and the source of AWS's own open-source matcher,
 github.com/aws/event-ruler at commit 337e8d9 (JsonRuleCompiler, Event, CIDR, EqualsIgnoreCaseParser). That Lambda uses
