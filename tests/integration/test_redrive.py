@@ -116,10 +116,8 @@ def test_what_the_function_quarantined_stays_until_its_cause_is_mended(
     assert code == 1
     (left,) = result["still_there"]
     assert left["object"] in before
-    assert (
-        "It was quarantined because: its Keys are not exactly the key attributes of the staging table: createdAt, messageId"
-        in left["reason"]
-    )
+    reason = "its Keys are not exactly the key attributes of the staging table: createdAt, messageId"
+    assert f"It was quarantined because: {reason}" in left["reason"]
     assert failure_objects(deployment) == before
 
 
