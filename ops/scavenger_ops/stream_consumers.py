@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from scavenger_ops.aws.ask import Patience, ask_pages
+from scavenger_ops.aws.ask import RetryPolicy, ask_pages
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -26,9 +26,9 @@ class StreamConsumer(NamedTuple):
     state: str
 
 
-def list_stream_consumers(functions: "LambdaClient", patience: Patience) -> list[StreamConsumer]:
+def list_stream_consumers(functions: "LambdaClient", retry_policy: RetryPolicy) -> list[StreamConsumer]:
     """Return all readers of the account and Region, in the order in which Lambda lists their mappings."""
-    pages = ask_pages(functions.list_event_source_mappings, MAPPINGS, patience, PAGE_TOKENS)
+    pages = ask_pages(functions.list_event_source_mappings, MAPPINGS, retry_policy, PAGE_TOKENS)
     mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
     return [
         StreamConsumer(name, arn, mapping["UUID"], table_of_stream(stream), stream, mapping.get("State", ""))

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from scavenger_ops.aws.ask import WATCH_INTERVAL_S, Patience, Stopped, ask, ask_pages
+from scavenger_ops.aws.ask import WATCH_INTERVAL_S, RetryPolicy, Stopped, ask, ask_pages
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.aws.form import NUMBER, find_flaw
@@ -22,7 +22,7 @@ from support.endpoint import endpoint
 TABLE = {"Table": {"TableName": str}}
 GOOD = (200, json.dumps({"Table": {"TableName": "orders"}}).encode())
 # However slow this machine is, it is tried as often as it is worth, and no longer.
-AMPLE = Patience(attempt_s=60, total_s=600, attempts=3)
+AMPLE = RetryPolicy(attempt_timeout_s=60, total_timeout_s=600, max_attempts=3)
 
 
 @pytest.fixture
@@ -38,12 +38,12 @@ def _timed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scavenger_ops.aws.ask.random", SimpleNamespace(uniform=lambda _, most: most))
 
 
-def describe(*answers: Any, patience: Patience = AMPLE, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, int]:
+def describe(*answers: Any, retry_policy: RetryPolicy = AMPLE, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, int]:
     """Describe a table at an endpoint that gives these answers in turn; return what came, and how many were asked."""
     with http_dynamodb([partial(lambda answer: answer, each) for each in answers]) as (url, requests):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         try:
-            return ask(connect("dynamodb").describe_table, TABLE, patience, TableName="orders"), len(requests)
+            return ask(connect("dynamodb").describe_table, TABLE, retry_policy, TableName="orders"), len(requests)
         except CommandError as error:
             return error, len(requests)
 
@@ -104,7 +104,7 @@ def test_a_clock_that_is_off_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_throttling_is_asked_again_until_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """And then it is said how often, and for how long: after pauses of 0.2, 0.4, 0.8, 1.6, 3.2 and twice 5 seconds."""
     answer = error_answer("ThrottlingException")
-    error, asked = describe(*[answer] * 99, patience=Patience(60, 20), monkeypatch=monkeypatch)
+    error, asked = describe(*[answer] * 99, retry_policy=RetryPolicy(60, 20), monkeypatch=monkeypatch)
     assert asked == 8
     assert "tried 8 times in 16 s" in str(error)
     assert isinstance(error, AwsError)
@@ -162,13 +162,13 @@ def test_an_answer_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatc
     with http_dynamodb([hang(end)]) as (url, _):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         with pytest.raises(AwsError, match="no whole answer within 0 s"):
-            ask(connect("dynamodb").describe_table, TABLE, Patience(0.1, 0.1), TableName="orders")
+            ask(connect("dynamodb").describe_table, TABLE, RetryPolicy(0.1, 0.1), TableName="orders")
         end.set()
 
 
 def test_there_are_no_more_attempts_than_it_is_worth(monkeypatch: pytest.MonkeyPatch) -> None:
     """Though there would be time, and the fault may pass."""
-    error, asked = describe(*[None] * 9, patience=Patience(60, 600, attempts=2), monkeypatch=monkeypatch)
+    error, asked = describe(*[None] * 9, retry_policy=RetryPolicy(60, 600, max_attempts=2), monkeypatch=monkeypatch)
     assert asked == 2
     assert "tried 2 times" in str(error)
 
@@ -194,15 +194,15 @@ def test_a_process_that_is_stopped_for_longer_than_its_patience_has_the_answer(m
             return super().get(block, 60)
 
     monkeypatch.setattr("scavenger_ops.aws.ask.SimpleQueue", LateQueue)
-    answer, asked = describe(GOOD, patience=Patience(2, 2), monkeypatch=monkeypatch)
+    answer, asked = describe(GOOD, retry_policy=RetryPolicy(2, 2), monkeypatch=monkeypatch)
     assert (answer["Table"], asked) == ({"TableName": "orders"}, 1)
     assert max(waits) <= WATCH_INTERVAL_S
 
 
 @pytest.mark.usefixtures("_stopped_for_hours")
 def test_a_process_that_is_stopped_for_longer_than_its_patience_asks_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The time in which it was stopped is none of its patience."""
-    assert describe(None, GOOD, patience=Patience(60, 200), monkeypatch=monkeypatch)[1] == 2
+    """The time in which it was stopped is none of its retry_policy."""
+    assert describe(None, GOOD, retry_policy=RetryPolicy(60, 200), monkeypatch=monkeypatch)[1] == 2
 
 
 def test_a_stop_ends_the_wait_for_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +212,7 @@ def test_a_stop_ends_the_wait_for_an_answer(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         threading.Timer(0.1, stop.set).start()
         with pytest.raises(Stopped):
-            ask(connect("dynamodb").describe_table, TABLE, Patience(60, 60, stop), TableName="orders")
+            ask(connect("dynamodb").describe_table, TABLE, RetryPolicy(60, 60, stop), TableName="orders")
         end.set()
 
 

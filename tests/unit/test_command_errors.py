@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from scavenger_ops.aws import ask
-from scavenger_ops.aws.ask import FIRST
+from scavenger_ops.aws.ask import FIRST_REQUESTS
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.cli import app
@@ -84,7 +84,7 @@ def test_a_command_whose_first_request_is_refused_says_so_soon(command: str, mon
     monkeypatch.setenv("AWS_ENDPOINT_URL", NOBODY)
     ran = CliRunner().invoke(app, COMMANDS[command])
     assert ran.exit_code == 1
-    assert seconds_spent(ran.stderr) <= FIRST.total_s
+    assert seconds_spent(ran.stderr) <= FIRST_REQUESTS.total_timeout_s
 
 
 @pytest.mark.usefixtures("_time_is_skipped")
@@ -95,7 +95,7 @@ def test_nor_has_what_redrive_asks_next_longer(kind: Kind, monkeypatch: pytest.M
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         ran = CliRunner().invoke(app, COMMANDS["redrive"])
     assert ran.exit_code == 1
-    assert seconds_spent(ran.stderr) <= FIRST.total_s
+    assert seconds_spent(ran.stderr) <= FIRST_REQUESTS.total_timeout_s
 
 
 @pytest.mark.usefixtures("_time_is_skipped")
@@ -105,4 +105,4 @@ def test_nor_has_what_reconcile_asks_of_the_functions(monkeypatch: pytest.Monkey
     tables: Any = None
     with pytest.raises(AwsError) as raised:
         find_ties(connect("lambda"), tables)
-    assert seconds_spent(str(raised.value)) <= FIRST.total_s
+    assert seconds_spent(str(raised.value)) <= FIRST_REQUESTS.total_timeout_s

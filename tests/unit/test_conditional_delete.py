@@ -12,7 +12,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ReadTimeoutError
 from moto import mock_aws
 from scavenger.settings import KeyedTable
-from scavenger_ops.aws.ask import Patience
+from scavenger_ops.aws.ask import RetryPolicy
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.reconcile import rows as reconcile_rows
 from scavenger_ops.reconcile import run as reconcile_run
@@ -59,7 +59,7 @@ def put(dynamodb: "DynamoDBClient", item: Any) -> None:
 
 def delete(dynamodb: "DynamoDBClient", read: Any, age_attribute: str = "receivedAt") -> Result:
     """Delete a row that was read so."""
-    return delete_as_read(dynamodb, TABLE, read, age_attribute, Patience(5, 5))
+    return delete_as_read(dynamodb, TABLE, read, age_attribute, RetryPolicy(5, 5))
 
 
 def is_there(dynamodb: "DynamoDBClient") -> bool:
@@ -139,7 +139,7 @@ def test_what_is_not_answered_is_not_known(dynamodb: "DynamoDBClient", monkeypat
 
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", refuse)
     with pytest.raises(AwsError, match="DeleteItem for table staging"):
-        delete_as_read(dynamodb, TABLE, READ, "receivedAt", Patience(60, 600, attempts=2))
+        delete_as_read(dynamodb, TABLE, READ, "receivedAt", RetryPolicy(60, 600, max_attempts=2))
 
 
 @pytest.fixture

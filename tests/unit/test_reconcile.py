@@ -24,7 +24,7 @@ from scavenger_ops.reconcile.rate_limit import RateLimit
 from scavenger_ops.reconcile.rows import SEGMENTS
 from scavenger_ops.reconcile.run import Options, find_own_progress, run
 from scavenger_ops.reconcile.tables import find_tables
-from support.deployment import PATIENCE_S
+from support.deployment import WAIT_TIMEOUT_S
 from support.dynamodb import refusal
 from support.reconcile import APPLY
 from support.tables import fill, keys_of, make_table, row
@@ -71,7 +71,7 @@ def interrupt_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
     def interrupt() -> None:
         os.kill(os.getpid(), signal.SIGINT)
-        assert is_stopping.wait(PATIENCE_S)
+        assert is_stopping.wait(WAIT_TIMEOUT_S)
 
     return interrupt
 
@@ -214,8 +214,8 @@ def test_a_throttled_table_is_given_up_on_after_a_while(
     """It is run again later, and goes on."""
     fill(dynamodb, "staging", [row("one")])
     fill(dynamodb, "messages", [row("one")])
-    monkeypatch.setattr(reading, "PATIENCE_S", 0.5)
-    monkeypatch.setattr(reconcile_rows, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(reading, "RETRY_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(reconcile_rows, "RETRY_TIMEOUT_S", 0.5)
     # Only the pauses between the tries count, however slow this machine is.
     monkeypatch.setattr("scavenger_ops.aws.ask.time", SimpleNamespace(monotonic=lambda: 0.0, sleep=time.sleep))
     make_api_call = send_request()
@@ -239,7 +239,7 @@ def test_a_table_that_sends_back_all_keys_is_given_up_on_after_a_while(
 ) -> None:
     """With the reason, and what to do."""
     fill(dynamodb, "staging", [row("one")])
-    monkeypatch.setattr(reading, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(reading, "RETRY_TIMEOUT_S", 0.5)
     monkeypatch.setattr(reading, "LOOK_UP_PAUSE_S", 0.1)
     make_api_call = send_request()
 

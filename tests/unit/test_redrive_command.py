@@ -5,7 +5,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 import pytest
-from scavenger_ops.aws.ask import Patience
+from scavenger_ops.aws.ask import RetryPolicy
 from scavenger_ops.cli import app
 from scavenger_ops.redrive import function, objects
 from support.redrive_aws import FUNCTION, OBJECT, Answer, Kind, RedriveAws, redrive_aws
@@ -37,9 +37,9 @@ CASES = {
 
 @pytest.fixture(autouse=True)
 def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Patience.__new__, "__defaults__", (0.5, 0.5, None, 1000))
-    monkeypatch.setattr(function, "FIRST", Patience())
-    monkeypatch.setattr(objects, "FIRST", Patience())
+    monkeypatch.setattr(RetryPolicy.__new__, "__defaults__", (0.5, 0.5, None, 1000))
+    monkeypatch.setattr(function, "FIRST_REQUESTS", RetryPolicy())
+    monkeypatch.setattr(objects, "FIRST_REQUESTS", RetryPolicy())
     monkeypatch.setattr(function, "ANSWER_RESERVE_S", 0)
 
 

@@ -185,7 +185,7 @@ def test_while_there_is_no_concurrency_it_waits(monkeypatch: pytest.MonkeyPatch)
     throttled = raising(refusal("TooManyRequestsException", 429))
     fake = FakeLambda(*[throttled] * 9, failing())
     assert send_to(fake, 1, 2) == Sent(2)
-    monkeypatch.setattr(function, "THROTTLED_PATIENCE_S", 0.0)
+    monkeypatch.setattr(function, "THROTTLED_TIMEOUT_S", 0.0)
     sent = send_to(FakeLambda(throttled), 1, 2)
     assert (sent.done, sent.has_failed) == (0, True)
     assert "TooManyRequestsException" in sent.reason

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scavenger.faults import CONDITION_NOT_MET
 from scavenger.settings import KeyedTable
 
-from scavenger_ops.aws.ask import Patience, ask
+from scavenger_ops.aws.ask import RetryPolicy, ask
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.aws.form import NUMBER
 from scavenger_ops.reconcile.reading import key_of
@@ -44,7 +44,7 @@ class Result(NamedTuple):
 
 
 def delete_as_read(
-    client: "DynamoDBClient", table: KeyedTable, row: Row, age_attribute: str, patience: Patience
+    client: "DynamoDBClient", table: KeyedTable, row: Row, age_attribute: str, retry_policy: RetryPolicy
 ) -> Result:
     """Delete a row if each attribute is as it was read, the age above all, and return what came of it.
 
@@ -53,11 +53,11 @@ def delete_as_read(
     names = _names_to_compare(table, row, age_attribute)
     read_units = 0.0
     if _must_look_again(table, row, names):
-        seen, read_units = _look_again(client, table, row, patience)
+        seen, read_units = _look_again(client, table, row, retry_policy)
         if seen is None or seen != row:
             return Result(Fate.GONE if seen is None else Fate.CHANGED, 0.0, read_units)
     try:
-        answer = ask(client.delete_item, _CONSUMED, patience, **_request(table, row, names))
+        answer = ask(client.delete_item, _CONSUMED, retry_policy, **_request(table, row, names))
     except AwsError as error:
         if error.fault.name != CONDITION_NOT_MET:
             raise
@@ -79,13 +79,13 @@ def _must_look_again(table: KeyedTable, row: Row, names: Sequence[str]) -> bool:
 
 
 def _look_again(
-    client: "DynamoDBClient", table: KeyedTable, row: Row, patience: Patience
+    client: "DynamoDBClient", table: KeyedTable, row: Row, retry_policy: RetryPolicy
 ) -> tuple[Mapping[str, Any] | None, float]:
     """Return the row as it is now, if there is one, and the units that it took."""
     request: Any = {"TableName": table.name, "Key": key_of(table, row), "ConsistentRead": True}
     # Without an item, DynamoDB answers without one, and with the units alone.
     form = {"ConsumedCapacity": {"CapacityUnits": NUMBER}, "Item?": dict}
-    answer = ask(client.get_item, form, patience, **request, ReturnConsumedCapacity="TOTAL")
+    answer = ask(client.get_item, form, retry_policy, **request, ReturnConsumedCapacity="TOTAL")
     return answer.get("Item"), answer["ConsumedCapacity"]["CapacityUnits"]
 
 

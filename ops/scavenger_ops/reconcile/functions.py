@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scavenger.redaction import redact
 from scavenger.settings import Settings, SettingsError, read_settings
 
-from scavenger_ops.aws.ask import FIRST, ask, ask_pages
+from scavenger_ops.aws.ask import FIRST_REQUESTS, ask, ask_pages
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
 from scavenger_ops.reconcile.message_filter import Pattern, read_patterns
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 STAGING = "STAGING_MESSAGES_TABLE_NAME"
 _ENVIRONMENT = {"Environment?": {"Variables?": dict, "Error?": dict}}
-_PATIENCE = FIRST
+_RETRY_POLICY = FIRST_REQUESTS
 
 
 # States of a mapping that reads, or is about to. Source: API_EventSourceMappingConfiguration.html.
@@ -49,7 +49,7 @@ def find_ties(functions: "LambdaClient", tables: "Tables") -> Sequence[Tie]:
 
     Raises CommandError if a function shows that the tables are swapped, or if it is not known what one does.
     """
-    readers = list_stream_consumers(functions, _PATIENCE)
+    readers = list_stream_consumers(functions, _RETRY_POLICY)
     # Of any of the table's streams: switched off and on, it has another one than the mapping yet reads.
     found = [_tie(functions, reader, tables) for reader in readers if reader.table_arn == tables.messages.arn]
     ties = [tie for tie in found if tie]
@@ -99,7 +99,7 @@ def _refuse_unlikely(functions: "LambdaClient", readers: Sequence[StreamConsumer
     if readers:
         raise CommandError(f"Function {readers[0].function} reads a stream of {staging}, {none_does}. {_SWAPPED}")
     form = {"Functions": [{"FunctionName": str, "Handler?": str, **_ENVIRONMENT}]}
-    for page in ask_pages(functions.list_functions, form, _PATIENCE, PAGE_TOKENS):
+    for page in ask_pages(functions.list_functions, form, _RETRY_POLICY, PAGE_TOKENS):
         for function in page["Functions"]:
             name, environment = function["FunctionName"], function.get("Environment", {})
             table = environment.get("Variables", {}).get(STAGING)
@@ -131,7 +131,7 @@ def _variables(functions: "LambdaClient", reader: StreamConsumer) -> Mapping[str
     """Return the environment variables of a function, in the version that is invoked; None if it is gone."""
     form = {"FunctionName": str, **_ENVIRONMENT}
     try:
-        answer = ask(functions.get_function_configuration, form, _PATIENCE, FunctionName=reader.function_arn)
+        answer = ask(functions.get_function_configuration, form, _RETRY_POLICY, FunctionName=reader.function_arn)
     except AwsError as error:
         if error.is_absence:
             return None
@@ -154,7 +154,7 @@ def _patterns(functions: "LambdaClient", reader: StreamConsumer) -> Sequence[Pat
     """Return the mapping's patterns; none if every insert passes."""
     # List calls do not show what is encrypted. Source: invocation-eventfiltering.html.
     form = {"UUID": str, "FilterCriteria?": {"Filters?": [{"Pattern?": str}]}}
-    mapping = ask(functions.get_event_source_mapping, form, _PATIENCE, UUID=reader.uuid)
+    mapping = ask(functions.get_event_source_mapping, form, _RETRY_POLICY, UUID=reader.uuid)
     if "FilterCriteria" not in mapping and ("FilterCriteriaError" in mapping or "KMSKeyArn" in mapping):
         raise CommandError(
             f"The filter of function {reader.function} cannot be read, so that it is not known which messages count. "

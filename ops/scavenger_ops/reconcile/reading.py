@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scavenger.keys import Key, key_identity
 from scavenger.settings import KeyedTable
 
-from scavenger_ops.aws.ask import Patience, Stopped, ask, other_form
+from scavenger_ops.aws.ask import RetryPolicy, Stopped, ask, other_form
 from scavenger_ops.aws.form import NUMBER, Form
 from scavenger_ops.command import CommandError
 from scavenger_ops.reconcile.rate_limit import RateLimit
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # For one answer, and for a good one: a table that answers nothing in that time will not answer soon.
-ATTEMPT_S, PATIENCE_S = 20, 60
+ATTEMPT_TIMEOUT_S, RETRY_TIMEOUT_S = 20, 60
 # And with few units a second, it takes more time to ask often enough.
 LEAST_ATTEMPTS = 10
 # Until keys that BatchGetItem gave back are asked for again, with jitter.
@@ -37,9 +37,9 @@ class Source(NamedTuple):
     stop: threading.Event
 
     @property
-    def patience(self) -> Patience:
+    def retry_policy(self) -> RetryPolicy:
         """How long to wait for an answer."""
-        return Patience(ATTEMPT_S, PATIENCE_S, self.stop)
+        return RetryPolicy(ATTEMPT_TIMEOUT_S, RETRY_TIMEOUT_S, self.stop)
 
     def take(self, items: float) -> float:
         """Wait for the turn of so many items, and return the units that are set aside. Raises Stopped."""
@@ -78,7 +78,7 @@ def read_page(source: Source, segment: int, segments: int, last_key: Item | None
         "LastEvaluatedKey?": key,
         "ConsumedCapacity": {"CapacityUnits": NUMBER},
     }
-    answer: Any = ask(source.client.scan, form, source.patience, **request)
+    answer: Any = ask(source.client.scan, form, source.retry_policy, **request)
     items, next_key, units = (
         answer["Items"],
         answer.get("LastEvaluatedKey"),
@@ -95,7 +95,7 @@ def read_page(source: Source, segment: int, segments: int, last_key: Item | None
 def look_up(source: Source, keys: Iterable[Key]) -> tuple[list[Item], float]:
     """Return the items of these keys that there are, as of now, and the units that it took.
 
-    Of at most 100 keys. Raises AwsError, Stopped, and CommandError if the table answers nothing for PATIENCE_S.
+    Of at most 100 keys. Raises AwsError, Stopped, and CommandError if the table answers nothing for RETRY_TIMEOUT_S.
     """
     found, units = list[Item](), 0.0
     # Two rows may be of one message, and two messages of one row, which must not be asked for twice.
@@ -107,7 +107,7 @@ def look_up(source: Source, keys: Iterable[Key]) -> tuple[list[Item], float]:
         units += took
         found += items
         attempts, since = (0, time.monotonic()) if len(left) < wanted else (attempts + 1, since)
-        if attempts >= LEAST_ATTEMPTS and time.monotonic() - since >= PATIENCE_S:
+        if attempts >= LEAST_ATTEMPTS and time.monotonic() - since >= RETRY_TIMEOUT_S:
             raise CommandError(
                 f"DynamoDB has sent back all keys that were looked up in table {source.table.name}, {attempts} times "
                 f"in {time.monotonic() - since:.0f} s: it is throttled. Give it more read capacity, or take less "
@@ -129,7 +129,7 @@ def _look_up_once(source: Source, left: dict[object, Key]) -> tuple[list[Item], 
         "UnprocessedKeys": {f"{name}?": {"Keys": [key_form]}},
         "ConsumedCapacity?": [{"CapacityUnits": NUMBER}],
     }
-    answer: Any = ask(source.client.batch_get_item, form, source.patience, **request)
+    answer: Any = ask(source.client.batch_get_item, form, source.retry_policy, **request)
     items = answer["Responses"].get(name, [])
     again = {key_identity(key) for key in answer["UnprocessedKeys"].get(name, {}).get("Keys", [])}
     came = [key_identity(key_of(source.table, item)) for item in items]

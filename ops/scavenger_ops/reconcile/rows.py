@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from scavenger.keys import Key, key_identity
 
-from scavenger_ops.aws.ask import Patience, Stopped
+from scavenger_ops.aws.ask import RetryPolicy, Stopped
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.reconcile.conditional_delete import Fate, delete_as_read
 from scavenger_ops.reconcile.progress import Progress
 from scavenger_ops.reconcile.rate_limit import RateLimit
-from scavenger_ops.reconcile.reading import ATTEMPT_S, PATIENCE_S, Page, Source, key_of, look_up, read_page
+from scavenger_ops.reconcile.reading import ATTEMPT_TIMEOUT_S, RETRY_TIMEOUT_S, Page, Source, key_of, look_up, read_page
 from scavenger_ops.reconcile.row_age import AGE_UNKNOWN, age_class, age_of
 
 if TYPE_CHECKING:
@@ -199,10 +199,10 @@ def _delete_one(comparison: Comparison, segment: int, row: Row) -> Fate:
         raise Stopped
     table, age_attribute = comparison.tables.staging.table, comparison.age_attribute
     # What was sent is awaited, so that it is known; for so long that a throttled table can recover.
-    patience = Patience(ATTEMPT_S, PATIENCE_S)
+    retry_policy = RetryPolicy(ATTEMPT_TIMEOUT_S, RETRY_TIMEOUT_S)
     progress.note_sent()
     try:
-        result = delete_as_read(comparison.tables.client, table, row, age_attribute, patience)
+        result = delete_as_read(comparison.tables.client, table, row, age_attribute, retry_policy)
     except AwsError as error:
         # The others would wait as long, for the same reason.
         comparison.stop.set()

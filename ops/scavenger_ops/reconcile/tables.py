@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scavenger.redaction import redact
 from scavenger.settings import KeyedTable
 
-from scavenger_ops.aws.ask import FIRST, ask, other_form
+from scavenger_ops.aws.ask import FIRST_REQUESTS, ask, other_form
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.aws.form import NUMBER
@@ -80,7 +80,7 @@ def find_tables(staging: str, messages: str, connections: int) -> Tables:
 
 def _describe(client: "DynamoDBClient", name: str) -> Described:
     try:
-        answer: Any = ask(client.describe_table, _FORM, FIRST, TableName=name)
+        answer: Any = ask(client.describe_table, _FORM, FIRST_REQUESTS, TableName=name)
     except AwsError as error:
         if not error.is_absence:
             raise

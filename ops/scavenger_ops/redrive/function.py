@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from scavenger.records import is_sequence_number, stream_order
 from scavenger.redaction import redact
 
-from scavenger_ops.aws.ask import FIRST, Patience, ask
+from scavenger_ops.aws.ask import FIRST_REQUESTS, RetryPolicy, ask
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
@@ -26,7 +26,7 @@ ANSWER_RESERVE_S = 10
 # An invocation whose answer is lost on the way is sent once more; one that is not answered in its time is not.
 INVOKE_ATTEMPTS = 2
 # For when all of the function's concurrency is taken, which refuses an invocation at once and costs nothing.
-THROTTLED_PATIENCE_S = 60.0
+THROTTLED_TIMEOUT_S = 60.0
 THROTTLED_PAUSE_S = 4.0
 # Of all of the account's, or of the function's. Source: API_Invoke.html.
 THROTTLED = "TooManyRequestsException"
@@ -70,7 +70,7 @@ def find_target(called: str, besides: str | None, *, is_dry_run: bool) -> Target
     Raises CommandError if it reads no stream of DynamoDB's; or if it only counts, unless nothing is to be sent to it.
     """
     functions = connect("lambda")
-    configuration = ask(functions.get_function_configuration, CONFIGURATION, FIRST, FunctionName=called)
+    configuration = ask(functions.get_function_configuration, CONFIGURATION, FIRST_REQUESTS, FunctionName=called)
     variables = configuration.get("Environment", {}).get("Variables", {})
     if variables.get("DRY_RUN") == "true" and not is_dry_run:
         raise CommandError(
@@ -78,7 +78,7 @@ def find_target(called: str, besides: str | None, *, is_dry_run: bool) -> Target
             "Set dry_run to false, apply, and run this again; until then, --dry-run shows what there is."
         )
     name, arn = configuration["FunctionName"], _without_qualifier(configuration["FunctionArn"])
-    readers = list_stream_consumers(functions, FIRST)
+    readers = list_stream_consumers(functions, FIRST_REQUESTS)
     tables = frozenset(reader.table_arn for reader in readers if _without_qualifier(reader.function_arn) == arn)
     if not tables:
         raise CommandError(
@@ -152,11 +152,11 @@ def _invoke(target: Target, records: Sequence[Any], stop: threading.Event) -> by
     # They are kept already: the function is to report what it cannot delete, and not to keep it once more.
     event = json.dumps({"Records": records, "quarantine": False})
     # It is not told to stop: a delete that is under way is waited for.
-    patience = Patience(target.answer_s, target.answer_s, attempts=INVOKE_ATTEMPTS)
-    give_up_at = time.monotonic() + THROTTLED_PATIENCE_S
+    retry_policy = RetryPolicy(target.answer_s, target.answer_s, max_attempts=INVOKE_ATTEMPTS)
+    give_up_at = time.monotonic() + THROTTLED_TIMEOUT_S
     while True:
         try:
-            answer = ask(target.functions.invoke, ANSWER, patience, FunctionName=target.called, Payload=event)
+            answer = ask(target.functions.invoke, ANSWER, retry_policy, FunctionName=target.called, Payload=event)
             break
         except AwsError as error:
             is_over = stop.is_set() or time.monotonic() > give_up_at

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scavenger.redaction import redact
 
-from scavenger_ops.aws.ask import FIRST, Patience, Stopped, ask
+from scavenger_ops.aws.ask import FIRST_REQUESTS, RetryPolicy, Stopped, ask
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import OTHER_FORM, AwsError
 from scavenger_ops.command import CommandError, progress
@@ -76,8 +76,8 @@ class Bucket(NamedTuple):
 
     def list_objects(self, stop: threading.Event) -> list[Listed]:
         """List the objects, without what the console shows as empty folders. Raises AwsError, and Stopped."""
-        patience = FIRST._replace(stop=stop)
-        pages = list_pages(self.s3, PAGE, patience, self.name, self.prefix)
+        retry_policy = FIRST_REQUESTS._replace(stop=stop)
+        pages = list_pages(self.s3, PAGE, retry_policy, self.name, self.prefix)
         found = [Listed(each["Key"], each["Size"]) for page in pages for each in page.get("Contents", ())]
         return [each for each in found if each.size or not each.name.endswith("/")]
 
@@ -91,7 +91,7 @@ class Bucket(NamedTuple):
         # A page in its place has another length, and no ETag.
         form = {"ETag": str, "ContentLength": listed.size, "Body": bytes}
         try:
-            answer = ask(self.s3.get_object, form, Patience(stop=stop), Bucket=self.name, Key=listed.name)
+            answer = ask(self.s3.get_object, form, RetryPolicy(stop=stop), Bucket=self.name, Key=listed.name)
         except AwsError as error:
             if error.fault.name == "NoSuchKey":
                 return None
@@ -107,7 +107,7 @@ class Bucket(NamedTuple):
 
     def remove(self, name: str) -> None:
         """Remove an object, if it is still there. Raises AwsError unless S3 confirms it."""
-        ask(self.s3.delete_object, DELETED, Patience(), Bucket=self.name, Key=name)
+        ask(self.s3.delete_object, DELETED, RetryPolicy(), Bucket=self.name, Key=name)
 
 
 def open_bucket(name: str, prefix: str) -> Bucket:
