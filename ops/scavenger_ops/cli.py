@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from scavenger import __version__
 
-from scavenger_ops.command import explained
+from scavenger_ops.command import reporting_errors
 from scavenger_ops.demo.run import run as run_demo
 from scavenger_ops.local.run import run as run_local
 from scavenger_ops.plan.options import (
@@ -24,7 +24,7 @@ from scavenger_ops.plan.pipeline import BillingMode, Load, Pipeline, Settings, S
 from scavenger_ops.plan.run import run as show_plan
 from scavenger_ops.plan.simulation.arrivals import Scenario
 from scavenger_ops.reconcile.duration import parse_duration
-from scavenger_ops.reconcile.run import Options
+from scavenger_ops.reconcile.run import ReconcileOptions
 from scavenger_ops.reconcile.run import run as run_reconcile
 from scavenger_ops.redrive.run import run as run_redrive
 from scavenger_ops.status.run import run as show_status
@@ -123,7 +123,7 @@ def redrive(  # noqa: PLR0913 - one option each
 
     May be stopped, repeated, and run beside another. What cannot be read or done is named and left.
     """
-    with explained():
+    with reporting_errors():
         raise typer.Exit(run_redrive(bucket, function, prefix, of, is_dry_run=dry_run, as_json=as_json))
 
 
@@ -155,8 +155,8 @@ def reconcile(  # noqa: PLR0913 - one option each
     Rows that are only in staging are unprocessed: counted by age, and never touched. May be stopped, and goes on when
     run again.
     """
-    options = Options(apply, older_than, age_attribute, max_read_units, max_write_units, restart, yes)
-    with explained():
+    options = ReconcileOptions(apply, older_than, age_attribute, max_read_units, max_write_units, restart, yes)
+    with reporting_errors():
         raise typer.Exit(run_reconcile(staging, messages, options, as_json=as_json))
 
 
@@ -170,7 +170,7 @@ def status(
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
     """Show on one screen whether it works and, if not, what is wrong and how to fix it."""
-    with explained():
+    with reporting_errors():
         raise typer.Exit(show_status(function, as_json=as_json))
 
 
@@ -231,5 +231,5 @@ def plan(  # noqa: PLR0913 - one option each
         max_requests_in_flight=max_requests_in_flight,
         timeout=timeout,
     )
-    with explained():
+    with reporting_errors():
         raise typer.Exit(show_plan(Pipeline(load, settings), simulation, as_json=as_json))

@@ -16,9 +16,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from scavenger_ops.signals import SIGNALLED, end_at_once, handle
 
-DONE = 0
+EXIT_OK = 0
 # Something is left or wrong.
-LEFT = 1
+EXIT_NOT_OK = 1
 
 # So long is what is under way waited for after Ctrl-C, and after that the report is written.
 GRACE_S = 5.0
@@ -37,12 +37,12 @@ class CommandError(Exception):
 
 # Standard error, for what is said on the way, so that it never mixes with the result. A terminal only where there is
 # one: Rich takes FORCE_COLOR, which many CI systems set, for one too.
-aside = Console(stderr=True, highlight=False, soft_wrap=True, force_terminal=sys.stderr.isatty())
+stderr_console = Console(stderr=True, highlight=False, soft_wrap=True, force_terminal=sys.stderr.isatty())
 
 
 def say(text: str, style: str | None = None) -> None:
     """Say something that is not the result."""
-    aside.print(text, markup=False, style=style)
+    stderr_console.print(text, markup=False, style=style)
 
 
 def show(lines: Iterable[str], facts: Mapping[str, Any], *, as_json: bool) -> None:
@@ -51,13 +51,13 @@ def show(lines: Iterable[str], facts: Mapping[str, Any], *, as_json: bool) -> No
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def reporting_errors() -> Iterator[None]:
     """End the process with 1 and the reason where a command cannot go on."""
     try:
         yield
     except CommandError as error:
         say(f"error: {error}", "red")
-        raise typer.Exit(LEFT) from error
+        raise typer.Exit(EXIT_NOT_OK) from error
 
 
 @contextmanager
@@ -98,9 +98,9 @@ def stopped_by_signals() -> Iterator[threading.Event]:
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Advance]:
     """Show how far it is: a bar on a terminal, now and then a line elsewhere."""
-    if aside.is_terminal:
+    if stderr_console.is_terminal:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=aside) as bars:
+        with Progress(*columns, console=stderr_console) as bars:
             bar = bars.add_task(what, total=total)
             yield lambda count: bars.advance(bar, count)
         return

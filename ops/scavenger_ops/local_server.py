@@ -21,7 +21,7 @@ from ministack.services import cloudwatch
 EVALUATE = cloudwatch._evaluate_alarm  # noqa: SLF001 - there is no public one
 
 
-class WholeAnswers(TCPServer):
+class UnsplitResponses(TCPServer):
     """A connection that keeps the head of an answer until more of it follows, at the latest its end."""
 
     _head = b""
@@ -46,5 +46,5 @@ def evaluate_by_dimensions(alarm: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     cloudwatch._evaluate_alarm = evaluate_by_dimensions  # noqa: SLF001
-    run.TCPServer = WholeAnswers  # type: ignore[attr-defined]
+    run.TCPServer = UnsplitResponses  # type: ignore[attr-defined]
     main()

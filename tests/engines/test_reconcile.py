@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from scavenger.settings import KeyedTable
 from scavenger_ops.aws.ask import RetryPolicy
-from scavenger_ops.reconcile.conditional_delete import Fate, delete_as_read
+from scavenger_ops.reconcile.conditional_delete import DeleteStatus, delete_if_unchanged
 from scavenger_ops.reconcile.rows import MOST_ITEMS_A_PAGE, SEGMENTS
 from support.command import run_for_json
 from support.engines import Engine, MakeTable
@@ -185,7 +185,7 @@ def test_a_row_is_deleted_while_it_is_as_it_was_read(engine: Engine, make_table:
     table = KeyedTable(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}], content=ATTRIBUTES[name])), {"id": "S"})
     dynamodb = engine.client()
     row = dynamodb.get_item(TableName=table.name, Key={"id": {"S": "a"}})["Item"]
-    assert delete_as_read(dynamodb, table, row, "createdAt", RetryPolicy(5, 5)).fate == Fate.DELETED
+    assert delete_if_unchanged(dynamodb, table, row, "createdAt", RetryPolicy(5, 5)).status == DeleteStatus.DELETED
     assert dynamodb.scan(TableName=table.name)["Count"] == 0
 
 
@@ -197,7 +197,7 @@ def test_a_row_that_has_changed_stays(engine: Engine, make_table: MakeTable, nam
     row = dynamodb.get_item(TableName=table.name, Key={"id": {"S": "a"}})["Item"]
     for other in ATTRIBUTES.keys() - {name}:
         read = {**row, "content": ATTRIBUTES[other]}
-        assert delete_as_read(dynamodb, table, read, "createdAt", RetryPolicy(5, 5)).fate != Fate.DELETED
+        assert delete_if_unchanged(dynamodb, table, read, "createdAt", RetryPolicy(5, 5)).status != DeleteStatus.DELETED
     assert dynamodb.scan(TableName=table.name)["Items"] == [row]
 
 
@@ -205,9 +205,9 @@ def test_a_row_that_has_changed_stays(engine: Engine, make_table: MakeTable, nam
 def test_a_row_that_has_changed_is_told_from_one_that_is_gone(engine: Engine, make_table: MakeTable) -> None:
     """By the row that DynamoDB sends back."""
     table = KeyedTable(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}])), {"id": "S"})
-    for key, fate in (("a", Fate.CHANGED), ("b", Fate.GONE)):
+    for key, status in (("a", DeleteStatus.CHANGED), ("b", DeleteStatus.GONE)):
         (read,) = _aged([{"id": {"S": key}}], 1)
-        assert delete_as_read(engine.client(), table, read, "createdAt", RetryPolicy(5, 5)).fate == fate
+        assert delete_if_unchanged(engine.client(), table, read, "createdAt", RetryPolicy(5, 5)).status == status
 
 
 @pytest.mark.parametrize("others", [0, 99, 100, 120], ids=lambda each: f"{each} attributes")

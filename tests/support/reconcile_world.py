@@ -16,20 +16,20 @@ DUE = [f"due-{number}" for number in range(24)]
 class ReconcileWorld(World):
     """Two tables with rows of every class; those that are due are in both, and old."""
 
-    def __init__(self, aws: Aws, *, is_applied: bool, is_tied: bool) -> None:
+    def __init__(self, aws: Aws, *, is_applied: bool, is_linked: bool) -> None:
         super().__init__(aws)
-        self.is_applied, self.tables = is_applied, make_tables(aws, has_stream=is_tied)
+        self.is_applied, self.tables = is_applied, make_tables(aws, has_stream=is_linked)
         for table in (self.tables.staging, self.tables.messages):
             stage(aws, table, DUE, TWO_HOURS_AGO_MS)
             stage(aws, table, ["young-0", "young-1"], now_ms())
             stage(aws, table, ["ageless-0"], None)
         stage(aws, self.tables.staging, ["alone-0", "alone-1", "alone-2"], TWO_HOURS_AGO_MS)
         stage(aws, self.tables.messages, ["elsewhere-0"], TWO_HOURS_AGO_MS)
-        if is_tied:
+        if is_linked:
             self.tables = attach_function(aws, self.tables, is_on=False)
         self.before, self.messages = aws.rows(self.tables.staging), aws.rows(self.tables.messages)
         names = ("reconcile", "--staging", self.tables.staging, "--messages", self.tables.messages, "--json")
-        apply = ("--apply", *(() if is_tied else ("--yes",)))
+        apply = ("--apply", *(() if is_linked else ("--yes",)))
         self.arguments = (*names, *(apply if is_applied else ()))
 
     def restaging(self, seed: int, *, is_same_age: bool) -> list[FaultRule]:

@@ -10,7 +10,7 @@ from scavenger_ops.aws.ask import FIRST_REQUESTS
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.cli import app
-from scavenger_ops.reconcile.functions import find_ties
+from scavenger_ops.reconcile.linking_functions import find_linking_functions
 from support.endpoint import endpoint
 from support.redrive_aws import Kind, RedriveAws, redrive_aws
 from typer.testing import CliRunner
@@ -104,5 +104,5 @@ def test_nor_has_what_reconcile_asks_of_the_functions(monkeypatch: pytest.Monkey
     monkeypatch.setenv("AWS_ENDPOINT_URL", NOBODY)
     tables: Any = None
     with pytest.raises(AwsError) as raised:
-        find_ties(connect("lambda"), tables)
+        find_linking_functions(connect("lambda"), tables)
     assert seconds_spent(str(raised.value)) <= FIRST_REQUESTS.total_timeout_s

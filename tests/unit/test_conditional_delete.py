@@ -16,7 +16,12 @@ from scavenger_ops.aws.ask import RetryPolicy
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.reconcile import rows as reconcile_rows
 from scavenger_ops.reconcile import run as reconcile_run
-from scavenger_ops.reconcile.conditional_delete import MOST_CONDITIONS, Fate, Result, delete_as_read
+from scavenger_ops.reconcile.conditional_delete import (
+    MOST_CONDITIONS,
+    ConditionalDeleteResult,
+    DeleteStatus,
+    delete_if_unchanged,
+)
 from scavenger_ops.reconcile.run import run
 from support.dynamodb import refusal
 from support.reconcile import APPLY
@@ -57,9 +62,9 @@ def put(dynamodb: "DynamoDBClient", item: Any) -> None:
     dynamodb.put_item(TableName="staging", Item=item)
 
 
-def delete(dynamodb: "DynamoDBClient", read: Any, age_attribute: str = "receivedAt") -> Result:
+def delete(dynamodb: "DynamoDBClient", read: Any, age_attribute: str = "receivedAt") -> ConditionalDeleteResult:
     """Delete a row that was read so."""
-    return delete_as_read(dynamodb, TABLE, read, age_attribute, RetryPolicy(5, 5))
+    return delete_if_unchanged(dynamodb, TABLE, read, age_attribute, RetryPolicy(5, 5))
 
 
 def is_there(dynamodb: "DynamoDBClient") -> bool:
@@ -71,7 +76,7 @@ def is_there(dynamodb: "DynamoDBClient") -> bool:
 def test_a_row_that_is_as_it_was_read_is_deleted(dynamodb: "DynamoDBClient", read: Any) -> None:
     """Whatever it has beside its key."""
     put(dynamodb, read)
-    assert delete(dynamodb, read).fate == Fate.DELETED
+    assert delete(dynamodb, read).status == DeleteStatus.DELETED
     assert not is_there(dynamodb)
 
 
@@ -99,14 +104,14 @@ CHANGES: dict[str, tuple[Any, Any]] = {
 def test_a_row_that_has_changed_is_left(dynamodb: "DynamoDBClient", read: Any, now: Any) -> None:
     """It was staged again, and is not known to be processed."""
     put(dynamodb, now)
-    assert delete(dynamodb, read).fate == Fate.CHANGED
+    assert delete(dynamodb, read).status == DeleteStatus.CHANGED
     assert is_there(dynamodb)
 
 
 @pytest.mark.parametrize("read", [READ, KEYS_ALONE, MANY], ids=["some", "keys alone", "many"])
 def test_a_row_that_is_gone_is_not_counted_as_deleted(dynamodb: "DynamoDBClient", read: Any) -> None:
     """The function was faster."""
-    assert delete(dynamodb, read).fate == Fate.GONE
+    assert delete(dynamodb, read).status == DeleteStatus.GONE
 
 
 def test_a_delete_without_an_answer_is_sent_again(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +130,7 @@ def test_a_delete_without_an_answer_is_sent_again(dynamodb: "DynamoDBClient", mo
         return answer
 
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", lose_first_answer)
-    assert delete(dynamodb, READ).fate == Fate.CHANGED
+    assert delete(dynamodb, READ).status == DeleteStatus.CHANGED
     monkeypatch.undo()
     assert dynamodb.scan(TableName="staging")["Items"] == [fresh]
 
@@ -139,7 +144,7 @@ def test_what_is_not_answered_is_not_known(dynamodb: "DynamoDBClient", monkeypat
 
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", refuse)
     with pytest.raises(AwsError, match="DeleteItem for table staging"):
-        delete_as_read(dynamodb, TABLE, READ, "receivedAt", RetryPolicy(60, 600, max_attempts=2))
+        delete_if_unchanged(dynamodb, TABLE, READ, "receivedAt", RetryPolicy(60, 600, max_attempts=2))
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import boto3
 import pytest
 from moto import mock_aws
 from scavenger_ops import toolchain
-from scavenger_ops.demo.run import DemoError, Message, verify
+from scavenger_ops.demo.run import DemoError, DemoMessage, verify
 
 OUTPUTS = {"staging_table_name": "staging", "log_group_name": "/aws/lambda/scavenger"}
-MESSAGES = [Message(f"message-{number}", 1, is_processed=number < 8) for number in range(10)]
+MESSAGES = [DemoMessage(f"message-{number}", 1, is_processed=number < 8) for number in range(10)]
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def _aws() -> Iterator[None]:
         yield
 
 
-def leave(*messages: Message) -> None:
+def leave(*messages: DemoMessage) -> None:
     """Leave these messages in the staging table."""
     for message in messages:
         boto3.resource("dynamodb").Table("staging").put_item(Item=message.item())

@@ -9,7 +9,7 @@ from scavenger_ops.redrive.failure_object import (
     MOST_BYTES_A_BATCH,
     MOST_RECORDS_A_BATCH,
     FailureObject,
-    UnreadableError,
+    UnreadableObjectError,
     read_failure_object,
     split,
 )
@@ -59,7 +59,7 @@ def test_a_payload_that_is_an_object_is_read_like_its_text() -> None:
 )
 def test_anything_else_is_unreadable_with_a_reason(body: bytes, reason: str) -> None:
     """Whoever put it there."""
-    with pytest.raises(UnreadableError, match=reason):
+    with pytest.raises(UnreadableObjectError, match=reason):
         read_failure_object(body)
 
 

@@ -32,18 +32,18 @@ def test_items_are_taken_at_an_even_rate(clock: Clock) -> None:
     """What was taken is waited for before more is."""
     limit = RateLimit(10, 0.5)
     for _ in range(5):
-        assert limit.take(50, clock) == 25
+        assert limit.reserve(50, clock) == 25
     assert clock.now == pytest.approx(100 + 4 * 2.5)
 
 
 def test_what_they_really_came_to_is_waited_for(clock: Clock) -> None:
     """Be it more or less than was set aside."""
     limit = RateLimit(10, 1)
-    assert limit.take(10, clock) == 10
-    limit.settle(10, 10, 30)
-    assert limit.take(10, clock) == 30
-    limit.settle(10, 30, 20)
-    assert limit.take(10, clock) == 20
+    assert limit.reserve(10, clock) == 10
+    limit.charge(10, 10, 30)
+    assert limit.reserve(10, clock) == 30
+    limit.charge(10, 30, 20)
+    assert limit.reserve(10, clock) == 20
     assert clock.now == pytest.approx(100 + 3 + 2)
 
 
@@ -51,13 +51,13 @@ def test_how_many_go_into_a_second_is_what_the_last_ones_took(clock: Clock) -> N
     """Nothing is learned from no item."""
     limit = RateLimit(10, 1)
     assert limit.items_in(2) == 20
-    assert limit.take(5, clock)
-    limit.settle(5, 5, 20)
+    assert limit.reserve(5, clock)
+    limit.charge(5, 5, 20)
     assert limit.items_in(2) == 5
-    assert limit.take(1, clock)
-    limit.settle(0, 4, 0.5)
+    assert limit.reserve(1, clock)
+    limit.charge(0, 4, 0.5)
     assert limit.items_in(2) == 5
-    limit.settle(1, 4, 0)
+    limit.charge(1, 4, 0)
     assert limit.items_in(2) == 5
 
 
@@ -65,16 +65,16 @@ def test_a_pause_is_not_made_up_for(clock: Clock) -> None:
     """Units that were not taken are gone."""
     limit = RateLimit(10, 1)
     clock.now += 60
-    assert limit.take(10, clock)
-    assert limit.take(10, clock)
+    assert limit.reserve(10, clock)
+    assert limit.reserve(10, clock)
     assert clock.now == pytest.approx(100 + 60 + 1)
 
 
 def test_whoever_is_to_stop_takes_nothing(clock: Clock) -> None:
     """Nobody has to wait for what was not taken."""
     limit, stop = RateLimit(0.001, 1), threading.Event()
-    limit.settle(1, 0, 1)
+    limit.charge(1, 0, 1)
     threading.Timer(0.05, stop.set).start()
-    assert limit.take(1, stop) is None
-    assert limit.take(1, clock) == 1
+    assert limit.reserve(1, stop) is None
+    assert limit.reserve(1, clock) == 1
     assert clock.now == pytest.approx(100 + 1000)

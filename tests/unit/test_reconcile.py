@@ -19,10 +19,10 @@ from moto import mock_aws
 from scavenger_ops.command import CommandError
 from scavenger_ops.reconcile import reading
 from scavenger_ops.reconcile import rows as reconcile_rows
-from scavenger_ops.reconcile.match_rule import find_rule
+from scavenger_ops.reconcile.match_rule import find_match_rule
 from scavenger_ops.reconcile.rate_limit import RateLimit
 from scavenger_ops.reconcile.rows import SEGMENTS
-from scavenger_ops.reconcile.run import Options, find_own_progress, run
+from scavenger_ops.reconcile.run import ReconcileOptions, find_own_progress, run
 from scavenger_ops.reconcile.tables import find_tables
 from support.deployment import WAIT_TIMEOUT_S
 from support.dynamodb import refusal
@@ -76,7 +76,7 @@ def interrupt_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return interrupt
 
 
-def reconcile(capsys: pytest.CaptureFixture[str], options: Options = APPLY) -> tuple[object, Any]:
+def reconcile(capsys: pytest.CaptureFixture[str], options: ReconcileOptions = APPLY) -> tuple[object, Any]:
     """Run the command, and give its exit code and result."""
     try:
         code: object = run("staging", "messages", options, as_json=True)
@@ -401,10 +401,10 @@ def test_each_comparison_has_a_file_of_its_own(dynamodb: "DynamoDBClient", home:
     assert find_run_progress("staging", "messages", APPLY) not in found
 
 
-def find_run_progress(staging: str, messages: str, options: Options) -> Path:
+def find_run_progress(staging: str, messages: str, options: ReconcileOptions) -> Path:
     """Give the file of a comparison."""
     tables = find_tables(staging, messages, 1)
-    return find_own_progress(tables, find_rule(tables, []), options).path
+    return find_own_progress(tables, find_match_rule(tables, []), options).path
 
 
 def test_an_empty_page_is_not_the_end(
@@ -515,13 +515,13 @@ def test_no_more_is_taken_than_a_quarter_of_what_the_table_has(
     taken: list[tuple[float, float]] = []
 
     class Listening(RateLimit):
-        def take(self, items: float, stop: threading.Event) -> float:
+        def reserve(self, items: float, stop: threading.Event) -> float:
             taken.append((self.items_in(1), items))
             assert not stop.is_set()
             return items
 
-        def settle(self, items: float, set_aside: float, units: float) -> None:
-            assert set_aside >= items
+        def charge(self, items: float, reserved: float, units: float) -> None:
+            assert reserved >= items
             assert units >= 0
 
     monkeypatch.setattr("scavenger_ops.reconcile.run.RateLimit", Listening)

@@ -12,7 +12,7 @@ import typer
 from botocore.client import BaseClient
 from moto import mock_aws
 from scavenger_ops.command import CommandError
-from scavenger_ops.reconcile.run import Options, run
+from scavenger_ops.reconcile.run import ReconcileOptions, run
 from support.dynamodb import refusal
 from support.reconcile import APPLY as WITH_A_YES
 from support.tables import fill, keys_of, make_table, row
@@ -176,7 +176,11 @@ SWAPPED: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("options", [APPLY, APPLY._replace(is_confirmed=True), LOOK], ids=["apply", "--yes", "look"])
 @pytest.mark.parametrize(("named", "expected"), SWAPPED.values(), ids=SWAPPED)
 def test_swapped_tables_are_refused(
-    dynamodb: "DynamoDBClient", functions: Callable[..., None], named: dict[str, Any], expected: str, options: Options
+    dynamodb: "DynamoDBClient",
+    functions: Callable[..., None],
+    named: dict[str, Any],
+    expected: str,
+    options: ReconcileOptions,
 ) -> None:
     """Whatever streams they have, and whatever is confirmed: messages would be deleted."""
     functions(**named)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from scavenger_ops.command import CommandError
-from scavenger_ops.reconcile.progress import MOST_AGE_S, Progress
+from scavenger_ops.reconcile.progress import MOST_AGE_S, ComparisonProgress
 
 KEY_TYPES = {"id": "B", "at": "N"}
 LAST_KEY: Any = {"id": {"B": b"\xff\x00"}, "at": {"N": "1"}}
@@ -21,19 +21,19 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "kept" / "progress.json"
 
 
-def make(path: Path) -> Progress:
+def make(path: Path) -> ComparisonProgress:
     """Make the progress of three segments."""
-    return Progress(path, 3, KEY_TYPES)
+    return ComparisonProgress(path, 3, KEY_TYPES)
 
 
-def delete_row(progress: Progress, segment: int) -> None:
+def delete_row(progress: ComparisonProgress, segment: int) -> None:
     """Note that a row was deleted."""
     progress.note_sent()
     progress.note_result(segment, "deleted", is_gone=True)
 
 
 @pytest.fixture
-def written(path: Path) -> Progress:
+def written(path: Path) -> ComparisonProgress:
     """Keep the progress of a run that was stopped: a segment begun, and one done."""
     progress = make(path)
     progress.advance(1, LAST_KEY, {"deletable": 3})
@@ -44,7 +44,7 @@ def written(path: Path) -> Progress:
     return progress
 
 
-def test_what_is_kept_is_read_back_as_it_was(path: Path, written: Progress) -> None:
+def test_what_is_kept_is_read_back_as_it_was(path: Path, written: ComparisonProgress) -> None:
     """A binary key's bytes too, which JSON does not hold."""
     read = make(path)
     assert "Going on after 8 rows of a run" in read.load()

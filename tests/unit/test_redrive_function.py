@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from scavenger_ops.redrive import function
-from scavenger_ops.redrive.function import INVOKE_ATTEMPTS, Sent, Target, complete_arn, send
+from scavenger_ops.redrive.function import INVOKE_ATTEMPTS, RedriveTarget, SendResult, complete_arn, send
 from support.dynamodb import refusal
 from support.events import record
 
@@ -44,9 +44,11 @@ def failing(*identifiers: str) -> Answer:
     return lambda _: {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in identifiers]}
 
 
-def send_to(fake: FakeLambda, *numbers: int, stop: threading.Event | None = None) -> Sent:
+def send_to(fake: FakeLambda, *numbers: int, stop: threading.Event | None = None) -> SendResult:
     """Send records with these numbers."""
-    target = Target(cast("Any", fake), "scavenger", "scavenger", 10.0, frozenset(), f"{ACCOUNT}:function:scavenger")
+    target = RedriveTarget(
+        cast("Any", fake), "scavenger", "scavenger", 10.0, frozenset(), f"{ACCOUNT}:function:scavenger"
+    )
     return send(target, [record(number) for number in numbers], stop or threading.Event())
 
 
@@ -54,21 +56,21 @@ def send_to(fake: FakeLambda, *numbers: int, stop: threading.Event | None = None
 def test_no_failure_is_success(answer: object) -> None:
     """All at once."""
     fake = FakeLambda(lambda _: answer)
-    assert send_to(fake, 1, 2, 3) == Sent(3)
+    assert send_to(fake, 1, 2, 3) == SendResult(3)
     assert fake.sent == [[1, 2, 3]]
 
 
 def test_what_is_undone_is_sent_again_from_there_on() -> None:
     """As the mapping would; numbers are compared as numbers."""
     fake = FakeLambda(failing("1002"), failing("1009", "1003"), failing())
-    assert send_to(fake, 1, 2, 3, 9) == Sent(4)
+    assert send_to(fake, 1, 2, 3, 9) == SendResult(4)
     assert fake.sent == [[1, 2, 3, 9], [2, 3, 9], [3, 9]]
 
 
 def test_where_it_gets_no_further_it_stops_and_says_where() -> None:
     """A bad record is not sent for ever."""
     fake = FakeLambda(failing("1002"))
-    assert send_to(fake, 1, 2, 3) == Sent(1, "The function reports record 1002 as failed; its log says why.")
+    assert send_to(fake, 1, 2, 3) == SendResult(1, "The function reports record 1002 as failed; its log says why.")
     assert fake.sent == [[1, 2, 3], [2, 3]]
 
 
@@ -114,7 +116,7 @@ def test_whatever_does_not_say_what_is_done_says_that_nothing_is(answer: Answer)
 def test_an_error_of_the_function_is_told() -> None:
     """In its own words."""
     fake = FakeLambda(lambda _: {"errorMessage": "No such table"}, error="Unhandled")
-    assert send_to(fake, 1) == Sent(0, "The function failed: No such table", has_failed=True)
+    assert send_to(fake, 1) == SendResult(0, "The function failed: No such table", has_failed=True)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +138,7 @@ def test_once_it_is_to_stop_nothing_more_is_sent() -> None:
         return {"batchItemFailures": [{"itemIdentifier": "1002"}]}
 
     fake = FakeLambda(answer)
-    assert send_to(fake, 1, 2, stop=stop) == Sent(1, "It was interrupted.")
+    assert send_to(fake, 1, 2, stop=stop) == SendResult(1, "It was interrupted.")
     assert len(fake.sent) == 1
 
 
@@ -149,7 +151,7 @@ def test_a_batch_that_was_not_begun_is_not_done(monkeypatch: pytest.MonkeyPatch)
         stop.set()
         return {"batchItemFailures": []}
 
-    assert send_to(FakeLambda(answer), 1, 2, 3, stop=stop) == Sent(2, "It was interrupted.")
+    assert send_to(FakeLambda(answer), 1, 2, 3, stop=stop) == SendResult(2, "It was interrupted.")
 
 
 def raising(error: Exception) -> Answer:
@@ -184,7 +186,7 @@ def test_while_there_is_no_concurrency_it_waits(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(function, "THROTTLED_PAUSE_S", 0.0)
     throttled = raising(refusal("TooManyRequestsException", 429))
     fake = FakeLambda(*[throttled] * 9, failing())
-    assert send_to(fake, 1, 2) == Sent(2)
+    assert send_to(fake, 1, 2) == SendResult(2)
     monkeypatch.setattr(function, "THROTTLED_TIMEOUT_S", 0.0)
     sent = send_to(FakeLambda(throttled), 1, 2)
     assert (sent.done, sent.has_failed) == (0, True)
@@ -196,7 +198,7 @@ def test_a_record_that_cannot_be_done_holds_up_no_other_batch(monkeypatch: pytes
     monkeypatch.setattr("scavenger_ops.redrive.failure_object.MOST_RECORDS_A_BATCH", 2)
     fake = FakeLambda(lambda records: failing("1001")(records) if records[0] == record(1) else failing()(records))
     sent = send_to(fake, 1, 2, 3, 4, 5)
-    assert sent == Sent(3, "The function reports record 1001 as failed; its log says why.")
+    assert sent == SendResult(3, "The function reports record 1001 as failed; its log says why.")
     assert fake.sent == [[1, 2], [3, 4], [5]]
 
 

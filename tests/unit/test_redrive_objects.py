@@ -11,9 +11,16 @@ from botocore.client import BaseClient
 from moto import mock_aws
 from scavenger_ops.command import CommandError
 from scavenger_ops.redrive import objects
-from scavenger_ops.redrive.function import Sent, Target
-from scavenger_ops.redrive.objects import MOST_FAILURES_IN_A_ROW, WORKERS, Bucket, Fate, Result, redrive
-from scavenger_ops.redrive.report import MOST_LINES, Report
+from scavenger_ops.redrive.function import RedriveTarget, SendResult
+from scavenger_ops.redrive.objects import (
+    MOST_FAILURES_IN_A_ROW,
+    WORKERS,
+    FailureBucket,
+    RedriveResult,
+    RedriveStatus,
+    redrive,
+)
+from scavenger_ops.redrive.report import MOST_LINES, RedriveReport
 from support.dynamodb import refusal
 from support.events import event, record
 
@@ -23,7 +30,7 @@ if TYPE_CHECKING:
 TABLES = frozenset({"arn:aws:dynamodb:us-east-1:000000000000:table/messages"})
 ACCOUNT = "arn:aws:lambda:us-east-1:000000000000"
 ARN = f"{ACCOUNT}:function:scavenger"
-TARGET = Target(None, "scavenger", "scavenger", 10.0, TABLES, ARN)  # type: ignore[arg-type] # nobody invokes it
+TARGET = RedriveTarget(None, "scavenger", "scavenger", 10.0, TABLES, ARN)  # type: ignore[arg-type] # nobody invokes it
 
 
 @pytest.fixture
@@ -52,19 +59,19 @@ def names(s3: "S3Client") -> list[int]:
 def sending(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> None:
     """Let the function answer for each record's number: with what is given, or else that it is done."""
 
-    def send(_: Target, records: list[Any], __: threading.Event) -> Sent:
+    def send(_: RedriveTarget, records: list[Any], __: threading.Event) -> SendResult:
         number = int(records[0]["dynamodb"]["SequenceNumber"]) - 1000
-        answer = answers.get(f"_{number}", Sent(1))
+        answer = answers.get(f"_{number}", SendResult(1))
         if isinstance(answer, Exception):
             raise answer
-        return answer if isinstance(answer, Sent) else answer()
+        return answer if isinstance(answer, SendResult) else answer()
 
     monkeypatch.setattr(objects, "send", send)
 
 
-def redrive_all(s3: "S3Client", target: Target = TARGET) -> dict[int, Result]:
+def redrive_all(s3: "S3Client", target: RedriveTarget = TARGET) -> dict[int, RedriveResult]:
     """Redrive, and return the result of each object, by number."""
-    bucket, stop = Bucket(s3, "failures", ""), threading.Event()
+    bucket, stop = FailureBucket(s3, "failures", ""), threading.Event()
     found = bucket.list_objects(stop)
     return {int(result.name): result for result in redrive(bucket, found, target, stop, is_dry_run=False)}
 
@@ -92,7 +99,10 @@ def test_what_another_function_has_left_is_not_done_by_this_one(
     keep(s3, 1)
     keep(s3, 2, function=function)
     results = redrive_all(s3)
-    assert {number: result.fate for number, result in results.items()} == {1: Fate.REDRIVEN, 2: Fate.FOREIGN}
+    assert {number: result.status for number, result in results.items()} == {
+        1: RedriveStatus.REDRIVEN,
+        2: RedriveStatus.FOREIGN,
+    }
     assert "--function" in results[2].reason
     assert "--of" in results[2].reason
     assert len(results[2].reason) < 700
@@ -106,7 +116,7 @@ def test_an_object_that_speaks_of_no_other_function_is_taken(
     """It says of which it is in any way, or not at all."""
     sending(monkeypatch)
     keep(s3, 1, function=function)
-    assert redrive_all(s3)[1].fate == Fate.REDRIVEN
+    assert redrive_all(s3)[1].status == RedriveStatus.REDRIVEN
 
 
 @pytest.mark.parametrize("function", [7, {"name": "scavenger"}, ["scavenger"], False])
@@ -116,7 +126,7 @@ def test_an_object_that_says_in_no_words_of_which_function_it_is_is_left(
     """It may be of another."""
     sending(monkeypatch)
     keep(s3, 1, function=function)
-    assert redrive_all(s3)[1].fate == Fate.UNREADABLE
+    assert redrive_all(s3)[1].status == RedriveStatus.UNREADABLE
     assert names(s3) == [1]
 
 
@@ -144,7 +154,7 @@ def test_all_pages_of_the_bucket_are_listed(s3: "S3Client", monkeypatch: pytest.
         return make_api_call(client, operation, request | more)
 
     monkeypatch.setattr(BaseClient, "_make_api_call", list_two)
-    assert {result.fate for result in redrive_all(s3).values()} == {Fate.REDRIVEN}
+    assert {result.status for result in redrive_all(s3).values()} == {RedriveStatus.REDRIVEN}
     assert names(s3) == []
 
 
@@ -156,7 +166,7 @@ def test_an_object_that_s3_does_not_give_is_left_and_holds_up_nobody(
     keep(s3, 1, 2, 3)
     s3.put_object(Bucket="failures", Key="00002", Body=b"{}", StorageClass="GLACIER")
     results = redrive_all(s3)
-    assert (results[2].fate, results[2].has_failed) == (Fate.LEFT, False)
+    assert (results[2].status, results[2].has_failed) == (RedriveStatus.LEFT, False)
     assert "S3 did not give it" in results[2].reason
     assert "InvalidObjectState" in results[2].reason
     assert names(s3) == [2]
@@ -172,7 +182,7 @@ def test_an_object_that_s3_does_not_remove_is_told(s3: "S3Client", monkeypatch: 
 
     monkeypatch.setattr(s3, "delete_object", refuse)
     (result,) = redrive_all(s3).values()
-    assert (result.fate, result.done) == (Fate.LEFT, 1)
+    assert (result.status, result.done) == (RedriveStatus.LEFT, 1)
     assert "S3 did not remove it" in result.reason
 
 
@@ -180,11 +190,11 @@ def test_an_object_that_another_redrive_took_is_gone(s3: "S3Client", monkeypatch
     """Between being listed and being read."""
     sending(monkeypatch)
     keep(s3, 1)
-    bucket = Bucket(s3, "failures", "")
+    bucket = FailureBucket(s3, "failures", "")
     found = bucket.list_objects(threading.Event())
     s3.delete_object(Bucket="failures", Key="00001")
     (result,) = redrive(bucket, found, TARGET, threading.Event(), is_dry_run=False)
-    assert result.fate == Fate.GONE
+    assert result.status == RedriveStatus.GONE
 
 
 def test_an_object_with_another_s_records_is_kept(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,17 +204,17 @@ def test_an_object_with_another_s_records_is_kept(s3: "S3Client", monkeypatch: p
     body = json.dumps({"payload": json.dumps(event(record(1), stranger))})
     s3.put_object(Bucket="failures", Key="00001", Body=body)
     (result,) = redrive_all(s3).values()
-    assert (result.fate, result.records, result.done) == (Fate.LEFT, 1, 1)
+    assert (result.status, result.records, result.done) == (RedriveStatus.LEFT, 1, 1)
     assert names(s3) == [1]
 
 
 def test_if_the_function_fails_on_one_after_the_other_it_stops(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
     """All that was under way until then is told."""
-    failed = Sent(0, "The function failed: No such table", has_failed=True)
+    failed = SendResult(0, "The function failed: No such table", has_failed=True)
     sending(monkeypatch, **{f"_{number}": failed for number in range(100)})
     keep(s3, *range(100))
-    results: list[Result] = []
-    bucket = Bucket(s3, "failures", "")
+    results: list[RedriveResult] = []
+    bucket = FailureBucket(s3, "failures", "")
     found = bucket.list_objects(threading.Event())
     with pytest.raises(
         CommandError, match=r"It failed on 5 objects in a row\. On 000\d\d: The function failed: No such table"
@@ -216,7 +226,7 @@ def test_if_the_function_fails_on_one_after_the_other_it_stops(s3: "S3Client", m
 
 def test_objects_with_bad_records_do_not_stop_it(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
     """However many there are in a row: the function has answered."""
-    bad = Sent(0, "The function reports record 1001 as failed")
+    bad = SendResult(0, "The function reports record 1001 as failed")
     sending(monkeypatch, **{f"_{number}": bad for number in range(10)})
     keep(s3, *range(20))
     results = redrive_all(s3)
@@ -230,22 +240,22 @@ def test_what_is_under_way_when_something_unforeseen_happens_is_told(
     """Before it is raised."""
     others_began = threading.Barrier(WORKERS)
 
-    def slow() -> Sent:
+    def slow() -> SendResult:
         others_began.wait(10)
-        return Sent(1)
+        return SendResult(1)
 
-    def fail() -> Sent:
+    def fail() -> SendResult:
         others_began.wait(10)
         raise refusal("Unforeseen")
 
     sending(monkeypatch, _0=fail, _1=slow, _2=slow, _3=slow)
     keep(s3, *range(20))
-    results: list[Result] = []
-    bucket = Bucket(s3, "failures", "")
+    results: list[RedriveResult] = []
+    bucket = FailureBucket(s3, "failures", "")
     found = bucket.list_objects(threading.Event())
     with pytest.raises(type(refusal("")), match="Unforeseen"):
         results.extend(redrive(bucket, found, TARGET, threading.Event(), is_dry_run=False))
-    assert sorted(int(result.name) for result in results if result.fate == Fate.REDRIVEN) == [
+    assert sorted(int(result.name) for result in results if result.status == RedriveStatus.REDRIVEN) == [
         number for number in range(1, 20) if number not in names(s3)
     ]
     assert {1, 2, 3}.isdisjoint(names(s3))
@@ -253,8 +263,8 @@ def test_what_is_under_way_when_something_unforeseen_happens_is_told(
 
 def test_only_so_many_lines_are_shown() -> None:
     """JSON has them all."""
-    report = Report(found=30)
+    report = RedriveReport(found=30)
     for number in range(30):
-        report.add(Result(str(number), Fate.LEFT, "why"))
+        report.add(RedriveResult(str(number), RedriveStatus.LEFT, "why"))
     assert len(report.to_json()["still_there"]) == 30
     assert report.to_lines()[-1] == f"... and {30 - MOST_LINES} more; --json names them all."

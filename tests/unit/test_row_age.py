@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from scavenger_ops.reconcile.duration import parse_duration
-from scavenger_ops.reconcile.row_age import Age, age_class, age_of
+from scavenger_ops.reconcile.row_age import RowAge, age_class, age_of
 
 # 2026-11-25, 12:00 UTC.
 NOW = 1_795_608_000.0
@@ -48,7 +48,7 @@ def test_every_usual_form_of_an_hour_ago_is_an_hour_ago(value: Any) -> None:
 )
 def test_without_a_zone_the_younger_reading_counts(text: str, expected_s: float) -> None:
     """It may have been written where the clock shows that time last; and a day may be its last moment."""
-    assert age_of({"createdAt": {"S": text}}, "createdAt", NOW) == Age(expected_s, has_zone=False)
+    assert age_of({"createdAt": {"S": text}}, "createdAt", NOW) == RowAge(expected_s, has_zone=False)
 
 
 NO_TIMES: dict[str, Any] = {
@@ -113,7 +113,7 @@ def test_what_is_no_time_has_no_age(row: Any) -> None:
 )
 def test_ages_are_counted_in_classes(age: float | None, expected: str) -> None:
     """The limits belong to the older class."""
-    assert age_class(None if age is None else Age(age)) == expected
+    assert age_class(None if age is None else RowAge(age)) == expected
 
 
 def test_durations_are_read() -> None:

@@ -74,7 +74,7 @@ class AwsError(CommandError):
         return self.fault.name in ABSENCES
 
 
-class Request(NamedTuple):
+class RequestDescription(NamedTuple):
     """A request, as an error names it: the service, its operation, the permission, and what it is about."""
 
     service: str
@@ -87,7 +87,7 @@ class Request(NamedTuple):
         return f"{self.operation} for {self.target}" if self.target else self.operation
 
 
-def describe_request(send: Any, params: Mapping[str, Any]) -> Request:  # noqa: ANN401 - a client's method
+def describe_request(send: Any, params: Mapping[str, Any]) -> RequestDescription:  # noqa: ANN401 - a client's method
     """Return what an error says of a call of a client's method."""
     operation = "".join(word.capitalize() for word in getattr(send, "__name__", "request").split("_"))
     # As AWS writes it, if it is a client of boto3's.
@@ -98,7 +98,7 @@ def describe_request(send: Any, params: Mapping[str, Any]) -> Request:  # noqa: 
     permission = f"{getattr(model, 'service_name', 'aws')}:{operation}"
     targets = [f"{what} {params[name]}" for name, what in _TARGETS.items() if isinstance(params.get(name), str)]
     targets += [f"table {name}" for name in params.get("RequestItems", ())]
-    return Request(
+    return RequestDescription(
         service=str(getattr(model, "service_id", "AWS")),
         operation=operation,
         permission=_PERMISSIONS.get(permission, permission),
@@ -119,7 +119,9 @@ def fault_in(error: Exception) -> Fault:
     return fault if fault.message else fault._replace(message=redact(error) if isinstance(error, BotoCoreError) else "")
 
 
-def aws_error(request: Request, fault: Fault, often: str = "", answer: Mapping[str, Any] | None = None) -> AwsError:
+def aws_error(
+    request: RequestDescription, fault: Fault, often: str = "", answer: Mapping[str, Any] | None = None
+) -> AwsError:
     """Return the error that says what was asked, what came of it, and what to do; and how often it was tried."""
     if fault.name == OTHER_FORM:
         told = f"{request.service} answered {request}{often} with what is not its answer: {fault.message}."
@@ -135,7 +137,7 @@ def settings_error(error: Exception) -> CommandError:
     return CommandError(f"The AWS settings cannot be used: {fault.message.rstrip('.')}. {remedy}")
 
 
-def _remedy(request: Request, fault: Fault) -> str:
+def _remedy(request: RequestDescription, fault: Fault) -> str:
     name, is_credentials = fault.name, fault.cause == "credentials"
     remedies = (
         (name in DENIALS, f"Allow your role or user {request.permission}."),

@@ -42,7 +42,7 @@ class DemoError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class DemoMessage:
     """A message of the demo, with the article's key."""
 
     message_id: str
@@ -102,12 +102,12 @@ def _demonstrate(count: int, folder: Path, console: Console) -> None:
         destroy(configuration, *VARIABLES, environment=environment)
 
 
-def _make_messages(count: int) -> list[Message]:
+def _make_messages(count: int) -> list[DemoMessage]:
     now_ms = time.time_ns() // 1_000_000
-    return [Message(str(uuid4()), now_ms, number % UNPROCESSED_EVERY != 0) for number in range(1, count + 1)]
+    return [DemoMessage(str(uuid4()), now_ms, number % UNPROCESSED_EVERY != 0) for number in range(1, count + 1)]
 
 
-def _stage_and_process(messages: Sequence[Message], outputs: dict[str, Any], console: Console) -> None:
+def _stage_and_process(messages: Sequence[DemoMessage], outputs: dict[str, Any], console: Console) -> None:
     """Write the messages to staging and the processed ones to the messages table; return when staging has drained."""
     staging, processed = outputs["staging_table_name"], [message for message in messages if message.is_processed]
     console.print(f"Staging {len(messages):,} messages and processing {len(processed):,} of them")
@@ -145,7 +145,7 @@ def _poll(measure: Callable[[], int], goal: int, show: Callable[[int], None] = l
             time.sleep(POLL_INTERVAL_S)
 
 
-def _write(table_name: str, messages: Iterable[Message]) -> Iterable[Message]:
+def _write(table_name: str, messages: Iterable[DemoMessage]) -> Iterable[DemoMessage]:
     """Write the messages to a table, and give each as it is taken."""
     with boto3.resource("dynamodb").Table(table_name).batch_writer() as batch:
         for message in messages:
@@ -158,7 +158,7 @@ def _count_items(table_name: str) -> int:
     return boto3.client("dynamodb").describe_table(TableName=table_name)["Table"]["ItemCount"]
 
 
-def verify(messages: Sequence[Message], outputs: dict[str, Any]) -> None:
+def verify(messages: Sequence[DemoMessage], outputs: dict[str, Any]) -> None:
     """Compare what is left in staging, row by row, with what should be left.
 
     Raises DemoError if anything is left that should be gone, or gone that should be left.
@@ -177,7 +177,7 @@ def verify(messages: Sequence[Message], outputs: dict[str, Any]) -> None:
     )
 
 
-def _read_figures(messages: Sequence[Message], outputs: dict[str, Any]) -> Counter[str]:
+def _read_figures(messages: Sequence[DemoMessage], outputs: dict[str, Any]) -> Counter[str]:
     """Add up the function's summary lines, once they speak of all that was deleted."""
     figures: Counter[str] = Counter()
 
@@ -190,5 +190,5 @@ def _read_figures(messages: Sequence[Message], outputs: dict[str, Any]) -> Count
     return figures
 
 
-def _count_processed(messages: Sequence[Message]) -> int:
+def _count_processed(messages: Sequence[DemoMessage]) -> int:
     return sum(message.is_processed for message in messages)

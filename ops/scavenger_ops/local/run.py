@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from scavenger_ops.command import LEFT, say
+from scavenger_ops.command import EXIT_NOT_OK, say
 from scavenger_ops.local_aws import LocalAwsError, local_aws
 from scavenger_ops.signals import ENDING, SIGNALLED, handle, unwind
 from scavenger_ops.toolchain import BIN
@@ -28,7 +28,7 @@ def run(command: Sequence[str]) -> int:
             return _run_locally(argv, Path(folder), is_shell=not command)
     except (LocalAwsError, OSError) as error:
         say(f"error: {error}", "red")
-        return LEFT
+        return EXIT_NOT_OK
 
 
 def _run_locally(argv: Sequence[str], folder: Path, *, is_shell: bool) -> int:

@@ -25,7 +25,7 @@ Row = Mapping[str, Any]
 _CONSUMED = {"ConsumedCapacity": {"CapacityUnits": NUMBER}}
 
 
-class Fate(StrEnum):
+class DeleteStatus(StrEnum):
     """The result of a conditional delete."""
 
     DELETED = "deleted"
@@ -35,17 +35,17 @@ class Fate(StrEnum):
     GONE = "gone"
 
 
-class Result(NamedTuple):
+class ConditionalDeleteResult(NamedTuple):
     """What the delete of a row came to, and the units that it took."""
 
-    fate: Fate
+    status: DeleteStatus
     write_units: float
     read_units: float = 0.0
 
 
-def delete_as_read(
+def delete_if_unchanged(
     client: "DynamoDBClient", table: KeyedTable, row: Row, age_attribute: str, retry_policy: RetryPolicy
-) -> Result:
+) -> ConditionalDeleteResult:
     """Delete a row if each attribute is as it was read, the age above all, and return what came of it.
 
     The row has all that was read of it. Raises AwsError; it is not known then if the row is gone.
@@ -55,15 +55,17 @@ def delete_as_read(
     if _must_look_again(table, row, names):
         seen, read_units = _look_again(client, table, row, retry_policy)
         if seen is None or seen != row:
-            return Result(Fate.GONE if seen is None else Fate.CHANGED, 0.0, read_units)
+            return ConditionalDeleteResult(DeleteStatus.GONE if seen is None else DeleteStatus.CHANGED, 0.0, read_units)
     try:
         answer = ask(client.delete_item, _CONSUMED, retry_policy, **_request(table, row, names))
     except AwsError as error:
         if error.fault.name != CONDITION_NOT_MET:
             raise
         # A refused condition is billed as a write. Source: WorkingWithItems.html.
-        return Result(Fate.CHANGED if "Item" in error.answer else Fate.GONE, 1.0, read_units)
-    return Result(Fate.DELETED, answer["ConsumedCapacity"]["CapacityUnits"], read_units)
+        return ConditionalDeleteResult(
+            DeleteStatus.CHANGED if "Item" in error.answer else DeleteStatus.GONE, 1.0, read_units
+        )
+    return ConditionalDeleteResult(DeleteStatus.DELETED, answer["ConsumedCapacity"]["CapacityUnits"], read_units)
 
 
 def _names_to_compare(table: KeyedTable, row: Row, age_attribute: str) -> Sequence[str]:

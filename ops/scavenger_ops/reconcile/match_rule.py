@@ -9,11 +9,11 @@ from scavenger.settings import KeyedTable
 
 from scavenger_ops.command import CommandError
 from scavenger_ops.event_filter.matching import passes
-from scavenger_ops.reconcile.functions import Tie
+from scavenger_ops.reconcile.linking_functions import LinkingFunction
 from scavenger_ops.reconcile.message_filter import attributes, make_record
 
 if TYPE_CHECKING:
-    from scavenger_ops.reconcile.tables import Tables
+    from scavenger_ops.reconcile.tables import ComparedTables
 
 # Of a partition key and of a sort key. Source: Constraints.html.
 MOST_KEY_BYTES = (2048, 1024)
@@ -65,30 +65,30 @@ def _may_be_key(value: Mapping[str, Any], kind: str, most_bytes: int) -> bool:
     return value.keys() == {kind} and 0 < size <= most_bytes
 
 
-def find_rule(tables: "Tables", ties: Sequence[Tie]) -> MatchRule:
-    """Return the rule by which the functions that tie the tables together delete.
+def find_match_rule(tables: "ComparedTables", links: Sequence[LinkingFunction]) -> MatchRule:
+    """Return the rule by which the functions that link the tables together delete.
 
     Without one, rows and messages are compared by the same key. Raises CommandError if they cannot be, or if functions
     differ.
     """
     staging, messages = tables.staging.table, tables.messages.table
     mappings = [
-        tie.settings.key_mapping or {name: name for name in tie.settings.staging_table.key_types} for tie in ties
+        link.settings.key_mapping or {name: name for name in link.settings.staging_table.key_types} for link in links
     ]
     if len({json.dumps(mapping, sort_keys=True) for mapping in mappings}) > 1:
-        names = " and ".join(tie.function for tie in ties)
+        names = " and ".join(link.function for link in links)
         raise CommandError(f"Functions {names} make the staging table's key of different attributes (KEY_MAPPING).")
     mapping = mappings[0] if mappings else _same(staging)
     is_by_message = not messages.key_types.keys() <= set(mapping.values())
-    if (is_by_message and not ties) or not _has_same_types(mapping, staging, messages):
+    if (is_by_message and not links) or not _has_same_types(mapping, staging, messages):
         raise CommandError(
             f"The keys differ: {staging.name} has {_list(staging.key_types)}, {messages.name} has "
             f"{_list(messages.key_types)}, and no function that reads the stream of {messages.name} says which of them "
             "is which. See that these are the right tables."
         )
     # Where one of several functions takes every insert, no pattern keeps a row.
-    patterns = [] if any(not tie.patterns for tie in ties) else [each for tie in ties for each in tie.patterns]
-    functions = [tie.function for tie in ties]
+    patterns = [] if any(not link.patterns for link in links) else [each for link in links for each in link.patterns]
+    functions = [link.function for link in links]
     return MatchRule(mapping, patterns, functions, is_by_message, tables.messages.has_new_image)
 
 

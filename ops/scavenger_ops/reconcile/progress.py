@@ -16,7 +16,7 @@ from typing import Any
 import typer
 
 from scavenger_ops.command import CommandError, say
-from scavenger_ops.reconcile.saved import Saved, read_saved, write_saved
+from scavenger_ops.reconcile.saved_progress import SavedProgress, read_saved_progress, write_saved_progress
 
 # Often enough that little is compared again, and not so often that it shows.
 SAVE_INTERVAL_S = 1.0
@@ -24,7 +24,7 @@ SAVE_INTERVAL_S = 1.0
 MOST_AGE_S = 86_400
 
 
-class Progress:
+class ComparisonProgress:
     """For each segment of the scan the key to go on from, and what has been counted; threads share it."""
 
     def __init__(self, path: Path, segments: int, key_types: Mapping[str, str]) -> None:
@@ -134,7 +134,7 @@ class Progress:
     def load(self) -> str:
         """Go on from what the file says, if there is one, and return what was found, in words."""
         try:
-            saved = read_saved(self.path, len(self._is_done), self._key_types)
+            saved = read_saved_progress(self.path, len(self._is_done), self._key_types)
         except FileNotFoundError:
             return ""
         except OSError as error:
@@ -165,7 +165,7 @@ class Progress:
                 break
         stack.callback(path.unlink, missing_ok=True)
 
-    def _take_over(self, saved: Saved) -> None:
+    def _take_over(self, saved: SavedProgress) -> None:
         self.counts, self.read_units, self.write_units = saved.counts, saved.read_units, saved.write_units
         self.begun_at, self._is_done, self._last_keys = saved.begun_at, saved.is_done, saved.last_keys
         self._deleted_before = saved.deleted_before
@@ -173,7 +173,7 @@ class Progress:
         self.is_resumed = True
 
     def _save(self, *, has_ended: bool) -> None:
-        content = Saved(
+        content = SavedProgress(
             self.begun_at,
             time.time(),
             self.is_exact and has_ended,
@@ -187,7 +187,7 @@ class Progress:
         )
         self._saved_at = time.monotonic()
         try:
-            write_saved(self.path, content)
+            write_saved_progress(self.path, content)
         except OSError as error:
             self._complain(error)
 
@@ -200,10 +200,10 @@ class Progress:
             )
 
 
-def find_progress(segments: int, key_types: Mapping[str, str], *what: object) -> Progress:
+def find_progress(segments: int, key_types: Mapping[str, str], *what: object) -> ComparisonProgress:
     """Return the progress of a comparison of just this, which is kept in the user's own folder for the command.
 
     The key types are those of the table that is scanned.
     """
     digest = hashlib.sha256(json.dumps([segments, *what]).encode()).hexdigest()[:16]
-    return Progress(Path(typer.get_app_dir("scavenger")) / f"reconcile-{digest}.json", segments, key_types)
+    return ComparisonProgress(Path(typer.get_app_dir("scavenger")) / f"reconcile-{digest}.json", segments, key_types)

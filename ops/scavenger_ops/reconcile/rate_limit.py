@@ -16,7 +16,7 @@ class RateLimit:
         self._lock = threading.Lock()
         self._free_at = time.monotonic()
 
-    def take(self, items: float, stop: threading.Event) -> float | None:
+    def reserve(self, items: float, stop: threading.Event) -> float | None:
         """Wait for the turn of so many items, and give the units that were set aside for them.
 
         Gives nothing, and sets nothing aside, if it is to stop before that.
@@ -30,12 +30,12 @@ class RateLimit:
         self._add(-units)
         return None
 
-    def settle(self, items: float, set_aside: float, units: float) -> None:
+    def charge(self, items: float, reserved: float, units: float) -> None:
         """Note how many items there were, and what they took of the units that were set aside, or beyond them."""
         # Of nothing, nothing is learned.
         if items and units:
             self._units_an_item = units / items
-        self._add(units - set_aside)
+        self._add(units - reserved)
 
     def items_in(self, seconds: float) -> float:
         """Give how many items can be taken in that time."""

@@ -27,7 +27,7 @@ LOOK_UP_PAUSE_S = 0.5
 Item = dict[str, Any]
 
 
-class Source(NamedTuple):
+class TableReader(NamedTuple):
     """A table to read: by which client, which attributes of it (all if none is named), how fast, and until when."""
 
     client: "DynamoDBClient"
@@ -41,15 +41,15 @@ class Source(NamedTuple):
         """How long to wait for an answer."""
         return RetryPolicy(ATTEMPT_TIMEOUT_S, RETRY_TIMEOUT_S, self.stop)
 
-    def take(self, items: float) -> float:
+    def reserve(self, items: float) -> float:
         """Wait for the turn of so many items, and return the units that are set aside. Raises Stopped."""
-        units = self.limit.take(items, self.stop)
+        units = self.limit.reserve(items, self.stop)
         if units is None:
             raise Stopped
         return units
 
 
-class Page(NamedTuple):
+class ScannedPage(NamedTuple):
     """Items that were read together, when that was, the key after which the next page begins, and the units it took."""
 
     items: list[Item]
@@ -59,9 +59,9 @@ class Page(NamedTuple):
     read_units: float
 
 
-def read_page(source: Source, segment: int, segments: int, last_key: Item | None, most: int) -> Page:
+def read_page(source: TableReader, segment: int, segments: int, last_key: Item | None, most: int) -> ScannedPage:
     """Scan a page of a segment of a table, of so many items at most. Raises AwsError and Stopped."""
-    set_aside = source.take(most)
+    reserved = source.reserve(most)
     request: Any = {
         "TableName": source.table.name,
         "Segment": segment,
@@ -88,11 +88,11 @@ def read_page(source: Source, segment: int, segments: int, last_key: Item | None
         raise other_form(source.client.scan, request, f"it has {len(items)} items, and a Count of {answer['Count']}")
     if next_key is not None and next_key == last_key:
         raise other_form(source.client.scan, request, "its LastEvaluatedKey leads to the same page again")
-    source.limit.settle(len(items), set_aside, units)
-    return Page(items, time.time(), time.monotonic(), next_key, units)
+    source.limit.charge(len(items), reserved, units)
+    return ScannedPage(items, time.time(), time.monotonic(), next_key, units)
 
 
-def look_up(source: Source, keys: Iterable[Key]) -> tuple[list[Item], float]:
+def look_up(source: TableReader, keys: Iterable[Key]) -> tuple[list[Item], float]:
     """Return the items of these keys that there are, as of now, and the units that it took.
 
     Of at most 100 keys. Raises AwsError, Stopped, and CommandError if the table answers nothing for RETRY_TIMEOUT_S.
@@ -118,10 +118,10 @@ def look_up(source: Source, keys: Iterable[Key]) -> tuple[list[Item], float]:
     return found, units
 
 
-def _look_up_once(source: Source, left: dict[object, Key]) -> tuple[list[Item], float]:
+def _look_up_once(source: TableReader, left: dict[object, Key]) -> tuple[list[Item], float]:
     """Ask for the items of these keys, take out what is answered, and return what there is of it."""
     name, key_form = source.table.name, _form_of_key(source.table)
-    set_aside = source.take(len(left))
+    reserved = source.reserve(len(left))
     wanted: Any = {"Keys": [*left.values()], "ConsistentRead": True, **_projection(source.attributes)}
     request: Any = {"RequestItems": {name: wanted}, "ReturnConsumedCapacity": "TOTAL"}
     form: Form = {
@@ -141,7 +141,7 @@ def _look_up_once(source: Source, left: dict[object, Key]) -> tuple[list[Item], 
     for identity in left.keys() - again:
         del left[identity]
     units = sum(each["CapacityUnits"] for each in answer.get("ConsumedCapacity", []))
-    source.limit.settle(len(wanted["Keys"]) - len(left), set_aside, units)
+    source.limit.charge(len(wanted["Keys"]) - len(left), reserved, units)
     return items, units
 
 

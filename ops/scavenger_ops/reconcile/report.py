@@ -36,7 +36,7 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
     return {
         "is_finished": comparison.progress.is_done(),
         "rows": counts.total() - counts[WITHOUT_ROW],
-        "messages_without_a_row_of_their_own": counts[WITHOUT_ROW] if comparison.rule.is_by_message else None,
+        "messages_without_a_row_of_their_own": counts[WITHOUT_ROW] if comparison.match_rule.is_by_message else None,
         "in_both": {name.replace(" ", "_"): counts[name] for name in IN_BOTH},
         "only_in_staging": {name: counts[ONLY_IN_STAGING + name] for name in AGE_CLASSES},
         "read_units": round(comparison.progress.read_units, 1),
@@ -51,9 +51,9 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
 def to_lines(comparison: Comparison) -> list[str]:
     """Return the same in words, and what to do next."""
     counts = comparison.progress.counts
-    scanned = "messages" if comparison.rule.is_by_message else "rows in staging"
+    scanned = "messages" if comparison.match_rule.is_by_message else "rows in staging"
     lines = [f"{scanned:<24}{counts.total():>14,}"]
-    if comparison.rule.is_by_message:
+    if comparison.match_rule.is_by_message:
         lines.append(f"  {'without a row':<22}{counts[WITHOUT_ROW]:>14,}")
     lines += [f"  {'in both, ' + name:<22}{counts[name]:>14,}" for name in IN_BOTH if counts[name]]
     lines += [

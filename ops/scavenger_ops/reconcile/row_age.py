@@ -27,14 +27,14 @@ AGES = (("under 1h", 3600), ("1h to 1d", 86_400), ("1d to 7d", 604_800), ("over 
 AGE_UNKNOWN = "age unknown"
 
 
-class Age(NamedTuple):
+class RowAge(NamedTuple):
     """The seconds since a row's time. Without a zone, that is the latest time that it can be: the younger reading."""
 
     seconds: float
     has_zone: bool = True
 
 
-def age_of(row: Mapping[str, Mapping[str, object]], attribute: str, now: float) -> Age | None:
+def age_of(row: Mapping[str, Mapping[str, object]], attribute: str, now: float) -> RowAge | None:
     """Return how old a row is by the time in an attribute; None if that is no time.
 
     A time is a number or string with an epoch time in seconds, milliseconds or microseconds, or a string in ISO 8601,
@@ -51,23 +51,23 @@ def age_of(row: Mapping[str, Mapping[str, object]], attribute: str, now: float) 
     return _age_by_epoch(text, now) if _EPOCH.fullmatch(text) else _age_by_iso(text, now)
 
 
-def age_class(age: Age | None) -> str:
+def age_class(age: RowAge | None) -> str:
     """Return the name of the class that an age is in."""
     if age is None:
         return AGE_UNKNOWN
     return next(name for name, limit in AGES if age.seconds < limit)
 
 
-def _age_by_epoch(text: str, now: float) -> Age | None:
+def _age_by_epoch(text: str, now: float) -> RowAge | None:
     try:
         number = float(text)
     except ValueError:
         return None
     times = [number / units for units in _UNITS_A_SECOND]
-    return next((Age(now - time) for time in times if _is_time(time, now)), None)
+    return next((RowAge(now - time) for time in times if _is_time(time, now)), None)
 
 
-def _age_by_iso(text: str, now: float) -> Age | None:
+def _age_by_iso(text: str, now: float) -> RowAge | None:
     found = _ISO.fullmatch(text)
     if found is None:
         return None
@@ -80,7 +80,7 @@ def _age_by_iso(text: str, now: float) -> Age | None:
     if not _is_time(as_utc.timestamp(), now):
         return None
     latest = as_utc if has_zone else as_utc + LAST_ZONE + (timedelta(0) if found["time"] else _DAY)
-    return Age(now - latest.timestamp(), has_zone)
+    return RowAge(now - latest.timestamp(), has_zone)
 
 
 def _is_time(seconds: float, now: float) -> bool:

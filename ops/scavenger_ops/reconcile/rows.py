@@ -11,15 +11,23 @@ from scavenger.keys import Key, key_identity
 
 from scavenger_ops.aws.ask import RetryPolicy, Stopped
 from scavenger_ops.aws.errors import AwsError
-from scavenger_ops.reconcile.conditional_delete import Fate, delete_as_read
-from scavenger_ops.reconcile.progress import Progress
+from scavenger_ops.reconcile.conditional_delete import DeleteStatus, delete_if_unchanged
+from scavenger_ops.reconcile.progress import ComparisonProgress
 from scavenger_ops.reconcile.rate_limit import RateLimit
-from scavenger_ops.reconcile.reading import ATTEMPT_TIMEOUT_S, RETRY_TIMEOUT_S, Page, Source, key_of, look_up, read_page
+from scavenger_ops.reconcile.reading import (
+    ATTEMPT_TIMEOUT_S,
+    RETRY_TIMEOUT_S,
+    ScannedPage,
+    TableReader,
+    key_of,
+    look_up,
+    read_page,
+)
 from scavenger_ops.reconcile.row_age import AGE_UNKNOWN, age_class, age_of
 
 if TYPE_CHECKING:
     from scavenger_ops.reconcile.match_rule import MatchRule
-    from scavenger_ops.reconcile.tables import Tables
+    from scavenger_ops.reconcile.tables import ComparedTables
 
 # Each is scanned by a thread of its own.
 SEGMENTS = 8
@@ -35,7 +43,7 @@ SECONDS_A_PAGE, MOST_AGE_OF_PAGE_S = 10, 60
 UNITS_A_SCANNED_ROW, UNITS_A_LOOK_UP, UNITS_A_DELETE = 0.5, 1.0, 1.0
 
 # What is counted. Of what is in both tables:
-DELETED, CHANGED, GONE = Fate.DELETED.value, Fate.CHANGED.value, Fate.GONE.value
+DELETED, CHANGED, GONE = DeleteStatus.DELETED.value, DeleteStatus.CHANGED.value, DeleteStatus.GONE.value
 DELETABLE, YOUNG, AGELESS = "deletable", "too young", AGE_UNKNOWN
 ONLY_IN_STAGING = "only in staging, "
 # Messages that have none in staging, make none obsolete, or share one; where messages are read.
@@ -45,7 +53,7 @@ Item = TypeVar("Item")
 Row = Mapping[str, Any]
 
 
-class Limits(NamedTuple):
+class RateLimits(NamedTuple):
     """What may be taken from each table in a second."""
 
     staging_reads: RateLimit
@@ -56,31 +64,31 @@ class Limits(NamedTuple):
 class Comparison(NamedTuple):
     """All that the threads share. Without an executor for deletes, rows are only counted."""
 
-    tables: "Tables"
-    rule: "MatchRule"
-    limits: Limits
-    progress: Progress
+    tables: "ComparedTables"
+    match_rule: "MatchRule"
+    limits: RateLimits
+    progress: ComparisonProgress
     stop: threading.Event
     deletes: Executor | None
     older_than_s: int
     age_attribute: str
 
-    def staging(self) -> Source:
+    def staging(self) -> TableReader:
         """Return the staging table: all of a row that may be deleted, else key and age."""
         table = self.tables.staging.table
         attributes = () if self.deletes else dict.fromkeys([*table.key_types, self.age_attribute])
-        return Source(self.tables.client, table, attributes, self.limits.staging_reads, self.stop)
+        return TableReader(self.tables.client, table, attributes, self.limits.staging_reads, self.stop)
 
-    def messages(self) -> Source:
+    def messages(self) -> TableReader:
         """Return the messages table, of which the key and what the rule needs is read."""
         table = self.tables.messages.table
-        attributes = {*table.key_types, *self.rule.needed()}
-        return Source(self.tables.client, table, attributes, self.limits.messages_reads, self.stop)
+        attributes = {*table.key_types, *self.match_rule.needed()}
+        return TableReader(self.tables.client, table, attributes, self.limits.messages_reads, self.stop)
 
-    def sources(self) -> tuple[Source, Source]:
+    def sources(self) -> tuple[TableReader, TableReader]:
         """Return the table that is scanned, and the one in which each of its items is looked up."""
         sources = self.staging(), self.messages()
-        return sources[::-1] if self.rule.is_by_message else sources
+        return sources[::-1] if self.match_rule.is_by_message else sources
 
 
 def compare_segment(comparison: Comparison, segment: int) -> None:
@@ -108,21 +116,21 @@ def compare_segment(comparison: Comparison, segment: int) -> None:
         return
 
 
-def is_old(page: Page) -> bool:
+def is_old(page: ScannedPage) -> bool:
     """Return whether a page was read so long ago that it has to be read anew, as after a laptop has slept."""
     # The wall clock goes on while a laptop sleeps, and the other is never set back.
     age_s = max(time.time() - page.read_at, time.monotonic() - page.read_at_monotonic)
     return age_s > MOST_AGE_OF_PAGE_S
 
 
-def _note_done(progress: Progress, segment: int, last_key: dict[str, Any] | None, kept: Counter[str]) -> None:
+def _note_done(progress: ComparisonProgress, segment: int, last_key: dict[str, Any] | None, kept: Counter[str]) -> None:
     # Rows that were deleted when the same page was read before have left their messages without one.
     if kept[WITHOUT_ROW]:
         kept[WITHOUT_ROW] -= progress.take_deleted_before(segment, kept[WITHOUT_ROW])
     progress.advance(segment, last_key, kept)
 
 
-def _items_a_page(comparison: Comparison, scanned: Source, looked_up: Source) -> int:
+def _items_a_page(comparison: Comparison, scanned: TableReader, looked_up: TableReader) -> int:
     """Return how many items to read at once: no more than can be read in a second, and dealt with in some."""
     most = min(scanned.limit.items_in(1), looked_up.limit.items_in(SECONDS_A_PAGE) / SEGMENTS)
     if comparison.deletes:
@@ -133,14 +141,14 @@ def _items_a_page(comparison: Comparison, scanned: Source, looked_up: Source) ->
 def _match(comparison: Comparison, items: Sequence[Row], kept: Counter[str]) -> tuple[Sequence[Row], set[object]]:
     """Return the rows, and the identities of the keys of those that a message makes obsolete."""
     staging, messages = comparison.staging(), comparison.messages()
-    if comparison.rule.is_by_message:
+    if comparison.match_rule.is_by_message:
         keys = _row_keys(comparison, items)
         rows, units = look_up(staging, keys)
         kept[WITHOUT_ROW] += len(items) - len(rows)
     else:
         names = [*messages.table.key_types]
         rows = [*items]  # type: ignore[list-item]  # rows as they were scanned
-        wanted = [comparison.rule.message_key(key_of(staging.table, row), names) for row in rows]
+        wanted = [comparison.match_rule.message_key(key_of(staging.table, row), names) for row in rows]
         found, units = look_up(messages, wanted)
         keys = _row_keys(comparison, found)
     comparison.progress.spend(read_units=units)
@@ -150,7 +158,7 @@ def _match(comparison: Comparison, items: Sequence[Row], kept: Counter[str]) -> 
 def _row_keys(comparison: Comparison, messages: Sequence[Row]) -> list[Key]:
     """Return the keys of the rows that the messages make obsolete."""
     staging, names = comparison.tables.staging.table, [*comparison.tables.messages.table.key_types]
-    keys = [comparison.rule.row_key(message, names, staging.key_types) for message in messages]
+    keys = [comparison.match_rule.row_key(message, names, staging.key_types) for message in messages]
     return [key for key in keys if key is not None]
 
 
@@ -189,29 +197,29 @@ def _delete(comparison: Comparison, segment: int, rows: Sequence[Row], kept: Cou
     if errors:
         raise next((error for error in errors if not isinstance(error, Stopped)), errors[0])
     # A row that has changed is looked at again if the page is read again, and so counted with the page.
-    kept[CHANGED] += sum(each.result() == Fate.CHANGED for each in sent)
+    kept[CHANGED] += sum(each.result() == DeleteStatus.CHANGED for each in sent)
 
 
-def _delete_one(comparison: Comparison, segment: int, row: Row) -> Fate:
+def _delete_one(comparison: Comparison, segment: int, row: Row) -> DeleteStatus:
     limit, progress = comparison.limits.staging_writes, comparison.progress
-    set_aside = limit.take(1, comparison.stop)
-    if set_aside is None:
+    reserved = limit.reserve(1, comparison.stop)
+    if reserved is None:
         raise Stopped
     table, age_attribute = comparison.tables.staging.table, comparison.age_attribute
     # What was sent is awaited, so that it is known; for so long that a throttled table can recover.
     retry_policy = RetryPolicy(ATTEMPT_TIMEOUT_S, RETRY_TIMEOUT_S)
     progress.note_sent()
     try:
-        result = delete_as_read(comparison.tables.client, table, row, age_attribute, retry_policy)
+        result = delete_if_unchanged(comparison.tables.client, table, row, age_attribute, retry_policy)
     except AwsError as error:
         # The others would wait as long, for the same reason.
         comparison.stop.set()
         progress.note_answered(is_known=not error.is_in_doubt)
         raise
-    limit.settle(1, set_aside, result.write_units)
+    limit.charge(1, reserved, result.write_units)
     progress.spend(read_units=result.read_units, write_units=result.write_units)
-    progress.note_result(segment, result.fate.value, is_gone=result.fate != Fate.CHANGED)
-    return result.fate
+    progress.note_result(segment, result.status.value, is_gone=result.status != DeleteStatus.CHANGED)
+    return result.status
 
 
 def _portions(items: Sequence[Item], limit: RateLimit, most: int) -> Iterator[Sequence[Item]]:

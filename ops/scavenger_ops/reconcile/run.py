@@ -8,10 +8,10 @@ from typing import NamedTuple
 import typer
 
 from scavenger_ops.aws.clients import connect
-from scavenger_ops.command import DONE, LEFT, CommandError, progress, say, show, stopped_by_signals
-from scavenger_ops.reconcile.functions import find_ties
-from scavenger_ops.reconcile.match_rule import MatchRule, find_rule
-from scavenger_ops.reconcile.progress import Progress, find_progress
+from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, CommandError, progress, say, show, stopped_by_signals
+from scavenger_ops.reconcile.linking_functions import find_linking_functions
+from scavenger_ops.reconcile.match_rule import MatchRule, find_match_rule
+from scavenger_ops.reconcile.progress import ComparisonProgress, find_progress
 from scavenger_ops.reconcile.rate_limit import RateLimit
 from scavenger_ops.reconcile.report import is_clean, to_json, to_lines
 from scavenger_ops.reconcile.rows import (
@@ -21,15 +21,15 @@ from scavenger_ops.reconcile.rows import (
     UNITS_A_LOOK_UP,
     UNITS_A_SCANNED_ROW,
     Comparison,
-    Limits,
+    RateLimits,
     compare_segment,
 )
-from scavenger_ops.reconcile.tables import SHARE, Tables, find_tables
+from scavenger_ops.reconcile.tables import SHARE, ComparedTables, find_tables
 
 SHOW_INTERVAL_S = 0.5
 
 
-class Options(NamedTuple):
+class ReconcileOptions(NamedTuple):
     """What the command was told. Without units, a share of what the table has is taken."""
 
     is_applied: bool
@@ -42,38 +42,38 @@ class Options(NamedTuple):
     is_confirmed: bool = False
 
 
-def run(staging: str, messages: str, options: Options, *, as_json: bool) -> int:
+def run(staging: str, messages: str, options: ReconcileOptions, *, as_json: bool) -> int:
     """Compare the tables, say what came of it, and give the exit code: 1 if it was not done to the end.
 
     Raises CommandError, after it has said what was done until then.
     """
     tables = find_tables(staging, messages, SEGMENTS + DELETES_IN_FLIGHT)
-    rule = find_rule(tables, find_ties(connect("lambda"), tables))
-    _say_how(tables, rule)
-    if options.is_applied and not rule.functions and not options.is_confirmed:
+    match_rule = find_match_rule(tables, find_linking_functions(connect("lambda"), tables))
+    _say_how(tables, match_rule)
+    if options.is_applied and not match_rule.functions and not options.is_confirmed:
         _confirm(staging, messages)
-    done = find_own_progress(tables, rule, options)
+    done = find_own_progress(tables, match_rule, options)
     with done.locked(), stopped_by_signals() as stop:
         _go_on(done, options)
-        comparison = _make_comparison(tables, rule, done, options, stop)
+        comparison = _make_comparison(tables, match_rule, done, options, stop)
         try:
             _compare(comparison)
         except BaseException:
             _finish(comparison, as_json=as_json)
             raise
         _finish(comparison, as_json=as_json)
-    return DONE if is_clean(comparison) else LEFT
+    return EXIT_OK if is_clean(comparison) else EXIT_NOT_OK
 
 
-def _say_how(tables: Tables, rule: MatchRule) -> None:
+def _say_how(tables: ComparedTables, match_rule: MatchRule) -> None:
     """Say by what messages count, if that is not plain."""
     staging, messages = tables.staging.table.name, tables.messages.table.name
-    if not rule.functions:
+    if not match_rule.functions:
         say(f"No function deletes from {staging} what {messages} reports, so no filter is known: every message counts.")
-    elif rule.patterns or any(name != source for name, source in rule.key_mapping.items()):
-        names = " and ".join(rule.functions)
+    elif match_rule.patterns or any(name != source for name, source in match_rule.key_mapping.items()):
+        names = " and ".join(match_rule.functions)
         say(f"Messages count as they do for {names}: by KEY_MAPPING, and the filter of the event source mapping.")
-    if rule.is_by_message:
+    if match_rule.is_by_message:
         say(f"A row's key does not tell its message's, so that all of {messages} is read, and its rows are looked up.")
 
 
@@ -89,16 +89,16 @@ def _confirm(staging: str, messages: str) -> None:
         raise CommandError("Nothing was deleted.")
 
 
-def find_own_progress(tables: Tables, rule: MatchRule, options: Options) -> Progress:
+def find_own_progress(tables: ComparedTables, match_rule: MatchRule, options: ReconcileOptions) -> ComparisonProgress:
     """Return what keeps how far a comparison of just this came."""
     told = (options.is_applied, options.older_than_s, options.age_attribute)
-    counted = (dict(rule.key_mapping), list(rule.patterns))
-    scanned = tables.messages if rule.is_by_message else tables.staging
+    counted = (dict(match_rule.key_mapping), list(match_rule.patterns))
+    scanned = tables.messages if match_rule.is_by_message else tables.staging
     what = (tables.staging.identity, tables.messages.identity, *told, *counted)
     return find_progress(SEGMENTS, scanned.table.key_types, *what)
 
 
-def _go_on(done: Progress, options: Options) -> None:
+def _go_on(done: ComparisonProgress, options: ReconcileOptions) -> None:
     """Go on from where an earlier run was interrupted."""
     if options.is_restarted:
         done.remove()
@@ -107,16 +107,20 @@ def _go_on(done: Progress, options: Options) -> None:
 
 
 def _make_comparison(
-    tables: Tables, rule: MatchRule, done: Progress, options: Options, stop: threading.Event
+    tables: ComparedTables,
+    match_rule: MatchRule,
+    done: ComparisonProgress,
+    options: ReconcileOptions,
+    stop: threading.Event,
 ) -> Comparison:
     staging, messages = tables.staging, tables.messages
-    limits = Limits(
+    limits = RateLimits(
         staging_reads=RateLimit(options.max_read_units or staging.read_units / SHARE, UNITS_A_SCANNED_ROW),
         messages_reads=RateLimit(options.max_read_units or messages.read_units / SHARE, UNITS_A_LOOK_UP),
         staging_writes=RateLimit(options.max_write_units or staging.write_units / SHARE, UNITS_A_DELETE),
     )
     deletes = ThreadPoolExecutor(DELETES_IN_FLIGHT, thread_name_prefix="delete") if options.is_applied else None
-    return Comparison(tables, rule, limits, done, stop, deletes, options.older_than_s, options.age_attribute)
+    return Comparison(tables, match_rule, limits, done, stop, deletes, options.older_than_s, options.age_attribute)
 
 
 def _compare(comparison: Comparison) -> None:
@@ -143,7 +147,9 @@ def _watch(comparison: Comparison, under_way: set[Future[None]]) -> None:
     """Wait for the threads, and show how many rows are done."""
     shown = 0
     tables = comparison.tables
-    what, total = ("messages", tables.messages.rows) if comparison.rule.is_by_message else ("rows", tables.staging.rows)
+    what, total = (
+        ("messages", tables.messages.rows) if comparison.match_rule.is_by_message else ("rows", tables.staging.rows)
+    )
     with progress(what, total) as advance:
         while under_way:
             answered, under_way = wait(under_way, SHOW_INTERVAL_S, FIRST_EXCEPTION)

@@ -58,7 +58,7 @@ class Described(NamedTuple):
     stream_arn: str | None = None
 
 
-class Tables(NamedTuple):
+class ComparedTables(NamedTuple):
     """The two tables, and a client to read them."""
 
     client: "DynamoDBClient"
@@ -66,10 +66,10 @@ class Tables(NamedTuple):
     messages: Described
 
 
-def find_tables(staging: str, messages: str, connections: int) -> Tables:
+def find_tables(staging: str, messages: str, connections: int) -> ComparedTables:
     """Describe both tables. Raises CommandError if they are missing, not ready to be read, or the same."""
     client: DynamoDBClient = connect("dynamodb", connections=connections)
-    tables = Tables(client, _describe(client, staging), _describe(client, messages))
+    tables = ComparedTables(client, _describe(client, staging), _describe(client, messages))
     if tables.staging.identity == tables.messages.identity:
         raise CommandError(
             f"{staging} is both the staging and the messages table, so that each of its rows would be in both. "

@@ -23,7 +23,7 @@ MOST_BYTES_A_BATCH = 5 * 1024 * 1024
 CHANGES = ("INSERT", "MODIFY", "REMOVE")
 
 
-class UnreadableError(Exception):
+class UnreadableObjectError(Exception):
     """The object is none in which Lambda or the function keeps records; the text says what is wrong with it."""
 
 
@@ -53,16 +53,16 @@ def read_failure_object(body: bytes) -> FailureObject:
     payload = outer.get("payload")
     # LocalStack writes it as an object, and not as text.
     if not isinstance(payload, (str, dict)):
-        raise UnreadableError("it has no payload, which is the event that Lambda or the function keeps in it")
+        raise UnreadableObjectError("it has no payload, which is the event that Lambda or the function keeps in it")
     records = (_load(payload, "its payload") if isinstance(payload, str) else payload).get("Records")
     if not isinstance(records, list) or not records:
-        raise UnreadableError("its payload has no Records")
+        raise UnreadableObjectError("its payload has no Records")
     context = outer.get("requestContext")
     condition = context.get("condition") if isinstance(context, dict) else None
     reasons = outer.get("reasons")
     function = context.get("functionArn") if isinstance(context, dict) else None
     if function is not None and not isinstance(function, str):
-        raise UnreadableError("its functionArn is no text, so that it is not known of which function it is")
+        raise UnreadableObjectError("its functionArn is no text, so that it is not known of which function it is")
     kept_reasons = [redact(reason) for reason in reasons] if isinstance(reasons, list) else []
     return FailureObject(redact(condition or "no condition"), kept_reasons, records, function)
 
@@ -98,7 +98,7 @@ def _load(text: bytes | str, what: str) -> dict[str, Any]:
         # Python also takes NaN and Infinity, which Lambda would refuse.
         content = json.loads(text, parse_constant=refuse)
     except (ValueError, RecursionError):
-        raise UnreadableError(f"{what} is no JSON, or cut short") from None
+        raise UnreadableObjectError(f"{what} is no JSON, or cut short") from None
     if not isinstance(content, dict):
-        raise UnreadableError(f"{what} is no JSON object")
+        raise UnreadableObjectError(f"{what} is no JSON object")
     return content

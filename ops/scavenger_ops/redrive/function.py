@@ -42,7 +42,7 @@ CONFIGURATION = {
 ANSWER = {"StatusCode": 200, "Payload": bytes, "FunctionError?": str}
 
 
-class Target(NamedTuple):
+class RedriveTarget(NamedTuple):
     """The function as it was named, and its own name; and the ARNs of the tables whose streams it reads.
 
     An invocation takes so many seconds at most, with the way there and back. It is given objects of the function of
@@ -62,7 +62,7 @@ class Target(NamedTuple):
         return complete_arn(function, self.arn) in {self.arn, *self.besides}
 
 
-def find_target(called: str, besides: str | None, *, is_dry_run: bool) -> Target:
+def find_target(called: str, besides: str | None, *, is_dry_run: bool) -> RedriveTarget:
     """Find the function, by its name or ARN, with a version or an alias or without, and what it reads.
 
     It is given objects of another function, too, if one is named besides.
@@ -78,8 +78,8 @@ def find_target(called: str, besides: str | None, *, is_dry_run: bool) -> Target
             "Set dry_run to false, apply, and run this again; until then, --dry-run shows what there is."
         )
     name, arn = configuration["FunctionName"], _without_qualifier(configuration["FunctionArn"])
-    readers = list_stream_consumers(functions, FIRST_REQUESTS)
-    tables = frozenset(reader.table_arn for reader in readers if _without_qualifier(reader.function_arn) == arn)
+    consumers = list_stream_consumers(functions, FIRST_REQUESTS)
+    tables = frozenset(consumer.table_arn for consumer in consumers if _without_qualifier(consumer.function_arn) == arn)
     if not tables:
         raise CommandError(
             f"Function {called} has no event source mapping of a DynamoDB stream, so it is not known which records are "
@@ -87,7 +87,7 @@ def find_target(called: str, besides: str | None, *, is_dry_run: bool) -> Target
         )
     answer_s = configuration["Timeout"] + ANSWER_RESERVE_S
     more = frozenset({complete_arn(besides, arn)} if besides else ())
-    return Target(connect("lambda", read_timeout_s=answer_s), called, name, answer_s, tables, arn, more)
+    return RedriveTarget(connect("lambda", read_timeout_s=answer_s), called, name, answer_s, tables, arn, more)
 
 
 def complete_arn(function: str, like: str) -> str:
@@ -105,7 +105,7 @@ def _without_qualifier(arn: str) -> str:
     return ":".join(arn.split(":")[:7])
 
 
-class Sent(NamedTuple):
+class SendResult(NamedTuple):
     """How many records the function has done, why it has not done all, and whether it failed as a whole."""
 
     done: int
@@ -113,7 +113,7 @@ class Sent(NamedTuple):
     has_failed: bool = False
 
 
-def send(target: Target, records: Sequence[Any], stop: threading.Event) -> Sent:
+def send(target: RedriveTarget, records: Sequence[Any], stop: threading.Event) -> SendResult:
     """Invoke the function with the records, in order and in batches, until all are done or it gets no further.
 
     A batch with a record that cannot be done holds up no other; where the function fails as a whole, the rest is left.
@@ -123,31 +123,31 @@ def send(target: Target, records: Sequence[Any], stop: threading.Event) -> Sent:
         sent = _send_batch(target, batch, stop)
         done, reason = done + sent.done, reason or sent.reason
         if sent.has_failed:
-            return Sent(done, reason, has_failed=True)
-    return Sent(done, reason)
+            return SendResult(done, reason, has_failed=True)
+    return SendResult(done, reason)
 
 
-def _send_batch(target: Target, batch: Sequence[Any], stop: threading.Event) -> Sent:
+def _send_batch(target: RedriveTarget, batch: Sequence[Any], stop: threading.Event) -> SendResult:
     """Invoke the function with what is left of the batch, again and again until nothing is, or it gets no further."""
     left = batch
     while left:
         if stop.is_set():
-            return Sent(len(batch) - len(left), "It was interrupted.")
+            return SendResult(len(batch) - len(left), "It was interrupted.")
         try:
             still_left, reason = _undone(left, _invoke(target, left, stop))
         except _FunctionError as error:
-            return Sent(len(batch) - len(left), str(error), has_failed=True)
+            return SendResult(len(batch) - len(left), str(error), has_failed=True)
         if len(still_left) == len(left):
-            return Sent(len(batch) - len(left), reason)
+            return SendResult(len(batch) - len(left), reason)
         left = still_left
-    return Sent(len(batch))
+    return SendResult(len(batch))
 
 
 class _FunctionError(Exception):
     """The function did not answer, or with an error."""
 
 
-def _invoke(target: Target, records: Sequence[Any], stop: threading.Event) -> bytes:
+def _invoke(target: RedriveTarget, records: Sequence[Any], stop: threading.Event) -> bytes:
     """Invoke the function with the records, and return its answer. Raises _FunctionError."""
     # They are kept already: the function is to report what it cannot delete, and not to keep it once more.
     event = json.dumps({"Records": records, "quarantine": False})

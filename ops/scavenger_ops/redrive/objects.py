@@ -15,8 +15,8 @@ from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import OTHER_FORM, AwsError
 from scavenger_ops.command import CommandError, progress
 from scavenger_ops.listing import list_pages
-from scavenger_ops.redrive.failure_object import MOST_BYTES, FailureObject, UnreadableError, read_failure_object
-from scavenger_ops.redrive.function import Target, complete_arn, send
+from scavenger_ops.redrive.failure_object import MOST_BYTES, FailureObject, UnreadableObjectError, read_failure_object
+from scavenger_ops.redrive.function import RedriveTarget, complete_arn, send
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -32,7 +32,7 @@ PAGE = {"KeyCount": int, "Contents?": [{"Key": str, "Size": int}]}
 DELETED = {"ResponseMetadata": {"HTTPStatusCode": HTTPStatus.NO_CONTENT}}
 
 
-class Fate(StrEnum):
+class RedriveStatus(StrEnum):
     """The result of an object."""
 
     REDRIVEN = "redriven"
@@ -47,11 +47,11 @@ class Fate(StrEnum):
     WAITING = "waiting"
 
 
-class Result(NamedTuple):
+class RedriveResult(NamedTuple):
     """The result of an object, why it is still there, and how many of the function's records are in it and done."""
 
     name: str
-    fate: Fate
+    status: RedriveStatus
     reason: str = ""
     condition: str = ""
     records: int = 0
@@ -60,34 +60,34 @@ class Result(NamedTuple):
     has_failed: bool = False
 
 
-class Listed(NamedTuple):
+class ListedObject(NamedTuple):
     """An object as the bucket lists it; the size is in bytes."""
 
     name: str
     size: int
 
 
-class Bucket(NamedTuple):
+class FailureBucket(NamedTuple):
     """The failure bucket, and which of its objects are meant."""
 
     s3: "S3Client"
     name: str
     prefix: str
 
-    def list_objects(self, stop: threading.Event) -> list[Listed]:
+    def list_objects(self, stop: threading.Event) -> list[ListedObject]:
         """List the objects, without what the console shows as empty folders. Raises AwsError, and Stopped."""
         retry_policy = FIRST_REQUESTS._replace(stop=stop)
         pages = list_pages(self.s3, PAGE, retry_policy, self.name, self.prefix)
-        found = [Listed(each["Key"], each["Size"]) for page in pages for each in page.get("Contents", ())]
+        found = [ListedObject(each["Key"], each["Size"]) for page in pages for each in page.get("Contents", ())]
         return [each for each in found if each.size or not each.name.endswith("/")]
 
-    def read(self, listed: Listed, stop: threading.Event) -> FailureObject | None:
+    def read(self, listed: ListedObject, stop: threading.Event) -> FailureObject | None:
         """Read an object, if it is still there.
 
         Raises UnreadableError, AwsError if S3 does not give it, CommandError where none may be read, and Stopped.
         """
         if listed.size > MOST_BYTES:
-            raise UnreadableError(f"it has {listed.size:,} bytes, more than any event of Lambda's can take")
+            raise UnreadableObjectError(f"it has {listed.size:,} bytes, more than any event of Lambda's can take")
         # A page in its place has another length, and no ETag.
         form = {"ETag": str, "ContentLength": listed.size, "Body": bytes}
         try:
@@ -110,14 +110,19 @@ class Bucket(NamedTuple):
         ask(self.s3.delete_object, DELETED, RetryPolicy(), Bucket=self.name, Key=name)
 
 
-def open_bucket(name: str, prefix: str) -> Bucket:
+def open_bucket(name: str, prefix: str) -> FailureBucket:
     """Make what it takes to read the bucket."""
-    return Bucket(connect("s3"), name, prefix)
+    return FailureBucket(connect("s3"), name, prefix)
 
 
 def redrive(
-    bucket: Bucket, objects: Sequence[Listed], target: Target, stop: threading.Event, *, is_dry_run: bool
-) -> Iterator[Result]:
+    bucket: FailureBucket,
+    objects: Sequence[ListedObject],
+    target: RedriveTarget,
+    stop: threading.Event,
+    *,
+    is_dry_run: bool,
+) -> Iterator[RedriveResult]:
     """Take each object back to the function, several at a time, and give the results as they come.
 
     An object is removed when the function has done all of its records, and not before; so this may be stopped at any
@@ -141,13 +146,15 @@ def redrive(
         )
 
 
-def _in_threads(take: Callable[[Listed], Result], objects: Iterable[Listed], stop: threading.Event) -> Iterator[Result]:
+def _in_threads(
+    take: Callable[[ListedObject], RedriveResult], objects: Iterable[ListedObject], stop: threading.Event
+) -> Iterator[RedriveResult]:
     """Take the objects, a few at a time; once it is to stop, begin no other.
 
     What a thread raises is raised when the others are done, so that nothing is done that is not given.
     """
     pool = ThreadPoolExecutor(WORKERS)
-    waiting, under_way, faults = iter(objects), set[Future[Result]](), list[BaseException]()
+    waiting, under_way, faults = iter(objects), set[Future[RedriveResult]](), list[BaseException]()
     try:
         while True:
             while len(under_way) < WORKERS and not stop.is_set() and (found := next(waiting, None)):
@@ -172,49 +179,59 @@ def _in_threads(take: Callable[[Listed], Result], objects: Iterable[Listed], sto
         raise faults[0]
 
 
-def _take(bucket: Bucket, target: Target, stop: threading.Event, listed: Listed, *, is_dry_run: bool) -> Result:
+def _take(
+    bucket: FailureBucket, target: RedriveTarget, stop: threading.Event, listed: ListedObject, *, is_dry_run: bool
+) -> RedriveResult:
     """Take one object back to the function, and remove it if all of it is done."""
     try:
         found = bucket.read(listed, stop)
         if found is None:
-            return Result(listed.name, Fate.GONE)
+            return RedriveResult(listed.name, RedriveStatus.GONE)
         return _deliver(bucket, target, stop, listed, found, is_dry_run=is_dry_run)
-    except UnreadableError as error:
-        return Result(listed.name, Fate.UNREADABLE, f"{error}.")
+    except UnreadableObjectError as error:
+        return RedriveResult(listed.name, RedriveStatus.UNREADABLE, f"{error}.")
     except RecursionError:
         # JSON is read some levels deeper than it is written; an item of DynamoDB's has 32 at most.
-        return Result(listed.name, Fate.UNREADABLE, "it is nested too deeply.")
+        return RedriveResult(listed.name, RedriveStatus.UNREADABLE, "it is nested too deeply.")
     except AwsError as error:
-        return Result(listed.name, Fate.LEFT, f"S3 did not give it. {error}", has_failed=_may_meet_all(error))
+        return RedriveResult(
+            listed.name, RedriveStatus.LEFT, f"S3 did not give it. {error}", has_failed=_may_meet_all(error)
+        )
 
 
 def _deliver(  # noqa: PLR0913 - what _take was told, and what it found
-    bucket: Bucket,
-    target: Target,
+    bucket: FailureBucket,
+    target: RedriveTarget,
     stop: threading.Event,
-    listed: Listed,
+    listed: ListedObject,
     found: FailureObject,
     *,
     is_dry_run: bool,
-) -> Result:
+) -> RedriveResult:
     # Whatever that function reads now, it may delete from another table, or what another filter lets through.
     if found.function and not target.takes_objects_of(found.function):
-        return Result(listed.name, Fate.FOREIGN, _describe_owner(found.function, target), found.condition)
+        return RedriveResult(
+            listed.name, RedriveStatus.FOREIGN, _describe_owner(found.function, target), found.condition
+        )
     inserts, strangers = found.inserts(target.tables), found.strangers(target.tables)
     if strangers and not inserts:
-        return Result(listed.name, Fate.FOREIGN, _describe_strangers(strangers, target), found.condition)
+        return RedriveResult(
+            listed.name, RedriveStatus.FOREIGN, _describe_strangers(strangers, target), found.condition
+        )
     if is_dry_run:
-        return Result(listed.name, Fate.WAITING, "", found.condition, len(inserts))
+        return RedriveResult(listed.name, RedriveStatus.WAITING, "", found.condition, len(inserts))
     sent = send(target, inserts, stop)
     reason, has_failed = sent.reason, sent.has_failed
     if sent.done == len(inserts):
         reason, has_failed = _finish(bucket, target, listed, strangers)
-    fate = Fate.LEFT if reason else Fate.REDRIVEN
+    status = RedriveStatus.LEFT if reason else RedriveStatus.REDRIVEN
     reason = _with_quarantine(reason, found)
-    return Result(listed.name, fate, reason, found.condition, len(inserts), sent.done, has_failed)
+    return RedriveResult(listed.name, status, reason, found.condition, len(inserts), sent.done, has_failed)
 
 
-def _finish(bucket: Bucket, target: Target, listed: Listed, strangers: Sequence[object]) -> tuple[str, bool]:
+def _finish(
+    bucket: FailureBucket, target: RedriveTarget, listed: ListedObject, strangers: Sequence[object]
+) -> tuple[str, bool]:
     """Remove an object whose inserts are all done, and return why it is still there, if so, and whether S3 failed."""
     if strangers:
         return _describe_strangers(strangers, target), False
@@ -230,14 +247,14 @@ def _may_meet_all(error: AwsError) -> bool:
     return error.fault.cause != "unknown" or error.fault.name == OTHER_FORM
 
 
-def _describe_owner(function: str, target: Target) -> str:
+def _describe_owner(function: str, target: RedriveTarget) -> str:
     return (
         f"It is of function {redact(complete_arn(function, target.arn))}: name that one with --function. If "
         f"{target.name} has taken its place, and deletes from the same staging table, name it with --of."
     )
 
 
-def _describe_strangers(strangers: Sequence[object], target: Target) -> str:
+def _describe_strangers(strangers: Sequence[object], target: RedriveTarget) -> str:
     return (
         f"{len(strangers):,} of its records are no changes of {' or '.join(sorted(target.tables))}, "
         f"which {target.name} reads."

@@ -3,10 +3,10 @@
 from contextlib import suppress
 
 from scavenger_ops.aws.ask import Stopped
-from scavenger_ops.command import DONE, LEFT, show, stopped_by_signals
+from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, show, stopped_by_signals
 from scavenger_ops.redrive.function import find_target
 from scavenger_ops.redrive.objects import open_bucket, redrive
-from scavenger_ops.redrive.report import Report
+from scavenger_ops.redrive.report import RedriveReport
 
 
 def run(  # noqa: PLR0913 - one option each
@@ -17,7 +17,7 @@ def run(  # noqa: PLR0913 - one option each
     Raises CommandError, after it has shown what was done until then.
     """
     target = find_target(function, besides, is_dry_run=is_dry_run)
-    source, report = open_bucket(bucket, prefix), Report()
+    source, report = open_bucket(bucket, prefix), RedriveReport()
     with stopped_by_signals() as stop, suppress(Stopped):
         objects = source.list_objects(stop)
         report.found = len(objects)
@@ -26,4 +26,4 @@ def run(  # noqa: PLR0913 - one option each
                 report.add(result)
         finally:
             show(report.to_lines(), report.to_json(), as_json=as_json)
-    return LEFT if report.still_there or report.not_tried else DONE
+    return EXIT_NOT_OK if report.still_there or report.not_tried else EXIT_OK

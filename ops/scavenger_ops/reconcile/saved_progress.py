@@ -14,7 +14,7 @@ MOST_AHEAD_S = 60
 MOST = 10**15
 
 
-class Saved(NamedTuple):
+class SavedProgress(NamedTuple):
     """What is kept in the file: times in epoch seconds, and one part a segment in each list."""
 
     begun_at: float
@@ -33,7 +33,7 @@ class Saved(NamedTuple):
     unanswered: int
 
 
-def write_saved(path: Path, content: Saved) -> None:
+def write_saved_progress(path: Path, content: SavedProgress) -> None:
     """Write the file. Raises OSError, and leaves an older file as it was then."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # By way of another, so that nobody ever finds half a file.
@@ -48,7 +48,7 @@ def write_saved(path: Path, content: Saved) -> None:
         raise
 
 
-def read_saved(path: Path, segments: int, key_types: Mapping[str, str]) -> Saved:
+def read_saved_progress(path: Path, segments: int, key_types: Mapping[str, str]) -> SavedProgress:
     """Read the file of a comparison of so many segments, of a table with this key.
 
     Raises OSError, and ValueError with what is wrong with its content.
@@ -57,9 +57,9 @@ def read_saved(path: Path, segments: int, key_types: Mapping[str, str]) -> Saved
         told = json.loads(path.read_text())
     except (ValueError, RecursionError):
         raise ValueError("it is no JSON") from None
-    if not isinstance(told, dict) or told.keys() != set(Saved._fields):
+    if not isinstance(told, dict) or told.keys() != set(SavedProgress._fields):
         raise ValueError("it is of another version")
-    saved = Saved(**told)
+    saved = SavedProgress(**told)
     if not all(_is_number(each) for each in (saved.begun_at, saved.saved_at, saved.read_units, saved.write_units)):
         raise ValueError("a time or the units are no numbers")
     if not 0 < saved.begun_at <= saved.saved_at <= time.time() + MOST_AHEAD_S:

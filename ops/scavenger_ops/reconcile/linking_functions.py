@@ -1,4 +1,4 @@
-"""Which functions tie the two tables together: only they tell which is the staging table."""
+"""Which functions link the two tables together: only they tell which is the staging table."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,7 +15,7 @@ from scavenger_ops.stream_consumers import PAGE_TOKENS, StreamConsumer, list_str
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-    from scavenger_ops.reconcile.tables import Tables
+    from scavenger_ops.reconcile.tables import ComparedTables
 
 STAGING = "STAGING_MESSAGES_TABLE_NAME"
 _ENVIRONMENT = {"Environment?": {"Variables?": dict, "Error?": dict}}
@@ -32,7 +32,7 @@ _SWAPPED = (
 )
 
 
-class Tie(NamedTuple):
+class LinkingFunction(NamedTuple):
     """A function that deletes from the staging table what the messages table's stream reports: its settings and filter.
 
     Without patterns, every insert counts. It is active if its mapping reads the newest stream.
@@ -44,28 +44,30 @@ class Tie(NamedTuple):
     is_active: bool
 
 
-def find_ties(functions: "LambdaClient", tables: "Tables") -> Sequence[Tie]:
-    """Return the functions that tie the tables together; those that only count, or are paused, if there are no others.
+def find_linking_functions(functions: "LambdaClient", tables: "ComparedTables") -> Sequence[LinkingFunction]:
+    """Return the functions that link the tables together; those that only count, or are paused, if there are no others.
 
     Raises CommandError if a function shows that the tables are swapped, or if it is not known what one does.
     """
-    readers = list_stream_consumers(functions, _RETRY_POLICY)
+    consumers = list_stream_consumers(functions, _RETRY_POLICY)
     # Of any of the table's streams: switched off and on, it has another one than the mapping yet reads.
-    found = [_tie(functions, reader, tables) for reader in readers if reader.table_arn == tables.messages.arn]
-    ties = [tie for tie in found if tie]
-    backward = [reader for reader in readers if reader.table_arn == tables.staging.arn]
-    _refuse_swapped(functions, backward, tables, has_ties=bool(ties))
-    if not ties:
-        _refuse_unlikely(functions, backward, tables)
-    return _choose([tie for tie in ties if not tie.settings.is_dry_run] or ties)
+    found = [
+        _read_link(functions, consumer, tables) for consumer in consumers if consumer.table_arn == tables.messages.arn
+    ]
+    links = [link for link in found if link]
+    of_staging = [consumer for consumer in consumers if consumer.table_arn == tables.staging.arn]
+    _refuse_swapped(functions, of_staging, tables, is_linked=bool(links))
+    if not links:
+        _refuse_unlikely(functions, of_staging, tables)
+    return _choose([link for link in links if not link.settings.is_dry_run] or links)
 
 
-def _choose(ties: Sequence[Tie]) -> Sequence[Tie]:
+def _choose(links: Sequence[LinkingFunction]) -> Sequence[LinkingFunction]:
     """Return the active ones. Where none is, there may be one filter only: another could let through what it keeps."""
-    active = [tie for tie in ties if tie.is_active]
-    if active or all(tie.patterns == ties[0].patterns for tie in ties):
-        return active or ties
-    names = " and ".join(tie.function for tie in ties)
+    active = [link for link in links if link.is_active]
+    if active or all(link.patterns == links[0].patterns for link in links):
+        return active or links
+    names = " and ".join(link.function for link in links)
     raise CommandError(
         f"No event source mapping of {names} is enabled and reads the newest stream, and their filters differ, so it "
         "is not known which messages count. Enable the one that is right, or delete the other."
@@ -73,31 +75,31 @@ def _choose(ties: Sequence[Tie]) -> Sequence[Tie]:
 
 
 def _refuse_swapped(
-    functions: "LambdaClient", readers: Sequence[StreamConsumer], tables: "Tables", *, has_ties: bool
+    functions: "LambdaClient", consumers: Sequence[StreamConsumer], tables: "ComparedTables", *, is_linked: bool
 ) -> None:
     """Refuse what a function does the other way round."""
     staging, messages = tables.staging.table.name, tables.messages.table.name
-    for reader in readers:
+    for consumer in consumers:
         try:
-            variables = _variables(functions, reader)
+            variables = _variables(functions, consumer)
         except CommandError:
             # What processes the rows may read the staging table's stream, and be another team's.
-            if has_ties:
+            if is_linked:
                 continue
             raise
         if variables and variables.get(STAGING) == messages:
             raise CommandError(
-                f"The tables are swapped: function {reader.function} reads the stream of {staging} and deletes from "
+                f"The tables are swapped: function {consumer.function} reads the stream of {staging} and deletes from "
                 f"{messages}, so messages would be deleted. Name them the other way round."
             )
 
 
-def _refuse_unlikely(functions: "LambdaClient", readers: Sequence[StreamConsumer], tables: "Tables") -> None:
+def _refuse_unlikely(functions: "LambdaClient", consumers: Sequence[StreamConsumer], tables: "ComparedTables") -> None:
     """Refuse what a function speaks against, where none speaks for it."""
     staging, messages = tables.staging.table.name, tables.messages.table.name
     none_does = f"and none deletes from {staging} what {messages} reports"
-    if readers:
-        raise CommandError(f"Function {readers[0].function} reads a stream of {staging}, {none_does}. {_SWAPPED}")
+    if consumers:
+        raise CommandError(f"Function {consumers[0].function} reads a stream of {staging}, {none_does}. {_SWAPPED}")
     form = {"Functions": [{"FunctionName": str, "Handler?": str, **_ENVIRONMENT}]}
     for page in ask_pages(functions.list_functions, form, _RETRY_POLICY, PAGE_TOKENS):
         for function in page["Functions"]:
@@ -115,30 +117,30 @@ def _refuse_unlikely(functions: "LambdaClient", readers: Sequence[StreamConsumer
                 raise _unreadable(name, environment)
 
 
-def _tie(functions: "LambdaClient", reader: StreamConsumer, tables: "Tables") -> Tie | None:
-    variables = _variables(functions, reader)
+def _read_link(functions: "LambdaClient", consumer: StreamConsumer, tables: "ComparedTables") -> LinkingFunction | None:
+    variables = _variables(functions, consumer)
     if variables is None or variables.get(STAGING) != tables.staging.table.name:
         return None
     try:
         settings = read_settings(variables)
     except SettingsError as error:
-        raise CommandError(f"It is not known what function {reader.function} deletes. {error}") from error
-    is_active = reader.state in _READING and reader.stream_arn == tables.messages.stream_arn
-    return Tie(reader.function, settings, _patterns(functions, reader), is_active)
+        raise CommandError(f"It is not known what function {consumer.function} deletes. {error}") from error
+    is_active = consumer.state in _READING and consumer.stream_arn == tables.messages.stream_arn
+    return LinkingFunction(consumer.function, settings, _patterns(functions, consumer), is_active)
 
 
-def _variables(functions: "LambdaClient", reader: StreamConsumer) -> Mapping[str, Any] | None:
+def _variables(functions: "LambdaClient", consumer: StreamConsumer) -> Mapping[str, Any] | None:
     """Return the environment variables of a function, in the version that is invoked; None if it is gone."""
     form = {"FunctionName": str, **_ENVIRONMENT}
     try:
-        answer = ask(functions.get_function_configuration, form, _RETRY_POLICY, FunctionName=reader.function_arn)
+        answer = ask(functions.get_function_configuration, form, _RETRY_POLICY, FunctionName=consumer.function_arn)
     except AwsError as error:
         if error.is_absence:
             return None
         raise
     environment: Any = answer.get("Environment", {})
     if "Error" in environment:
-        raise _unreadable(reader.function, environment)
+        raise _unreadable(consumer.function, environment)
     variables: Mapping[str, Any] = environment.get("Variables", {})
     return variables
 
@@ -150,15 +152,15 @@ def _unreadable(name: str, environment: Mapping[str, Any]) -> CommandError:
     )
 
 
-def _patterns(functions: "LambdaClient", reader: StreamConsumer) -> Sequence[Pattern]:
+def _patterns(functions: "LambdaClient", consumer: StreamConsumer) -> Sequence[Pattern]:
     """Return the mapping's patterns; none if every insert passes."""
     # List calls do not show what is encrypted. Source: invocation-eventfiltering.html.
     form = {"UUID": str, "FilterCriteria?": {"Filters?": [{"Pattern?": str}]}}
-    mapping = ask(functions.get_event_source_mapping, form, _RETRY_POLICY, UUID=reader.uuid)
+    mapping = ask(functions.get_event_source_mapping, form, _RETRY_POLICY, UUID=consumer.uuid)
     if "FilterCriteria" not in mapping and ("FilterCriteriaError" in mapping or "KMSKeyArn" in mapping):
         raise CommandError(
-            f"The filter of function {reader.function} cannot be read, so that it is not known which messages count. "
+            f"The filter of function {consumer.function} cannot be read, so that it is not known which messages count. "
             "Allow kms:Decrypt for its key."
         )
     filters = mapping.get("FilterCriteria", {}).get("Filters", [])
-    return read_patterns(filters, reader.function)
+    return read_patterns(filters, consumer.function)
