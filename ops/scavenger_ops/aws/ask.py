@@ -40,7 +40,7 @@ MOST_BODY_BYTES = 64 * 1024 * 1024
 
 
 class RetryPolicy(NamedTuple):
-    """The time-outs, in seconds, of one attempt (until the whole response is read) and of all attempts with their backoff.
+    """The time-outs in seconds: of one attempt, until the whole response is read, and of all attempts with backoff.
 
     Once `stop` is set, waiting ends. `max_attempts` limits requests that are expensive, such as an invocation.
     """

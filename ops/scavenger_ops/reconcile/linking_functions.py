@@ -1,4 +1,4 @@
-"""Which functions link the two tables together: only they tell which is the staging table."""
+"""Finds the functions that link the two tables. Only they show which table is the staging table."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,20 +22,21 @@ _ENVIRONMENT = {"Environment?": {"Variables?": dict, "Error?": dict}}
 _RETRY_POLICY = FIRST_REQUESTS
 
 
-# States of a mapping that reads, or is about to. Source: API_EventSourceMappingConfiguration.html.
+# States of a mapping that reads, or soon will. Source: API_EventSourceMappingConfiguration.html.
 _READING = ("Creating", "Enabling", "Enabled", "Updating")
-# So begins the handler of modules/scavenger, by which its function is known though its settings cannot be read.
+# The handler of modules/scavenger begins so. It identifies the function even if its settings cannot be read.
 _HANDLER = "scavenger."
 _SWAPPED = (
-    "The tables seem to be swapped, so that messages would be deleted: see that the names are right. If they are, "
-    "deploy the scavenger for them first; with dry_run, its function deletes nothing, and tells which is which."
+    "The tables seem to be swapped, and messages would be deleted. Check the names. If they are right, deploy the "
+    "scavenger for these tables first: its function shows which table is which. With dry_run it deletes nothing."
 )
 
 
 class LinkingFunction(NamedTuple):
-    """A function that deletes from the staging table what the messages table's stream reports: its settings and filter.
+    """A function that links the tables: it deletes from the staging table what the messages table's stream reports.
 
-    Without patterns, every insert counts. It is active if its mapping reads the newest stream.
+    `settings` and `patterns` are its settings and event filter; without patterns, every insert counts. It is active if
+    its mapping is enabled and reads the newest stream.
     """
 
     function: str
@@ -45,12 +46,12 @@ class LinkingFunction(NamedTuple):
 
 
 def find_linking_functions(functions: "LambdaClient", tables: "ComparedTables") -> Sequence[LinkingFunction]:
-    """Return the functions that link the tables together; those that only count, or are paused, if there are no others.
+    """Return the functions that link the tables. Dry-run or paused ones are returned only if there are no others.
 
-    Raises CommandError if a function shows that the tables are swapped, or if it is not known what one does.
+    Raises CommandError if a function shows that the tables are swapped, or if it is unknown what a function does.
     """
     consumers = list_stream_consumers(functions, _RETRY_POLICY)
-    # Of any of the table's streams: switched off and on, it has another one than the mapping yet reads.
+    # Any of the table's streams counts: after it was switched off and on, the mapping still reads the old one.
     found = [
         _read_link(functions, consumer, tables) for consumer in consumers if consumer.table_arn == tables.messages.arn
     ]
@@ -63,41 +64,41 @@ def find_linking_functions(functions: "LambdaClient", tables: "ComparedTables") 
 
 
 def _choose(links: Sequence[LinkingFunction]) -> Sequence[LinkingFunction]:
-    """Return the active ones. Where none is, there may be one filter only: another could let through what it keeps."""
+    """Return the active functions. If none is, all must have the same filter, or it is unknown which messages count."""
     active = [link for link in links if link.is_active]
     if active or all(link.patterns == links[0].patterns for link in links):
         return active or links
     names = " and ".join(link.function for link in links)
     raise CommandError(
-        f"No event source mapping of {names} is enabled and reads the newest stream, and their filters differ, so it "
-        "is not known which messages count. Enable the one that is right, or delete the other."
+        f"No event source mapping of {names} is enabled and reads the newest stream, and their filters differ. So it "
+        "is unknown which messages count. Enable the mapping that is right, or delete the other ones."
     )
 
 
 def _refuse_swapped(
     functions: "LambdaClient", consumers: Sequence[StreamConsumer], tables: "ComparedTables", *, is_linked: bool
 ) -> None:
-    """Refuse what a function does the other way round."""
+    """Raise CommandError if a function reads the staging table's stream and deletes from the messages table."""
     staging, messages = tables.staging.table.name, tables.messages.table.name
     for consumer in consumers:
         try:
             variables = _variables(functions, consumer)
         except CommandError:
-            # What processes the rows may read the staging table's stream, and be another team's.
+            # Another team's function may read the staging table's stream, to process the rows.
             if is_linked:
                 continue
             raise
         if variables and variables.get(STAGING) == messages:
             raise CommandError(
                 f"The tables are swapped: function {consumer.function} reads the stream of {staging} and deletes from "
-                f"{messages}, so messages would be deleted. Name them the other way round."
+                f"{messages}, so messages would be deleted. Swap --staging and --messages."
             )
 
 
 def _refuse_unlikely(functions: "LambdaClient", consumers: Sequence[StreamConsumer], tables: "ComparedTables") -> None:
-    """Refuse what a function speaks against, where none speaks for it."""
+    """Raise CommandError if no function links the tables, but one uses them otherwise, or cannot be read."""
     staging, messages = tables.staging.table.name, tables.messages.table.name
-    none_does = f"and none deletes from {staging} what {messages} reports"
+    none_does = f"and no function deletes from {staging} what the stream of {messages} reports"
     if consumers:
         raise CommandError(f"Function {consumers[0].function} reads a stream of {staging}, {none_does}. {_SWAPPED}")
     form = {"Functions": [{"FunctionName": str, "Handler?": str, **_ENVIRONMENT}]}
@@ -110,8 +111,8 @@ def _refuse_unlikely(functions: "LambdaClient", consumers: Sequence[StreamConsum
             if table == staging:
                 raise CommandError(
                     f"Function {name} deletes from {staging}, but has no event source mapping of a stream of "
-                    f"{messages}, so it is not known which messages count for it. Apply its configuration again, which "
-                    "makes the mapping, and see that the names are right."
+                    f"{messages}, so it is unknown which messages count. Check the names. If they are right, apply the "
+                    "function's configuration again, which creates the mapping."
                 )
             if "Error" in environment and function.get("Handler", "").startswith(_HANDLER):
                 raise _unreadable(name, environment)
@@ -124,13 +125,13 @@ def _read_link(functions: "LambdaClient", consumer: StreamConsumer, tables: "Com
     try:
         settings = read_settings(variables)
     except SettingsError as error:
-        raise CommandError(f"It is not known what function {consumer.function} deletes. {error}") from error
+        raise CommandError(f"It is unknown what function {consumer.function} deletes. {error}") from error
     is_active = consumer.state in _READING and consumer.stream_arn == tables.messages.stream_arn
     return LinkingFunction(consumer.function, settings, _patterns(functions, consumer), is_active)
 
 
 def _variables(functions: "LambdaClient", consumer: StreamConsumer) -> Mapping[str, Any] | None:
-    """Return the environment variables of a function, in the version that is invoked; None if it is gone."""
+    """Return the environment variables of the function version that is invoked; None if the function is gone."""
     form = {"FunctionName": str, **_ENVIRONMENT}
     try:
         answer = ask(functions.get_function_configuration, form, _RETRY_POLICY, FunctionName=consumer.function_arn)
@@ -147,20 +148,20 @@ def _variables(functions: "LambdaClient", consumer: StreamConsumer) -> Mapping[s
 
 def _unreadable(name: str, environment: Mapping[str, Any]) -> CommandError:
     return CommandError(
-        f"The settings of function {name} cannot be read, so that it is not known what it deletes "
-        f"({redact(environment['Error'].get('Message'))}). Allow kms:Decrypt for its key."
+        f"The settings of function {name} cannot be read, so it is unknown what it deletes "
+        f"({redact(environment['Error'].get('Message'))}). Allow your role or user kms:Decrypt for its key."
     )
 
 
 def _patterns(functions: "LambdaClient", consumer: StreamConsumer) -> Sequence[Pattern]:
-    """Return the mapping's patterns; none if every insert passes."""
-    # List calls do not show what is encrypted. Source: invocation-eventfiltering.html.
+    """Return the patterns of the mapping's event filter; none if every insert passes."""
+    # List requests do not return an encrypted filter. Source: invocation-eventfiltering.html.
     form = {"UUID": str, "FilterCriteria?": {"Filters?": [{"Pattern?": str}]}}
     mapping = ask(functions.get_event_source_mapping, form, _RETRY_POLICY, UUID=consumer.uuid)
     if "FilterCriteria" not in mapping and ("FilterCriteriaError" in mapping or "KMSKeyArn" in mapping):
         raise CommandError(
-            f"The filter of function {consumer.function} cannot be read, so that it is not known which messages count. "
-            "Allow kms:Decrypt for its key."
+            f"The event filter of function {consumer.function} cannot be read, so it is unknown which messages count. "
+            "Allow your role or user kms:Decrypt for its key."
         )
     filters = mapping.get("FilterCriteria", {}).get("Filters", [])
     return read_patterns(filters, consumer.function)

@@ -1,4 +1,4 @@
-"""The command: finds rows that are in both tables, which the stream never reported, and deletes them."""
+"""The `reconcile` command: finds rows that are in both tables, which the stream never reported, and deletes them."""
 
 import sys
 import threading
@@ -30,7 +30,7 @@ SHOW_INTERVAL_S = 0.5
 
 
 class ReconcileOptions(NamedTuple):
-    """What the command was told. Without units, a share of what the table has is taken."""
+    """The command's options. Without units, it uses a share of the table's capacity."""
 
     is_applied: bool
     older_than_s: int
@@ -38,18 +38,18 @@ class ReconcileOptions(NamedTuple):
     max_read_units: float | None
     max_write_units: float | None
     is_restarted: bool
-    # Deletes are wanted although no function ties the tables together.
+    # --yes: delete although no function links the tables.
     is_confirmed: bool = False
 
 
 def run(staging: str, messages: str, options: ReconcileOptions, *, as_json: bool) -> int:
-    """Compare the tables, say what came of it, and give the exit code: 1 if it was not done to the end.
+    """Compare the tables, show the report, and return the exit code: 1 if it is unfinished or skipped ageless rows.
 
-    Raises CommandError, after it has said what was done until then.
+    Raises CommandError, after showing the report of what was done until then.
     """
     tables = find_tables(staging, messages, SEGMENTS + DELETES_IN_FLIGHT)
     match_rule = find_match_rule(tables, find_linking_functions(connect("lambda"), tables))
-    _say_how(tables, match_rule)
+    _say_match_rule(tables, match_rule)
     if options.is_applied and not match_rule.functions and not options.is_confirmed:
         _confirm(staging, messages)
     done = find_own_progress(tables, match_rule, options)
@@ -65,41 +65,46 @@ def run(staging: str, messages: str, options: ReconcileOptions, *, as_json: bool
     return EXIT_OK if is_clean(comparison) else EXIT_NOT_OK
 
 
-def _say_how(tables: ComparedTables, match_rule: MatchRule) -> None:
-    """Say by what messages count, if that is not plain."""
+def _say_match_rule(tables: ComparedTables, match_rule: MatchRule) -> None:
+    """Tell the user which messages count, unless it is the simple case: the same key and no filter."""
     staging, messages = tables.staging.table.name, tables.messages.table.name
     if not match_rule.functions:
-        say(f"No function deletes from {staging} what {messages} reports, so no filter is known: every message counts.")
+        say(
+            f"No function deletes from {staging} what the stream of {messages} reports, so no event filter is known: "
+            "every message counts."
+        )
     elif match_rule.patterns or any(name != source for name, source in match_rule.key_mapping.items()):
         names = " and ".join(match_rule.functions)
-        say(f"Messages count as they do for {names}: by KEY_MAPPING, and the filter of the event source mapping.")
+        say(f"Messages count as they do for {names}: by KEY_MAPPING, and the event filter of the event source mapping.")
     if match_rule.is_by_message:
-        say(f"A row's key does not tell its message's, so that all of {messages} is read, and its rows are looked up.")
+        say(
+            f"A message's key cannot be built from a row's, so all of {messages} is scanned and its rows are looked up."
+        )
 
 
 def _confirm(staging: str, messages: str) -> None:
-    """Ask if the tables are the right ones, where no function says so. Raises CommandError unless they are."""
-    what = f"Rows of {staging} that are in {messages} too will be deleted from {staging}."
+    """Ask whether the tables are right, since no function shows it. Raises CommandError unless the answer is yes."""
+    what = f"Rows of {staging} that are also in {messages} will be deleted from {staging}."
     if not sys.stdin or not sys.stdin.isatty():
         raise CommandError(
-            f"{what} No function ties these tables together, so nothing but you can tell if they are swapped. See that "
-            "they are not, and add --yes."
+            f"{what} No function links these tables, so only you can know whether they are swapped. Check the names, "
+            "then add --yes."
         )
     if not typer.confirm(f"{what} Is {staging} the staging table?", err=True):
         raise CommandError("Nothing was deleted.")
 
 
 def find_own_progress(tables: ComparedTables, match_rule: MatchRule, options: ReconcileOptions) -> ComparisonProgress:
-    """Return what keeps how far a comparison of just this came."""
-    told = (options.is_applied, options.older_than_s, options.age_attribute)
+    """Return the saved progress of this comparison: the same tables, options and match rule."""
+    chosen = (options.is_applied, options.older_than_s, options.age_attribute)
     counted = (dict(match_rule.key_mapping), list(match_rule.patterns))
     scanned = tables.messages if match_rule.is_by_message else tables.staging
-    what = (tables.staging.identity, tables.messages.identity, *told, *counted)
+    what = (tables.staging.identity, tables.messages.identity, *chosen, *counted)
     return find_progress(SEGMENTS, scanned.table.key_types, *what)
 
 
 def _go_on(done: ComparisonProgress, options: ReconcileOptions) -> None:
-    """Go on from where an earlier run was interrupted."""
+    """Continue where an earlier run was interrupted, or start again for --restart."""
     if options.is_restarted:
         done.remove()
     if found := done.load():
@@ -124,7 +129,7 @@ def _make_comparison(
 
 
 def _compare(comparison: Comparison) -> None:
-    """Compare all segments, each in a thread, and show how far it is."""
+    """Compare all segments, each in a thread, and show the progress."""
     pool = ThreadPoolExecutor(SEGMENTS)
     under_way = {pool.submit(compare_segment, comparison, segment) for segment in range(SEGMENTS)}
     try:
@@ -134,7 +139,7 @@ def _compare(comparison: Comparison) -> None:
         raise
     except BaseException:
         comparison.stop.set()
-        # So that what the others do until they stop is counted.
+        # Wait for the others: what they do until they stop is counted.
         pool.shutdown(cancel_futures=True)
         raise
     finally:
@@ -144,7 +149,7 @@ def _compare(comparison: Comparison) -> None:
 
 
 def _watch(comparison: Comparison, under_way: set[Future[None]]) -> None:
-    """Wait for the threads, and show how many rows are done."""
+    """Wait for the threads, and show how many rows or messages are done."""
     shown = 0
     tables = comparison.tables
     what, total = (
@@ -161,7 +166,7 @@ def _watch(comparison: Comparison, under_way: set[Future[None]]) -> None:
 
 
 def _finish(comparison: Comparison, *, as_json: bool) -> None:
-    """Keep how far it came, unless that is to the end, and say what came of it."""
+    """Save the progress, or remove the file of a finished comparison, and show the report."""
     done = comparison.progress
     if done.is_done():
         done.remove()

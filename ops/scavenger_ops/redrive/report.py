@@ -1,4 +1,4 @@
-"""What a redrive came to, in words and as JSON."""
+"""The report of a redrive, as text and as JSON."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import Any
 
 from scavenger_ops.redrive.objects import RedriveResult, RedriveStatus
 
-# More lines than that nobody reads; JSON has them all.
+# Nobody reads more lines than that; the JSON has them all.
 MOST_LINES = 20
 
 _STILL_THERE = (RedriveStatus.LEFT, RedriveStatus.FOREIGN, RedriveStatus.UNREADABLE)
@@ -14,7 +14,7 @@ _STILL_THERE = (RedriveStatus.LEFT, RedriveStatus.FOREIGN, RedriveStatus.UNREADA
 
 @dataclass(slots=True)
 class RedriveReport:
-    """The counts of the objects found, and each that is still there though it was tried."""
+    """Counts of the objects found, and the objects that are still there after an attempt."""
 
     found: int = 0
     statuses: Counter[RedriveStatus] = field(default_factory=Counter)
@@ -35,11 +35,11 @@ class RedriveReport:
 
     @property
     def not_tried(self) -> int:
-        """How many objects have no result: not tried, or not to the end."""
+        """How many objects have no result: not tried, or interrupted."""
         return self.found - self.statuses.total()
 
     def to_json(self) -> dict[str, Any]:
-        """Give it for scripts."""
+        """Return the report for scripts."""
         return {
             "found": self.found,
             "not_tried": self.not_tried,
@@ -54,19 +54,20 @@ class RedriveReport:
         }
 
     def to_lines(self) -> list[str]:
-        """Say it in words."""
-        said = "".join(f", {count:,} {status}" for status in RedriveStatus if (count := self.statuses[status]))
-        lines = [f"Objects: {self.found:,} found{said}. Of {self.records:,} records in them, {self.done:,} are done."]
+        """Return the report as lines of text."""
+        counts = "".join(f", {count:,} {status}" for status in RedriveStatus if (count := self.statuses[status]))
+        lines = [
+            f"Objects: {self.found:,} found{counts}. Records in them: {self.records:,}, {self.done:,} of them done."
+        ]
         lines += [f"{condition}: {count:,}" for condition, count in self.conditions.items()]
         lines += [_plain(f"{each.status}: {each.name}: {each.reason}") for each in self.still_there[:MOST_LINES]]
         if len(self.still_there) > MOST_LINES:
-            lines.append(f"... and {len(self.still_there) - MOST_LINES:,} more; --json names them all.")
+            lines.append(f"... and {len(self.still_there) - MOST_LINES:,} more. --json lists all of them.")
         if self.not_tried:
-            again = "Run this again for them: what is done is done."
-            lines.append(f"{self.not_tried:,} were not tried, or not to the end. {again}")
+            lines.append(f"{self.not_tried:,} objects were not tried, or not finished. Run this again to redrive them.")
         return lines
 
 
 def _plain(line: str) -> str:
-    """Return what is said of an object as one line; its name may have any character in it."""
+    """Return a line with escapes for unprintable characters, which an object's name may have."""
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in line)

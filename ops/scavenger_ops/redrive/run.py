@@ -1,4 +1,4 @@
-"""The command: takes what is in the failure bucket back to the function, and removes it once it is done."""
+"""The `redrive` command: sends the records of the failure bucket to the function, and removes what is done."""
 
 from contextlib import suppress
 
@@ -12,9 +12,9 @@ from scavenger_ops.redrive.report import RedriveReport
 def run(  # noqa: PLR0913 - one option each
     bucket: str, function: str, prefix: str, besides: str | None, *, is_dry_run: bool, as_json: bool
 ) -> int:
-    """Redrive, show the result, and return the exit code: 1 if an object is still there, or was not tried.
+    """Redrive, show the report, and return the exit code: 1 if an object is still there, or was not tried.
 
-    Raises CommandError, after it has shown what was done until then.
+    Raises CommandError, after showing the report of what was done until then.
     """
     target = find_target(function, besides, is_dry_run=is_dry_run)
     source, report = open_bucket(bucket, prefix), RedriveReport()
