@@ -51,7 +51,7 @@ UNMEASURED = {
     "test_of_what_is_no_record_only_what_a_redrive_looks_at_is_kept",
     "test_the_example_for_production_is_as_good_as_what_is_recommended_for_a_busy_table",
     "test_what_fails_at_once_is_kept_whole_when_the_retries_are_used_up",
-    "test_what_is_not_confirmed_is_not_done",
+    "test_unconfirmed_work_is_not_done",
 }
 
 # CI tries the same hundred each time; `make soak` tries thousands of new ones.

@@ -93,7 +93,7 @@ def scavenger(
 
     Exit codes: 0 = done or healthy, 1 = something failed or is not done, 2 = wrong usage, 130 = interrupted (Ctrl-C).
     """
-    # All AWS SDKs read AWS_REGION, except boto3.
+    # Unlike other AWS SDKs, boto3 does not read AWS_REGION.
     if region := os.environ.get("AWS_REGION"):
         os.environ["AWS_DEFAULT_REGION"] = region
 

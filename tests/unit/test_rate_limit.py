@@ -1,4 +1,4 @@
-"""Several threads together take no more than so many units a second."""
+"""All threads together use no more units a second than the limit."""
 
 import threading
 import time
@@ -8,36 +8,36 @@ from scavenger_ops.reconcile.rate_limit import RateLimit
 
 
 class Clock(threading.Event):
-    """A clock that moves when it is waited on, which never sets the event."""
+    """A clock that moves when something waits for it. It never sets the event."""
 
     def __init__(self) -> None:
         super().__init__()
         self.now = 100.0
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Let that time pass."""
+        """Let the time pass."""
         self.now += max(0.0, timeout or 0.0)
         return self.is_set()
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Replace the time."""
+    """Replace the clock."""
     clock = Clock()
     monkeypatch.setattr(time, "monotonic", lambda: clock.now)
     return clock
 
 
 def test_items_are_taken_at_an_even_rate(clock: Clock) -> None:
-    """What was taken is waited for before more is."""
+    """A reservation waits until the earlier units are used up."""
     limit = RateLimit(10, 0.5)
     for _ in range(5):
         assert limit.reserve(50, clock) == 25
     assert clock.now == pytest.approx(100 + 4 * 2.5)
 
 
-def test_what_they_really_came_to_is_waited_for(clock: Clock) -> None:
-    """Be it more or less than was set aside."""
+def test_the_units_that_were_really_used_count(clock: Clock) -> None:
+    """They may be more or less than was reserved."""
     limit = RateLimit(10, 1)
     assert limit.reserve(10, clock) == 10
     limit.charge(10, 10, 30)
@@ -47,8 +47,8 @@ def test_what_they_really_came_to_is_waited_for(clock: Clock) -> None:
     assert clock.now == pytest.approx(100 + 3 + 2)
 
 
-def test_how_many_go_into_a_second_is_what_the_last_ones_took(clock: Clock) -> None:
-    """Nothing is learned from no item."""
+def test_the_units_of_an_item_are_learned_from_the_last_ones(clock: Clock) -> None:
+    """Without items or units, nothing is learned."""
     limit = RateLimit(10, 1)
     assert limit.items_in(2) == 20
     assert limit.reserve(5, clock)
@@ -61,8 +61,8 @@ def test_how_many_go_into_a_second_is_what_the_last_ones_took(clock: Clock) -> N
     assert limit.items_in(2) == 5
 
 
-def test_a_pause_is_not_made_up_for(clock: Clock) -> None:
-    """Units that were not taken are gone."""
+def test_units_of_a_pause_are_lost(clock: Clock) -> None:
+    """There is no burst after a pause."""
     limit = RateLimit(10, 1)
     clock.now += 60
     assert limit.reserve(10, clock)
@@ -70,8 +70,8 @@ def test_a_pause_is_not_made_up_for(clock: Clock) -> None:
     assert clock.now == pytest.approx(100 + 60 + 1)
 
 
-def test_whoever_is_to_stop_takes_nothing(clock: Clock) -> None:
-    """Nobody has to wait for what was not taken."""
+def test_a_stop_reserves_nothing(clock: Clock) -> None:
+    """Nobody waits for units that were not reserved."""
     limit, stop = RateLimit(0.001, 1), threading.Event()
     limit.charge(1, 0, 1)
     threading.Timer(0.05, stop.set).start()
