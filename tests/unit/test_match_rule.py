@@ -26,7 +26,7 @@ INSERTS = {"eventName": ["INSERT"]}
 SAME_KEY = {"messageId": "S", "createdAt": "N"}
 
 
-class FilteringLambda:
+class FakeMappings:
     """A Lambda with a few functions that read the stream, with their settings and event source mappings."""
 
     def __init__(self, stream_arn: str, **functions: dict[str, Any]) -> None:
@@ -114,7 +114,7 @@ def dynamodb() -> Iterator["DynamoDBClient"]:
 def deploy(monkeypatch: pytest.MonkeyPatch, **functions: dict[str, Any]) -> None:
     """Let Lambda have these functions."""
     stream_arn = boto3.client("dynamodb").describe_table(TableName="messages")["Table"]["LatestStreamArn"]
-    monkeypatch.setattr("scavenger_ops.reconcile.run.connect", lambda _: FilteringLambda(stream_arn, **functions))
+    monkeypatch.setattr("scavenger_ops.reconcile.run.connect", lambda _: FakeMappings(stream_arn, **functions))
 
 
 def left(dynamodb: "DynamoDBClient", messages: Sequence[dict[str, Any]]) -> set[str]:

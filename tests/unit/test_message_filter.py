@@ -250,7 +250,7 @@ def test_if_one_pattern_matches_every_insert_there_is_no_filter(patterns: list[o
     "patterns", [[{"eventName": ["REMOVE"]}], [{"eventName": ["REMOVE"]}, {"eventName": ["MODIFY"]}]]
 )
 def test_if_no_pattern_matches_an_insert_no_message_passes(patterns: list[object]) -> None:
-    """This differs from a filter without patterns."""
+    """That differs from a filter without patterns."""
     assert not is_let_through(*patterns)
     assert is_let_through()
 

@@ -59,7 +59,7 @@ def test_saved_progress_is_read_back_unchanged(path: Path, written: ComparisonPr
 
 
 def test_after_a_killed_run_the_counts_are_not_exact(path: Path) -> None:
-    """This stays so in all runs that continue it."""
+    """Nor in any run that continues it."""
     progress = make(path)
     progress.advance(1, LAST_KEY, {"deletable": 3})
     for _ in range(2):
