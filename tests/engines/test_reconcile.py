@@ -1,4 +1,4 @@
-"""`scavenger reconcile` deletes just the old rows that are in both tables, whatever their keys and attributes are."""
+"""`scavenger reconcile` deletes exactly the old rows that are in both tables, with any keys and attributes."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -53,7 +53,7 @@ class Pair:
         }
 
     def reconcile(self, *options: str) -> tuple[int, Any]:
-        """Run the command, as fast as it can, and return its exit code and result."""
+        """Run the command without rate limits, and return its exit code and result."""
         tables = ("--staging", self.staging, "--messages", self.messages)
         fast = ("--max-read-units", "100000", "--max-write-units", "100000")
         return run_for_json(self._environment, "reconcile", *tables, *fast, *options)
@@ -64,7 +64,7 @@ MakePair = Callable[..., Pair]
 
 @pytest.fixture
 def make_pair(engine: Engine, make_table: MakeTable, tmp_path: Path) -> MakePair:
-    """Return what makes two tables of these key types, with these rows and messages."""
+    """Return a function that creates two tables with these key types, rows and messages."""
 
     def make(
         key_types: Mapping[str, str], rows: Iterable[Mapping[str, Any]], messages: Iterable[Mapping[str, Any]]
@@ -90,7 +90,7 @@ def _aged(keys: Iterable[Key], at_ms: int = TWO_HOURS_AGO_MS, **attributes: Any)
     ],
 )
 def test_old_rows_in_both_are_deleted_and_nothing_else(make_pair: MakePair, key_types: Mapping[str, str]) -> None:
-    """First they are only counted; what is young, without an age or unprocessed stays."""
+    """First they are only counted. Young, ageless and unprocessed rows stay."""
     keys = [key_of(number, key_types) for number in range(100)]
     due, young, ageless, unprocessed, without_row = keys[:60], keys[60:70], keys[70:72], keys[72:90], keys[90:]
     now_ms = int(time.time() * 1000)
@@ -109,7 +109,7 @@ def test_old_rows_in_both_are_deleted_and_nothing_else(make_pair: MakePair, key_
 
 
 def test_numbers_are_compared_by_their_value(make_pair: MakePair) -> None:
-    """Those of the messages are spelled otherwise than those of the rows; every second one has no message."""
+    """Messages and rows spell them differently; every second row has no message."""
     numbers: list[Key] = [{"id": {"N": number}} for number in NUMBERS]
     spelled: list[Key] = [{"id": {"N": others[-1]}} for others in NUMBERS.values()]
     pair = make_pair({"id": "N"}, _aged(numbers), spelled[::2])
@@ -126,8 +126,8 @@ def test_numbers_are_compared_by_their_value(make_pair: MakePair) -> None:
     ],
 )
 @pytest.mark.parametrize("first", [0, 1])
-def test_content_is_compared_to_the_byte(make_pair: MakePair, kind: str, contents: Sequence[Any], first: int) -> None:
-    """Of neighbours that look alike, every second one has a message."""
+def test_keys_are_compared_byte_by_byte(make_pair: MakePair, kind: str, contents: Sequence[Any], first: int) -> None:
+    """Of keys that look alike, every second one has a message."""
     keys: list[Key] = [{"id": {kind: content}} for content in contents]
     pair = make_pair({"id": kind}, _aged(keys), keys[first::2])
     code, result = pair.reconcile("--apply", "--yes")
@@ -143,7 +143,7 @@ def test_content_is_compared_to_the_byte(make_pair: MakePair, kind: str, content
     ],
 )
 def test_the_longest_keys_are_compared(make_pair: MakePair, name: str) -> None:
-    """Of 2,048 and 1,024 bytes, in numbers of which a request has no room for all."""
+    """Of 2,048 and 1,024 bytes, more than fit into one request."""
     kind = name[0]
     longest, sort = LONGEST[name]
     letters: Any = [b"%d" % digit if kind == "B" else str(digit) for digit in range(10)]
@@ -180,7 +180,7 @@ def _per_attribute(*differences: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", _per_attribute("equal documents"))
-def test_a_row_is_deleted_while_it_is_as_it_was_read(engine: Engine, make_table: MakeTable, name: str) -> None:
+def test_an_unchanged_row_is_deleted(engine: Engine, make_table: MakeTable, name: str) -> None:
     """With an attribute of each type."""
     table = KeyedTable(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}], content=ATTRIBUTES[name])), {"id": "S"})
     dynamodb = engine.client()
@@ -190,8 +190,8 @@ def test_a_row_is_deleted_while_it_is_as_it_was_read(engine: Engine, make_table:
 
 
 @pytest.mark.parametrize("name", _per_attribute())
-def test_a_row_that_has_changed_stays(engine: Engine, make_table: MakeTable, name: str) -> None:
-    """To any other value."""
+def test_a_changed_row_stays(engine: Engine, make_table: MakeTable, name: str) -> None:
+    """With any other value."""
     table = KeyedTable(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}], content=ATTRIBUTES[name])), {"id": "S"})
     dynamodb = engine.client()
     row = dynamodb.get_item(TableName=table.name, Key={"id": {"S": "a"}})["Item"]
@@ -202,8 +202,8 @@ def test_a_row_that_has_changed_stays(engine: Engine, make_table: MakeTable, nam
 
 
 @pytest.mark.rests_on("items of failed conditions")
-def test_a_row_that_has_changed_is_told_from_one_that_is_gone(engine: Engine, make_table: MakeTable) -> None:
-    """By the row that DynamoDB sends back."""
+def test_a_changed_row_and_a_missing_row_are_told_apart(engine: Engine, make_table: MakeTable) -> None:
+    """By the row that DynamoDB returns."""
     table = KeyedTable(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}])), {"id": "S"})
     for key, status in (("a", DeleteStatus.CHANGED), ("b", DeleteStatus.GONE)):
         (read,) = _aged([{"id": {"S": key}}], 1)
@@ -211,8 +211,8 @@ def test_a_row_that_has_changed_is_told_from_one_that_is_gone(engine: Engine, ma
 
 
 @pytest.mark.parametrize("others", [0, 99, 100, 120], ids=lambda each: f"{each} attributes")
-def test_a_row_of_nothing_but_its_key_or_of_many_attributes_is_deleted(make_pair: MakePair, others: int) -> None:
-    """Without regard to its age; a condition has room for a hundred of them."""
+def test_a_row_with_only_a_key_or_many_attributes_is_deleted(make_pair: MakePair, others: int) -> None:
+    """Its age does not matter. A condition has room for a hundred attributes."""
     keys = [key_of(number, {"id": "S"}) for number in range(4)]
     attributes = {f"attribute {number}": {"N": str(number)} for number in range(others)}
     pair = make_pair({"id": "S"}, [{**key, **attributes} for key in keys], keys[::2])

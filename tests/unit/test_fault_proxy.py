@@ -166,7 +166,7 @@ def test_a_rule_can_act_before_and_after_a_request() -> None:
 
 def test_a_whole_batch_can_be_unprocessed() -> None:
     """Of reads or writes."""
-    with proxied(rule("sent back", number=1), rule("sent back", number=2)) as (client, _, requests):
+    with proxied(rule("unprocessed", number=1), rule("unprocessed", number=2)) as (client, _, requests):
         keys: Any = {"table": {"Keys": [{"id": {"S": "1"}}]}}
         assert client.batch_get_item(RequestItems=keys)["UnprocessedKeys"] == keys
         deletes: Any = {"table": [{"DeleteRequest": {"Key": {"id": {"S": "1"}}}}]}
@@ -207,7 +207,7 @@ def test_a_form_names_its_operation_in_the_body() -> None:
 
 def test_some_faults_apply_to_few_kinds() -> None:
     """Only a batch has unprocessed items, and only DynamoDB sends such a checksum."""
-    assert can_happen("sent back", "dynamodb:BatchGetItem")
-    assert not can_happen("sent back", "dynamodb:Scan")
+    assert can_happen("unprocessed", "dynamodb:BatchGetItem")
+    assert not can_happen("unprocessed", "dynamodb:Scan")
     assert not can_happen("checksum of another", "s3:GetObject")
     assert can_happen("reset", "s3:GetObject")
