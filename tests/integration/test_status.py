@@ -264,7 +264,7 @@ def test_without_valid_credentials_it_fails_at_once(local: dict[str, str], twin:
     """Rather than that nothing is known."""
     code, output, errors = run({**local, "AWS_ACCESS_KEY_ID": "UNKNOWN"}, "status", "--name", twin)
     assert (code, output) == (1, "")
-    assert errors.startswith("error: Lambda did not answer GetFunctionConfiguration for function")
+    assert errors.startswith("error: Lambda request GetFunctionConfiguration for function")
     assert errors.count("\n") == 1
 
 
