@@ -255,7 +255,7 @@ class Bucketful:
 
 def test_a_list_that_breaks_off_is_not_known() -> None:
     """It is not the whole of what waits; nor is one of another bucket."""
-    with pytest.raises(AwsError, match="it has more pages, but does not say which"):
+    with pytest.raises(AwsError, match="IsTruncated is true, but NextContinuationToken is missing"):
         read_bucket(cast("Any", Bucketful()), "failures", RETRY_POLICY)
     with pytest.raises(AwsError, match="Name is not others"):
         read_bucket(cast("Any", Bucketful()), "others", RETRY_POLICY)
