@@ -46,12 +46,12 @@ UNMEASURED = {
     "test_a_picture_that_cannot_be_written_after_all_is_an_error",
     "test_a_single_error_late_in_a_batch_costs_a_request_and_no_write_unit",
     "test_a_steady_simulation_has_the_lag_and_the_invocations_of_the_plan",
-    "test_it_goes_on_where_it_was_stopped",
-    "test_no_pattern_gives_a_traceback",
-    "test_only_the_parts_that_a_redrive_reads_are_kept_of_something_else",
+    "test_a_stopped_run_is_continued",
+    "test_no_pattern_causes_a_traceback",
+    "test_of_what_is_no_record_only_what_a_redrive_looks_at_is_kept",
     "test_the_example_for_production_is_as_good_as_what_is_recommended_for_a_busy_table",
-    "test_a_batch_that_fails_at_once_is_kept_whole_when_its_retries_are_exhausted",
-    "test_what_is_not_confirmed_is_not_done",
+    "test_what_fails_at_once_is_kept_whole_when_the_retries_are_used_up",
+    "test_unconfirmed_work_is_not_done",
 }
 
 # CI tries the same hundred each time; `make soak` tries thousands of new ones.

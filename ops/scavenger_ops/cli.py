@@ -1,4 +1,12 @@
-"""The `scavenger` command."""
+"""The `scavenger` command line: a function for each command, whose docstring and options are its `--help`.
+
+To add a command:
+
+1. Create a folder ops/scavenger_ops/<command>/ with a run.py. Its `run` does the work and returns the exit code. It
+   writes messages and progress to standard error and the result to standard output, with command.py's functions.
+2. Add a function here that calls `run` within `reporting_errors`.
+3. Describe the command in docs/reference/commands.md, and run `make docs`, which writes docs/cli.md.
+"""
 
 import os
 from pathlib import Path
@@ -8,7 +16,7 @@ import typer
 from rich.console import Console
 from scavenger import __version__
 
-from scavenger_ops.command import explained
+from scavenger_ops.command import reporting_errors
 from scavenger_ops.demo.run import run as run_demo
 from scavenger_ops.local.run import run as run_local
 from scavenger_ops.plan.options import (
@@ -24,48 +32,50 @@ from scavenger_ops.plan.pipeline import BillingMode, Load, Pipeline, Settings, S
 from scavenger_ops.plan.run import run as show_plan
 from scavenger_ops.plan.simulation.arrivals import Scenario
 from scavenger_ops.reconcile.duration import parse_duration
-from scavenger_ops.reconcile.run import Options
+from scavenger_ops.reconcile.run import ReconcileOptions
 from scavenger_ops.reconcile.run import run as run_reconcile
 from scavenger_ops.redrive.run import run as run_redrive
 from scavenger_ops.status.run import run as show_status
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
-# Beyond any table's.
+# More than any table has.
 MOST_UNITS = 1_000_000_000
-AS_JSON = typer.Option("--json", help="Give the result as JSON, for scripts.")
+AS_JSON = typer.Option("--json", help="Write the result as JSON, for scripts.")
 
 
-def units(what: str) -> Any:  # noqa: ANN401 - as Typer has it
-    """Make an option for units a second."""
-    return typer.Option(min=0.1, max=MOST_UNITS, metavar="N", help=f"{what} By default a quarter of what there is.")
+def units(what: str) -> Any:  # noqa: ANN401 - the type that Typer returns
+    """Return an option for capacity units a second."""
+    return typer.Option(
+        min=0.1, max=MOST_UNITS, metavar="N", help=f"{what} Default: a quarter of the table's capacity."
+    )
 
 
 def name(text: str) -> str:
-    """Refuse what cannot be the name of anything in AWS."""
+    """Return the name of an AWS resource. Raises BadParameter if it is empty or has unprintable characters."""
     if not text.strip() or not text.isprintable():
-        raise typer.BadParameter("a name has at least one character, and none that cannot be printed.")
+        raise typer.BadParameter("a name must have at least one character, and only printable ones.")
     return text
 
 
 def attribute(text: str) -> str:
-    """Refuse an empty name of an attribute."""
+    """Return the name of an attribute. Raises BadParameter if it is empty."""
     if not text:
-        raise typer.BadParameter("an attribute's name has at least one character.")
+        raise typer.BadParameter("the name of an attribute must have at least one character.")
     return text
 
 
 def duration(text: str) -> int:
-    """Read a duration, or say that it is a wrong usage."""
+    """Return the seconds of a duration such as 15m. Raises BadParameter if it is not a duration."""
     try:
         return parse_duration(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 
 
-def show_version(*, is_asked_for: bool) -> None:
-    """Show the version, and nothing else."""
-    if is_asked_for:
+def show_version(*, is_requested: bool) -> None:
+    """Show the version and exit, if --version is given."""
+    if is_requested:
         typer.echo(__version__)
         raise typer.Exit
 
@@ -73,90 +83,107 @@ def show_version(*, is_asked_for: bool) -> None:
 @app.callback()
 def scavenger(
     *,
-    version: Annotated[  # noqa: ARG001 - show_version has seen to it
-        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version.")
+    version: Annotated[  # noqa: ARG001 - show_version handles it
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Operate a staging scavenger.
+    """Operate, plan and try a staging scavenger.
 
-    Credentials, profile, Region and endpoint are those of the standard AWS settings.
+    It uses the standard AWS settings for credentials, profile, Region and endpoint.
 
-    Exit codes: 0 done or well, 1 something is left or wrong, 2 usage, 130 interrupted (Ctrl-C).
+    Exit codes: 0 = done or healthy, 1 = something failed or is not done, 2 = wrong usage, 130 = interrupted (Ctrl-C).
     """
-    # The setting of all SDKs, which boto3 alone does not know.
+    # Unlike other AWS SDKs, boto3 does not read AWS_REGION.
     if region := os.environ.get("AWS_REGION"):
         os.environ["AWS_DEFAULT_REGION"] = region
 
 
 @app.command()
 def demo(
-    messages: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many messages to stage.")] = 1000,
+    messages: Annotated[int, typer.Option(min=1, max=1_000_000, help="Number of messages to stage.")] = 1000,
 ) -> None:
-    """Deploy to a local AWS, stage messages, process nine in ten, and watch the staging table drain."""
+    """Try everything on a local AWS: deploy, stage messages, process nine in ten, and watch the staging table drain."""
     raise typer.Exit(run_demo(messages, Console(highlight=False)))
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
 def local(
-    command: Annotated[list[str] | None, typer.Argument(metavar="[COMMAND]...", help="By default, your shell.")] = None,
+    command: Annotated[
+        list[str] | None, typer.Argument(metavar="COMMAND", help="The command to run. Default: your shell.")
+    ] = None,
 ) -> None:
-    """Run a shell, or a command, with a local AWS of its own, to try anything without an account."""
+    """Run a shell, or a command, with a local AWS, to try everything without an AWS account.
+
+    The local AWS, and everything in it, ends with the shell or command.
+    """
     raise typer.Exit(run_local(command or []))
 
 
 @app.command()
 def redrive(  # noqa: PLR0913 - one option each
     *,
-    bucket: Annotated[str, typer.Option(parser=name, metavar="B", help="The failure bucket.")],
-    function: Annotated[str, typer.Option(parser=name, metavar="F", help="The function that its records are for.")],
-    prefix: Annotated[str, typer.Option(metavar="P", help="Take only objects whose names begin so.")] = "",
+    bucket: Annotated[str, typer.Option(parser=name, metavar="B", help="Name of the failure bucket.")],
+    function: Annotated[
+        str, typer.Option(parser=name, metavar="F", help="Name or ARN of the function to send the records to.")
+    ],
+    prefix: Annotated[str, typer.Option(metavar="P", help="Redrive only objects whose keys begin with P.")] = "",
     of: Annotated[
         str | None,
         typer.Option(
-            parser=name, metavar="NAME", help="Take objects of this function, too; by default only the named one's."
+            parser=name,
+            metavar="NAME",
+            help="Redrive also objects of this function, which F replaces. Default: only objects of F.",
         ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only read the objects, and say what is in them.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read the objects and show what is in them. Send and remove nothing.")
+    ] = False,
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
-    """Take what is in the failure bucket back to the function, and remove each object once all of it is done.
+    """Send the records in the failure bucket to the function again, and remove each object that is done.
 
-    May be stopped, repeated, and run beside another. What cannot be read or done is named and left.
+    You can stop it, run it again, and run it in parallel. It names each object that it cannot finish, and keeps it.
     """
-    with explained():
+    with reporting_errors():
         raise typer.Exit(run_redrive(bucket, function, prefix, of, is_dry_run=dry_run, as_json=as_json))
 
 
 @app.command()
 def reconcile(  # noqa: PLR0913 - one option each
     *,
-    staging: Annotated[str, typer.Option(parser=name, metavar="S", help="The staging table.")],
-    messages: Annotated[str, typer.Option(parser=name, metavar="M", help="The messages table.")],
-    apply: Annotated[bool, typer.Option("--apply", help="Delete; without it, rows are only counted.")] = False,
+    staging: Annotated[str, typer.Option(parser=name, metavar="S", help="Name of the staging table.")],
+    messages: Annotated[str, typer.Option(parser=name, metavar="M", help="Name of the messages table.")],
+    apply: Annotated[bool, typer.Option("--apply", help="Delete the rows. Without it, rows are only counted.")] = False,
     older_than: Annotated[
         int,
         typer.Option(
-            parser=duration, metavar="AGE", help="Leave younger rows to the function: 90s, 15m, 1h, 2d; 0 leaves none."
+            parser=duration,
+            metavar="AGE",
+            help="Skip rows younger than this, which the function may still delete: 90s, 15m, 1h, 2d; 0 skips none.",
         ),
-    ] = "1h",  # type: ignore[assignment] # Typer parses it like what is typed
+    ] = "1h",  # type: ignore[assignment] # Typer parses the default like an argument
     age_attribute: Annotated[
-        str, typer.Option(parser=attribute, metavar="A", help="Attribute with the time of a row: epoch or ISO 8601.")
+        str,
+        typer.Option(parser=attribute, metavar="A", help="Attribute with a row's time, as epoch time or in ISO 8601."),
     ] = "createdAt",
-    max_write_units: Annotated[float | None, units("Write units a second of S to take.")] = None,
-    max_read_units: Annotated[float | None, units("Read units a second of each table to take.")] = None,
+    max_write_units: Annotated[float | None, units("Most write capacity units a second to use of S.")] = None,
+    max_read_units: Annotated[float | None, units("Most read capacity units a second to use of each table.")] = None,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Delete although no function ties the tables together, and ask nothing.")
+        bool, typer.Option("--yes", help="Delete without asking, even if no function links the two tables.")
     ] = False,
-    restart: Annotated[bool, typer.Option("--restart", help="Do not go on where an interrupted run stopped.")] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Start from the beginning, not where an interrupted run stopped.")
+    ] = False,
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
-    """Find rows that are in both tables, which the stream never reported, and delete them from staging.
+    """Find rows that are in both tables because the stream never reported them, and delete them from staging.
 
-    Rows that are only in staging are unprocessed: counted by age, and never touched. May be stopped, and goes on when
-    run again.
+    Rows that are only in staging are unprocessed: they are counted by age, and never deleted.
+
+    You can stop it. The next run continues.
     """
-    options = Options(apply, older_than, age_attribute, max_read_units, max_write_units, restart, yes)
-    with explained():
+    options = ReconcileOptions(apply, older_than, age_attribute, max_read_units, max_write_units, restart, yes)
+    with reporting_errors():
         raise typer.Exit(run_reconcile(staging, messages, options, as_json=as_json))
 
 
@@ -170,7 +197,7 @@ def status(
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
     """Show on one screen whether it works and, if not, what is wrong and how to fix it."""
-    with explained():
+    with reporting_errors():
         raise typer.Exit(show_status(function, as_json=as_json))
 
 
@@ -231,5 +258,5 @@ def plan(  # noqa: PLR0913 - one option each
         max_requests_in_flight=max_requests_in_flight,
         timeout=timeout,
     )
-    with explained():
+    with reporting_errors():
         raise typer.Exit(show_plan(Pipeline(load, settings), simulation, as_json=as_json))

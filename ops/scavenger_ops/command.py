@@ -1,4 +1,4 @@
-"""What the operator's commands have in common: errors, Ctrl-C, and what they show while they work."""
+"""What the commands share: exit codes, errors, Ctrl-C, messages and progress on standard error, and the result."""
 
 import json
 import signal
@@ -16,72 +16,72 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from scavenger_ops.signals import SIGNALLED, end_at_once, handle
 
-DONE = 0
-# Something is left or wrong.
-LEFT = 1
+EXIT_OK = 0
+# Something is not done, or wrong.
+EXIT_NOT_OK = 1
 
-# So long is what is under way waited for after Ctrl-C, and after that the report is written.
+# How long a command waits, after Ctrl-C, for work in progress, before it writes its report.
 GRACE_S = 5.0
 
-# Where no terminal shows a bar, a line as often as this says how far it is.
+# Without a terminal, a progress line this often takes the place of a bar.
 LINE_INTERVAL_S = 10.0
 
-_STOPPING = "Stopping: what is under way is finished first, for a few seconds. Ctrl-C again ends it now."
+_STOPPING = "Stopping. Work in progress gets a few seconds to finish; press Ctrl-C again to end it now."
 
 Advance = Callable[[int], None]
 
 
 class CommandError(Exception):
-    """A command cannot do what it was asked to; the text says why, and what to do."""
+    """A command cannot continue. The text says why, and what to do."""
 
 
-# Standard error, for what is said on the way, so that it never mixes with the result. A terminal only where there is
-# one: Rich takes FORCE_COLOR, which many CI systems set, for one too.
-aside = Console(stderr=True, highlight=False, soft_wrap=True, force_terminal=sys.stderr.isatty())
+# Messages go to standard error, so that they never mix with the result. Whether that is a terminal is set here: many CI
+# systems set FORCE_COLOR, which Rich takes for a terminal.
+stderr_console = Console(stderr=True, highlight=False, soft_wrap=True, force_terminal=sys.stderr.isatty())
 
 
 def say(text: str, style: str | None = None) -> None:
-    """Say something that is not the result."""
-    aside.print(text, markup=False, style=style)
+    """Write a message, which is not the result, to standard error."""
+    stderr_console.print(text, markup=False, style=style)
 
 
 def show(lines: Iterable[str], facts: Mapping[str, Any], *, as_json: bool) -> None:
-    """Write the result on standard output: as lines, or as JSON."""
+    """Write the result to standard output: as lines, or the facts as JSON."""
     typer.echo(json.dumps(facts, indent=2) if as_json else "\n".join(lines))
 
 
 @contextmanager
-def explained() -> Iterator[None]:
-    """End the process with 1 and the reason where a command cannot go on."""
+def reporting_errors() -> Iterator[None]:
+    """Show a CommandError, and end the process with exit code 1."""
     try:
         yield
     except CommandError as error:
         say(f"error: {error}", "red")
-        raise typer.Exit(LEFT) from error
+        raise typer.Exit(EXIT_NOT_OK) from error
 
 
 @contextmanager
 def stopped_by_signals() -> Iterator[threading.Event]:
-    """Yield an event that Ctrl-C, or another signal to end, sets, so that what is under way can be finished.
+    """Yield an event that the first Ctrl-C (or SIGTERM, SIGHUP) sets, so that the block can finish its work and stop.
 
-    If that takes too long, or with a second signal, the block gets a KeyboardInterrupt, to report and end. A third ends
-    the process at once. However the block ends after a signal, but by an error, the process then ends with 128 and the
-    signal's number.
+    After GRACE_S, or at a second signal, the block gets a KeyboardInterrupt, so that it can report and end. A third
+    signal ends the process at once. After a signal, unless the block raises an error, the process ends with 128 plus
+    the number of the first signal.
     """
     stop, received = threading.Event(), list[int]()
 
-    def heed(number: int, _: FrameType | None) -> None:
+    def on_signal(number: int, _: FrameType | None) -> None:
         received.append(number)
-        if len(received) > 2:  # noqa: PLR2004 - as told above
+        if len(received) > 2:  # noqa: PLR2004 - see the docstring
             end_at_once(received[0], None)
         signal.setitimer(signal.ITIMER_REAL, GRACE_S)
         if len(received) > 1:
             raise KeyboardInterrupt
         stop.set()
-        # In a thread: this one may just now be writing to standard error.
+        # In a thread: the interrupted thread may be writing to standard error.
         threading.Thread(target=say, args=(_STOPPING,), daemon=True).start()
 
-    before = handle(heed, signal.SIGALRM)
+    before = handle(on_signal, signal.SIGALRM)
     try:
         yield stop
     except KeyboardInterrupt:
@@ -97,10 +97,10 @@ def stopped_by_signals() -> Iterator[threading.Event]:
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Advance]:
-    """Show how far it is: a bar on a terminal, now and then a line elsewhere."""
-    if aside.is_terminal:
+    """Show progress on standard error: a bar on a terminal, elsewhere a line every LINE_INTERVAL_S."""
+    if stderr_console.is_terminal:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=aside) as bars:
+        with Progress(*columns, console=stderr_console) as bars:
             bar = bars.add_task(what, total=total)
             yield lambda count: bars.advance(bar, count)
         return

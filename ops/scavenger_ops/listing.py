@@ -1,9 +1,9 @@
-"""Lists the objects of a bucket of S3's."""
+"""Lists the objects of an S3 bucket."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from scavenger_ops.aws.ask import Patience, ask_pages, other_form
+from scavenger_ops.aws.ask import RetryPolicy, ask_pages, other_form
 from scavenger_ops.aws.form import Form
 
 if TYPE_CHECKING:
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 PAGE_TOKENS = ("ContinuationToken", "NextContinuationToken")
 
 
-def list_pages(s3: "S3Client", form: Form, patience: Patience, bucket: str, prefix: str) -> Iterator[Any]:
-    """Return the pages of a bucket's objects whose names begin so, as they come; each has the form, too.
+def list_pages(s3: "S3Client", form: Form, retry_policy: RetryPolicy, bucket: str, prefix: str) -> Iterator[Any]:
+    """Yield the pages of a bucket's objects whose keys begin with the prefix. Each page has the form.
 
-    Raises AwsError, also of a list that breaks off, and Stopped.
+    Raises AwsError, also for an incomplete list, and Stopped.
     """
     form = {**form, "IsTruncated": bool}
-    for page in ask_pages(s3.list_objects_v2, form, patience, PAGE_TOKENS, Bucket=bucket, Prefix=prefix):
+    for page in ask_pages(s3.list_objects_v2, form, retry_policy, PAGE_TOKENS, Bucket=bucket, Prefix=prefix):
         yield page
         if page["IsTruncated"] and not page.get("NextContinuationToken"):
             raise other_form(
-                s3.list_objects_v2, {"Bucket": bucket}, "the list goes on: it has more pages, but does not say which"
+                s3.list_objects_v2, {"Bucket": bucket}, "IsTruncated is true, but NextContinuationToken is missing"
             )

@@ -1,4 +1,7 @@
-"""An AWS on this machine (MiniStack) that lives as long as a `with` block."""
+"""Starts the local AWS: `local_aws` runs MiniStack on 127.0.0.1 for the time of a `with` block.
+
+`scavenger local`, the demo and the integration tests use it. `local_server` is the process that it starts.
+"""
 
 import os
 import secrets
@@ -15,23 +18,23 @@ from pathlib import Path
 REGION = "us-east-1"
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 10
-# Between choosing a free port and taking it, another process may take it.
+# Another process may take the free port before MiniStack does.
 START_ATTEMPTS = 3
 
 
 class LocalAwsError(Exception):
-    """MiniStack does not run; the text says where its log is."""
+    """MiniStack did not start. The text ends with the end of its log."""
 
 
 @contextmanager
 def local_aws(folder: Path) -> Iterator[dict[str, str]]:
-    """Run MiniStack on a free port of 127.0.0.1, with IAM enforced, and give the environment that leads to it.
+    """Run MiniStack on a free port of 127.0.0.1, with IAM enforced, and yield the environment for its clients.
 
-    The environment is this process's own without its settings of AWS and Terraform, so that nothing in it leads to a
-    real account or state. The log and all temporary files are kept in the folder. When the block ends, so do MiniStack
-    and its function workers.
+    The environment is a copy of this process's, without the AWS and Terraform settings, so that nothing in it leads to
+    a real account or state. The log and all temporary files are in the folder. MiniStack and its function workers end
+    with the block.
     """
-    environment = {name: value for name, value in os.environ.items() if not _leads_elsewhere(name)}
+    environment = {name: value for name, value in os.environ.items() if not _leads_to_aws(name)}
     environment |= {
         "NO_PROXY": "127.0.0.1",
         "no_proxy": "127.0.0.1",
@@ -47,8 +50,8 @@ def local_aws(folder: Path) -> Iterator[dict[str, str]]:
         _stop(process)
 
 
-def _leads_elsewhere(name: str) -> bool:
-    """Say whether a variable is a setting of AWS or Terraform, save where Terraform finds its providers."""
+def _leads_to_aws(name: str) -> bool:
+    """Return whether a variable is an AWS or Terraform setting, other than where Terraform finds its providers."""
     return name.startswith(("AWS_", "TF_")) and not name.startswith(("TF_CLI_CONFIG_FILE", "TF_PLUGIN_"))
 
 
@@ -66,12 +69,12 @@ def _start(folder: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[
                     "GATEWAY_PORT": str(port),
                     "MINISTACK_REGION": REGION,
                     "TMPDIR": str(folder),
-                    # Else it listens for devices too, on every interface.
+                    # By default, MiniStack also listens for IoT devices, on every interface.
                     "IOT_MTLS_ENABLED": "0",
                 },
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                # Ctrl-C is for us, who stop it when all else is done; its function workers belong to the group.
+                # Ctrl-C must not reach MiniStack: _stop ends it last. Its function workers are in its process group.
                 start_new_session=True,
             )
         try:
@@ -81,15 +84,15 @@ def _start(folder: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[
             _stop(process)
             raise
         _stop(process)
-    raise LocalAwsError(f"MiniStack did not start. Its log ends:\n{log.read_text()[-2000:]}")
+    raise LocalAwsError(f"The local AWS (MiniStack) did not start. The end of its log:\n{log.read_text()[-2000:]}")
 
 
 def _is_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> bool:
-    """Wait until it answers; give up when it has ended, or not answered for a minute."""
+    """Wait until it answers. Return False if it ends, or does not answer within START_TIMEOUT_S."""
     without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     give_up_at = time.monotonic() + START_TIMEOUT_S
     while process.poll() is None and time.monotonic() < give_up_at:
-        # Its own word comes first: on the port, another one might answer, while ours has yet to find it taken.
+        # Check its log first: on the port, another process may answer before ours finds the port taken.
         if b"Ready" in log.read_bytes():
             try:
                 with without_proxy.open(f"http://127.0.0.1:{port}/_ministack/health", timeout=5):
@@ -101,7 +104,7 @@ def _is_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the process and all that it started."""
+    """End the process and the processes that it started."""
     for signal_number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, signal_number)

@@ -8,7 +8,7 @@ from scavenger_ops.signals import end_at_once, handle
 def main() -> None:
     """Run the command, and end the process with its exit code."""
     handle(end_at_once)
-    # Only now, as below: it takes half a second, in which Ctrl-C may come.
+    # Imported here, as in _run: the import takes half a second, and Ctrl-C may come in it.
     from scavenger_ops.process import end, open_streams  # noqa: PLC0415
 
     open_streams()
@@ -20,13 +20,13 @@ def _run() -> int:
         from scavenger_ops.cli import app  # noqa: PLC0415
 
         app()
-    except SystemExit as left:
-        if left.code is None or isinstance(left.code, int):
-            return left.code or 0
-        # As Python itself does with a text.
-        sys.stderr.write(f"{left.code}\n")
+    except SystemExit as exit_:
+        if exit_.code is None or isinstance(exit_.code, int):
+            return exit_.code or 0
+        # As Python does with a text: write it to standard error, and exit with 1.
+        sys.stderr.write(f"{exit_.code}\n")
         return 1
-    except BaseException:  # noqa: BLE001 - a fault of this program, to be reported with all that is known of it
+    except BaseException:  # noqa: BLE001 - a defect of this program: report all that is known
         sys.excepthook(*sys.exc_info())
         return 1
     return 0

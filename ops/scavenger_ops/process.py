@@ -1,4 +1,4 @@
-"""The streams of the command's process, and its end."""
+"""Makes the process's output streams safe against write errors, and ends the process."""
 
 import io
 import os
@@ -10,15 +10,15 @@ _STANDARD_OUTPUT, _STANDARD_ERROR = 1, 2
 
 
 class _Stream(io.FileIO):
-    """Standard output or error; what cannot be written is dropped, and the first reason kept.
+    """Standard output or error. It drops what cannot be written, and keeps the first error.
 
-    So nothing that writes (Typer, Rich) ends in a traceback, and the command's work goes on.
+    So no writer (Typer, Rich) ends in a traceback, and the command's work continues.
     """
 
     failure: OSError | None = None
 
     def write(self, content: "io.ReadableBuffer") -> int:  # type: ignore[name-defined]
-        """Write all of it."""
+        """Write all of the content; after an error, drop it."""
         view = memoryview(content).cast("B")
         written = 0
         while written < len(view) and self.failure is None:
@@ -29,16 +29,16 @@ class _Stream(io.FileIO):
             else:
                 written += count or 0
                 if count is None:
-                    # A terminal may be shared with a program that wants no write to block.
+                    # Another program may have set the shared terminal to non-blocking writes.
                     select.select((), (self,), ())
         return len(view)
 
 
 def open_streams() -> None:
-    """Make standard output and error such that no write to them raises."""
-    # What is closed is replaced, or the next connection would be taken for it. From this, nothing can be written to.
+    """Replace standard output and error by streams to which no write raises."""
+    # Replace closed descriptors: the next socket would get their number. The replacement is read-only.
     while (descriptor := os.open(os.devnull, os.O_RDONLY)) <= _STANDARD_ERROR:
-        os.set_inheritable(descriptor, True)  # noqa: FBT003 - it takes no name
+        os.set_inheritable(descriptor, True)  # noqa: FBT003 - the argument has no name
     os.close(descriptor)
     sys.stdout, sys.stderr = _open(_STANDARD_OUTPUT, sys.stdout), _open(_STANDARD_ERROR, sys.stderr)
 
@@ -46,19 +46,19 @@ def open_streams() -> None:
 def _open(descriptor: int, before: TextIO | None) -> io.TextIOWrapper:
     raw = _Stream(descriptor, "w", closefd=False)
     encoding = getattr(before, "encoding", None)
-    # A character that the terminal does not have, or half of one, is written as its number.
+    # Characters that the terminal's encoding lacks, and half characters, are written as escapes.
     return io.TextIOWrapper(io.BufferedWriter(raw), encoding, "backslashreplace", line_buffering=raw.isatty())
 
 
 def end(code: int) -> NoReturn:
-    """End the process at once; at a plain exit, Python would wait for threads that still wait for an answer.
+    """End the process at once. A normal exit of Python would wait for threads that still wait for a response.
 
-    If not all of the result could be written, say so, and end with 1.
+    If part of the result could not be written, write that to standard error and end with 1.
     """
     sys.stdout.flush()
     raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
     failure = raw.failure if isinstance(raw, _Stream) else None
     if failure:
-        sys.stderr.write(f"error: Not all of the result could be written to standard output ({failure.strerror}).\n")
+        sys.stderr.write(f"error: Part of the result could not be written to standard output ({failure.strerror}).\n")
     sys.stderr.flush()
     os._exit(code or 1 if failure else code)

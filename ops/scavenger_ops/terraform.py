@@ -1,4 +1,4 @@
-"""Runs Terraform on a copy of the root configuration, so that its state and settings stay apart from the user's."""
+"""Runs Terraform on a copy of the root configuration, so that it never touches the user's state and settings."""
 
 import json
 import os
@@ -14,29 +14,29 @@ from scavenger_ops.toolchain import BIN, ROOT
 TERRAFORM = BIN / "terraform"
 PACKAGE = ROOT / "dist" / "scavenger.zip"
 LOCK = ROOT / ".terraform.lock.hcl"
-# Terraform ends within seconds of its first Ctrl-C, if its providers do.
+# After one Ctrl-C, Terraform ends within seconds, if its providers do.
 INTERRUPT_TIMEOUT_S = 10
 
 
 class TerraformError(Exception):
-    """A Terraform command failed; the text ends as its output does."""
+    """A Terraform command failed. The text ends with the end of its output."""
 
 
 def check_clone() -> None:
-    """Raise TerraformError unless there is what the configuration is applied with, which only a clone has."""
+    """Raise TerraformError unless this is a clone with Terraform and the function's package."""
     missing = [path for path in (ROOT / "main.tf", LOCK, PACKAGE, TERRAFORM) if not path.is_file()]
     if not missing:
         return
     raise TerraformError(
-        f"it needs a clone of the repository, with Terraform and the function's package in it, and there is no "
-        f"{missing[0]}. Clone it, and run `make demo` there, which sets up both."
+        f"it needs a clone of the repository with Terraform and the function's package, but {missing[0]} is missing. "
+        "Clone the repository and run `make demo` there: it sets up both."
     )
 
 
 def copy_configuration(folder: Path) -> Path:
-    """Copy the root configuration into a new folder and give its path.
+    """Copy the root configuration into a new folder below `folder`, and return its path.
 
-    The state is kept there, whatever backend the configuration names.
+    The state is kept in that folder, whichever backend the configuration names.
     """
     copy = folder / "configuration"
     copy.mkdir()
@@ -48,13 +48,14 @@ def copy_configuration(folder: Path) -> Path:
 
 
 def run_terraform(configuration: Path, *arguments: str, environment: Mapping[str, str]) -> str:
-    """Run one command and give what it printed.
+    """Run a Terraform command, and return its output.
 
-    Raises TerraformError if it fails. Ctrl-C is passed on to Terraform, which then ends in good order, or is ended.
+    Raises TerraformError if it fails. Ctrl-C is passed on to Terraform, so that it can end properly; after
+    INTERRUPT_TIMEOUT_S it is killed.
     """
     process = subprocess.Popen(
         [TERRAFORM, f"-chdir={configuration}", *arguments],
-        # A cached provider may lack a checksum for this platform in the lock file, of which this is only a copy.
+        # The lock file may have no checksum of a cached provider for this platform; Terraform changes only a copy.
         env={**environment, "TF_IN_AUTOMATION": "1", "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -77,11 +78,11 @@ def run_terraform(configuration: Path, *arguments: str, environment: Mapping[str
 
 
 def destroy(configuration: Path, *options: str, environment: Mapping[str, str]) -> None:
-    """Destroy what was applied. Raises TerraformError if it fails."""
+    """Destroy what was applied. Raises TerraformError if that fails."""
     run_terraform(configuration, "destroy", "-auto-approve", "-input=false", *options, environment=environment)
 
 
 def read_outputs(configuration: Path, environment: Mapping[str, str]) -> dict[str, Any]:
-    """Give the outputs of what was applied, by name."""
+    """Return the outputs of what was applied, by name."""
     outputs = json.loads(run_terraform(configuration, "output", "-json", environment=environment))
     return {name: output["value"] for name, output in outputs.items()}

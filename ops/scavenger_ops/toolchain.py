@@ -1,6 +1,6 @@
-"""Puts a `terraform` into .venv/bin: one on the machine or the pinned release, pointed at a provider mirror if any.
+"""Sets up .venv/bin/terraform: the machine's Terraform or the pinned release, with a provider mirror if there is one.
 
-Run by `make venv` as `python -m scavenger_ops.toolchain`.
+`make venv` runs it as `python -m scavenger_ops.toolchain`.
 """
 
 import hashlib
@@ -21,9 +21,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.prefix).resolve() / "bin"
 
-# versions.tf asks for 1.9; this is the release that the project is tested with.
+# versions.tf requires 1.9; the project is tested with this release.
 TERRAFORM_VERSION = "1.11.4"
-# Of the archive for each platform, as its publisher lists them in terraform_<version>_SHA256SUMS.
+# Checksum of each platform's archive, from the publisher's terraform_<version>_SHA256SUMS.
 TERRAFORM_SHA256 = {
     "darwin_amd64": "a56d5002b9f7647291faccc3dd1a70350e60fb61e4c45037629508b8fdc2575b",
     "darwin_arm64": "867e0808fa971217043e25b7a792b10720c79b1546f8a68479b74f138be73e18",
@@ -31,12 +31,12 @@ TERRAFORM_SHA256 = {
     "linux_arm64": "a43d1d0da9b9bab214a8305a39db0e40869572594ccf50c416a7756499143633",
 }
 LEAST_TERRAFORM_VERSION = (1, 9)
-INSTALL_IT = "Install Terraform {}.{} or newer, put it on PATH, and run this again.".format(*LEAST_TERRAFORM_VERSION)
+INSTALL_IT = "Install Terraform {}.{} or newer, put it on PATH, then run this again.".format(*LEAST_TERRAFORM_VERSION)
 RELEASES_URL = "https://releases.hashicorp.com/terraform"
 
 REGISTRY = "registry.terraform.io"
 PROVIDER = f"{REGISTRY}/hashicorp/aws"
-# Where Terraform itself looks for providers, and folders below which people put mirrors.
+# Where Terraform itself looks for providers, and the folders below which people usually put mirrors.
 MIRROR_FOLDERS = ("~/.terraform.d/plugins", "~/.local/share/terraform/plugins")
 MIRROR_PARENTS = (
     "/opt",
@@ -49,11 +49,11 @@ MIRROR_PARENTS = (
 
 
 class ToolchainError(Exception):
-    """A tool that the project needs is not to be had; the text says what to do."""
+    """A tool that the project needs is not available. The text says what to do."""
 
 
 def main() -> None:
-    """Set up Terraform and say what was taken."""
+    """Set up Terraform, and print which one."""
     try:
         terraform = find_terraform() or fetch_terraform(BIN.parent / "terraform", RELEASES_URL)
         mirror = find_mirror()
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def find_terraform() -> Path | None:
-    """Find a Terraform on PATH that is new enough; the launcher that this set-up writes does not count."""
+    """Return a new enough Terraform on PATH, other than the launcher that this module writes; None if there is none."""
     folders = [folder for folder in os.environ.get("PATH", "").split(os.pathsep) if Path(folder) != BIN]
     found = shutil.which("terraform", path=os.pathsep.join(folders))
     if found is None:
@@ -78,23 +78,23 @@ def find_terraform() -> Path | None:
 
 
 def fetch_terraform(folder: Path, releases_url: str) -> Path:
-    """Download the pinned release for this platform into the folder, if its SHA-256 is the pinned one.
+    """Download the pinned release for this platform into the folder, and check its SHA-256.
 
-    Raises ToolchainError if it cannot be had or is another.
+    Raises ToolchainError if the download fails or the checksum differs.
     """
     expected = TERRAFORM_SHA256.get(_platform())
     if expected is None:
         raise ToolchainError(
-            f"Terraform is not on this machine, and is fetched for {', '.join(TERRAFORM_SHA256)} only, not for "
-            f"{_platform()}. {INSTALL_IT}"
+            f"Terraform is not on this machine, and there is no download for {_platform()}, only for "
+            f"{', '.join(TERRAFORM_SHA256)}. {INSTALL_IT}"
         )
     name = f"terraform_{TERRAFORM_VERSION}_{_platform()}.zip"
     archive = _download(f"{releases_url}/{TERRAFORM_VERSION}/{name}")
     digest = hashlib.sha256(archive).hexdigest()
     if digest != expected:
         raise ToolchainError(
-            f"{name} has the SHA-256 {digest}, but {expected} was expected: it was not installed. "
-            "Try again; if it stays so, something between here and the publisher changes the file."
+            f"{name} was not installed: its SHA-256 is {digest}, but {expected} is expected. Try again. If the "
+            "error stays, something between this machine and the publisher changes the file."
         )
     folder.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(io.BytesIO(archive)) as files:
@@ -104,9 +104,9 @@ def fetch_terraform(folder: Path, releases_url: str) -> Path:
 
 
 def find_mirror() -> Path | None:
-    """Find a provider mirror on this machine that has the locked provider for this platform.
+    """Return a provider mirror on this machine with the locked provider for this platform; None if there is none.
 
-    Raises ToolchainError if the one named by TF_PLUGIN_MIRROR has not.
+    Raises ToolchainError if TF_PLUGIN_MIRROR names a folder without that provider.
     """
     named = os.environ.get("TF_PLUGIN_MIRROR")
     if named:
@@ -114,8 +114,8 @@ def find_mirror() -> Path | None:
         folder = folder.parent if folder.name == REGISTRY else folder
         if not _has_provider(folder):
             raise ToolchainError(
-                f"TF_PLUGIN_MIRROR is {named}, which has no {PROVIDER} {_locked_version()} for {_platform()}: "
-                "name a folder that `terraform providers mirror` has filled, or unset it."
+                f"TF_PLUGIN_MIRROR is {named}, but that folder has no {PROVIDER} {_locked_version()} for "
+                f"{_platform()}. Set it to a folder that `terraform providers mirror` has filled, or unset it."
             )
         return folder
     folders = [Path(folder).expanduser() for folder in MIRROR_FOLDERS]
@@ -124,9 +124,9 @@ def find_mirror() -> Path | None:
 
 
 def write_launcher(launcher: Path, terraform: Path, mirror: Path | None) -> None:
-    """Write a script that runs Terraform with the mirror, if there is one, and a cache of providers otherwise.
+    """Write a script that runs Terraform with the mirror, or with a provider cache if there is no mirror.
 
-    Who has a CLI configuration of their own keeps it, unless TF_PLUGIN_MIRROR names the mirror.
+    The user's own CLI configuration takes precedence, unless TF_PLUGIN_MIRROR names the mirror.
     """
     lines = ["#!/usr/bin/env bash", "# Written by the project's set-up (ops/scavenger_ops/toolchain.py)."]
     if mirror is None:
@@ -141,7 +141,7 @@ def write_launcher(launcher: Path, terraform: Path, mirror: Path | None) -> None
             use_it = f'[[ -f "${{TF_CLI_CONFIG_FILE:-$HOME/.terraformrc}}" ]] || {use_it}'
         lines += [use_it]
     lines += [f'exec {shlex.quote(str(terraform))} "$@"']
-    # Put in its place whole: another process may be about to run it.
+    # Replaced as a whole: another process may run it at this moment.
     written = launcher.with_name(f"{launcher.name}.{os.getpid()}")
     written.write_text("\n".join(lines) + "\n")
     written.chmod(0o755)
@@ -172,28 +172,30 @@ def _locked_version() -> str:
     try:
         lock = (ROOT / ".terraform.lock.hcl").read_text()
     except OSError as error:
-        raise ToolchainError(f"{error.filename} cannot be read ({error.strerror}): run this in a clone.") from error
+        raise ToolchainError(
+            f"{error.filename} cannot be read ({error.strerror}). Run this in a clone of the repository."
+        ) from error
     found = re.search(rf'provider "{re.escape(PROVIDER)}" \{{\s+version\s+= "([^"]+)"', lock)
     if found is None:
-        raise ToolchainError(f".terraform.lock.hcl has no version of {PROVIDER}: restore it from the repository.")
+        raise ToolchainError(f".terraform.lock.hcl has no version of {PROVIDER}. Restore the file from the repository.")
     return found[1]
 
 
 def _platform() -> str:
-    """Give this platform's name as Terraform's releases have it, such as linux_amd64."""
+    """Return this platform's name in Terraform's releases, such as linux_amd64."""
     machine = platform.machine().lower()
     return f"{platform.system().lower()}_" + {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
 
 
 def _download(url: str) -> bytes:
     try:
-        # The address is ours.
+        # The URL is a constant of this module.
         with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 # nosec B310
             content: bytes = answer.read()
             return content
     except (OSError, http.client.HTTPException) as error:
         raise ToolchainError(
-            f"Terraform is not on this machine and {url} could not be fetched ({error}). {INSTALL_IT}"
+            f"Terraform is not on this machine, and the download of {url} failed ({error}). {INSTALL_IT}"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""`scavenger reconcile` deletes exactly the old rows that are in both tables, for any keys and attributes."""
+"""`scavenger reconcile` deletes exactly the old rows that are in both tables, with any keys and attributes."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from scavenger.settings import KeyedTable
-from scavenger_ops.aws.ask import Patience
-from scavenger_ops.reconcile.conditional_delete import Fate, delete_as_read
+from scavenger_ops.aws.ask import RetryPolicy
+from scavenger_ops.reconcile.conditional_delete import DeleteStatus, delete_if_unchanged
 from scavenger_ops.reconcile.rows import MOST_ITEMS_A_PAGE, SEGMENTS
 from support.command import run_for_json
 from support.engines import Engine, MakeTable
@@ -53,7 +53,7 @@ class Pair:
         }
 
     def reconcile(self, *options: str) -> tuple[int, Any]:
-        """Run the command as fast as possible, and return its exit code and result."""
+        """Run the command without rate limits, and return its exit code and result."""
         tables = ("--staging", self.staging, "--messages", self.messages)
         fast = ("--max-read-units", "100000", "--max-write-units", "100000")
         return run_for_json(self._environment, "reconcile", *tables, *fast, *options)
@@ -89,8 +89,8 @@ def _aged(keys: Iterable[Key], at_ms: int = TWO_HOURS_AGO_MS, **attributes: Any)
         for each in KEY_TYPES
     ],
 )
-def test_old_rows_in_both_tables_are_deleted_and_no_others(make_pair: MakePair, key_types: Mapping[str, str]) -> None:
-    """First they are only counted. Rows that are young, have no age or are not processed stay."""
+def test_old_rows_in_both_are_deleted_and_nothing_else(make_pair: MakePair, key_types: Mapping[str, str]) -> None:
+    """First they are only counted. Young, ageless and unprocessed rows stay."""
     keys = [key_of(number, key_types) for number in range(100)]
     due, young, ageless, unprocessed, without_row = keys[:60], keys[60:70], keys[70:72], keys[72:90], keys[90:]
     now_ms = int(time.time() * 1000)
@@ -109,7 +109,7 @@ def test_old_rows_in_both_tables_are_deleted_and_no_others(make_pair: MakePair, 
 
 
 def test_numbers_are_compared_by_their_value(make_pair: MakePair) -> None:
-    """Messages and rows have different spellings. Every second row has no message."""
+    """Messages and rows spell them differently; every second row has no message."""
     numbers: list[Key] = [{"id": {"N": number}} for number in NUMBERS]
     spelled: list[Key] = [{"id": {"N": others[-1]}} for others in NUMBERS.values()]
     pair = make_pair({"id": "N"}, _aged(numbers), spelled[::2])
@@ -126,8 +126,8 @@ def test_numbers_are_compared_by_their_value(make_pair: MakePair) -> None:
     ],
 )
 @pytest.mark.parametrize("first", [0, 1])
-def test_content_is_compared_byte_by_byte(make_pair: MakePair, kind: str, contents: Sequence[Any], first: int) -> None:
-    """Every second one of neighbours that look alike has a message."""
+def test_keys_are_compared_byte_by_byte(make_pair: MakePair, kind: str, contents: Sequence[Any], first: int) -> None:
+    """Of keys that look alike, every second one has a message."""
     keys: list[Key] = [{"id": {kind: content}} for content in contents]
     pair = make_pair({"id": kind}, _aged(keys), keys[first::2])
     code, result = pair.reconcile("--apply", "--yes")
@@ -143,7 +143,7 @@ def test_content_is_compared_byte_by_byte(make_pair: MakePair, kind: str, conten
     ],
 )
 def test_the_longest_keys_are_compared(make_pair: MakePair, name: str) -> None:
-    """They have 2,048 and 1,024 bytes, and are too many for one request."""
+    """Of 2,048 and 1,024 bytes, more than fit into one request."""
     kind = name[0]
     longest, sort = LONGEST[name]
     letters: Any = [b"%d" % digit if kind == "B" else str(digit) for digit in range(10)]
@@ -180,41 +180,39 @@ def _per_attribute(*differences: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", _per_attribute("equal documents"))
-def test_a_row_is_deleted_if_it_has_not_changed_since_it_was_read(
-    engine: Engine, make_table: MakeTable, name: str
-) -> None:
-    """It has an attribute of each type."""
+def test_an_unchanged_row_is_deleted(engine: Engine, make_table: MakeTable, name: str) -> None:
+    """With an attribute of each type."""
     table = KeyedTable(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}], content=ATTRIBUTES[name])), {"id": "S"})
     dynamodb = engine.client()
     row = dynamodb.get_item(TableName=table.name, Key={"id": {"S": "a"}})["Item"]
-    assert delete_as_read(dynamodb, table, row, "createdAt", Patience(5, 5)).fate == Fate.DELETED
+    assert delete_if_unchanged(dynamodb, table, row, "createdAt", RetryPolicy(5, 5)).status == DeleteStatus.DELETED
     assert dynamodb.scan(TableName=table.name)["Count"] == 0
 
 
 @pytest.mark.parametrize("name", _per_attribute())
-def test_a_row_that_has_changed_is_not_deleted(engine: Engine, make_table: MakeTable, name: str) -> None:
-    """It may have changed to any other value."""
+def test_a_changed_row_stays(engine: Engine, make_table: MakeTable, name: str) -> None:
+    """With any other value."""
     table = KeyedTable(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}], content=ATTRIBUTES[name])), {"id": "S"})
     dynamodb = engine.client()
     row = dynamodb.get_item(TableName=table.name, Key={"id": {"S": "a"}})["Item"]
     for other in ATTRIBUTES.keys() - {name}:
         read = {**row, "content": ATTRIBUTES[other]}
-        assert delete_as_read(dynamodb, table, read, "createdAt", Patience(5, 5)).fate != Fate.DELETED
+        assert delete_if_unchanged(dynamodb, table, read, "createdAt", RetryPolicy(5, 5)).status != DeleteStatus.DELETED
     assert dynamodb.scan(TableName=table.name)["Items"] == [row]
 
 
 @pytest.mark.rests_on("items of failed conditions")
-def test_a_changed_row_and_a_missing_row_have_different_fates(engine: Engine, make_table: MakeTable) -> None:
-    """The row in DynamoDB's answer makes the difference."""
+def test_a_changed_row_and_a_missing_row_are_told_apart(engine: Engine, make_table: MakeTable) -> None:
+    """By the row that DynamoDB returns."""
     table = KeyedTable(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}])), {"id": "S"})
-    for key, fate in (("a", Fate.CHANGED), ("b", Fate.GONE)):
+    for key, status in (("a", DeleteStatus.CHANGED), ("b", DeleteStatus.GONE)):
         (read,) = _aged([{"id": {"S": key}}], 1)
-        assert delete_as_read(engine.client(), table, read, "createdAt", Patience(5, 5)).fate == fate
+        assert delete_if_unchanged(engine.client(), table, read, "createdAt", RetryPolicy(5, 5)).status == status
 
 
 @pytest.mark.parametrize("others", [0, 99, 100, 120], ids=lambda each: f"{each} attributes")
-def test_a_row_with_only_its_key_or_with_many_attributes_is_deleted(make_pair: MakePair, others: int) -> None:
-    """Its age does not matter here. A condition has room for a hundred attributes."""
+def test_a_row_with_only_a_key_or_many_attributes_is_deleted(make_pair: MakePair, others: int) -> None:
+    """Its age does not matter. A condition has room for a hundred attributes."""
     keys = [key_of(number, {"id": "S"}) for number in range(4)]
     attributes = {f"attribute {number}": {"N": str(number)} for number in range(others)}
     pair = make_pair({"id": "S"}, [{**key, **attributes} for key in keys], keys[::2])

@@ -172,7 +172,7 @@ def harness(local: dict[str, str], client: Callable[[str], Any], tmp_path_factor
     worlds = {
         "status": lambda: StatusWorld(aws, watched),
         "redrive": lambda: RedriveWorld(aws, redriven),
-        "reconcile": lambda: ReconcileWorld(aws, is_applied=False, is_tied=False),
-        "reconcile --apply": lambda: ReconcileWorld(aws, is_applied=True, is_tied=True),
+        "reconcile": lambda: ReconcileWorld(aws, is_applied=False, is_linked=False),
+        "reconcile --apply": lambda: ReconcileWorld(aws, is_applied=True, is_linked=True),
     }
     return Harness(aws, server(), tmp_path_factory.mktemp("homes"), worlds)

@@ -1,6 +1,6 @@
-"""Thousands of faults of requests and processes, for `make soak`: pytest takes this file only where it is named.
+"""Thousands of faults of requests and processes, for `make soak`. pytest runs this file only if it is named.
 
-FAULT_RUNS says how many of them are made up by chance, beside each fault at each kind of request.
+FAULT_RUNS sets the number of random cases, beside each fault at each kind of request.
 """
 
 import os
@@ -15,29 +15,29 @@ from support.fault_harness import MOST_AT_ONCE, Harness
 
 RUNS = int(os.environ.get("FAULT_RUNS", "2000"))
 SEED = int(os.environ.get("FAULT_SEED", str(random.randrange(1_000_000))))  # noqa: S311 - no secret
-# A run sends about as many requests.
+# A run sends about so many requests.
 REQUESTS = 30
 AGES = ("now", SAME_TIME)
 TIMES = 10
 
 
 def try_all(harness: Harness, title: str, cases: Iterable[Case]) -> None:
-    """Run the cases, print the figures, and fail with what did not hold."""
+    """Run the cases, print the figures, and fail if anything was wrong."""
     began_at = time.monotonic()
     tally = harness.run(cases, MOST_AT_ONCE)
     faults = ", ".join(f"{name} {count:,}" for name, count in sorted(tally.injected.items()))
-    print(  # noqa: T201 - it is what `make soak` is for
+    print(  # noqa: T201 - the output of `make soak`
         f"\n{title}: {tally.runs:,} runs, {tally.requests:,} requests, {tally.injected.total():,} faults "
         f"({faults}); {len(tally.violations):,} violations; "
         f"{time.monotonic() - began_at:,.0f} s, seed {SEED}"
     )
-    print("\n".join(tally.violations))  # noqa: T201 - and not hours later
+    print("\n".join(tally.violations))  # noqa: T201 - at once, not hours later
     assert not tally.violations
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_fault_at_each_kind_of_request(harness: Harness, command: str) -> None:
-    """The first of a kind, all from the second on, all, and some."""
+    """At the first request of a kind, at all from the second on, at all, and at some."""
     try_all(harness, f"{command}, each fault", all_of_each(command, harness.kinds(command), SEED))
 
 
@@ -49,14 +49,14 @@ def test_each_fault_of_the_process(harness: Harness, command: str) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_faults_by_chance(harness: Harness, command: str) -> None:
+def test_random_faults(harness: Harness, command: str) -> None:
     """Several at a time."""
     kinds = harness.kinds(command)
     cases = (by_chance(command, kinds, REQUESTS, SEED + number) for number in range(RUNS // len(COMMANDS)))
     try_all(harness, f"{command}, by chance", cases)
 
 
-def test_rows_that_are_staged_anew(harness: Harness) -> None:
+def test_rows_that_are_staged_again(harness: Harness) -> None:
     """While reconcile works."""
     cases = [Case("reconcile --apply", restaged=age, seed=SEED + each) for age in AGES for each in range(5 * TIMES)]
-    try_all(harness, "rows staged anew", cases)
+    try_all(harness, "rows staged again", cases)

@@ -1,4 +1,4 @@
-"""The demo does the main job, and cleans up after itself, whatever happens."""
+"""The demo does the main job, and always cleans up."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from support.soak import is_soak
 
 @contextmanager
 def demo(folder: Path, messages: int) -> Iterator[subprocess.Popen[str]]:
-    """Start the demo, in a process group of its own and with a folder for temporary files."""
+    """Start the demo in its own process group, with a folder for temporary files."""
     process = subprocess.Popen(
         [BIN / "scavenger", "demo", "--messages", str(messages)],
         env={**os.environ, "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1", "COLUMNS": "120"},
@@ -34,7 +34,7 @@ def demo(folder: Path, messages: int) -> Iterator[subprocess.Popen[str]]:
 
 
 def assert_nothing_is_left(folder: Path) -> None:
-    """Neither a file, nor a process that was started with this folder."""
+    """Check that there is no file, and no process that was started with this folder."""
     assert list(folder.iterdir()) == []
     if sys.platform == "linux":
         environments = [_read(process / "environ") for process in Path("/proc").glob("[0-9]*")]
@@ -45,7 +45,7 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError:
-        # The process has ended, or is another user's.
+        # The process has ended, or belongs to another user.
         return b""
 
 
@@ -64,7 +64,7 @@ def test_the_demo_drains_the_staging_table(tmp_path: Path) -> None:
     assert_nothing_is_left(tmp_path)
 
 
-# What the demo says when Terraform works, and when messages are written; `make soak` tries each signal at each.
+# What the demo shows while Terraform runs, and while messages are written. `make soak` tries each signal at both.
 DEPLOYING, STAGING = "Deploying", "Staging"
 INTERRUPTIONS = (
     list(product([DEPLOYING, STAGING], [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]))
@@ -75,7 +75,7 @@ INTERRUPTIONS = (
 
 @pytest.mark.parametrize(("sign", "signal_number"), INTERRUPTIONS)
 def test_an_interrupted_demo_leaves_nothing_behind(tmp_path: Path, sign: str, signal_number: signal.Signals) -> None:
-    """Neither files nor processes, Terraform's and the local AWS's among them."""
+    """No files and no processes, also none of Terraform and the local AWS."""
     with demo(tmp_path, 50_000) as process:
         assert process.stdout is not None
         for line in process.stdout:

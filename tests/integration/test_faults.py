@@ -1,6 +1,6 @@
-"""Faults in a command's requests or in its process do no harm. Its report stays true, and it can be run again.
+"""With any fault of its requests or its process, a command does no harm, reports the truth, and can be run again.
 
-On each push, the faults are spread over the commands. `make soak` tries each fault on each command.
+On each push, the commands take turns with the faults; `make soak` tries all faults with all commands.
 """
 
 from itertools import islice
@@ -11,15 +11,15 @@ from support.fault_harness import Harness
 from support.process_faults import PROCESS_FAULTS
 
 SEED = 17
-# The number of first requests of a command that get a fault. Each command sends at least as many.
+# The number of a command's first requests; each command sends so many.
 MOMENTS = 8
-# Pairs of commands: the first changes nothing, the second does.
+# Commands that change nothing, and commands that do.
 PAIRS = (("status", "reconcile"), ("redrive", "reconcile --apply"))
 
 
 def test_a_fault_of_a_request(harness: Harness) -> None:
-    """Each kind of fault hits a command that changes nothing, and one that does."""
-    # All at once: most of the time they wait.
+    """Each kind of fault, with a command that changes nothing and one that does."""
+    # All at once: they wait most of the time.
     cases = [case for pair in PAIRS for case in one_of_each({each: harness.kinds(each) for each in pair}, SEED)]
     tally = harness.run(cases)
     assert tally.runs > 10 * len(PAIRS)
@@ -27,8 +27,8 @@ def test_a_fault_of_a_request(harness: Harness) -> None:
 
 
 def test_a_fault_of_the_process(harness: Harness) -> None:
-    """Each kind of fault hits one command after the other, at a random request."""
-    # A reconcile that only counts starts and ends as one that deletes.
+    """Each kind, at a random request, with one command after the other."""
+    # The process of a reconcile that only counts is the same as of one that deletes.
     commands = [each for each in COMMANDS if each != "reconcile"]
     cases = [
         case
@@ -41,8 +41,8 @@ def test_a_fault_of_the_process(harness: Harness) -> None:
 
 
 @pytest.mark.parametrize("age", ["now", SAME_TIME])
-def test_rows_that_are_staged_again_during_a_reconcile_are_not_deleted(harness: Harness, age: str) -> None:
-    """Their age may show that, or be the same as before."""
+def test_rows_staged_again_during_the_run_stay(harness: Harness, age: str) -> None:
+    """Whether their age shows it or not."""
     tally = harness.run(Case("reconcile --apply", restaged=age, seed=seed) for seed in range(4))
-    assert tally.injected["staged anew"] > 0
+    assert tally.injected["staged again"] > 0
     assert not tally.violations, "\n".join(tally.violations)

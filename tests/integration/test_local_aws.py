@@ -1,4 +1,4 @@
-"""A local AWS lives beside others and is gone when it should be."""
+"""A local AWS runs beside others, and ends when it should."""
 
 import os
 import signal
@@ -20,15 +20,13 @@ from support.deployment import wait_until
 
 
 @pytest.mark.xdist_group("a local AWS")
-def test_where_tests_run_in_several_processes_those_that_share_one_run_in_the_same(
-    request: pytest.FixtureRequest, worker_id: str
-) -> None:
-    """It is by the end of its name that pytest-xdist keeps a group together: else each process would make its own."""
+def test_tests_that_share_a_local_aws_run_in_one_process(request: pytest.FixtureRequest, worker_id: str) -> None:
+    """pytest-xdist finds a group by the end of a test's name. Otherwise each process would start its own AWS."""
     assert worker_id == "master" or request.node.nodeid.endswith("@a local AWS")
 
 
-def test_two_live_side_by_side_and_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each with an endpoint of its own, and neither with a setting that leads to a real account."""
+def test_two_run_side_by_side_and_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has its own endpoint, and no setting that leads to a real account."""
     monkeypatch.setenv("AWS_PROFILE", "production")
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
@@ -38,11 +36,11 @@ def test_two_live_side_by_side_and_end(tmp_path: Path, monkeypatch: pytest.Monke
         assert "AWS_PROFILE" not in one
     for environment in (one, other):
         with pytest.raises(urllib.error.URLError):
-            urllib.request.urlopen(environment["AWS_ENDPOINT_URL"], timeout=5)  # noqa: S310 - of 127.0.0.1
+            urllib.request.urlopen(environment["AWS_ENDPOINT_URL"], timeout=5)  # noqa: S310 - on 127.0.0.1
 
 
-def test_a_shell_has_one_as_long_as_it_runs(tmp_path: Path) -> None:
-    """By `scavenger local`, which ends as the shell does; Terraform is the project's."""
+def test_a_shell_has_one_while_it_runs(tmp_path: Path) -> None:
+    """With `scavenger local`, which exits as the shell does. Terraform is the project's."""
     shell = tmp_path / "shell"
     shell.write_text('#!/bin/sh\necho "$AWS_ENDPOINT_URL"\ncommand -v terraform\nexit 3\n')
     shell.chmod(0o755)
@@ -51,11 +49,11 @@ def test_a_shell_has_one_as_long_as_it_runs(tmp_path: Path) -> None:
     address, terraform = output.splitlines()
     assert Path(terraform) == TERRAFORM
     with pytest.raises(urllib.error.URLError, match="refused"):
-        urllib.request.urlopen(address, timeout=5)  # noqa: S310 - of 127.0.0.1
+        urllib.request.urlopen(address, timeout=5)  # noqa: S310 - on 127.0.0.1
 
 
-def test_an_answer_comes_whole(local: dict[str, str]) -> None:
-    """Head and body in one write: between two, Terraform's provider may hang up, and ask once more."""
+def test_a_response_comes_whole(local: dict[str, str]) -> None:
+    """Head and body in one write: between two, Terraform's provider may close the connection, and retry."""
     address = urllib.parse.urlsplit(local["AWS_ENDPOINT_URL"])
     with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
         for _ in range(50):
@@ -65,8 +63,8 @@ def test_an_answer_comes_whole(local: dict[str, str]) -> None:
             assert body
 
 
-def test_an_alarm_is_of_its_own_metric(client: Callable[[str], Any]) -> None:
-    """Another function's errors leave it alone, and its own are taken."""
+def test_an_alarm_evaluates_its_own_metric(client: Callable[[str], Any]) -> None:
+    """Another function's errors do not affect it; its own do."""
     cloudwatch, group = client("cloudwatch"), {"Namespace": "Alarmed", "MetricName": "Errors"}
     dimensions = {name: [{"Name": "FunctionName", "Value": name}] for name in ("own", "other")}
     for name, own in dimensions.items():
@@ -92,8 +90,8 @@ def test_an_alarm_is_of_its_own_metric(client: Callable[[str], Any]) -> None:
     cloudwatch.delete_alarms(AlarmNames=["alarmed-other", "alarmed-own"])
 
 
-def test_one_that_does_not_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the end of its log."""
+def test_a_failed_start_shows_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error has the end of the log."""
     broken = tmp_path / "python"
     broken.write_text("#!/bin/sh\necho it is broken\nexit 1\n")
     broken.chmod(0o755)
@@ -102,8 +100,8 @@ def test_one_that_does_not_start_says_why(tmp_path: Path, monkeypatch: pytest.Mo
         pytest.fail("it cannot have started")
 
 
-def test_a_shell_with_a_local_aws_keeps_a_state_of_its_own() -> None:
-    """The folder may hold that of a real deployment; two such shells do not share one either."""
+def test_a_shell_with_a_local_aws_has_its_own_terraform_state() -> None:
+    """The folder may have the state of a real deployment. Two such shells do not share one either."""
     command = [str(BIN / "scavenger"), "local", "sh", "-c", "echo $TF_WORKSPACE"]
     first, second = (subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(2))
     assert first.startswith("local-")
@@ -111,22 +109,22 @@ def test_a_shell_with_a_local_aws_keeps_a_state_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_when_its_terminal_is_closed_the_local_aws_ends_too(number: signal.Signals) -> None:
-    """With what it runs."""
+def test_a_closed_terminal_ends_the_local_aws(number: signal.Signals) -> None:
+    """And the command that runs with it."""
     command = [str(BIN / "scavenger"), "local", "sh", "-c", "echo $AWS_ENDPOINT_URL; exec sleep 600"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     address = process.stdout.readline().strip()
     process.send_signal(number)
-    # To the end of its output, which what it runs has too.
+    # Read to the end of the output, which the command also has open.
     process.communicate(timeout=60)
     assert process.returncode == 128 + number
     with pytest.raises(urllib.error.URLError, match="refused"):
-        urllib.request.urlopen(address, timeout=5)  # noqa: S310 - of 127.0.0.1
+        urllib.request.urlopen(address, timeout=5)  # noqa: S310 - on 127.0.0.1
 
 
-def test_ctrl_c_while_it_starts_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Neither a process nor a file; a second one is no reason to leave them."""
+def test_ctrl_c_during_the_start_leaves_nothing_behind(tmp_path: Path) -> None:
+    """No process and no file, even after a second Ctrl-C."""
     process = subprocess.Popen(
         [BIN / "scavenger", "local", "sleep", "600"], env={**os.environ, "TMPDIR": str(tmp_path)}
     )

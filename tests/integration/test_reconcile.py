@@ -1,4 +1,4 @@
-"""What the stream never reported is found by comparing the tables, and deleted; nothing else is touched."""
+"""Rows that the stream never reported are found by comparing the tables, and deleted. No other row is touched."""
 
 import signal
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ from support.tables import fill, keys_of, make_table, row
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# Enough for several pages of each table; `make soak` takes more.
+# Enough for several pages of each table; `make soak` uses more.
 ROWS = 20_000 if is_soak() else 5_000
 EVENT = {"event": {"S": "x" * 500}}
 # One in ten was never processed.
 PROCESSED = [f"m-{number}" for number in range(ROWS) if number % 10]
 UNPROCESSED = [f"m-{number}" for number in range(0, ROWS, 10)]
-# A Python with boto3 takes some 60 MB by itself; the keys alone of 100,000 rows would take as much again.
+# Python with boto3 needs some 60 MB; the keys of 100,000 rows would need as much again.
 MOST_MEMORY_MB = 120
 
 TABLES = ("--staging", "staging", "--messages", "messages")
@@ -30,13 +30,13 @@ TABLES = ("--staging", "staging", "--messages", "messages")
 
 @pytest.fixture
 def environment(local: dict[str, str], tmp_path: Path) -> dict[str, str]:
-    """Give the command a folder of its own for what it keeps."""
+    """Return an environment with a folder for the command's files."""
     return {**local, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
 
 
 @pytest.fixture
 def dynamodb(local: dict[str, str]) -> Iterator["DynamoDBClient"]:
-    """Make the two tables, and give a client for them."""
+    """Create the two tables, and yield a client for them."""
     client = boto3.client(
         "dynamodb",
         region_name=local["AWS_REGION"],
@@ -51,10 +51,10 @@ def dynamodb(local: dict[str, str]) -> Iterator["DynamoDBClient"]:
         client.delete_table(TableName=name)
 
 
-def test_thousands_of_rows_in_two_runs_of_which_the_first_is_interrupted(
+def test_an_interrupted_run_over_thousands_of_rows_is_continued(
     dynamodb: "DynamoDBClient", environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """The first says what it has done, the second goes on from there; what is unprocessed stays."""
+    """The first run reports what it did, the second continues. Unprocessed rows stay."""
     fill(dynamodb, "staging", (row(name) | EVENT for name in PROCESSED + UNPROCESSED))
     fill(dynamodb, "messages", (row(name) | EVENT for name in PROCESSED))
     process = start(environment, "reconcile", *TABLES, *FAST, "--apply", "--yes")
@@ -66,7 +66,7 @@ def test_thousands_of_rows_in_two_runs_of_which_the_first_is_interrupted(
     left = dynamodb.describe_table(TableName="staging")["Table"]["ItemCount"]
     assert len(UNPROCESSED) < left < 0.7 * ROWS
     assert f"in both, deleted {ROWS - left:>19,}".split() == output.splitlines()[1].split()
-    assert "Run the same again: it goes on from here" in output
+    assert "Run the same command again: it continues from here" in output
 
     code, result = run_for_json(environment, "reconcile", *TABLES, *FAST, "--apply", "--yes")
     assert code == 0
@@ -81,7 +81,7 @@ def test_thousands_of_rows_in_two_runs_of_which_the_first_is_interrupted(
 
 
 def test_without_apply_it_only_counts(dynamodb: "DynamoDBClient", environment: dict[str, str]) -> None:
-    """And says what --apply would delete."""
+    """It shows what --apply would delete."""
     fill(dynamodb, "staging", map(row, ("both", "alone")))
     fill(dynamodb, "messages", [row("both")])
     code, output, _ = run(environment, "reconcile", *TABLES)
@@ -95,8 +95,8 @@ def test_without_apply_it_only_counts(dynamodb: "DynamoDBClient", environment: d
     assert len(keys_of(dynamodb, "staging")) == 2
 
 
-def test_binary_keys_are_compared_as_they_are(dynamodb: "DynamoDBClient", environment: dict[str, str]) -> None:
-    """boto3 encodes and decodes them on the way."""
+def test_binary_keys_are_compared(dynamodb: "DynamoDBClient", environment: dict[str, str]) -> None:
+    """boto3 encodes and decodes them."""
     for name in ("binary-staging", "binary-messages"):
         make_table(dynamodb, name, "B")
         fill(dynamodb, name, (row("") | {"messageId": {"B": bytes([0xFF, number])}} for number in range(50)))
@@ -124,7 +124,7 @@ def test_tables_that_cannot_be_compared_are_refused(
 
 
 @pytest.mark.usefixtures("local")
-def test_a_wrong_duration_is_a_wrong_usage(environment: dict[str, str]) -> None:
-    """With what is right."""
+def test_a_wrong_duration_is_wrong_usage(environment: dict[str, str]) -> None:
+    """The error shows the right form."""
     code, _, errors = run(environment, "reconcile", *TABLES, "--older-than", "1 hour")
     assert (code, "such as 90s, 15m, 1h or 2d" in " ".join(errors.split())) == (2, True)

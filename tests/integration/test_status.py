@@ -264,7 +264,7 @@ def test_without_valid_credentials_it_fails_at_once(local: dict[str, str], twin:
     """Rather than that nothing is known."""
     code, output, errors = run({**local, "AWS_ACCESS_KEY_ID": "UNKNOWN"}, "status", "--name", twin)
     assert (code, output) == (1, "")
-    assert errors.startswith("error: Lambda did not answer GetFunctionConfiguration for function")
+    assert errors.startswith("error: Lambda request GetFunctionConfiguration for function")
     assert errors.count("\n") == 1
 
 
@@ -333,7 +333,7 @@ ROWS = {
 
 
 # The answer is promised within 15 s; where much else runs, it takes longer. Nothing here ends by itself.
-PATIENCE_S = 60
+WAIT_TIMEOUT_S = 60
 
 
 @pytest.mark.parametrize(
@@ -355,7 +355,7 @@ def test_one_service_that_gives_no_answer_is_not_known_and_the_rest_is_shown(
     with BAD[kind]() as url:
         process = start({**local, f"AWS_ENDPOINT_URL_{service}": url}, "status", "--name", twin, "--json")
         try:
-            output, errors = process.communicate(timeout=PATIENCE_S)
+            output, errors = process.communicate(timeout=WAIT_TIMEOUT_S)
         finally:
             _over.set()
     assert (process.returncode, errors) == (1, "")
@@ -375,7 +375,7 @@ def test_credentials_that_never_come_are_said(local: dict[str, str], tmp_path: P
     environment |= {"AWS_CONFIG_FILE": str(profile), "AWS_PROFILE": "slow"}
     process = start(environment, "status", "--name", "orders")
     try:
-        output, errors = process.communicate(timeout=PATIENCE_S)
+        output, errors = process.communicate(timeout=WAIT_TIMEOUT_S)
     finally:
         # So that the program ends as well.
         os.close(os.open(credentials, os.O_WRONLY | os.O_NONBLOCK))

@@ -1,4 +1,4 @@
-"""What can happen to a request to AWS on its way there and back, by name, for the fault-injecting proxy."""
+"""The faults of a request to AWS and its response, by name, for the fault-injecting proxy."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ DRIP_INTERVAL_S = 2
 LATENCY_S = 0.3
 PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Company proxy: sign in first.</body></html>"
 
-# The codes of each service for the same fault: code and status. Sources: the Common Errors page of each API reference.
+# Code and status of each service for the same fault. Sources: the Common Errors page of each API reference.
 _THROTTLING = {
     "dynamodb": ("ProvisionedThroughputExceededException", 400),
     "lambda": ("TooManyRequestsException", 429),
@@ -44,29 +44,29 @@ _INTERNAL = {
 
 
 def reset(exchange: Exchange) -> None:
-    """Break the connection before the request is carried out."""
+    """Reset the connection before the request is carried out."""
     exchange.reset()
 
 
 def lose_answer(exchange: Exchange) -> None:
-    """Break the connection after the request was carried out."""
+    """Reset the connection after the request was carried out."""
     exchange.forward()
     exchange.reset()
 
 
 def close(exchange: Exchange) -> None:
-    """Close the connection in an orderly way, without an answer."""
+    """Close the connection properly, without a response."""
     exchange.close()
 
 
 def stall(exchange: Exchange) -> None:
-    """Never answer."""
+    """Never respond."""
     exchange.is_over.wait()
     exchange.close()
 
 
 def drip(exchange: Exchange) -> None:
-    """Answer so slowly that each byte comes in time, and all of them never."""
+    """Respond so slowly that each byte comes in time, but never the whole response."""
     for byte in exchange.forward().to_bytes():
         exchange.send(bytes([byte]))
         if exchange.is_over.wait(DRIP_INTERVAL_S):
@@ -75,7 +75,7 @@ def drip(exchange: Exchange) -> None:
 
 
 def truncate(exchange: Exchange) -> None:
-    """End within the body."""
+    """End in the middle of the body."""
     answer = exchange.forward()
     length = ("Content-Length", str(len(answer.body) + 100))
     exchange.send(answer._replace(headers=[*answer.headers, length]).to_bytes())
@@ -83,13 +83,13 @@ def truncate(exchange: Exchange) -> None:
 
 
 def delay(exchange: Exchange) -> None:
-    """Take a while."""
+    """Respond after LATENCY_S."""
     exchange.is_over.wait(LATENCY_S)
     exchange.send(exchange.forward().to_bytes())
 
 
 def fail_after(exchange: Exchange) -> None:
-    """Carry the request out, and report an error of the server's."""
+    """Carry the request out, but return a server error."""
     exchange.forward()
     error(_INTERNAL)(exchange)
 
@@ -101,21 +101,21 @@ def falsify(exchange: Exchange) -> None:
     exchange.send(answer._replace(headers=[*headers, ("x-amz-crc32", "1")]).to_bytes())
 
 
-def send_back(exchange: Exchange) -> None:
-    """Leave all of a batch undone."""
+def process_none(exchange: Exchange) -> None:
+    """Return all items of a batch as unprocessed."""
     items = json.loads(exchange.request.body)["RequestItems"]
     is_read = exchange.request.kind.endswith(":BatchGetItem")
-    undone = {"Responses": {}, "UnprocessedKeys": items} if is_read else {"UnprocessedItems": items}
-    answer(200, json.dumps({**undone, "ConsumedCapacity": []}).encode())(exchange)
+    unprocessed = {"Responses": {}, "UnprocessedKeys": items} if is_read else {"UnprocessedItems": items}
+    answer(200, json.dumps({**unprocessed, "ConsumedCapacity": []}).encode())(exchange)
 
 
 def answer(status: int, body: bytes, content_type: str = "application/x-amz-json-1.0") -> Fault:
-    """Make a fault that answers this, whatever is asked."""
+    """Return a fault that sends this response to every request."""
     return lambda exchange: exchange.send(ProxiedAnswer(status, body, [("Content-Type", content_type)]).to_bytes())
 
 
 def error(codes: Mapping[str, tuple[str, int]], words: Callable[[], str] = lambda: "Injected.") -> Fault:
-    """Make a fault that answers with each service's error, in its own form."""
+    """Return a fault that sends each service's error, in the service's form."""
 
     def fault(exchange: Exchange) -> None:
         service = exchange.request.kind.partition(":")[0]
@@ -128,7 +128,7 @@ def error(codes: Mapping[str, tuple[str, int]], words: Callable[[], str] = lambd
 def around(
     before: Callable[[ProxiedRequest], object] | None = None, after: Callable[[ProxiedAnswer], object] | None = None
 ) -> Fault:
-    """Make a fault that does something before the request is carried out, or between that and its answer."""
+    """Return a fault that acts before the request is carried out, or before its response is sent."""
 
     def fault(exchange: Exchange) -> None:
         if before:
@@ -153,7 +153,7 @@ def _in_form(service: str, code: str, status: int, words: str) -> ProxiedAnswer:
 
 
 def _skew_words() -> str:
-    """Return what AWS says of a signature that an hour's difference makes too old."""
+    """Return AWS's message for a signature that is an hour old because of a wrong clock."""
     now = datetime.now(UTC)
     signed, earliest, then = (now - timedelta(hours=1), now - timedelta(minutes=5), now)
     stamp = "%Y%m%dT%H%M%SZ"
@@ -184,15 +184,15 @@ FAULTS: Mapping[str, Fault] = {
     "clock an hour off": error(_SKEWED, _skew_words),
     "unknown error": error(dict.fromkeys(_INTERNAL, ("NobodyKnowsException", 400))),
     "checksum of another": falsify,
-    "sent back": send_back,
+    "unprocessed": process_none,
     "latency": delay,
 }
-# A command may say that all is well after these.
+# After these, a command may report that all is well.
 HARMLESS = ("latency",)
-# Those of few operations.
+# Faults of few operations.
 _ONLY_FOR = {
     "checksum of another": ("dynamodb:",),
-    "sent back": ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"),
+    "unprocessed": ("dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Runs the `scavenger` command as an operator would."""
+"""Runs the `scavenger` command as an operator does."""
 
 import atexit
 import json
@@ -15,13 +15,13 @@ from scavenger_ops.toolchain import BIN
 from support.command_server import CommandServer, command_server
 
 TIMEOUT_S = 300
-# For reconcile: the local AWS has no application that needs its capacity.
+# For reconcile: on the local AWS, no application needs the capacity.
 FAST = ("--max-write-units", "100000", "--max-read-units", "100000")
 
 
 @cache
 def server() -> CommandServer:
-    """Return the server of this process, which is started once and ends with it."""
+    """Return the command server of this process. It starts once, and ends with the process."""
     ending = ExitStack()
     atexit.register(ending.close)
     folder = ending.enter_context(TemporaryDirectory())
@@ -40,7 +40,7 @@ def start(environment: Mapping[str, str], *arguments: str) -> subprocess.Popen[s
 
 
 def run(environment: Mapping[str, str], *arguments: str) -> tuple[int, str, str]:
-    """Run the command to its end, and return its exit code and what it said on standard output and error."""
+    """Run the command to its end, and return its exit code, standard output and error."""
     code, output, errors = server().run(arguments, dict(environment), TIMEOUT_S, lambda _: None)
     assert code is not None, f"{arguments} ran for more than {TIMEOUT_S} s: {errors}"
     return code, output, errors
@@ -50,6 +50,6 @@ def run_for_json(environment: Mapping[str, str], *arguments: str) -> tuple[int, 
     """Run the command with --json, and return its exit code and result."""
     code, output, errors = run(environment, *arguments, "--json")
     assert output, errors
-    # Shown by pytest if the test fails.
+    # pytest shows it if the test fails.
     print(errors)  # noqa: T201
     return code, json.loads(output)

@@ -1,6 +1,6 @@
-"""Runs the `scavenger` command many times without starting Python each time, which would take most of a run's time.
+"""Runs the `scavenger` command many times without a start of Python each time, which takes most of a run's time.
 
-A server imports all that the command needs, and forks for each run: `python -m support.command_server SOCKET`.
+A server imports everything that the command needs, and forks for each run: `python -m support.command_server SOCKET`.
 """
 
 import json
@@ -26,16 +26,17 @@ from support.listener import listening
 
 
 class CommandServer(NamedTuple):
-    """Where the server listens."""
+    """The socket on which the server listens."""
 
     path: Path
 
     def run(
         self, arguments: Sequence[str], environment: Mapping[str, str], most_s: float, note: Callable[[int], object]
     ) -> tuple[int | None, str, str]:
-        """Return the exit code (negative for a signal; None if it was killed after so long), output and errors.
+        """Run the command, and return its exit code, output and errors.
 
-        The number of the process is noted once it runs.
+        The exit code is negative for a signal, and None if the command was killed after `most_s` seconds. `note` gets
+        the process ID when it runs.
         """
         output, errors = (self.path.with_name(f"{uuid4().hex}.{stream}") for stream in ("output", "errors"))
         told = {"arguments": arguments, "environment": environment, "output": str(output), "errors": str(errors)}
@@ -60,17 +61,17 @@ class CommandServer(NamedTuple):
 
 @contextmanager
 def command_server(folder: Path) -> Iterator[CommandServer]:
-    """Run the server as long as the block lasts."""
+    """Run the server for the time of the block."""
     path = folder / "socket"
     with listening("support.command_server", str(path)):
         yield CommandServer(path)
 
 
 def serve(path: str) -> None:
-    """Listen until standard input ends; a process of its own forks each command, and tells its number and its end."""
+    """Listen until standard input ends. For each command, a process forks it, and sends its ID and its exit code."""
     (entry,) = entry_points(group="console_scripts", name="scavenger")
     command = entry.load()
-    # What the command imports when it has begun.
+    # Modules that the command imports late.
     for name in ("scavenger_ops.process", "scavenger_ops.cli", "pydantic.type_adapter", "encodings.idna"):
         import_module(name)
     _read_services()
@@ -78,7 +79,7 @@ def serve(path: str) -> None:
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
     listener.listen(128)
-    print("listening", flush=True)  # noqa: T201 - awaited by who started it
+    print("listening", flush=True)  # noqa: T201 - the parent process waits for it
     while sys.stdin not in (ready := select.select([listener, sys.stdin], [], [])[0]):
         assert ready
         connection, _ = listener.accept()
@@ -89,7 +90,7 @@ def serve(path: str) -> None:
 
 
 def _read_services() -> None:
-    """Have botocore read once what AWS's services can be asked, which takes most of a short command's time."""
+    """Let botocore read the models of AWS's services once. That takes most of a short command's time."""
     botocore.session.create_loader = cache(botocore.session.create_loader)
     session = boto3.Session("testing", "testing", region_name="us-east-1")
     for service in ("cloudwatch", "dynamodb", "lambda", "s3"):
@@ -113,12 +114,12 @@ def _attend(connection: socket.socket, command: Callable[[], Any]) -> None:
 def _run(command: Callable[[], Any], told: Mapping[str, Any], opened: Sequence[int]) -> None:
     os.environ.clear()
     os.environ.update(told["environment"])
-    # As it is told in what it says to run.
+    # The command shows this name in its messages.
     sys.argv = [str(BIN / "scavenger"), *told["arguments"]]
     for number, stream in enumerate((os.open(os.devnull, os.O_RDONLY), *opened)):
         os.dup2(stream, number)
         os.close(stream)
-    # Not os._exit: threads and streams are to end as they do of a process of its own.
+    # Not os._exit: threads and streams must end as in a process of its own.
     sys.exit(command())
 
 

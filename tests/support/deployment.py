@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 SECRET = "A secret message"
-PATIENCE_S = 60
+WAIT_TIMEOUT_S = 60
 # The name of the role's policy in modules/scavenger/iam.tf.
 POLICY_NAME = "scavenger"
 
@@ -162,7 +162,7 @@ def read_log(logs: "CloudWatchLogsClient", group: str) -> list[str]:
 
 def wait_until(condition: Callable[[], bool]) -> bool:
     """Wait until a condition is true, and return whether it became true."""
-    give_up_at = time.monotonic() + PATIENCE_S
+    give_up_at = time.monotonic() + WAIT_TIMEOUT_S
     while not (holds := condition()) and time.monotonic() < give_up_at:
         time.sleep(0.2)
     return holds

@@ -1,4 +1,4 @@
-"""Finds every command in the repository's pages, whether it is in a block or in the midst of a sentence."""
+"""Finds every command in the repository's pages, in blocks and in sentences."""
 
 import posixpath
 import re
@@ -6,23 +6,23 @@ import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from support.pages import DocPage, pages_of_now
+from support.pages import DocPage, current_pages
 
-# What a command begins with, after settings of its environment. A sentence may name a tool alone, which is no command.
+# The beginning of a command, after environment variables. A tool's name alone, in a sentence, is not a command.
 COMMAND = re.compile(r"(?:[A-Z_]+=\S+ )*(?:(?:make|aws|terraform|scavenger|cd) \S|(?:\.\./)*\.venv/bin/\w+ \S|\./\S+)")
-# Languages of blocks that a shell is to read.
+# Languages of blocks for a shell.
 SHELL = {"", "bash", "sh", "shell", "console"}
-# By their names, people take these for those of the project.
+# These names mean the project's own tools.
 TOOLS = {"terraform": ".venv/bin/terraform", "scavenger": ".venv/bin/scavenger"}
 
 
 class UnreadableCommandError(Exception):
-    """A block has a line that is no command, among others that are."""
+    """A block of commands has a line that is not a command."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command: the page it is on, how it stands there, and the folder, from the root, that it is to be run in."""
+    """A command: its page, its text, and the folder, from the root, to run it in."""
 
     page: str
     text: str
@@ -30,7 +30,7 @@ class Command:
 
     @property
     def words(self) -> list[str]:
-        """Its words, without settings of its environment; the program by its path from the root, or its name."""
+        """Its words, without environment variables. The program is a path from the root, or a name."""
         words = shlex.split(self.text)
         while re.match(r"[A-Z_]+=", words[0]):
             del words[0]
@@ -38,16 +38,16 @@ class Command:
         return [TOOLS.get(program, program), *words[1:]]
 
     def __str__(self) -> str:
-        """Name it in a test's id."""
+        """Return the id of its test."""
         return f"{self.page}: {self.text}"
 
 
 def find_commands(found_in: Iterable[DocPage] | None = None) -> list[Command]:
-    """Give each command of each page, or of all that tell how things are, once, in the order in which they come.
+    """Return each command of the given or the current pages once, in their order.
 
-    Raises UnreadableCommandError if a block of commands has a line that is none.
+    Raises UnreadableCommandError if a block of commands has a line that is not a command.
     """
-    chosen = pages_of_now() if found_in is None else found_in
+    chosen = current_pages() if found_in is None else found_in
     return list(dict.fromkeys(command for page in chosen for command in _find(page)))
 
 
@@ -59,16 +59,16 @@ def _find(page: DocPage) -> Iterator[Command]:
 
 
 def _in_text(page: DocPage, folder: str) -> Iterator[Command]:
-    """Give the commands in sentences, which are run in the root, or in this folder if they lead out of one."""
+    """Yield the commands in sentences. They run in the root, or in `folder` if they lead out of a folder."""
     for code in page.codes:
         if COMMAND.match(code):
             yield Command(page.path, code, folder if code.startswith("../") else ".")
 
 
 def _in_blocks(page: DocPage) -> Iterator[Command]:
-    """Give the commands of the blocks of which a line is one; other blocks show what one prints.
+    """Yield the commands of blocks with a command. Other blocks show output.
 
-    They are run one after the other, so that one is in the folder that an earlier block has gone to.
+    The commands run in order, so each runs in the folder to which an earlier block has changed.
     """
     folder = "."
     for fence in page.fences:
@@ -84,7 +84,7 @@ def _one_after_the_other(page: DocPage, lines: list[str], folder: str) -> Iterat
         if not line.strip() or line.startswith("#"):
             continue
         if not COMMAND.match(line):
-            raise UnreadableCommandError(f"{page.path}: among commands there is one of no known tool: {line}")
+            raise UnreadableCommandError(f"{page.path}: a block of commands has a line of an unknown tool: {line}")
         command = Command(page.path, line, folder)
         yield command
         folder = _folder_after(command)

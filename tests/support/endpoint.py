@@ -1,4 +1,4 @@
-"""Endpoints of HTTP on this machine."""
+"""HTTP endpoints on this machine."""
 
 import socket
 import threading
@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @contextmanager
 def serve(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    """Let a handler serve as long as the block lasts; give the URL."""
+    """Serve a handler for the time of the block, and yield the URL."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -24,7 +24,7 @@ def serve(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
 
 @contextmanager
 def endpoint(status: int, body: bytes, **headers: str) -> Iterator[str]:
-    """Serve one answer, whatever is asked, as a proxy does that stands before all of AWS; give the URL."""
+    """Send one response to every request, as a proxy in front of AWS does. Yield the URL."""
 
     class FixedAnswerHandler(BaseHTTPRequestHandler):
         def answer(self) -> None:
@@ -47,7 +47,7 @@ def endpoint(status: int, body: bytes, **headers: str) -> Iterator[str]:
 
 @contextmanager
 def drip(interval_s: float = 0.1) -> Iterator[str]:
-    """Serve an answer that comes a byte at a time and is not done before the block ends; give the URL."""
+    """Send a response byte by byte that does not end before the block does. Yield the URL."""
     end = threading.Event()
 
     class DripHandler(BaseHTTPRequestHandler):
@@ -75,7 +75,7 @@ def drip(interval_s: float = 0.1) -> Iterator[str]:
 
 @contextmanager
 def silence() -> Iterator[tuple[str, socket.socket]]:
-    """Listen, and answer nothing; give the URL, and the socket to accept at."""
+    """Listen, but never respond. Yield the URL, and the socket that accepts connections."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(60)
         yield f"http://127.0.0.1:{server.getsockname()[1]}", server

@@ -1,4 +1,4 @@
-"""DynamoDB as others have written it: dynalite and moto's server, and where they differ from AWS's."""
+"""Other emulators of DynamoDB, dynalite and moto's server, and how they differ from DynamoDB."""
 
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
@@ -14,41 +14,41 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
-# Where `make engines` installs it.
+# `make engines` installs it here.
 DYNALITE = BIN.parent / "dynalite"
-# On a port that is free; its own command takes a port of ours only. Tables are there at once.
+# On a free port, which its own command cannot choose. Tables are created at once.
 _SERVE_DYNALITE = """
 const server = require("dynalite")({ createTableMs: 0, deleteTableMs: 0 })
 server.listen(0, "127.0.0.1", () => console.log(server.address().port))
 """
 
-# What an engine does otherwise than DynamoDB: a case that rests on it proves nothing there and is skipped.
-# tests/engines/test_differences.py asks each engine for each of these, and fails as soon as one does as DynamoDB.
+# How an engine differs from DynamoDB. A test that depends on it proves nothing there, and is skipped.
+# tests/engines/test_differences.py checks each of these, and fails as soon as an engine does as DynamoDB does.
 DIFFERENCES: Mapping[str, Mapping[str, str]] = {
     "dynalite": {
-        "bytes of letters": "it takes each letter of a key for one byte",
-        "equal documents": "a list or map never meets the condition that it is equal to itself",
+        "bytes of letters": "it counts each letter of a key as one byte",
+        "equal documents": "a list or map is never equal to itself in a condition",
         "items of failed conditions": "it does not know ReturnValuesOnConditionCheckFailure",
     },
     "moto": {
         "key types": "it deletes by a key of another type than the table's",
         "key lengths": "it deletes by a key that is too long",
-        "bytes of letters": "likewise",
+        "bytes of letters": "it counts each letter of a key as one byte",
         "empty keys": "it deletes by an empty key",
         "number limits": "it deletes by a number of more than 38 digits, or too large, or too small",
-        "duplicates by spelling": "it takes two spellings of one number in a request for two keys",
-        "25 keys a request": "it takes more of them",
+        "duplicates by spelling": "it accepts two spellings of one number in a request as two keys",
+        "25 keys a request": "it accepts more keys",
         "segments of binary keys": "its segmented scan of them ends with an AttributeError",
     },
 }
 
 
-# Makes a table of these key types with these rows, if any, and returns its name.
+# Creates a table with these key types and rows, if any, and returns its name.
 MakeTable = Callable[..., str]
 
 
 class Engine(NamedTuple):
-    """A DynamoDB, and moto's server for S3 and Lambda."""
+    """A DynamoDB engine, and moto's server for S3 and Lambda."""
 
     name: str
     url: str
@@ -56,22 +56,22 @@ class Engine(NamedTuple):
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What leads boto3 to it."""
+        """The settings that lead boto3 to it."""
         return {"AWS_ENDPOINT_URL": self.other_services_url, "AWS_ENDPOINT_URL_DYNAMODB": self.url}
 
     def client(self) -> "DynamoDBClient":
-        """Return a client that sends each request once, whatever is in it."""
+        """Return a client that sends each request once, without checking it."""
         config = Config(retries={"total_max_attempts": 1}, parameter_validation=False)
         return boto3.client("dynamodb", endpoint_url=self.url, config=config)
 
     def s3(self) -> "S3Client":
-        """Return a client for the buckets beside it."""
+        """Return a client for S3 beside it."""
         return boto3.client("s3", endpoint_url=self.other_services_url)
 
 
 @contextmanager
 def engines() -> Iterator[Mapping[str, Engine]]:
-    """Run all engines, and return them by their names."""
+    """Run all engines, and yield them by name."""
     with _moto() as moto_url, _dynalite() as dynalite_url:
         urls = {"dynalite": dynalite_url, "moto": moto_url}
         yield {name: Engine(name, url, moto_url) for name, url in urls.items()}
@@ -90,13 +90,13 @@ def _moto() -> Iterator[str]:
 @contextmanager
 def _dynalite() -> Iterator[str]:
     with subprocess.Popen(
-        ["node", "--eval", _SERVE_DYNALITE],  # noqa: S607 - the user's own Node
+        ["node", "--eval", _SERVE_DYNALITE],  # noqa: S607 - the user's Node.js
         cwd=DYNALITE,
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
         try:
-            # It has none if it did not start, and says why on standard error.
+            # If it did not start, there is no port, and standard error says why.
             port = process.stdout.readline().strip() if process.stdout else ""
             assert port, "dynalite does not run: `make engines` installs it, and needs Node.js 20 or newer"
             yield f"http://127.0.0.1:{port}"

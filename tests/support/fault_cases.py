@@ -1,4 +1,4 @@
-"""Which faults are tried on which command: each in turn, or mixtures by chance."""
+"""Which faults are tried with which command: each one in turn, or random mixtures."""
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ SAME_TIME = "the same time"
 
 
 class Spec(NamedTuple):
-    """A fault, which kind of request has it, and which ones of these."""
+    """A fault, the kind of request that has it, and which requests of that kind."""
 
     kind: str
     fault: str
@@ -30,7 +30,7 @@ class Spec(NamedTuple):
 
 @dataclass(frozen=True)
 class Case:
-    """A command, what happens to its requests and to its process (at which request), and what is staged anew."""
+    """A command, the faults of its requests, the fault of its process (at which request), and what is staged again."""
 
     command: str
     specs: tuple[Spec, ...] = ()
@@ -40,17 +40,17 @@ class Case:
     seed: int = 0
 
     def __str__(self) -> str:
-        """Return it in words, from which it can be run again."""
+        """Return the case in words, from which it can be run again."""
         parts = [f"{spec.fault} at {spec.kind} ({spec.mode})" for spec in self.specs]
         parts += [f"{self.process} at request {self.moment}"] if self.process else []
-        parts += [f"rows staged anew with {self.restaged}"] if self.restaged else []
+        parts += [f"rows staged again with {self.restaged}"] if self.restaged else []
         return f"{self.command}: {'; '.join(parts) or 'nothing'}, seed {self.seed}"
 
 
 def one_of_each(kinds: Mapping[str, Sequence[str]], seed: int) -> Iterator[Case]:
-    """Return a case for each fault, at a first request that it can happen to.
+    """Yield a case for each fault, at a first request that can have it.
 
-    Of the commands and the kinds of their requests, those take turns that can have it.
+    The commands, and their kinds of requests, take turns.
     """
     for number, fault in enumerate(FAULTS):
         fitting = {command: [kind for kind in sent if can_happen(fault, kind)] for command, sent in kinds.items()}
@@ -62,7 +62,7 @@ def one_of_each(kinds: Mapping[str, Sequence[str]], seed: int) -> Iterator[Case]
 
 
 def all_of_each(command: str, kinds: Sequence[str], seed: int) -> Iterator[Case]:
-    """Return a case for each kind, fault and mode."""
+    """Yield a case for each kind of request, fault and mode."""
     for kind in kinds:
         for fault in FAULTS:
             if can_happen(fault, kind):
@@ -70,14 +70,14 @@ def all_of_each(command: str, kinds: Sequence[str], seed: int) -> Iterator[Case]
 
 
 def processes(command: str, most_requests: int, seed: int) -> Iterator[Case]:
-    """Return a case for each fault of a process, at a random request."""
+    """Yield a case for each fault of a process, at a random request."""
     chance = random.Random(seed)  # noqa: S311 - no secret
     for process in PROCESS_FAULTS:
         yield Case(command, process=process, moment=chance.randint(1, most_requests), seed=seed)
 
 
 def by_chance(command: str, kinds: Sequence[str], most_requests: int, seed: int) -> Case:
-    """Return a case with up to three faults of requests and perhaps one of the process."""
+    """Return a random case with up to three faults of requests, and perhaps one of the process."""
     chance = random.Random(seed)  # noqa: S311 - no secret
     specs = []
     for _ in range(chance.randint(1, 3)):

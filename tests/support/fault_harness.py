@@ -1,4 +1,4 @@
-"""Runs a command while faults are injected, and says what does not hold afterwards."""
+"""Runs a command while faults are injected, and reports what is wrong afterwards."""
 
 import json
 import threading
@@ -20,19 +20,19 @@ from support.process_faults import NO_FAULT, PROCESS_FAULTS, TOO_LONG, Ended, Pr
 
 # The commands' exit codes of their own.
 CODES = (0, 1)
-# What a command promises, and as much again for a machine that does much else: status 15 s, the others 60 s without an
-# answer, of a few requests in turn.
+# The time that a command promises, doubled for a busy machine: status 15 s, the others 60 s without a response, for a
+# few requests in turn.
 BOUNDS_S = {"status": 40, "redrive": 150, "reconcile": 150, "reconcile --apply": 150}
-# How often it may be run again until it ends well: however slow the machine is, status waits for seconds alone, and
-# redrive for as long as the function may take.
+# How often a command may be run again until it succeeds: on a slow machine, status waits only seconds, and redrive as
+# long as the function's timeout.
 RUNS_AGAIN = {"status": 3, "redrive": 3, "reconcile": 1, "reconcile --apply": 1}
-# They wait more than they compute, most of all for what lasts.
+# The commands wait more than they compute, most of all for lasting faults.
 AT_ONCE, MOST_AT_ONCE = 8, 16
 
 
 @dataclass
 class Tally:
-    """What was tried, and what did not hold."""
+    """Counts of what was tried, and what was wrong."""
 
     runs: int = 0
     requests: int = 0
@@ -48,14 +48,14 @@ class Tally:
             for (_, name), count in proxy.injected.items():
                 self.injected[name] += count
             fault = PROCESS_FAULTS.get(case.process)
-            # Others are there from the start.
+            # Other faults exist from the start.
             if fault and not (fault.before or fault.after):
                 self.injected[case.process] += 1
             self.violations += [f"{case}: {violation}" for violation in violations]
 
 
 class Harness(NamedTuple):
-    """The AWS, a folder, and how to make the world that a command works on."""
+    """The local AWS, a folder, and how to create what a command works on."""
 
     aws: Aws
     server: CommandServer
@@ -63,13 +63,13 @@ class Harness(NamedTuple):
     worlds: dict[str, Callable[[], World]]
 
     def kinds(self, command: str) -> list[str]:
-        """Return the kinds of requests that a command sends, from a run without faults, which must hold as well."""
+        """Return the kinds of requests of a command, from a run without faults, which must also pass the checks."""
         proxy, violations = self._run(Case(command))
         assert not violations, violations
         return sorted(proxy.seen)
 
     def run(self, cases: Iterable[Case], at_once: int = AT_ONCE) -> Tally:
-        """Run the cases, so many at once."""
+        """Run the cases, `at_once` at a time."""
         tally = Tally()
 
         def take(case: Case) -> None:
@@ -80,7 +80,7 @@ class Harness(NamedTuple):
             for done in [pool.submit(take, case) for case in cases]:
                 done.result()
         finally:
-            # What is interrupted does not go through all the rest.
+            # After an interruption, do not run the rest.
             pool.shutdown(cancel_futures=True)
         return tally
 
@@ -113,14 +113,14 @@ class Harness(NamedTuple):
         violations += world.check(reports, Trust(len(processes) == 1, is_told, is_exact))
         is_finished = any(not world.check_end(each.code, _report(each) or {}) for each in ended)
         if not is_finished:
-            # With room for its files again.
+            # Use a folder in which it can write its files.
             environment |= _home(home / "again") if case.process == "file for a folder" else {}
             again = self._run_again(world, environment, case.command)
             violations += [f"run again without faults: {violation}" for violation in again]
         return proxy, violations
 
     def _run_again(self, world: World, environment: Mapping[str, str], command: str) -> Iterator[str]:
-        """Say what does not hold of a command that is run until it ends well, without faults."""
+        """Run the command without faults until it succeeds, and yield what is wrong."""
         end: list[str] = []
         for _ in range(RUNS_AGAIN[command]):
             ended = Process(self.server, world.arguments, environment, BOUNDS_S[command]).run()
@@ -132,19 +132,19 @@ class Harness(NamedTuple):
 
 
 def _home(folder: Path) -> dict[str, str]:
-    """Return the settings that say where a command keeps its files."""
+    """Return the settings of the folder in which a command keeps its files."""
     return {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
 
 
 def _at_moment(case: Case, processes: Sequence[Process]) -> Iterator[FaultRule]:
-    """Return the rule that strikes the process, whose request is carried out nevertheless."""
+    """Yield the rule for the fault of the process. The request itself is carried out."""
     fault = PROCESS_FAULTS.get(case.process)
     before, after = (fault.before, fault.after) if fault else (None, None)
     if before or after:
-        strike = around(
+        act = around(
             lambda _: before(processes[0]) if before else None, lambda _: after(processes[0]) if after else None
         )
-        yield FaultRule("*", case.process, strike, only(case.moment))
+        yield FaultRule("*", case.process, act, only(case.moment))
 
 
 def _together(processes: Sequence[Process]) -> Iterator[Ended]:
@@ -153,7 +153,7 @@ def _together(processes: Sequence[Process]) -> Iterator[Ended]:
 
 
 def _of_process(case: Case, ended: Ended, proxy: FaultProxy | None) -> Iterator[str]:
-    """Say what is wrong with the end of a process, whatever it worked on."""
+    """Yield what is wrong with the end of a process, whatever it worked on."""
     fault = PROCESS_FAULTS.get(case.process, NO_FAULT)
     said = ended.output + ended.errors
     if ended.code == TOO_LONG:
@@ -166,15 +166,15 @@ def _of_process(case: Case, ended: Ended, proxy: FaultProxy | None) -> Iterator[
     if "<html" in said.lower():
         yield "a page is shown"
     if not said and (ended.code == 0 or (ended.code == 1 and fault.is_explained)) and fault.is_heard:
-        yield f"it says nothing, and ends with {ended.code}"
+        yield f"it shows nothing, and ends with {ended.code}"
     if ended.output and _report(ended) is None and fault.is_heard:
-        yield f"its output is no JSON: {ended.output[:200]}"
+        yield f"its output is not JSON: {ended.output[:200]}"
     if proxy and ended.code == 0 and _is_lasting(case, proxy):
         yield f"it ends with 0: {said[:300]}"
 
 
 def _is_lasting(case: Case, proxy: FaultProxy) -> bool:
-    """Return whether each request of a kind had a fault that harms; of several faults, one may keep off another."""
+    """Return whether each request of a kind had a harmful fault. With several faults, one may prevent another."""
     (spec, *others) = case.specs or (None,)
     if spec is None or others or case.process or spec.mode != "always" or spec.fault in HARMLESS:
         return False
@@ -182,8 +182,8 @@ def _is_lasting(case: Case, proxy: FaultProxy) -> bool:
 
 
 def _is_count_in_doubt(case: Case, proxy: FaultProxy, world: World) -> bool:
-    """Return whether a request that counts may have been carried out without its answer."""
-    harmed = {kind for kind, name in proxy.injected if name != "staged anew"}
+    """Return whether a request that counts may have been carried out although its response was lost."""
+    harmed = {kind for kind, name in proxy.injected if name != "staged again"}
     return bool(case.process) or any(kind.startswith(world.decisive) for kind in harmed)
 
 

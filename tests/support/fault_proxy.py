@@ -1,4 +1,4 @@
-"""A proxy before an AWS: injects faults into the requests that its rules choose, and counts what it saw and did."""
+"""A proxy in front of an AWS. It injects faults into the requests that its rules choose, and counts both."""
 
 import http.client
 import random
@@ -13,13 +13,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-# Longer than any answer of the local AWS takes.
+# Longer than any response of the local AWS takes.
 UPSTREAM_TIMEOUT_S = 120
-# These are of the connection, not of the answer.
+# Headers of the connection, not of the response.
 OF_THE_CONNECTION = ("connection", "content-length", "keep-alive", "transfer-encoding")
 
 _SERVICE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([a-z0-9-]+)/aws4_request")
-# Of Lambda, whose requests are told by method and path. Source: botocore's model of it.
+# Lambda's requests are identified by method and path. Source: botocore's model of Lambda.
 _LAMBDA = (
     ("POST", r"/functions/[^/]+/invocations", "Invoke"),
     ("GET", r"/functions/[^/]+/configuration", "GetFunctionConfiguration"),
@@ -31,7 +31,7 @@ _LAMBDA = (
 
 
 class ProxiedRequest(NamedTuple):
-    """A request as it came; its kind is service and operation, such as `dynamodb:Scan`."""
+    """A request as it came. Its kind is service and operation, such as `dynamodb:Scan`."""
 
     kind: str
     method: str
@@ -41,14 +41,14 @@ class ProxiedRequest(NamedTuple):
 
 
 class ProxiedAnswer(NamedTuple):
-    """An answer, whose length goes out as it is unless a header says otherwise."""
+    """A response. Its Content-Length is the body's, unless a header is given."""
 
     status: int
     body: bytes = b""
     headers: Sequence[tuple[str, str]] = ()
 
     def to_bytes(self) -> bytes:
-        """Return it as it goes over the wire."""
+        """Return the response as it goes over the network."""
         headers = list(self.headers)
         if not any(name.lower() == "content-length" for name, _ in headers):
             headers.append(("Content-Length", str(len(self.body))))
@@ -57,14 +57,14 @@ class ProxiedAnswer(NamedTuple):
 
 
 class Exchange(NamedTuple):
-    """A request, and what can be done with it. `is_over` is set once the proxy ends."""
+    """A request, and what a fault can do with it. `is_over` is set when the proxy ends."""
 
     request: ProxiedRequest
     forward: Callable[[], ProxiedAnswer]
     send: Callable[[bytes], None]
-    # Without a goodbye, as a middlebox does that has forgotten the connection.
+    # Reset the connection, as a middlebox does that has forgotten it.
     reset: Callable[[], None]
-    # After what was sent.
+    # Close the connection after what was sent.
     close: Callable[[], None]
     is_over: threading.Event
 
@@ -73,7 +73,7 @@ Fault = Callable[[Exchange], None]
 
 
 class FaultRule(NamedTuple):
-    """Which requests have which fault: those of a kind (`*`: of any), by their number among these, from 1 on."""
+    """Which requests have which fault: requests of a kind (`*`: any), by their number among these, from 1."""
 
     kind: str
     name: str
@@ -82,12 +82,12 @@ class FaultRule(NamedTuple):
 
 
 def only(number: int) -> Callable[[int], bool]:
-    """Choose the request of this number."""
+    """Choose the request with this number."""
     return lambda each: each == number
 
 
 def from_on(number: int) -> Callable[[int], bool]:
-    """Choose this request and all after it."""
+    """Choose this request and all later ones."""
     return lambda each: each >= number
 
 
@@ -97,7 +97,7 @@ def at_random(seed: int, share: float) -> Callable[[int], bool]:
 
 
 class FaultProxy:
-    """What the proxy has seen, by kind; and what it has injected, by kind and fault. Threads share it."""
+    """The counts of requests, by kind, and of injected faults, by kind and fault. Threads share it."""
 
     def __init__(self, upstream: str, rules: Sequence[FaultRule]) -> None:
         self.url = ""
@@ -110,7 +110,7 @@ class FaultProxy:
         self._lock = threading.Lock()
 
     def handle(self, exchange: Exchange) -> None:
-        """Give the request to the first rule that chooses it, or to the upstream."""
+        """Pass the request to the first rule that chooses it, or to the upstream."""
         rule = self._choose(exchange.request.kind)
         if rule is None:
             exchange.send(exchange.forward().to_bytes())
@@ -130,7 +130,7 @@ class FaultProxy:
         return chosen
 
     def forward(self, request: ProxiedRequest) -> ProxiedAnswer:
-        """Have the upstream carry out a request, under the name by which it was signed."""
+        """Send a request to the upstream, with the host name for which it is signed."""
         upstream = http.client.HTTPConnection(self._upstream.netloc, timeout=UPSTREAM_TIMEOUT_S)
         try:
             upstream.putrequest(request.method, request.path, skip_host=True, skip_accept_encoding=True)
@@ -146,7 +146,7 @@ class FaultProxy:
 
 
 def kind_of(method: str, path: str, headers: Any, body: bytes) -> str:
-    """Return the service, as the signature names it, and the operation that a request asks for."""
+    """Return the service, as the signature names it, and the operation of a request."""
     found = _SERVICE.search(headers.get("Authorization", ""))
     service = found[1] if found else "unsigned"
     return f"{service}:{_operation(service, method, path, headers, body)}"
@@ -167,7 +167,7 @@ def _operation(service: str, method: str, path: str, headers: Any, body: bytes) 
 
 @contextmanager
 def fault_proxy(upstream: str, *rules: FaultRule) -> Iterator[FaultProxy]:
-    """Run a proxy as long as the block lasts; then no thread and no connection of it is left."""
+    """Run a proxy for the time of the block. Afterwards no thread and no connection is left."""
     proxy = FaultProxy(upstream, rules)
     server = _Server(proxy)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -200,14 +200,14 @@ class _Server(ThreadingHTTPServer):
         self._open.discard(request)
 
     def end(self) -> None:
-        """Cut what connections there are, so that their threads end, and wait for these."""
+        """Close all connections, so that their threads end, and wait for the threads."""
         for connection in list(self._open):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that went away: a command that is killed does."""
+        """Ignore clients that went away, as a command that is killed."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -219,7 +219,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length)
         if len(body) < length:
-            # Its client was killed. The upstream would wait for the rest.
+            # The client was killed. The upstream would wait for the rest of the request.
             self.close_connection = True
             return
         kind = kind_of(self.command, self.path, self.headers, body)
@@ -240,7 +240,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _reset(self) -> None:
         self.close_connection = True
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        # At once, since http.server would say goodbye first.
+        # Close now: http.server would close the connection properly.
         socket.close(self.connection.detach())
 
     def log_message(self, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""What the commands work on while faults are injected, and what must hold of it afterwards."""
+"""What the commands work on while faults are injected, and the checks afterwards."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -7,51 +7,51 @@ from typing import Any, NamedTuple
 from support.fault_proxy import FaultRule
 from support.pipelines import Aws, AwsPipeline
 
-# The operations that delete, whose lost answers leave the count behind what is gone.
+# Operations that delete. If their response is lost, the count is lower than what is gone.
 DELETES = ("dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "s3:DeleteObject", "lambda:Invoke")
 Report = Mapping[str, Any]
 
 
 class Trust(NamedTuple):
-    """How exactly the reports have to tell what is gone."""
+    """How exact the reports must be."""
 
-    # One process did it all.
+    # One process did all the work.
     is_alone: bool
     # Each process has reported.
     is_told: bool
-    # And no request that counts had a fault.
+    # No request that counts had a fault.
     is_exact: bool
 
 
 class World(ABC):
-    """Something for a command to work on. Each check returns what does not hold, in words."""
+    """Something for a command to work on. Each check returns what is wrong, in words."""
 
     def __init__(self, aws: Aws) -> None:
         self.aws = aws
         self.restaged: dict[str, str] = {}
 
     arguments: tuple[str, ...]
-    # The kinds of requests whose faults may put a report in doubt, by how they begin.
+    # Prefixes of the kinds of requests whose faults make a report inexact.
     decisive: tuple[str, ...] = DELETES
 
-    def restaging(self, seed: int, *, is_same_age: bool) -> list[FaultRule]:  # noqa: ARG002 - for what has such rows
-        """Return rules that stage rows anew while the command works, with the same time or with now."""
+    def restaging(self, seed: int, *, is_same_age: bool) -> list[FaultRule]:  # noqa: ARG002 - subclasses use them
+        """Return rules that stage rows again during the command, with the same time or a new one."""
         return []
 
     @abstractmethod
     def check(self, reports: Sequence[Report], trust: Trust) -> list[str]:
-        """Check that nothing is gone that must stay, and that nothing was counted that is not gone."""
+        """Check that nothing is gone that must stay, and that only deleted things are counted as deleted."""
 
     @abstractmethod
     def check_end(self, code: int, report: Report) -> list[str]:
         """Check that a run without faults has finished the work."""
 
-    def close(self) -> None:  # noqa: B027 - not all have something to remove
-        """Remove it."""
+    def close(self) -> None:  # noqa: B027 - not all worlds have something to remove
+        """Remove what was created."""
 
 
 class StatusWorld(World):
-    """A pipeline that is well."""
+    """A healthy pipeline."""
 
     decisive = ("",)
 
@@ -60,7 +60,7 @@ class StatusWorld(World):
         self.arguments = ("status", "--name", pipeline.function, "--json")
 
     def check(self, reports: Sequence[Report], trust: Trust) -> list[str]:
-        """See that it is well without a fault, and says why it is not."""
+        """Check that status is well without a fault, and otherwise says why it is not."""
         wrong = []
         for report in reports:
             if trust.is_exact and not report["is_well"]:
@@ -70,5 +70,5 @@ class StatusWorld(World):
         return wrong
 
     def check_end(self, code: int, report: Report) -> list[str]:
-        """Say what is wrong unless all is well: nothing of a run without faults is left."""
+        """Check that all is well: nothing is left of the faults."""
         return [] if code == 0 and report.get("is_well") else [f"it is not well in the end: {code}, {report}"]

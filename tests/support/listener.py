@@ -1,4 +1,4 @@
-"""Runs a module of tests/support that listens."""
+"""Runs a module of tests/support that listens on a socket."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ TESTS = Path(__file__).parents[1]
 
 @contextmanager
 def listening(module: str, *arguments: str) -> Iterator[None]:
-    """Run a module as long as the block lasts: it writes a line once it listens, and ends with its standard input."""
+    """Run a module for the time of the block. It prints a line when it listens, and ends with its standard input."""
     process = subprocess.Popen(
         [sys.executable, "-m", module, *arguments], cwd=TESTS, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )

@@ -1,4 +1,4 @@
-"""Hours of a deployment as CloudWatch sees them: metrics by the minute, from when its mapping is made."""
+"""Hours of a deployment as CloudWatch sees them: metrics by the minute, from the creation of its mapping."""
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from support.alarm_rules import Minutes
 
 HOUR = 60
 DAY = 24 * HOUR
-# As by default. Source: maximum_record_age_in_seconds.
+# The default of maximum_record_age_in_seconds.
 MAXIMUM_AGE = 20 * HOUR
 MILLISECONDS = 60_000
 
@@ -20,7 +20,7 @@ class Operation:
     """What happens to a deployment.
 
     `inserts`, `deletes`: how many records are inserted in a minute, and how many the function can delete; 0 while it is
-    not invoked. `polls`: whether the mapping polls. `streams_from`: when the stream was made, most often before the
+    not invoked. `polls`: whether the mapping polls. `streams_from`: when the stream was created, usually before the
     mapping. `also`: metrics that do not follow from these.
     """
 
@@ -33,14 +33,14 @@ class Operation:
 
 
 def record(operation: Operation) -> dict[str, dict[int, float]]:
-    """Return the metrics of an operation, by their names."""
+    """Return the metrics of an operation, by name."""
     metrics: defaultdict[str, dict[int, float]] = defaultdict(dict)
-    # What is inserted in a minute, as minute and count, oldest first.
+    # Minute and count of the inserted records, oldest first.
     stream: deque[list[float]] = deque()
     for minute in range(operation.streams_from, operation.lasts):
         if inserted := operation.inserts(minute):
             stream.append([minute, inserted])
-            # DynamoDB writes no zeros.
+            # DynamoDB publishes no zeros.
             metrics["ConsumedWriteCapacityUnits"][minute] = inserted
         while stream and stream[0][0] <= minute - DAY:
             stream.popleft()
@@ -54,16 +54,16 @@ def record(operation: Operation) -> dict[str, dict[int, float]]:
 def _poll(
     operation: Operation, stream: deque[list[float]], minute: int, metrics: Mapping[str, dict[int, float]]
 ) -> None:
-    """Take from the stream what the function deletes in a minute, and what is too old for it."""
-    given_up = 0.0
+    """Take from the stream what the function deletes in a minute, and the records that are too old for it."""
+    expired = 0.0
     while stream and stream[0][0] <= minute - MAXIMUM_AGE:
-        given_up += stream.popleft()[1]
-    metrics["OnFailureDestinationDeliveredEventCount"][minute] = given_up
+        expired += stream.popleft()[1]
+    metrics["OnFailureDestinationDeliveredEventCount"][minute] = expired
     left = operation.deletes(minute)
     taken = 0.0
     if stream and left:
         metrics["IteratorAge"][minute] = (minute - stream[0][0]) * MILLISECONDS
-        # Lambda writes zeros of an invocation.
+        # Lambda publishes zeros for an invocation.
         for name in ("Errors", "Throttles", "Quarantined"):
             metrics[name][minute] = 0.0
     while stream and left > taken:
@@ -72,4 +72,4 @@ def _poll(
         stream[0][1] -= part
         if not stream[0][1]:
             stream.popleft()
-    metrics["PolledEventCount"][minute] = taken + given_up
+    metrics["PolledEventCount"][minute] = taken + expired

@@ -1,4 +1,4 @@
-"""The repository's pages of Markdown, taken apart: links, headings, code."""
+"""The repository's Markdown pages: their links, headings and code."""
 
 import posixpath
 import re
@@ -22,7 +22,7 @@ HTML_ANCHOR = re.compile(r"""\b(?:id|name)=["']([^"']+)["']""")
 
 @cache
 def repository_files() -> frozenset[str]:
-    """Give the paths of all files that are, or would be, in a commit: what others will have, and no more.
+    """Return the paths of all files that are, or would be, in a commit.
 
     Git is asked with an empty index elsewhere, since an archive of the source has none.
     """
@@ -35,14 +35,14 @@ def repository_files() -> frozenset[str]:
 
 @cache
 def repository_paths() -> frozenset[str]:
-    """Give the paths of these files and of the folders that they are in."""
+    """Return the paths of these files and of their folders."""
     folders = {str(folder) for path in repository_files() for folder in PurePosixPath(path).parents}
     return repository_files() | folders
 
 
 @dataclass(frozen=True)
 class Link:
-    """Where a link or picture leads: the page or file, by its path from the root, and a heading there, if any."""
+    """The target of a link or picture: the path of a page or file from the root, and an anchor there, if any."""
 
     written: str
     path: str
@@ -59,7 +59,7 @@ class Fence:
 
 
 class DocPage:
-    """One file of Markdown, by its path from the root of the repository."""
+    """A Markdown file, by its path from the root of the repository."""
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
@@ -75,7 +75,7 @@ class DocPage:
 
     @cached_property
     def links(self) -> list[Link]:
-        """All links and pictures within the repository; what a URL leads to is for others to keep."""
+        """All links and pictures that point into the repository. URLs are not checked."""
         attributes = {"link_open": "href", "image": "src"}
         written = [str(token.attrs[attributes[token.type]]) for token in self._inline() if token.type in attributes]
         html = [token.content for token in (*self._tokens, *self._inline()) if token.type.startswith("html")]
@@ -89,7 +89,7 @@ class DocPage:
 
     @cached_property
     def anchors(self) -> set[str]:
-        """What can follow a # in a link to this page."""
+        """The anchors that a link to this page can have."""
         anchors = set(HTML_ANCHOR.findall(self.text))
         seen: Counter[str] = Counter()
         for opened, heading in zip(self._tokens, self._tokens[1:], strict=False):
@@ -101,7 +101,7 @@ class DocPage:
 
     @cached_property
     def codes(self) -> list[str]:
-        """All code in the midst of text; a line break there is a space."""
+        """All inline code. A line break in it is a space."""
         return [token.content for token in self._inline() if token.type == "code_inline"]
 
     @cached_property
@@ -112,28 +112,28 @@ class DocPage:
     def _fence(self, token: Token) -> Fence:
         assert token.map
         begin, end = token.map
-        # Without one, the block reaches to the end of the page.
+        # Without a closing line, the block reaches to the end of the page.
         last_line = self.text.splitlines()[end - 1].strip(" >")
         return Fence(token.info.strip(), token.content, end - 1 > begin and last_line.startswith(token.markup))
 
     @cached_property
     def paragraphs(self) -> list[str]:
-        """All that is neither code of its own nor HTML, a paragraph or cell or heading each."""
+        """All text that is neither a code block nor HTML: one entry for each paragraph, cell and heading."""
         return [token.content for token in self._tokens if token.type == "inline"]
 
 
 def github_slug(heading: str) -> str:
-    """Give the anchor that GitHub makes of a heading's text: words, digits, hyphens, and hyphens for spaces."""
+    """Return GitHub's anchor of a heading's text: words, digits and hyphens, with hyphens for spaces."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 @cache
 def pages() -> dict[str, DocPage]:
-    """Give all pages, by their paths."""
+    """Return all pages, by path."""
     paths = sorted(path for path in repository_files() if path.endswith(".md"))
     return {path: DocPage(path, (ROOT / path).read_text()) for path in paths}
 
 
-def pages_of_now() -> list[DocPage]:
-    """Give those that tell how things are, and not how they came to be: what has gone has its place there."""
+def current_pages() -> list[DocPage]:
+    """Return the pages about the present: the changelog also names what is gone."""
     return [page for path, page in pages().items() if path != "CHANGELOG.md"]

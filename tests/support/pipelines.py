@@ -1,4 +1,4 @@
-"""Makes pipelines by the API alone: two tables, the function, its mapping and a bucket, for tests that need many."""
+"""Creates pipelines (two tables, the function, its mapping, a bucket) with the API only, for tests that need many."""
 
 import json
 import time
@@ -15,7 +15,7 @@ from support.tables import fill, make_keyed_table
 
 KEY_TYPES = {"messageId": "S"}
 _EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
-_ANYBODY_S_LAMBDA = {
+_LAMBDA_MAY_ASSUME = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
@@ -24,7 +24,7 @@ _ANYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action"
 
 @dataclass(frozen=True)
 class AwsPipeline:
-    """The names of its parts; those of the function are empty if there is none."""
+    """The names of a pipeline's parts. Without a function, its names are empty."""
 
     staging: str
     messages: str
@@ -36,19 +36,19 @@ class AwsPipeline:
 
 @dataclass(frozen=True)
 class Aws:
-    """The local AWS: the environment that leads to it, and its clients."""
+    """The local AWS: the environment for its clients, and the clients."""
 
     environment: dict[str, str]
     client: Callable[[str], Any]
 
     def rows(self, table: str) -> dict[str, dict[str, Any]]:
-        """Return the rows of a table, by their message's id."""
+        """Return the rows of a table, by the message's ID."""
         pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
         return {item["messageId"]["S"]: item for page in pages for item in page["Items"]}
 
 
 def make_tables(aws: Aws, *, has_stream: bool = False) -> AwsPipeline:
-    """Make a staging and a messages table."""
+    """Create a staging and a messages table."""
     name = f"t-{uuid4().hex[:12]}"
     pipeline = AwsPipeline(f"{name}-staging", f"{name}-messages")
     stream: Any = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}}
@@ -58,7 +58,7 @@ def make_tables(aws: Aws, *, has_stream: bool = False) -> AwsPipeline:
 
 
 def attach_function(aws: Aws, tables: AwsPipeline, *, is_on: bool = True) -> AwsPipeline:
-    """Add a bucket, the function and its mapping, which begins with what is written from now on."""
+    """Add a bucket, the function and its mapping, which starts with what is written from now on."""
     name = tables.staging.removesuffix("-staging")
     description: Any = aws.client("dynamodb").describe_table(TableName=tables.messages)["Table"]
     aws.client("s3").create_bucket(Bucket=f"{name}-failures")
@@ -69,7 +69,7 @@ def attach_function(aws: Aws, tables: AwsPipeline, *, is_on: bool = True) -> Aws
         Runtime="python3.13",
         Handler="scavenger.lambda_function.lambda_handler",
         Timeout=30,
-        # One that is off is only looked at.
+        # A function that is off is never invoked.
         Code={"ZipFile": PACKAGE.read_bytes() if is_on else _EMPTY_ZIP},
         Environment={
             "Variables": {
@@ -98,9 +98,9 @@ def attach_function(aws: Aws, tables: AwsPipeline, *, is_on: bool = True) -> Aws
 
 
 def watch(aws: Aws, pipeline: AwsPipeline) -> AwsPipeline:
-    """Add an alarm, without which it is not known if anything watches the pipeline, and metrics of the mapping."""
+    """Add metrics of the mapping, and an alarm: without one, status does not know whether anything watches."""
     cloudwatch = aws.client("cloudwatch")
-    # That it counts events; for as long as a soak may last, since only those of the last hour are looked at.
+    # The mapping's metric of events, for the time of a long soak: status reads only the last hour.
     polled = {
         "MetricName": "PolledEventCount",
         "Dimensions": [{"Name": "EventSourceMappingUUID", "Value": pipeline.mapping}],
@@ -124,7 +124,7 @@ def watch(aws: Aws, pipeline: AwsPipeline) -> AwsPipeline:
 
 
 def remove(aws: Aws, pipeline: AwsPipeline) -> None:
-    """Delete what there is of a pipeline, so that the many do not slow each other down."""
+    """Delete a pipeline, so that many of them do not slow each other down."""
     if pipeline.mapping:
         aws.client("lambda").delete_event_source_mapping(UUID=pipeline.mapping)
         aws.client("lambda").delete_function(FunctionName=pipeline.function)
@@ -133,7 +133,7 @@ def remove(aws: Aws, pipeline: AwsPipeline) -> None:
 
 
 def stage(aws: Aws, table: str, names: list[str], created_at_ms: int | None, event: str = "x") -> None:
-    """Write rows to a table, which have no time if there is none."""
+    """Write rows to a table, with or without a time."""
     time_of_it: dict[str, Any] = {} if created_at_ms is None else {"createdAt": {"N": str(created_at_ms)}}
     fill(
         aws.client("dynamodb"),
@@ -148,11 +148,11 @@ def now_ms() -> int:
 
 
 def _role(aws: Aws) -> str:
-    """Return the ARN of a role that may do anything, made when it is first needed."""
+    """Return the ARN of a role that may do anything, created when it is first needed."""
     iam = aws.client("iam")
     try:
         return str(iam.get_role(RoleName="anything")["Role"]["Arn"])
     except iam.exceptions.NoSuchEntityException:
-        role = iam.create_role(RoleName="anything", AssumeRolePolicyDocument=json.dumps(_ANYBODY_S_LAMBDA))
+        role = iam.create_role(RoleName="anything", AssumeRolePolicyDocument=json.dumps(_LAMBDA_MAY_ASSUME))
         iam.put_role_policy(RoleName="anything", PolicyName="anything", PolicyDocument=json.dumps(_ANYTHING))
         return str(role["Role"]["Arn"])

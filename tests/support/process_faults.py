@@ -1,4 +1,4 @@
-"""What can happen to the process of a command: signals, a terminal or streams that are closed, no room for files."""
+"""Faults of a command's process: signals, a closed terminal, closed streams, no room for files."""
 
 import os
 import pty
@@ -17,23 +17,23 @@ from scavenger_ops.toolchain import BIN
 
 from support.command_server import CommandServer
 
-# In a session of its own, with standard input as its terminal.
+# Runs a command in its own session, with standard input as its terminal.
 _ON_A_TERMINAL = """
 import fcntl, os, sys, termios
 os.setsid()
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.argv[1], sys.argv[1:])
 """
-# Of a shell that is ended by a signal: 128 and its number.
+# A shell's exit code of a command that a signal ended is this plus the signal's number.
 _OF_A_SHELL = 128
 
 
-# A code that no process has.
+# A code that no process returns.
 TOO_LONG = 1000
 
 
 class Ended(NamedTuple):
-    """How a process ended: its exit code, as a shell has it; what it said; and how long it took."""
+    """The end of a process: its exit code, as a shell shows it, its output and errors, and its duration."""
 
     code: int
     output: str
@@ -41,26 +41,26 @@ class Ended(NamedTuple):
     seconds: float
 
 
-def as_of_shell(code: int | None) -> int:
-    """Return the exit code that a shell has for a process that was ended by a signal, if it was."""
+def shell_exit_code(code: int | None) -> int:
+    """Return the exit code that a shell shows; TOO_LONG for a process that was killed for its duration."""
     return TOO_LONG if code is None else _OF_A_SHELL - code if code < 0 else code
 
 
 class ProcessFault(NamedTuple):
-    """What is done to a process: at its start, by a shell; and at a request, before and after it is carried out."""
+    """What is done to a process: by a shell at its start, and before and after a request is carried out."""
 
     script: str = 'exec "$@"'
     before: Callable[["Process"], object] | None = None
     after: Callable[["Process"], object] | None = None
-    # Exit codes that it may have, beside those of any run.
+    # Exit codes that are allowed, beside those of any run.
     codes: Sequence[int] = ()
-    # Whether its result can be read, and the reason why there is none.
+    # Whether the result can be read, and the reason if there is none.
     is_heard: bool = True
     is_explained: bool = True
-    # What is done to the folder for the command's own files.
+    # What is done to the folder of the command's files.
     spoil: Callable[[Path], object] = lambda _: None
     is_on_terminal: bool = False
-    # Another one runs beside it: of the same user, or of another.
+    # Whether another process runs at the same time: of the same user, or of another.
     beside: str = ""
 
 
@@ -69,7 +69,7 @@ NO_FAULT = ProcessFault()
 
 @dataclass
 class Process:
-    """A command that is started once there is a proxy, and may be struck from the proxy's threads."""
+    """A command that starts once there is a proxy, and that the proxy's threads may act on."""
 
     server: CommandServer
     arguments: Sequence[str]
@@ -81,11 +81,11 @@ class Process:
     _terminal: "subprocess.Popen[bytes] | None" = None
 
     def run(self) -> Ended:
-        """Run it to its end; one that lasts too long is killed. Only what is done to its start needs a shell."""
+        """Run it to its end, or kill it after `most_s`. A shell is needed only for faults at its start."""
         began_at = time.monotonic()
         is_plain = self.fault.script == NO_FAULT.script and not self.fault.is_on_terminal
         code, output, errors = self._run_by_server() if is_plain else self._run_by_shell()
-        return Ended(as_of_shell(code), output, errors, time.monotonic() - began_at)
+        return Ended(shell_exit_code(code), output, errors, time.monotonic() - began_at)
 
     def _run_by_server(self) -> tuple[int | None, str, str]:
         return self.server.run(self.arguments, self.environment, self.most_s, self._note)
@@ -109,9 +109,9 @@ class Process:
             streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
             return subprocess.Popen(command, env=self.environment, text=True, **streams)  # type: ignore[call-overload,no-any-return]
         outer, inner = pty.openpty()
-        # What nobody reads, the command waits for.
+        # Read the terminal, or the command would block.
         self._terminal = subprocess.Popen(
-            ["cat"],  # noqa: S607 - any
+            ["cat"],  # noqa: S607 - any cat
             stdin=outer,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -1,7 +1,7 @@
-"""Stands between Terraform and a running provider, and leaves out of its schema what this project does not use.
+"""A proxy between Terraform and a running provider that leaves unused types out of the provider's schema.
 
 The AWS provider describes some 1,500 resources, and each command of Terraform reads them all: two thirds of the work of
-a plan. All else is passed on as it is. `python -m support.provider_schema ADDRESS SOCKET [TYPE…]` runs until its
+a plan. All other messages pass unchanged. `python -m support.provider_schema ADDRESS SOCKET [TYPE…]` runs until its
 standard input ends.
 Source: tfplugin5.proto and tfplugin6.proto of github.com/hashicorp/terraform, under its docs.
 """
@@ -14,19 +14,19 @@ from typing import Any
 
 import grpc
 
-# A whole schema has 5 MB, and by itself gRPC takes 4.
+# A whole schema has 5 MB, and gRPC accepts 4 by default.
 OPTIONS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
-# Some requests wait for AWS for a minute, and several commands may send ten at a time.
+# Some requests wait a minute for AWS, and several commands may each send ten at a time.
 REQUESTS = 100
 SCHEMA_METHODS = ("/tfplugin5.Provider/GetSchema", "/tfplugin6.Provider/GetProviderSchema")
-# Of the schema: resource_schemas and data_source_schemas, maps of the type to what it is like.
+# Fields of the schema: resource_schemas and data_source_schemas, maps of the type to its schema.
 MAPS, KEY = (2, 3), 1
-# How a field is written: as a number of variable length, or as so many bytes. A schema has no other.
+# Wire types of a field: a varint, or bytes with a length. A schema has no others.
 NUMBER, BYTES = 0, 2
 
 
-class Passing(grpc.GenericRpcHandler):  # type: ignore[misc]  # gRPC has no type information
-    """Passes on the provider's own methods, and none of the plugin system: Terraform can do without those."""
+class SchemaProxy(grpc.GenericRpcHandler):  # type: ignore[misc]  # gRPC has no type information
+    """Passes on the provider's own methods, but none of the plugin system, which Terraform does not need."""
 
     def __init__(self, channel: Any, types: Collection[str]) -> None:
         self._channel = channel
@@ -34,7 +34,7 @@ class Passing(grpc.GenericRpcHandler):  # type: ignore[misc]  # gRPC has no type
         self._read_schema = cache(self._schema)
 
     def service(self, details: Any) -> Any:
-        """Return what attends to a method."""
+        """Return the handler of a method."""
         method = details.method
         if not method.startswith("/tfplugin"):
             return None
@@ -59,7 +59,7 @@ class Passing(grpc.GenericRpcHandler):  # type: ignore[misc]  # gRPC has no type
 
 
 def without_others(schema: bytes, types: Collection[str]) -> bytes:
-    """Return a schema with these types of resources and data sources alone."""
+    """Return the schema with only these types of resources and data sources."""
     wanted = [whole for number, whole, body in read_fields(schema) if number not in MAPS or read_key(body) in types]
     return b"".join(wanted)
 
@@ -70,20 +70,20 @@ def read_key(entry: bytes) -> str:
 
 
 def read_fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Yield the fields of a message: number, all of it, and its content. Source: protobuf.dev, "Encoding"."""
+    """Yield the fields of a message: number, whole field, and content. Source: protobuf.dev, "Encoding"."""
     at = 0
     while at < len(message):
         begin = at
         tag, at = read_number(message, at)
         value, content = read_number(message, at)
         if tag & 7 not in (NUMBER, BYTES):
-            raise ValueError(f"Field {tag >> 3} of a schema has the wire type {tag & 7}, which is not expected there.")
+            raise ValueError(f"Field {tag >> 3} of a schema has the unexpected wire type {tag & 7}.")
         at = content + (value if tag & 7 == BYTES else 0)
         yield tag >> 3, message[begin:at], message[content:at]
 
 
 def read_number(message: bytes, at: int) -> tuple[int, int]:
-    """Return a number of variable length, and where the next begins."""
+    """Return a varint, and the position after it."""
     value = shift = 0
     while True:
         byte = message[at]
@@ -94,12 +94,12 @@ def read_number(message: bytes, at: int) -> tuple[int, int]:
 
 
 def serve(address: str, socket: str, types: Collection[str]) -> None:
-    """Stand between a socket and the provider's address until standard input ends."""
-    passing = Passing(grpc.insecure_channel(f"unix:{address}", options=OPTIONS), types)
-    server = grpc.server(ThreadPoolExecutor(REQUESTS), handlers=[passing], options=OPTIONS)
+    """Serve the proxy of the provider's address on a socket, until standard input ends."""
+    proxy = SchemaProxy(grpc.insecure_channel(f"unix:{address}", options=OPTIONS), types)
+    server = grpc.server(ThreadPoolExecutor(REQUESTS), handlers=[proxy], options=OPTIONS)
     server.add_insecure_port(f"unix:{socket}")
     server.start()
-    print("listening", flush=True)  # noqa: T201 - awaited by who started it
+    print("listening", flush=True)  # noqa: T201 - the parent process waits for it
     sys.stdin.read()
     server.stop(grace=None).wait()
 

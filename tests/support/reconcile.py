@@ -1,9 +1,9 @@
-"""What reconcile is told in tests."""
+"""The options of reconcile in tests."""
 
-from scavenger_ops.reconcile.run import Options
+from scavenger_ops.reconcile.run import ReconcileOptions
 
-# As by default, but for the local AWS, which is no application that needs its capacity; and where no function is.
-APPLY = Options(
+# The defaults, but with more capacity (no application needs it), and with --yes (no function links the tables).
+APPLY = ReconcileOptions(
     is_applied=True,
     older_than_s=3600,
     age_attribute="createdAt",

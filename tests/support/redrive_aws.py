@@ -1,4 +1,4 @@
-"""An AWS with a function and its failure bucket, over HTTP, which misbehaves as it is told."""
+"""An AWS with a function and its failure bucket, over HTTP, with faults on request."""
 
 import json
 import threading
@@ -16,7 +16,7 @@ from support.endpoint import serve
 from support.events import event, record
 
 Kind = Literal["configuration", "mappings", "list", "get", "invoke", "delete"]
-# Status and body; or nothing at all, half of the right answer, a byte of it in a while, or a dropped connection.
+# Status and body; or no response, half of the right one, its bytes one by one, or a dropped connection.
 Answer = tuple[int, bytes] | Literal["silence", "half", "drip", "drop"]
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:scavenger"
@@ -25,19 +25,19 @@ OBJECT = json.dumps({"payload": json.dumps(event(record(1)))}).encode()
 
 @dataclass
 class RedriveAws:
-    """What is in the bucket, what is asked, and how each kind of request is answered, if not as it should be."""
+    """The objects of the bucket, the requests so far, and the fault of each kind of request, if any."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
     faults: dict[Kind, Answer] = field(default_factory=dict)
     asked: Counter[Kind] = field(default_factory=Counter)
     invoked: list[str] = field(default_factory=list)
     timeout_s: int = 1
-    # What is silent or drips says so, and goes on until then.
+    # `is_silent` is set when a request gets no or a dripping response, which lasts until `end` is set.
     is_silent: threading.Event = field(default_factory=threading.Event)
     end: threading.Event = field(default_factory=threading.Event)
 
     def take(self, kind: Kind) -> Answer | None:
-        """Count a request, and return how it is answered, if not as it should be."""
+        """Count a request, and return its fault, if any."""
         self.asked[kind] += 1
         fault = self.faults.get(kind)
         if fault in ("silence", "drip"):
@@ -45,7 +45,7 @@ class RedriveAws:
         return fault
 
     def answer(self, kind: Kind, path: str) -> tuple[int, bytes]:
-        """Return the right answer."""
+        """Return the right response."""
         key = unquote(path).split("/", 2)[-1].split("?")[0]
         if kind == "configuration":
             told = {"FunctionName": "scavenger", "FunctionArn": FUNCTION, "Timeout": self.timeout_s}
@@ -85,7 +85,7 @@ def _kind(method: str, path: str) -> Kind:
 
 @contextmanager
 def redrive_aws(aws: RedriveAws) -> Iterator[str]:
-    """Serve it; give the URL."""
+    """Serve it, and yield the URL."""
 
     class RedriveAwsHandler(BaseHTTPRequestHandler):
         def answer(self) -> None:
@@ -129,8 +129,8 @@ def redrive_aws(aws: RedriveAws) -> Iterator[str]:
 
 
 def wait_for(aws: RedriveAws, kind: Kind, count: int = 1) -> None:
-    """Wait until it was asked so often."""
-    give_up_at = time.monotonic() + 60
+    """Wait until so many requests of a kind came."""
+    ends_at = time.monotonic() + 60
     while aws.asked[kind] < count:
-        assert time.monotonic() < give_up_at, aws.asked
+        assert time.monotonic() < ends_at, aws.asked
         time.sleep(0.02)

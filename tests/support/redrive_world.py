@@ -14,7 +14,7 @@ OF_AN_OBJECT = 4
 
 
 class RedriveWorld(World):
-    """Objects in the bucket of a pipeline that it shares with others, and their rows in its staging table."""
+    """Objects in the bucket of a pipeline that is shared with other worlds, and their rows in its staging table."""
 
     def __init__(self, aws: Aws, pipeline: AwsPipeline) -> None:
         super().__init__(aws)
@@ -54,7 +54,7 @@ class RedriveWorld(World):
         return sum(record["dynamodb"]["Keys"]["messageId"]["S"] in rows for record in records)
 
     def check(self, reports: Sequence[Report], trust: Trust) -> list[str]:
-        """Only an object whose rows are gone may be gone, and a row without an object stays."""
+        """Check that an object is gone only if its rows are, and that a row without an object stays."""
         objects, rows = self._objects(), self.aws.rows(self.pipeline.staging)
         wrong = [f"object {name} was removed" for name in self.stay.keys() - objects]
         wrong += [] if f"{self.id}-stays" in rows else ["a row was deleted that no object names"]
@@ -65,7 +65,7 @@ class RedriveWorld(World):
         gone = sum(len(records) - self._left_of(records, rows) for records in self.due.values())
         for report in reports:
             counted, done = report["objects"]["redriven"], report["records_done"]
-            # Where many run at once, an invocation may take longer than its timeout, and its rows be gone nevertheless.
+            # If many run at once, an invocation may take longer than its timeout, but still delete its rows.
             is_exact = trust.is_exact and self.due.keys().isdisjoint(each["object"] for each in report["still_there"])
             if counted > len(removed) or (is_exact and counted != len(removed)):
                 wrong.append(f"{counted} objects were counted as redriven, and {len(removed)} are gone")
@@ -74,7 +74,7 @@ class RedriveWorld(World):
         return wrong
 
     def check_end(self, code: int, report: Report) -> list[str]:
-        """All that can be is redriven; each of the others is named."""
+        """Check that every object that can be redriven is, and that each of the others is named."""
         left = self._objects() - self.stay.keys()
         named = {each["object"]: each["reason"] for each in report.get("still_there", [])}
         wrong = [f"object {name} is left: {named.get(name)}" for name in left]
@@ -89,6 +89,9 @@ class RedriveWorld(World):
 
 
 def _object(records: Sequence[Any], condition: str = "RetryAttemptsExhausted", reasons: Sequence[str] = ()) -> bytes:
-    """Make what Lambda keeps, or the function if it says why. Source: services-dynamodb-errors.html."""
+    """Return an object as Lambda writes it, or as the function does (with reasons).
+
+    Source: services-dynamodb-errors.html.
+    """
     outer: dict[str, Any] = {"requestContext": {"condition": condition}, "payload": json.dumps(event(*records))}
     return json.dumps(outer | ({"reasons": reasons} if reasons else {})).encode()

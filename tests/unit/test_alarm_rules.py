@@ -41,7 +41,7 @@ def values(expression: str, *, fills_absent: bool = True, **operands: MetricSeri
     ],
 )
 def test_an_expression_has_the_documented_values(expression: str, expected: list[float | None]) -> None:
-    """Of two series, a missing value is 0 where the other has one; with a number, it stays missing."""
+    """With two series, a missing value is 0 if the other has one; with a number, it stays missing."""
     assert values(expression, a=series(30, 20, 0, 0), b=series(20, None, 20, None)) == expected
 
 
@@ -57,7 +57,7 @@ def test_a_metric_without_any_value_is_filled_or_not(expression: str) -> None:
 def test_a_metric_without_any_value_is_zero_beside_another_or_not(
     *, absent_is_zero: bool, expected: list[float | None]
 ) -> None:
-    """The documentation says so of a missing value, and nothing of a metric that has none."""
+    """The documentation says this of a missing value, but not of a metric without values."""
     nothing = replace(series(None, None, None, None), absent_is_zero=absent_is_zero)
     assert values("a - b", a=replace(series(1, 2, 3, 4), absent_is_zero=absent_is_zero), b=nothing) == expected
 
@@ -80,7 +80,7 @@ def test_a_metric_without_any_value_is_zero_beside_another_or_not(
     ],
 )
 def test_an_alarm_is_evaluated_as_in_the_documented_tables(points: str, breaches: int, *, expected: bool) -> None:
-    """With more values than are evaluated, where some are missing."""
+    """With more values than are evaluated, some of them missing."""
     alarm = AlarmRule({"watched": ("Errors", "Sum")}, "watched", PERIOD_S, 1.0, breaches, 3)
     minutes = {number * 5: float(point == "X") for number, point in enumerate(points) if point != "-"}
     assert is_on(alarm, History({"Errors": minutes}), 25, Rules(more_periods=2)) == expected
@@ -93,15 +93,15 @@ def test_periods_end_when_an_alarm_is_evaluated(now: int, *, expected: bool) -> 
     assert is_on(alarm, History({"Errors": {100: 1.0}}), now, Rules()) == expected
 
 
-def test_a_late_value_is_not_seen_before_it_is_there() -> None:
+def test_a_late_value_is_not_seen_before_it_arrives() -> None:
     """Three minutes after its minute."""
     alarm = AlarmRule({"watched": ("Errors", "Sum")}, "watched", PERIOD_S, 1.0, 1, 1)
     history = History({"Errors": {100: 1.0}})
     assert [is_on(alarm, history, now, Rules(delay=3)) for now in (103, 104)] == [False, True]
 
 
-def test_an_alarm_of_another_kind_is_not_taken_for_one_of_ours() -> None:
-    """Of which the rules here would be wrong."""
+def test_an_alarm_of_another_kind_is_refused() -> None:
+    """The rules here would be wrong for it."""
     values_of_another = {"comparison_operator": "LessThanThreshold", "treat_missing_data": "breaching"}
     with pytest.raises(ValueError, match="LessThanThreshold"):
         read_alarm(values_of_another)

@@ -1,4 +1,4 @@
-"""All commands ask AWS in one way: bounded in time, of the form relied on, and each error is one sentence."""
+"""All commands send requests to AWS in one way: limited in time, with a checked response and a plain error."""
 
 import json
 import threading
@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from scavenger_ops.aws.ask import WATCH_INTERVAL_S, Patience, Stopped, ask, ask_pages
+from scavenger_ops.aws.ask import WATCH_INTERVAL_S, RetryPolicy, Stopped, ask, ask_pages
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.aws.form import NUMBER, find_flaw
@@ -21,13 +21,13 @@ from support.endpoint import endpoint
 
 TABLE = {"Table": {"TableName": str}}
 GOOD = (200, json.dumps({"Table": {"TableName": "orders"}}).encode())
-# However slow this machine is, it is tried as often as it is worth, and no longer.
-AMPLE = Patience(attempt_s=60, total_s=600, attempts=3)
+# Enough time for all three attempts on a slow machine.
+AMPLE = RetryPolicy(attempt_timeout_s=60, total_timeout_s=600, max_attempts=3)
 
 
 @pytest.fixture
 def _timed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let time pass only in the pauses between the attempts, each as long as it may be."""
+    """Let time pass only in the backoff between attempts, each as long as possible."""
     now_s = 0.0
 
     def sleep(seconds: float) -> None:
@@ -38,54 +38,54 @@ def _timed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scavenger_ops.aws.ask.random", SimpleNamespace(uniform=lambda _, most: most))
 
 
-def describe(*answers: Any, patience: Patience = AMPLE, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, int]:
-    """Describe a table at an endpoint that gives these answers in turn; return what came, and how many were asked."""
+def describe(*answers: Any, retry_policy: RetryPolicy = AMPLE, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, int]:
+    """Describe a table at an endpoint with these responses. Return the result, and the number of requests."""
     with http_dynamodb([partial(lambda answer: answer, each) for each in answers]) as (url, requests):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         try:
-            return ask(connect("dynamodb").describe_table, TABLE, patience, TableName="orders"), len(requests)
+            return ask(connect("dynamodb").describe_table, TABLE, retry_policy, TableName="orders"), len(requests)
         except CommandError as error:
             return error, len(requests)
 
 
-ONCE_MORE = {
+SINGLE_FAULTS = {
     "a refusal": error_answer("ValidationException"),
     "refused credentials": error_answer("UnrecognizedClientException"),
-    "what nobody knows": error_answer("MysteryException"),
+    "an unknown error": error_answer("MysteryException"),
     "throttling": error_answer("ProvisionedThroughputExceededException"),
     "a server's error": (500, b""),
     "a page": (200, b"<html></html>"),
     "nothing": (200, b""),
     "null": (200, b"null"),
-    "another form": (200, b'{"Table": 7}'),
+    "an unexpected form": (200, b'{"Table": 7}'),
     "half of a body": (200, GOOD[1][:20]),
     "a dropped connection": None,
     "the checksum of another body": (*GOOD, {"x-amz-crc32": "7"}),
 }
 
 
-@pytest.mark.parametrize("answer", ONCE_MORE.values(), ids=ONCE_MORE)
-def test_what_is_met_once_is_asked_again(answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One refusal is no proof (boto3 issues 509, 1332, 4709)."""
+@pytest.mark.parametrize("answer", SINGLE_FAULTS.values(), ids=SINGLE_FAULTS)
+def test_a_single_fault_is_retried(answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One refusal proves nothing (boto3 issues 509, 1332, 4709)."""
     assert describe(answer, GOOD, monkeypatch=monkeypatch)[1] == 2
 
 
 PERSISTENT = {
     "a refusal": (error_answer("ValidationException"), 2, "ValidationException"),
     "no permission": (error_answer("AccessDeniedException"), 1, "Allow your role or user dynamodb:DescribeTable"),
-    "no table": (error_answer("ResourceNotFoundException"), 1, "See that its name is right"),
+    "no table": (error_answer("ResourceNotFoundException"), 1, "check its name, the Region and the account"),
     "expired credentials": (error_answer("ExpiredTokenException"), 2, "sign in again"),
     "a page": ((200, b"<html><title>Log in</title></html>"), 2, "it was a page, titled 'Log in', with status 200"),
-    "a page that denies": ((403, b"<html><title>No</title></html>"), 2, "Something that is not AWS may have answered"),
-    "too deep": ((200, b"[" * 100_000), 2, "it cannot be read (RecursionError)"),
+    "a page that denies": ((403, b"<html><title>No</title></html>"), 2, "Something other than AWS may have answered"),
+    "too deep": ((200, b"[" * 100_000), 2, "it is not readable (RecursionError)"),
 }
 
 
 @pytest.mark.parametrize(("answer", "requests", "expected"), PERSISTENT.values(), ids=PERSISTENT)
-def test_what_persists_is_said_in_one_sentence_with_what_to_do(
+def test_a_lasting_fault_is_one_line_with_what_to_do(
     answer: Any, requests: int, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With what was asked, and of what."""
+    """It names the operation and its target."""
     error, asked = describe(*[answer] * 9, monkeypatch=monkeypatch)
     assert asked == requests
     assert expected in str(error)
@@ -93,25 +93,25 @@ def test_what_persists_is_said_in_one_sentence_with_what_to_do(
     assert "\n" not in str(error)
 
 
-def test_a_clock_that_is_off_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not the credentials, which are good."""
+def test_a_wrong_clock_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error does not blame the credentials, which are good."""
     told = "Signature expired: 20261125T010000Z is now earlier than 20261125T020000Z (20261125T020500Z - 5 min.)"
     answer = (400, json.dumps({"__type": "InvalidSignatureException", "message": told}).encode())
-    assert "Set this machine's clock" in str(describe(answer, answer, monkeypatch=monkeypatch)[0])
+    assert "Correct this machine's clock" in str(describe(answer, answer, monkeypatch=monkeypatch)[0])
 
 
 @pytest.mark.usefixtures("_timed")
-def test_throttling_is_asked_again_until_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And then it is said how often, and for how long: after pauses of 0.2, 0.4, 0.8, 1.6, 3.2 and twice 5 seconds."""
+def test_throttling_is_retried_until_the_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names attempts and time: here with a backoff of 0.2, 0.4, 0.8, 1.6, 3.2 and twice 5 seconds."""
     answer = error_answer("ThrottlingException")
-    error, asked = describe(*[answer] * 99, patience=Patience(60, 20), monkeypatch=monkeypatch)
+    error, asked = describe(*[answer] * 99, retry_policy=RetryPolicy(60, 20), monkeypatch=monkeypatch)
     assert asked == 8
-    assert "tried 8 times in 16 s" in str(error)
+    assert "failed after 8 attempts in 16 s" in str(error)
     assert isinstance(error, AwsError)
 
 
 def hang(until: threading.Event) -> Callable[[], Any]:
-    """Make an answer that comes only then."""
+    """Return a response that comes only after the event."""
 
     def answer() -> Any:
         until.wait()
@@ -131,59 +131,59 @@ def hang(until: threading.Event) -> Callable[[], Any]:
     ],
     ids=["throttled", "expired", "dropped, then denied", "a server's error, then denied", "a page"],
 )
-def test_it_is_known_if_a_request_may_have_been_carried_out(
+def test_the_error_tells_whether_aws_may_have_carried_out_the_request(
     answers: list[Any],
     is_in_doubt: bool,  # noqa: FBT001 - what is expected
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What AWS refuses each time was not; a single try without its answer may have been."""
+    """A request that AWS refused each time was not carried out. After one lost response, it may have been."""
     error, _ = describe(*answers, monkeypatch=monkeypatch)
     assert isinstance(error, AwsError)
     assert error.is_in_doubt == is_in_doubt
 
 
 REMEDIES = {
-    "throttling": (error_answer("ProvisionedThroughputExceededException"), "more capacity, or take less"),
+    "throttling": (error_answer("ProvisionedThroughputExceededException"), "raise its capacity or use less of it"),
     "a server's error": (error_answer("InternalServerError", 500), "Run this again later"),
-    "a dropped connection": (None, "endpoint (AWS_ENDPOINT_URL) and proxy (HTTPS_PROXY) are right"),
+    "a dropped connection": (None, "endpoint (AWS_ENDPOINT_URL) and proxy (HTTPS_PROXY)"),
 }
 
 
 @pytest.mark.parametrize(("answer", "expected"), REMEDIES.values(), ids=REMEDIES)
-def test_what_to_do_is_of_the_fault(answer: Any, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A throttled table is no matter of the network."""
+def test_the_remedy_fits_the_fault(answer: Any, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a throttled table, the network is not the problem."""
     error, _ = describe(*[answer] * 9, monkeypatch=monkeypatch)
     assert expected in str(error)
 
 
-def test_an_answer_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Though the server holds the connection for as long as it is waited for."""
+def test_a_response_that_does_not_come_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server holds the connection open all the time."""
     end = threading.Event()
     with http_dynamodb([hang(end)]) as (url, _):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        with pytest.raises(AwsError, match="no whole answer within 0 s"):
-            ask(connect("dynamodb").describe_table, TABLE, Patience(0.1, 0.1), TableName="orders")
+        with pytest.raises(AwsError, match="no complete response within 0 s"):
+            ask(connect("dynamodb").describe_table, TABLE, RetryPolicy(0.1, 0.1), TableName="orders")
         end.set()
 
 
-def test_there_are_no_more_attempts_than_it_is_worth(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Though there would be time, and the fault may pass."""
-    error, asked = describe(*[None] * 9, patience=Patience(60, 600, attempts=2), monkeypatch=monkeypatch)
+def test_the_number_of_attempts_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if there is time left, and the fault may pass."""
+    error, asked = describe(*[None] * 9, retry_policy=RetryPolicy(60, 600, max_attempts=2), monkeypatch=monkeypatch)
     assert asked == 2
-    assert "tried 2 times" in str(error)
+    assert "failed after 2 attempts" in str(error)
 
 
 @pytest.fixture
-def _stopped_for_hours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let an hour pass each time that it looks at the clock, as for a process that is stopped and continued."""
+def _suspended_for_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an hour pass at each look at the clock, as for a process that is suspended and continued."""
     hours = count()
     clock = SimpleNamespace(monotonic=lambda: 3600.0 * next(hours), sleep=lambda _: None)
     monkeypatch.setattr("scavenger_ops.aws.ask.time", clock)
 
 
-@pytest.mark.usefixtures("_stopped_for_hours")
-def test_a_process_that_is_stopped_for_longer_than_its_patience_has_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With Ctrl-Z, or the machine asleep: the wait was over when it went on, and the answer had come."""
+@pytest.mark.usefixtures("_suspended_for_hours")
+def test_a_process_suspended_for_longer_than_the_time_out_gets_the_response(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With Ctrl-Z, or on a sleeping machine: the response came while the process was suspended."""
     waits: list[float] = []
 
     class LateQueue(SimpleQueue[Any]):
@@ -194,30 +194,30 @@ def test_a_process_that_is_stopped_for_longer_than_its_patience_has_the_answer(m
             return super().get(block, 60)
 
     monkeypatch.setattr("scavenger_ops.aws.ask.SimpleQueue", LateQueue)
-    answer, asked = describe(GOOD, patience=Patience(2, 2), monkeypatch=monkeypatch)
+    answer, asked = describe(GOOD, retry_policy=RetryPolicy(2, 2), monkeypatch=monkeypatch)
     assert (answer["Table"], asked) == ({"TableName": "orders"}, 1)
     assert max(waits) <= WATCH_INTERVAL_S
 
 
-@pytest.mark.usefixtures("_stopped_for_hours")
-def test_a_process_that_is_stopped_for_longer_than_its_patience_asks_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The time in which it was stopped is none of its patience."""
-    assert describe(None, GOOD, patience=Patience(60, 200), monkeypatch=monkeypatch)[1] == 2
+@pytest.mark.usefixtures("_suspended_for_hours")
+def test_a_process_suspended_for_longer_than_the_time_out_retries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time of the suspension does not count."""
+    assert describe(None, GOOD, retry_policy=RetryPolicy(60, 200), monkeypatch=monkeypatch)[1] == 2
 
 
-def test_a_stop_ends_the_wait_for_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At once."""
+def test_a_stop_ends_the_wait_for_a_response(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends at once."""
     end, stop = threading.Event(), threading.Event()
     with http_dynamodb([hang(end)]) as (url, _):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         threading.Timer(0.1, stop.set).start()
         with pytest.raises(Stopped):
-            ask(connect("dynamodb").describe_table, TABLE, Patience(60, 60, stop), TableName="orders")
+            ask(connect("dynamodb").describe_table, TABLE, RetryPolicy(60, 60, stop), TableName="orders")
         end.set()
 
 
-def test_pages_that_lead_in_a_circle_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the reason."""
+def test_pages_that_lead_to_themselves_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says so."""
     page = (200, json.dumps({"TableNames": ["orders"], "LastEvaluatedTableName": "orders"}).encode())
     tokens = ("ExclusiveStartTableName", "LastEvaluatedTableName")
     with http_dynamodb([lambda: page] * 9) as (url, requests):
@@ -231,11 +231,11 @@ def test_pages_that_lead_in_a_circle_end(monkeypatch: pytest.MonkeyPatch) -> Non
     ("variable", "value"),
     [("AWS_ENDPOINT_URL", "foo"), ("AWS_DEFAULT_REGION", "us east 1"), ("AWS_PROFILE", "nowhere")],
 )
-def test_settings_that_cannot_be_used_are_named(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Instead of a traceback."""
+def test_invalid_aws_settings_are_named(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no traceback."""
     monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
     monkeypatch.setenv(variable, value)
-    with pytest.raises(CommandError, match=f"The AWS settings cannot be used: .*{value}.*AWS_"):
+    with pytest.raises(CommandError, match=f"The AWS settings are not valid: .*{value}.*AWS_"):
         connect("dynamodb")
 
 
@@ -249,13 +249,13 @@ def test_settings_that_cannot_be_used_are_named(variable: str, value: str, monke
         ({"a": True}, {"a": bool}, None),
         ({"a": None}, {"a?": int}, "a has another type than AWS documents"),
         ({"a": [{"b": "x"}, {}]}, {"a": [{"b": str}]}, "it has no a[1].b"),
-        ({"a": "x"}, {"a": [str]}, "a is no list"),
+        ({"a": "x"}, {"a": [str]}, "a is not a list"),
         ({"a": {"b": 200}}, {"a": {"b": 204}}, "a.b is not 204"),
         (None, {"a": int}, "it has no members"),
     ],
 )
-def test_an_answer_is_checked_for_what_is_relied_on(answer: Any, form: Any, flaw: str | None) -> None:
-    """And for nothing else."""
+def test_the_form_of_a_response_is_checked(answer: Any, form: Any, flaw: str | None) -> None:
+    """Only the parts in the form are checked."""
     assert find_flaw(answer, form) == flaw
 
 
@@ -266,8 +266,8 @@ def test_an_answer_is_checked_for_what_is_relied_on(answer: Any, form: Any, flaw
         (b"<html><title>Sign in</title></html>", "it was a page, titled 'Sign in', with status 400"),
     ],
 )
-def test_an_error_of_s3_is_told_from_a_page(body: bytes, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also one that nobody knows: both begin with an angle bracket."""
+def test_an_error_of_s3_is_not_taken_for_a_page(body: bytes, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also an unknown error: both begin with an angle bracket."""
     with endpoint(400, body) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         with pytest.raises(AwsError) as raised:
@@ -275,8 +275,8 @@ def test_an_error_of_s3_is_told_from_a_page(body: bytes, expected: str, monkeypa
     assert expected in str(raised.value)
 
 
-def test_no_command_has_another_way_to_aws() -> None:
-    """Save the demo, which has an AWS of its own."""
+def test_no_command_uses_boto3_directly() -> None:
+    """The demo may: it has a local AWS."""
     sources = [path for path in (ROOT / "ops" / "scavenger_ops").rglob("*.py") if "demo" not in path.parts]
     used = {name: [path for path in sources if name in path.read_text()] for name in ("boto3.", "botocore")}
     assert [path.name for path in used["boto3."]] == ["clients.py"]

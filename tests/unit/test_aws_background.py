@@ -1,4 +1,4 @@
-"""Threads that are used again."""
+"""Background threads are reused."""
 
 import threading
 from queue import SimpleQueue
@@ -6,8 +6,8 @@ from queue import SimpleQueue
 from scavenger_ops.aws.background import run_in_background
 
 
-def test_threads_are_used_again() -> None:
-    """Only one that still waits for an answer is left, and another takes its place."""
+def test_background_threads_are_reused() -> None:
+    """A thread that still waits for a response is left alone, and another one does the work."""
     end, threads = threading.Event(), SimpleQueue[int]()
 
     def wait() -> None:
@@ -17,7 +17,7 @@ def test_threads_are_used_again() -> None:
     run_in_background(wait)
     left = threads.get()
     used = []
-    # Now and then the next piece of work comes before the thread is back, and has another.
+    # Sometimes the next piece of work comes before the thread is idle again, and gets a new thread.
     for _ in range(100):
         run_in_background(lambda: threads.put(threading.get_ident()))
         used.append(threads.get())

@@ -1,4 +1,4 @@
-"""What an operator sees and can do while a command works, on a terminal and without one."""
+"""What an operator sees and can do while a command works, with and without a terminal."""
 
 import os
 import pty
@@ -21,7 +21,7 @@ show(["done"], {"is": "done"}, as_json=True)
 
 
 def run(script: str, **environment: str) -> tuple[str, str]:
-    """Run a script without a terminal, and give what it wrote to standard output and error."""
+    """Run a script without a terminal, and return its standard output and error."""
     ran = subprocess.run(
         [sys.executable, "-c", script],
         env={**os.environ, **environment},
@@ -34,14 +34,14 @@ def run(script: str, **environment: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize("environment", [{}, {"FORCE_COLOR": "1"}])
 def test_without_a_terminal_there_are_plain_lines(environment: dict[str, str]) -> None:
-    """Beside a result that is nothing but JSON; also in a CI system that asks for colours."""
+    """The result is pure JSON, also in a CI system that asks for colors."""
     output, errors = run(WORK, **environment)
     assert output == '{\n  "is": "done"\n}\n'
     assert errors == "rows: 3 of 3\n"
 
 
 def test_on_a_terminal_there_is_a_bar() -> None:
-    """Which comes to its end."""
+    """It runs to its end."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", WORK],
@@ -55,7 +55,7 @@ def test_on_a_terminal_there_is_a_bar() -> None:
         while part := os.read(ours, 4096):
             shown += part
     except OSError:
-        # So Linux says that nobody writes any more.
+        # On Linux, this says that nobody writes any more.
         pass
     os.close(ours)
     assert process.wait() == 0
@@ -63,7 +63,7 @@ def test_on_a_terminal_there_is_a_bar() -> None:
     assert "3/3" in shown.decode()
 
 
-def test_the_end_of_who_reads_what_is_said_ends_nothing() -> None:
+def test_a_closed_standard_error_does_not_end_the_command() -> None:
     """The result still comes."""
     script = """
 from scavenger_ops.process import end, open_streams
@@ -84,7 +84,7 @@ end(0)
 
 
 def ended_by(block: Callable[[threading.Event], None]) -> object:
-    """Run a block that signals may stop, and return the exit code that it ends the process with."""
+    """Run a block that signals may stop, and return the exit code of the process."""
     try:
         with stopped_by_signals() as stop:
             block(stop)
@@ -93,8 +93,8 @@ def ended_by(block: Callable[[threading.Event], None]) -> object:
     return None
 
 
-def test_the_first_signal_says_that_it_is_to_stop_and_the_second_ends_the_wait() -> None:
-    """Be it Ctrl-C or another one; the first decides on the exit code."""
+def test_the_first_signal_asks_to_stop_and_the_second_ends_the_wait() -> None:
+    """The first signal, Ctrl-C or another, decides the exit code."""
 
     def block(stop: threading.Event) -> None:
         signal.raise_signal(signal.SIGTERM)
@@ -105,14 +105,14 @@ def test_the_first_signal_says_that_it_is_to_stop_and_the_second_ends_the_wait()
     assert ended_by(block) == 143
 
 
-def test_what_is_finished_after_a_signal_ends_with_its_exit_code_too() -> None:
-    """A script that was interrupted is told so."""
+def test_a_block_that_finishes_after_a_signal_has_the_signals_exit_code() -> None:
+    """So a script knows that it was interrupted."""
     assert ended_by(lambda _: signal.raise_signal(signal.SIGINT)) == 130
     assert ended_by(lambda _: None) is None
 
 
-def test_what_is_under_way_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The block is told as by a second signal."""
+def test_the_wait_for_work_in_progress_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After that, it is as if a second signal came."""
     monkeypatch.setattr(command, "GRACE_S", 0.1)
 
     def block(_: threading.Event) -> None:
@@ -123,8 +123,8 @@ def test_what_is_under_way_is_not_waited_for_without_end(monkeypatch: pytest.Mon
     assert ended_by(block) == 130
 
 
-def test_what_was_ignored_before_stays_ignored() -> None:
-    """With nohup, the end of the terminal is to stop nothing."""
+def test_an_ignored_signal_stays_ignored() -> None:
+    """With nohup, the end of the terminal must not stop anything."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with stopped_by_signals() as stop:

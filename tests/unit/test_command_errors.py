@@ -1,4 +1,4 @@
-"""What a command says of an error that AWS, or a proxy before it, has answered."""
+"""The errors that a command shows when AWS, or a proxy in between, returns an error."""
 
 import json
 import re
@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from scavenger_ops.aws import ask
-from scavenger_ops.aws.ask import FIRST
+from scavenger_ops.aws.ask import FIRST_REQUESTS
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.cli import app
-from scavenger_ops.reconcile.functions import find_ties
+from scavenger_ops.reconcile.linking_functions import find_linking_functions
 from support.endpoint import endpoint
 from support.redrive_aws import Kind, RedriveAws, redrive_aws
 from typer.testing import CliRunner
@@ -20,8 +20,8 @@ COMMANDS = {
     "redrive": ["redrive", "--bucket", "failures", "--function", "scavenger"],
     "reconcile": ["reconcile", "--staging", "staging", "--messages", "messages"],
 }
-# Where nothing listens.
-NOBODY = "http://127.0.0.1:9"
+# Nothing listens there.
+NO_SERVER = "http://127.0.0.1:9"
 SECRET = "FwoGZXIvYXdzEJr//////////wEaDKcF+3L8kX9"
 SIGNATURE = (
     "The request signature we calculated does not match the signature you provided.\n\nThe Canonical String for this "
@@ -36,10 +36,10 @@ ANSWERS = {
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
-def test_of_an_error_one_line_is_told_and_no_credential(
+def test_an_error_shows_one_line_and_no_credential(
     command: list[str], answer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever else stands in the answer."""
+    """Whatever else is in the response."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     with endpoint(403, answer.encode()) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
@@ -56,53 +56,53 @@ def test_of_an_error_one_line_is_told_and_no_credential(
     [(command, option) for command, words in COMMANDS.items() for option in words if option.startswith("--")]
     + [("redrive", "--of")],
 )
-def test_what_can_be_no_name_is_wrong_usage(command: str, option: str, name: str) -> None:
-    """And nothing is asked of AWS for it. It is in no output as it is."""
+def test_an_impossible_name_is_wrong_usage(command: str, option: str, name: str) -> None:
+    """No request is sent for it, and it is not shown as it is."""
     ran = CliRunner().invoke(app, [*COMMANDS[command], option, name])
     assert ran.exit_code == 2, ran.output
-    assert "a name has at least one character" in " ".join(ran.output.replace("│", " ").split())
+    assert "a name must have at least one character" in " ".join(ran.output.replace("│", " ").split())
     assert "\x1b" not in ran.output
 
 
 @pytest.fixture
 def _time_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the pauses between requests count, and not be made."""
-    monkeypatch.setattr(ask, "_pause", lambda *_: None)
+    """Count the backoff between requests, but skip it."""
+    monkeypatch.setattr(ask, "_wait", lambda *_: None)
 
 
 def seconds_spent(said: str) -> int:
-    """Return after how long a request was given up."""
-    told = re.search(r"tried \d+ times in (\d+) s", said)
+    """Return after how many seconds a request failed."""
+    told = re.search(r"after \d+ attempts in (\d+) s", said)
     assert told, said
     return int(told[1])
 
 
 @pytest.mark.usefixtures("_time_is_skipped")
 @pytest.mark.parametrize("command", ["redrive", "reconcile"])
-def test_a_command_whose_first_request_is_refused_says_so_soon(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody waits for it, and nothing is lost yet."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", NOBODY)
+def test_a_first_request_that_fails_ends_the_command_soon(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody is waiting, and no work is lost yet."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", NO_SERVER)
     ran = CliRunner().invoke(app, COMMANDS[command])
     assert ran.exit_code == 1
-    assert seconds_spent(ran.stderr) <= FIRST.total_s
+    assert seconds_spent(ran.stderr) <= FIRST_REQUESTS.total_timeout_s
 
 
 @pytest.mark.usefixtures("_time_is_skipped")
 @pytest.mark.parametrize("kind", ["mappings", "list"])
-def test_nor_has_what_redrive_asks_next_longer(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Until the objects are known."""
+def test_redrives_next_requests_fail_as_soon(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until the objects are listed."""
     with redrive_aws(RedriveAws(faults={kind: "drop"})) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         ran = CliRunner().invoke(app, COMMANDS["redrive"])
     assert ran.exit_code == 1
-    assert seconds_spent(ran.stderr) <= FIRST.total_s
+    assert seconds_spent(ran.stderr) <= FIRST_REQUESTS.total_timeout_s
 
 
 @pytest.mark.usefixtures("_time_is_skipped")
-def test_nor_has_what_reconcile_asks_of_the_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reconciles_requests_about_functions_fail_as_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before it compares anything."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", NOBODY)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", NO_SERVER)
     tables: Any = None
     with pytest.raises(AwsError) as raised:
-        find_ties(connect("lambda"), tables)
-    assert seconds_spent(str(raised.value)) <= FIRST.total_s
+        find_linking_functions(connect("lambda"), tables)
+    assert seconds_spent(str(raised.value)) <= FIRST_REQUESTS.total_timeout_s

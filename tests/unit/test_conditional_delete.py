@@ -1,4 +1,4 @@
-"""A row is deleted only while it is as it was read; what has changed since is left, and counted as that."""
+"""A row is deleted only if it has not changed since it was read; a changed row is left, and counted as changed."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,11 +12,16 @@ from botocore.client import BaseClient
 from botocore.exceptions import ReadTimeoutError
 from moto import mock_aws
 from scavenger.settings import KeyedTable
-from scavenger_ops.aws.ask import Patience
+from scavenger_ops.aws.ask import RetryPolicy
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.reconcile import rows as reconcile_rows
 from scavenger_ops.reconcile import run as reconcile_run
-from scavenger_ops.reconcile.conditional_delete import MOST_CONDITIONS, Fate, Result, delete_as_read
+from scavenger_ops.reconcile.conditional_delete import (
+    MOST_CONDITIONS,
+    ConditionalDeleteResult,
+    DeleteStatus,
+    delete_if_unchanged,
+)
 from scavenger_ops.reconcile.run import run
 from support.dynamodb import client_error
 from support.reconcile import APPLY
@@ -38,7 +43,7 @@ READ = {
     "set": {"SS": ["a", "b"]},
     "empty": {"S": ""},
 }
-KEYS_ALONE = {name: READ[name] for name in TABLE.key_types}
+KEYS_ONLY = {name: READ[name] for name in TABLE.key_types}
 MANY = READ | {f"a{number}": {"N": str(number)} for number in range(2 * MOST_CONDITIONS)}
 
 
@@ -57,22 +62,22 @@ def put(dynamodb: "DynamoDBClient", item: Any) -> None:
     dynamodb.put_item(TableName="staging", Item=item)
 
 
-def delete(dynamodb: "DynamoDBClient", read: Any, age_attribute: str = "receivedAt") -> Result:
-    """Delete a row that was read so."""
-    return delete_as_read(dynamodb, TABLE, read, age_attribute, Patience(5, 5))
+def delete(dynamodb: "DynamoDBClient", read: Any, age_attribute: str = "receivedAt") -> ConditionalDeleteResult:
+    """Delete the row as it was read."""
+    return delete_if_unchanged(dynamodb, TABLE, read, age_attribute, RetryPolicy(5, 5))
 
 
-def is_there(dynamodb: "DynamoDBClient") -> bool:
-    """Return whether the row is there."""
+def exists(dynamodb: "DynamoDBClient") -> bool:
+    """Return whether the row exists."""
     return bool(dynamodb.scan(TableName="staging")["Count"])
 
 
-@pytest.mark.parametrize("read", [READ, KEYS_ALONE, MANY], ids=["some", "keys alone", "many"])
-def test_a_row_that_is_as_it_was_read_is_deleted(dynamodb: "DynamoDBClient", read: Any) -> None:
-    """Whatever it has beside its key."""
+@pytest.mark.parametrize("read", [READ, KEYS_ONLY, MANY], ids=["some", "keys only", "many"])
+def test_an_unchanged_row_is_deleted(dynamodb: "DynamoDBClient", read: Any) -> None:
+    """With any attributes beside its key."""
     put(dynamodb, read)
-    assert delete(dynamodb, read).fate == Fate.DELETED
-    assert not is_there(dynamodb)
+    assert delete(dynamodb, read).status == DeleteStatus.DELETED
+    assert not exists(dynamodb)
 
 
 def without(name: str) -> dict[str, Any]:
@@ -84,33 +89,35 @@ CHANGES: dict[str, tuple[Any, Any]] = {
     "another time": (READ, READ | {"receivedAt": {"S": "2026-11-25T12:00:00Z"}}),
     "the same time and another content": (READ, READ | {"size": {"N": "8"}}),
     "the same number of another type": (READ, READ | {"size": {"S": "7.50"}}),
-    "less": (READ, without("list")),
+    "fewer attributes": (READ, without("list")),
     "deep inside": (READ, READ | {"list": {"L": [{"S": "a"}, {"M": {"x": {"N": "2"}}}]}}),
     "another set": (READ, READ | {"set": {"SS": ["a", "c"]}}),
     "other bytes": (READ, READ | {"binary": {"B": b"\x00\xfe"}}),
-    "a time that it had not": (without("receivedAt"), READ),
-    "more than a key": (KEYS_ALONE, READ),
+    "a new time": (without("receivedAt"), READ),
+    "more than a key": (KEYS_ONLY, READ),
     "the last of many": (MANY, MANY | {f"a{2 * MOST_CONDITIONS - 1}": {"N": "7"}}),
-    "one more than many": (MANY, MANY | {"more": {"N": "7"}}),
+    "one attribute more": (MANY, MANY | {"more": {"N": "7"}}),
 }
 
 
 @pytest.mark.parametrize(("read", "now"), CHANGES.values(), ids=CHANGES)
-def test_a_row_that_has_changed_is_left(dynamodb: "DynamoDBClient", read: Any, now: Any) -> None:
-    """It was staged again, and is not known to be processed."""
+def test_a_changed_row_is_left(dynamodb: "DynamoDBClient", read: Any, now: Any) -> None:
+    """It was staged again, and may not be processed."""
     put(dynamodb, now)
-    assert delete(dynamodb, read).fate == Fate.CHANGED
-    assert is_there(dynamodb)
+    assert delete(dynamodb, read).status == DeleteStatus.CHANGED
+    assert exists(dynamodb)
 
 
-@pytest.mark.parametrize("read", [READ, KEYS_ALONE, MANY], ids=["some", "keys alone", "many"])
+@pytest.mark.parametrize("read", [READ, KEYS_ONLY, MANY], ids=["some", "keys only", "many"])
 def test_a_row_that_is_gone_is_not_counted_as_deleted(dynamodb: "DynamoDBClient", read: Any) -> None:
-    """The function was faster."""
-    assert delete(dynamodb, read).fate == Fate.GONE
+    """The function deleted it first."""
+    assert delete(dynamodb, read).status == DeleteStatus.GONE
 
 
-def test_a_delete_without_an_answer_is_sent_again(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
-    """If it was carried out, the row is gone; what was staged in its place meanwhile stays."""
+def test_a_delete_whose_response_is_lost_is_retried(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the delete was carried out, the row is gone. A row staged in its place stays."""
     put(dynamodb, READ)
     send: Any = BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other place for it
     fresh = READ | {"receivedAt": {"S": "2026-11-25T12:00:00Z"}}
@@ -125,13 +132,13 @@ def test_a_delete_without_an_answer_is_sent_again(dynamodb: "DynamoDBClient", mo
         return answer
 
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", lose_first_answer)
-    assert delete(dynamodb, READ).fate == Fate.CHANGED
+    assert delete(dynamodb, READ).status == DeleteStatus.CHANGED
     monkeypatch.undo()
     assert dynamodb.scan(TableName="staging")["Items"] == [fresh]
 
 
-def test_what_is_not_answered_is_not_known(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
-    """It raises, and counts as nothing."""
+def test_a_delete_without_a_response_raises(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not count as a delete."""
     put(dynamodb, READ)
 
     def refuse(*_: Any) -> Any:
@@ -139,12 +146,12 @@ def test_what_is_not_answered_is_not_known(dynamodb: "DynamoDBClient", monkeypat
 
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", refuse)
     with pytest.raises(AwsError, match="DeleteItem for table staging"):
-        delete_as_read(dynamodb, TABLE, READ, "receivedAt", Patience(60, 600, attempts=2))
+        delete_if_unchanged(dynamodb, TABLE, READ, "receivedAt", RetryPolicy(60, 600, max_attempts=2))
 
 
 @pytest.fixture
 def act_before(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callable[[], None]], None]:
-    """Return what lets something happen right before the first request of a kind that the command sends."""
+    """Return a function that makes something happen just before the command's first request of a kind."""
 
     def act(operation: str, happen: Callable[[], None]) -> None:
         send: Any = BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - as above
@@ -167,7 +174,7 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("operation", ["BatchGetItem", "DeleteItem"])
 @pytest.mark.parametrize("older_than_s", [3600, 0])
-def test_rows_staged_again_while_it_runs_survive(  # noqa: PLR0913, PLR0917 - what happens when, and fixtures
+def test_rows_staged_again_during_the_run_stay(  # noqa: PLR0913, PLR0917 - what happens when, and fixtures
     dynamodb: "DynamoDBClient",
     capsys: pytest.CaptureFixture[str],
     act_before: Callable[[str, Callable[[], None]], None],
@@ -175,8 +182,8 @@ def test_rows_staged_again_while_it_runs_survive(  # noqa: PLR0913, PLR0917 - wh
     operation: str,
     older_than_s: int,
 ) -> None:
-    """Although their keys, and with them their ages, are the same as before."""
-    # One thing after the other, so that it is known what was read before they are staged again.
+    """Their keys, and so their ages, are the same as before."""
+    # One thread only, so that all rows are read before they are staged again.
     for name in ("SEGMENTS", "DELETES_IN_FLIGHT"):
         monkeypatch.setattr(reconcile_rows, name, 1)
         monkeypatch.setattr(reconcile_run, name, 1)
@@ -193,10 +200,10 @@ def test_rows_staged_again_while_it_runs_survive(  # noqa: PLR0913, PLR0917 - wh
     assert all(each in left for each in fresh)
 
 
-def test_a_page_that_got_old_is_read_anew(
+def test_an_old_page_is_read_again(
     dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As after a laptop has slept; every row is counted once."""
+    """As after a laptop has slept. Every row is counted once."""
     rows = [row(f"m-{number}") for number in range(60)]
     fill(dynamodb, "staging", rows)
     fill(dynamodb, "messages", rows[:30])
@@ -213,7 +220,7 @@ def test_a_page_that_got_old_is_read_anew(
         monkeypatch.setattr(reconcile_rows, name, 1)
         monkeypatch.setattr(reconcile_run, name, 1)
     monkeypatch.setattr(reconcile_rows, "MOST_LOOK_UPS", 20)
-    # The second portion is of a page that has got old.
+    # At the second portion, the page is old.
     portions = count(1)
     monkeypatch.setattr(reconcile_rows, "is_old", lambda _: next(portions) == 2)
     assert run("staging", "messages", APPLY, as_json=True) == 0

@@ -10,10 +10,10 @@ import boto3
 import pytest
 from moto import mock_aws
 from scavenger_ops import toolchain
-from scavenger_ops.demo.run import DemoError, Message, verify
+from scavenger_ops.demo.run import DemoError, DemoMessage, verify
 
 OUTPUTS = {"staging_table_name": "staging", "log_group_name": "/aws/lambda/scavenger"}
-MESSAGES = [Message(f"message-{number}", 1, is_processed=number < 8) for number in range(10)]
+MESSAGES = [DemoMessage(f"message-{number}", 1, is_processed=number < 8) for number in range(10)]
 
 
 @pytest.fixture(autouse=True)
@@ -29,30 +29,30 @@ def _aws() -> Iterator[None]:
         yield
 
 
-def leave(*messages: Message) -> None:
+def leave(*messages: DemoMessage) -> None:
     """Leave these messages in the staging table."""
     for message in messages:
         boto3.resource("dynamodb").Table("staging").put_item(Item=message.item())
 
 
-def test_the_unprocessed_ones_and_no_others_must_be_left() -> None:
-    """Then it is content."""
+def test_exactly_the_unprocessed_messages_must_be_left() -> None:
+    """Then the check passes."""
     leave(*MESSAGES[8:])
     verify(MESSAGES, OUTPUTS)
 
 
-def test_what_is_left_that_should_be_gone_is_counted() -> None:
-    """With what the function last said, which is nothing here."""
+def test_processed_messages_that_are_left_are_counted() -> None:
+    """The error has the last lines of the log, which is empty here."""
     leave(*MESSAGES[7:])
-    expected = "1 of the processed messages are left in staging and 0 of the unprocessed ones are gone from it"
+    expected = "1 processed messages are still in the staging table, and 0 unprocessed ones are missing"
     with pytest.raises(DemoError, match=f"{expected}[^$]*never invoked"):
         verify(MESSAGES, OUTPUTS)
 
 
-def test_what_is_gone_that_should_be_left_is_counted() -> None:
-    """Even if as many are left as should be."""
+def test_unprocessed_messages_that_are_gone_are_counted() -> None:
+    """Even if the number of messages left is right."""
     leave(MESSAGES[0], MESSAGES[8])
-    expected = "1 of the processed messages are left in staging and 1 of the unprocessed ones are gone from it"
+    expected = "1 processed messages are still in the staging table, and 1 unprocessed ones are missing"
     with pytest.raises(DemoError, match=re.escape(expected)):
         verify(MESSAGES, OUTPUTS)
 
@@ -68,17 +68,17 @@ main()
 """
 
 
-def test_without_a_clone_it_says_what_it_needs() -> None:
-    """As where the command alone was installed."""
+def test_without_a_clone_the_demo_says_what_it_needs() -> None:
+    """As when only the command is installed."""
     ran = subprocess.run([sys.executable, "-c", INSTALLED_APART], capture_output=True, text=True, check=False)
     told = " ".join(ran.stdout.split())
     assert (ran.returncode, ran.stderr) == (1, "")
     assert "needs a clone of the repository" in told
-    assert "there is no /somewhere/lib/python/main.tf" in told
+    assert "/somewhere/lib/python/main.tf is missing" in told
 
 
-def test_without_a_clone_its_set_up_says_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Instead of a traceback."""
+def test_without_a_clone_the_set_up_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no traceback."""
     monkeypatch.setattr(toolchain, "ROOT", Path("/somewhere"))
     with pytest.raises(toolchain.ToolchainError, match=r"/somewhere/\.terraform\.lock\.hcl cannot be read"):
         toolchain.find_mirror()

@@ -10,7 +10,7 @@ from scavenger_ops.toolchain import ROOT
 from support.aws_cli import options_of
 from support.configuration import addresses
 from support.doc_commands import UnreadableCommandError, find_commands
-from support.pages import DocPage, github_slug, pages, pages_of_now, repository_files, repository_paths
+from support.pages import DocPage, current_pages, github_slug, pages, repository_files, repository_paths
 
 EXAMPLES = {path.rpartition("/")[0] for path in repository_files() if path.startswith("examples/")}
 ADDRESSES = {address for folder in (".", *EXAMPLES) for address in addresses(folder)}
@@ -49,7 +49,7 @@ OTHER_OPTIONS = {"--skip-download": "checkov"}
 LONGEST_README = 1200
 
 by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
-by_page_of_now = pytest.mark.parametrize("page", pages_of_now(), ids=lambda page: page.path)
+by_page_of_now = pytest.mark.parametrize("page", current_pages(), ids=lambda page: page.path)
 
 
 @by_page
@@ -266,5 +266,5 @@ def test_a_block_is_run_where_the_one_before_it_has_gone() -> None:
 
 def test_a_line_among_commands_that_is_none_is_told() -> None:
     """Else it would be the one that nothing tries."""
-    with pytest.raises(UnreadableCommandError, match="of no known tool: sudo rm"):
+    with pytest.raises(UnreadableCommandError, match="of an unknown tool: sudo rm"):
         find_commands([DocPage("x.md", "```\nmake test\nsudo rm\n```\n")])

@@ -1,4 +1,4 @@
-"""Objects of the failure bucket are read for what they are, and nothing else is taken for one."""
+"""Failure objects are read, and any other object is refused."""
 
 import json
 import math
@@ -9,7 +9,7 @@ from scavenger_ops.redrive.failure_object import (
     MOST_BYTES_A_BATCH,
     MOST_RECORDS_A_BATCH,
     FailureObject,
-    UnreadableError,
+    UnreadableObjectError,
     read_failure_object,
     split,
 )
@@ -20,60 +20,60 @@ OURS = frozenset({TABLE})
 
 
 def content(*records: object, **changes: object) -> bytes:
-    """Make an object's body."""
+    """Return the body of an object."""
     body = {"requestContext": {"condition": "RetryAttemptsExhausted"}, "payload": json.dumps(event(*records))}
     return json.dumps(body | changes).encode()
 
 
 def test_the_records_and_the_condition_are_read() -> None:
-    """Of Lambda's form."""
+    """In Lambda's format."""
     found = read_failure_object(content(record(1), record(2)))
     assert found == FailureObject("RetryAttemptsExhausted", [], [record(1), record(2)], found.function)
 
 
-def test_a_payload_that_is_an_object_is_read_like_its_text() -> None:
-    """So LocalStack writes it."""
+def test_a_payload_may_be_an_object_instead_of_text() -> None:
+    """LocalStack writes it so."""
     assert read_failure_object(content(payload=event(record(1)))) == read_failure_object(content(record(1)))
 
 
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"", "it is no JSON"),
-        (content(record(1))[:-1], "it is no JSON"),
-        (b"\xff\xfe", "it is no JSON"),
-        (b"[" * 100_000, "it is no JSON"),
-        (b"[]", "it is no JSON object"),
+        (b"", "it is not valid JSON"),
+        (content(record(1))[:-1], "it is not valid JSON"),
+        (b"\xff\xfe", "it is not valid JSON"),
+        (b"[" * 100_000, "it is not valid JSON"),
+        (b"[]", "it is not a JSON object"),
         (b"{}", "it has no payload"),
         (content(payload={"Records": []}), "its payload has no Records"),
         (content(payload=[record(1)]), "it has no payload"),
         (content(payload={"payload": event(record(1))}), "its payload has no Records"),
-        (content(payload=json.dumps(json.dumps(event(record(1))))), "its payload is no JSON object"),
-        (content(record(1) | {"x": math.nan}), "its payload is no JSON"),
-        (content(record(1), x=math.inf), "it is no JSON"),
-        (content(payload="{"), "its payload is no JSON"),
-        (content(payload="[]"), "its payload is no JSON object"),
+        (content(payload=json.dumps(json.dumps(event(record(1))))), "its payload is not a JSON object"),
+        (content(record(1) | {"x": math.nan}), "its payload is not valid JSON"),
+        (content(record(1), x=math.inf), "it is not valid JSON"),
+        (content(payload="{"), "its payload is not valid JSON"),
+        (content(payload="[]"), "its payload is not a JSON object"),
         (content(payload="{}"), "its payload has no Records"),
         (content(), "its payload has no Records"),
     ],
 )
-def test_anything_else_is_unreadable_with_a_reason(body: bytes, reason: str) -> None:
-    """Whoever put it there."""
-    with pytest.raises(UnreadableError, match=reason):
+def test_any_other_object_is_unreadable_with_a_reason(body: bytes, reason: str) -> None:
+    """Anybody may have put it there."""
+    with pytest.raises(UnreadableObjectError, match=reason):
         read_failure_object(body)
 
 
 @pytest.mark.parametrize("changes", [{"requestContext": None}, {"reasons": "none"}])
-def test_what_is_said_beside_the_records_may_be_anything(changes: dict[str, Any]) -> None:
-    """The records count."""
+def test_metadata_may_have_any_form(changes: dict[str, Any]) -> None:
+    """Only the records matter."""
     assert read_failure_object(content(record(1), **changes)).records == [record(1)]
 
 
-def test_inserts_of_the_table_are_told_from_other_changes_and_strangers() -> None:
-    """A stream that was switched off and on again is another one of the same table."""
-    anew = record(2) | {"eventSourceARN": f"{TABLE}/stream/2027-01-01T00:00:00.000"}
+def test_inserts_other_changes_and_foreign_records_are_told_apart() -> None:
+    """A table that gets a new stream stays the same table."""
+    newer = record(2) | {"eventSourceARN": f"{TABLE}/stream/2027-01-01T00:00:00.000"}
     change, removal = record(3, event_name="MODIFY"), record(4, event_name="REMOVE")
-    strangers = [
+    foreign = [
         record(5) | {"eventSourceARN": f"{TABLE}2/stream/2026"},
         {name: value for name, value in record(6).items() if name != "eventSourceARN"},
         record(7) | {"eventSourceARN": 7},
@@ -82,13 +82,13 @@ def test_inserts_of_the_table_are_told_from_other_changes_and_strangers() -> Non
         None,
         "text",
     ]
-    found = FailureObject("", [], [record(1), anew, change, removal, *strangers])
-    assert found.inserts(OURS) == [record(1), anew]
-    assert found.strangers(OURS) == strangers
+    found = FailureObject("", [], [record(1), newer, change, removal, *foreign])
+    assert found.inserts(OURS) == [record(1), newer]
+    assert found.foreign_records(OURS) == foreign
 
 
-def test_a_batch_has_so_many_records_at_most() -> None:
-    """In their order, with none lost."""
+def test_a_batch_has_at_most_so_many_records() -> None:
+    """The order stays, and no record is lost."""
     records = [record(number) for number in range(2 * MOST_RECORDS_A_BATCH + 1)]
     batches = list(split(records))
     assert [len(batch) for batch in batches] == [MOST_RECORDS_A_BATCH, MOST_RECORDS_A_BATCH, 1]
@@ -96,7 +96,7 @@ def test_a_batch_has_so_many_records_at_most() -> None:
 
 
 def test_a_batch_fits_into_an_invocation() -> None:
-    """Which takes 6 MB; a single record is never split."""
+    """Its payload has at most 6 MB. A single record is never split."""
     large = [record(number, NewImage={"x": {"S": "ü" * 400_000}}) for number in range(5)]
     batches = list(split(large))
     assert [len(batch) for batch in batches] == [2, 2, 1]

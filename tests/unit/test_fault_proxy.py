@@ -1,4 +1,4 @@
-"""The fault-injecting proxy does what its rules say, to those requests alone, and leaves nothing behind."""
+"""The fault-injecting proxy changes only the requests that its rules choose, and leaves nothing behind."""
 
 import json
 import threading
@@ -21,26 +21,26 @@ TABLE: dict[str, Any] = {"TableName": "table", "Key": {"id": {"S": "1"}}}
 
 
 def client_of(url: str, service: str = "dynamodb") -> Any:
-    """Make a client that asks once, and not for long."""
+    """Return a client that sends each request once, with short time-outs."""
     config = Config(read_timeout=0.5, connect_timeout=1, retries={"total_max_attempts": 1})
     return boto3.client(service, endpoint_url=url, config=config)  # type: ignore[call-overload]
 
 
 @contextmanager
 def proxied(*rules: FaultRule) -> Iterator[tuple[Any, FaultProxy, list[dict[str, Any]]]]:
-    """Give a client of an AWS that answers with an item, the proxy before it, and what came there."""
+    """Yield a client of an AWS that returns an item, the proxy between them, and the requests that arrived."""
     answer = (200, json.dumps(ITEM).encode())
     with http_dynamodb([lambda: answer] * 100) as (upstream, requests), fault_proxy(upstream, *rules) as proxy:
         yield client_of(proxy.url), proxy, requests
 
 
 def rule(name: str, kind: str = "*", number: int = 1) -> FaultRule:
-    """Make a rule for one request."""
+    """Return a rule for one request."""
     return FaultRule(kind, name, FAULTS[name], only(number))
 
 
-def test_what_no_rule_chooses_goes_there_and_back() -> None:
-    """As it came, with the name by which it was signed; it is counted by its kind."""
+def test_other_requests_pass_unchanged() -> None:
+    """With the host name for which they are signed. They are counted by kind."""
     with proxied(rule("reset", "dynamodb:Scan")) as (client, proxy, requests):
         assert [client.get_item(**TABLE)["Item"] for _ in range(3)] == [ITEM["Item"]] * 3
     assert requests == [TABLE] * 3
@@ -65,7 +65,7 @@ def test_what_no_rule_chooses_goes_there_and_back() -> None:
     ],
 )
 def test_a_fault_reaches_the_client(name: str, expected: type[Exception], *, is_carried_out: bool) -> None:
-    """And the request the upstream, where it is carried out; the next has no fault."""
+    """The request reaches the upstream if the fault carries it out. The next request has no fault."""
     with proxied(rule(name)) as (client, proxy, requests):
         with pytest.raises(expected):
             client.get_item(**TABLE)
@@ -74,16 +74,16 @@ def test_a_fault_reaches_the_client(name: str, expected: type[Exception], *, is_
     assert proxy.injected == {("dynamodb:GetItem", name): 1}
 
 
-def test_a_page_is_no_error_for_botocore() -> None:
-    """Which is why the commands check the form of each answer."""
+def test_an_html_page_is_not_an_error_for_botocore() -> None:
+    """So the commands check the form of each response."""
     with proxied(rule("page 200")) as (client, _, requests):
         assert "Item" not in client.get_item(**TABLE)
     assert requests == []
 
 
 @pytest.mark.parametrize("name", ["stall", "drip", "reset", "truncated"])
-def test_nothing_of_it_is_left(name: str) -> None:
-    """No thread, though a client still waits for its answer when the proxy ends."""
+def test_the_proxy_leaves_nothing_behind(name: str) -> None:
+    """No thread, even if a client still waits for a response when the proxy ends."""
     before = threading.active_count()
 
     def ask(client: Any) -> None:
@@ -96,7 +96,7 @@ def test_nothing_of_it_is_left(name: str) -> None:
         while not proxy.injected:
             asking.join(0.01)
     asking.join()
-    # What it asks has threads as well, which end a moment later.
+    # The upstream has threads as well, which end a moment later.
     assert wait_until(lambda: threading.active_count() == before)
 
 
@@ -105,7 +105,7 @@ def test_nothing_of_it_is_left(name: str) -> None:
     [("dynamodb", "ExpiredTokenException"), ("lambda", "ExpiredTokenException"), ("s3", "ExpiredToken")],
 )
 def test_an_error_has_the_form_of_its_service(service: str, code: str) -> None:
-    """So that botocore reads its code and words."""
+    """So botocore reads its code and message."""
     ask = {"dynamodb": "list_tables", "lambda": "list_functions", "s3": "list_buckets"}[service]
     with (
         endpoint(200, b"{}") as upstream,
@@ -117,8 +117,8 @@ def test_an_error_has_the_form_of_its_service(service: str, code: str) -> None:
     assert "is expired" in raised.value.response["Error"]["Message"]
 
 
-def test_the_metrics_error_has_its_form_too() -> None:
-    """Which is JSON, in the version of botocore that is pinned."""
+def test_an_error_of_cloudwatch_has_its_form() -> None:
+    """It is JSON in the pinned version of botocore."""
     with (
         endpoint(200, b"{}") as upstream,
         fault_proxy(upstream, rule("throttled")) as proxy,
@@ -130,7 +130,7 @@ def test_the_metrics_error_has_its_form_too() -> None:
 
 
 def test_rules_choose_by_kind_and_number() -> None:
-    """A rule counts those of its kind alone; the first that fits is taken."""
+    """A rule counts only requests of its kind. The first rule that matches is used."""
     rules = (
         FaultRule("dynamodb:PutItem", "500", FAULTS["500"], from_on(2)),
         FaultRule("*", "throttled", FAULTS["throttled"], only(3)),
@@ -146,15 +146,15 @@ def test_rules_choose_by_kind_and_number() -> None:
     assert proxy.injected == {("dynamodb:GetItem", "throttled"): 1, ("dynamodb:PutItem", "500"): 2}
 
 
-def test_chance_is_the_same_each_time() -> None:
-    """By its seed."""
+def test_random_choices_are_repeatable() -> None:
+    """They depend on the seed only."""
     chosen = [[each for each in range(1000) if at_random(seed, 0.3)(each)] for seed in (1, 1, 2)]
     assert chosen[0] == chosen[1] != chosen[2]
     assert 250 < len(chosen[0]) < 350
 
 
-def test_something_may_happen_at_a_request() -> None:
-    """Before it is carried out, or before its answer goes back."""
+def test_a_rule_can_act_before_and_after_a_request() -> None:
+    """Before it is carried out, or before the response goes back."""
     happened: list[int] = []
     answer = (200, json.dumps(ITEM).encode())
     with http_dynamodb([lambda: answer]) as (upstream, requests):
@@ -164,9 +164,9 @@ def test_something_may_happen_at_a_request() -> None:
     assert happened == [0, 1]
 
 
-def test_a_batch_is_sent_back_whole() -> None:
-    """Read or written."""
-    with proxied(rule("sent back", number=1), rule("sent back", number=2)) as (client, _, requests):
+def test_a_whole_batch_can_be_unprocessed() -> None:
+    """Of reads or writes."""
+    with proxied(rule("unprocessed", number=1), rule("unprocessed", number=2)) as (client, _, requests):
         keys: Any = {"table": {"Keys": [{"id": {"S": "1"}}]}}
         assert client.batch_get_item(RequestItems=keys)["UnprocessedKeys"] == keys
         deletes: Any = {"table": [{"DeleteRequest": {"Key": {"id": {"S": "1"}}}}]}
@@ -194,20 +194,20 @@ AUTHORIZATION = "AWS4-HMAC-SHA256 Credential=AKIA/20261125/us-east-1/{}/aws4_req
         ("s3", "HEAD", "/bucket", "s3:HeadBucket"),
     ],
 )
-def test_kinds(service: str, method: str, path: str, kind: str) -> None:
-    """Are told by the service of the signature, the method and the path."""
+def test_a_kind_is_service_and_operation(service: str, method: str, path: str, kind: str) -> None:
+    """They come from the service in the signature, the method and the path."""
     assert kind_of(method, path, {"Authorization": AUTHORIZATION.format(service)}, b"") == kind
 
 
-def test_kinds_of_forms() -> None:
-    """Name their action in the body."""
+def test_a_form_names_its_operation_in_the_body() -> None:
+    """As requests to STS do."""
     headers = {"Authorization": AUTHORIZATION.format("sts")}
     assert kind_of("POST", "/", headers, b"Action=GetCallerIdentity&Version=2011-06-15") == "sts:GetCallerIdentity"
 
 
-def test_some_faults_are_of_few_kinds() -> None:
-    """Only a batch is sent back, and only DynamoDB sends such a checksum."""
-    assert can_happen("sent back", "dynamodb:BatchGetItem")
-    assert not can_happen("sent back", "dynamodb:Scan")
+def test_some_faults_apply_to_few_kinds() -> None:
+    """Only a batch has unprocessed items, and only DynamoDB sends such a checksum."""
+    assert can_happen("unprocessed", "dynamodb:BatchGetItem")
+    assert not can_happen("unprocessed", "dynamodb:Scan")
     assert not can_happen("checksum of another", "s3:GetObject")
     assert can_happen("reset", "s3:GetObject")

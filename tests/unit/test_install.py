@@ -1,4 +1,4 @@
-"""Requirements are installed from where pip.conf says, as in a company that has an index of its own."""
+"""Requirements are installed from the index in pip.conf, as in a company with its own index."""
 
 import hashlib
 import os
@@ -29,7 +29,7 @@ def make_index(folder: Path) -> str:
     return digest
 
 
-def test_what_an_index_of_pip_conf_alone_has_is_installed(tmp_path: Path) -> None:
+def test_a_package_of_pip_confs_index_is_installed(tmp_path: Path) -> None:
     """With its checksum."""
     digest = make_index(tmp_path / "index")
     requirements, settings, environment = (tmp_path / name for name in ("requirements.txt", "pip.conf", "environment"))

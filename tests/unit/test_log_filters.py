@@ -1,4 +1,4 @@
-"""The filters for the log that the docs give find the lines that they are for, and no others."""
+"""The log filters in the docs find the lines that they are for, and no others."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from support.log_filter import BATCHES_WITH_FAILURES, FAILED_INVOCATIONS, docume
 
 
 def test_these_are_the_filters_of_the_docs() -> None:
-    """Each other one needs a test of its own."""
+    """Any other filter needs a test of its own."""
     assert documented_filters() == {FAILED_INVOCATIONS, BATCHES_WITH_FAILURES}
 
 
@@ -15,13 +15,13 @@ def test_these_are_the_filters_of_the_docs() -> None:
 @pytest.mark.parametrize(
     ("status", "expected"), [("success", False), ("failure", True), ("error", True), ("timeout", True)]
 )
-def test_an_invocation_that_failed_is_found(status: str, *, expected: bool) -> None:
+def test_a_failed_invocation_is_found(status: str, *, expected: bool) -> None:
     """And none that succeeded, whose lines are most of the log."""
     report = {"time": "2026-11-25T09:00:00.000Z", "type": "platform.report", "record": {"status": status}}
     assert is_found(report, FAILED_INVOCATIONS) == expected
 
 
 @pytest.mark.parametrize("line", [{"type": "platform.start", "record": {}}, {"level": "INFO", "message": "Batch done"}])
-def test_other_lines_are_no_failed_invocations(line: dict[str, Any]) -> None:
+def test_other_lines_are_not_failed_invocations(line: dict[str, Any]) -> None:
     """Neither Lambda's nor the function's."""
     assert not is_found(line, FAILED_INVOCATIONS)

@@ -1,4 +1,4 @@
-"""The alarm `stopped` knows the second at which its mapping was made, whatever the date."""
+"""The alarm `stopped` knows the second at which its event source mapping was created, on any date."""
 
 import subprocess
 from datetime import UTC, datetime
@@ -22,8 +22,8 @@ from scavenger_ops.toolchain import ROOT
     ],
     ids=str,
 )
-def test_a_time_is_turned_into_seconds_since_1970(tmp_path: Path, made_at: datetime) -> None:
-    """By Terraform itself, which is told another time than that of an apply."""
+def test_a_time_becomes_seconds_since_1970(tmp_path: Path, made_at: datetime) -> None:
+    """Terraform computes it, here from another time than an apply's."""
     configuration = (ROOT / "modules" / "monitoring" / "mapping_made_at.tf").read_text()
     assert "terraform_data.mapping_made_at.output" in configuration
     told = configuration.replace("terraform_data.mapping_made_at.output", f'"{made_at:%Y-%m-%dT%H:%M:%SZ}"')

@@ -1,4 +1,4 @@
-"""A row is litter by what the function goes by: its key mapping, and its trigger's filter."""
+"""A row is obsolete by the rule of the function: its key mapping, and the filter of its event source mapping."""
 
 import json
 import time
@@ -27,7 +27,7 @@ SAME_KEY = {"messageId": "S", "createdAt": "N"}
 
 
 class FakeMappings:
-    """Lambda with a few functions that read the stream: what each is told, and what its trigger is like."""
+    """A Lambda with a few functions that read the stream, with their settings and event source mappings."""
 
     def __init__(self, stream_arn: str, **functions: dict[str, Any]) -> None:
         self._stream_arn = stream_arn
@@ -56,7 +56,7 @@ class FakeMappings:
         return {"FunctionName": name, "Environment": environment}
 
     def list_functions(self, *, Marker: str | None = None) -> Any:  # noqa: N803 - boto3's names
-        """List the functions that there are, on two pages."""
+        """List the existing functions, on two pages."""
         listed = [
             {"FunctionName": name, "Environment": each["environment"]}
             for name, each in self._functions.items()
@@ -73,7 +73,7 @@ class FakeMappings:
 def function(
     *patterns: Any, table: str = "staging", mapping: Any = None, key: Any = SAME_KEY, **told: str
 ) -> dict[str, Any]:
-    """Make a function with these patterns in its trigger's filter."""
+    """Return a function with these patterns in the filter of its event source mapping."""
     variables = {
         "STAGING_MESSAGES_TABLE_NAME": table,
         "STAGING_MESSAGES_TABLE_KEY": json.dumps(key),
@@ -87,7 +87,7 @@ def function(
 
 
 def with_image(**attributes: Any) -> dict[str, Any]:
-    """Make a pattern of the new image."""
+    """Return a pattern of the new image."""
     return {"dynamodb": {"NewImage": attributes}}
 
 
@@ -102,7 +102,7 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def dynamodb() -> Iterator["DynamoDBClient"]:
-    """Mock AWS with the two tables, of which the messages table has a stream."""
+    """Mock AWS with the two tables. The messages table has a stream."""
     with mock_aws():
         client = boto3.client("dynamodb")
         make_table(client, "staging")
@@ -118,7 +118,7 @@ def deploy(monkeypatch: pytest.MonkeyPatch, **functions: dict[str, Any]) -> None
 
 
 def left(dynamodb: "DynamoDBClient", messages: Sequence[dict[str, Any]]) -> set[str]:
-    """Stage a row for each message, reconcile, and give the ids of the rows that are left."""
+    """Stage a row for each message, reconcile, and return the ids of the rows that are left."""
     fill(dynamodb, "messages", messages)
     fill(dynamodb, "staging", [{name: message[name] for name in SAME_KEY} for message in messages])
     assert run("staging", "messages", APPLY, as_json=True) == 0
@@ -126,12 +126,12 @@ def left(dynamodb: "DynamoDBClient", messages: Sequence[dict[str, Any]]) -> set[
 
 
 def messages(**statuses: str) -> list[dict[str, Any]]:
-    """Make messages of these states."""
+    """Return messages with these statuses."""
     return [{**row(name), "status": {"S": status}} for name, status in statuses.items()]
 
 
-def test_what_the_filter_keeps_back_is_left(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its staging row is not litter."""
+def test_the_row_of_a_filtered_message_is_left(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not obsolete."""
     deploy(monkeypatch, orders=function(PROCESSED))
     assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == {"waiting"}
 
@@ -158,30 +158,30 @@ def test_one_of_several_patterns_is_enough(dynamodb: "DynamoDBClient", monkeypat
         {"not_ours": {"environment": {"Variables": {}}, "mapping": {}}},
         {"gone": {"environment": None, "mapping": {}}},
     ],
-    ids=["none", "no pattern", "one without", "another staging table", "not ours", "gone"],
+    ids=["no function", "no pattern", "one without a pattern", "another staging table", "not ours", "gone"],
 )
 def test_without_a_filter_every_message_counts(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, functions: dict[str, Any]
 ) -> None:
-    """Whatever reads the same stream for another purpose."""
+    """Other consumers of the same stream do not matter."""
     deploy(monkeypatch, **functions)
     assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == set()
 
 
-def test_a_mapping_of_an_old_stream_tells_the_filter_too(
+def test_the_filter_of_a_mapping_of_an_old_stream_counts(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After the stream was switched off and on, reconcile is what finds the rows of the time between."""
+    """After the stream was switched off and on, reconcile finds the rows of the time between."""
     arn = dynamodb.describe_table(TableName="messages")["Table"]["TableArn"]
     deploy(monkeypatch, orders=function(PROCESSED) | {"stream_arn": f"{arn}/stream/2020-01-01T00:00:00.000"})
     assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == {"waiting"}
 
 
 @pytest.mark.parametrize("functions", [{"trial": function(DRY_RUN="true"), "orders": function(PROCESSED)}])
-def test_a_function_on_trial_does_not_count_beside_another(
+def test_a_dry_run_function_does_not_count_beside_another(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, functions: dict[str, Any]
 ) -> None:
-    """Alone, it is what is known."""
+    """Without another, it counts."""
     deploy(monkeypatch, **functions)
     assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == {"waiting"}
     deploy(monkeypatch, trial=function(PROCESSED, DRY_RUN="true"))
@@ -191,10 +191,10 @@ def test_a_function_on_trial_does_not_count_beside_another(
 @pytest.mark.parametrize(
     "change", [{"state": "Disabled"}, {"state": "Deleting"}, {"state": "Unheard"}, {"stream_arn": ""}]
 )
-def test_an_inactive_mapping_lets_nothing_through_that_an_active_one_keeps(
+def test_an_inactive_mapping_does_not_count_beside_an_active_one(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, change: dict[str, str]
 ) -> None:
-    """It was paused, or is of the stream before this one, and takes every insert."""
+    """It is paused, or of an earlier stream, and takes every insert."""
     arn = dynamodb.describe_table(TableName="messages")["Table"]["TableArn"]
     if "stream_arn" in change:
         change = {"stream_arn": f"{arn}/stream/2020-01-01T00:00:00.000"}
@@ -202,8 +202,10 @@ def test_an_inactive_mapping_lets_nothing_through_that_an_active_one_keeps(
     assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == {"waiting"}
 
 
-def test_inactive_mappings_that_differ_are_refused(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which of them is right, nobody says; a single one, or several of one filter, are what is known."""
+def test_inactive_mappings_with_different_filters_are_refused(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows which one is right. A single one, or several with the same filter, count."""
     paused = {"state": "Disabled"}
     deploy(monkeypatch, one=function(PROCESSED) | paused, two=function() | paused)
     with pytest.raises(CommandError, match=r"No event source mapping of one and two is enabled .* filters differ"):
@@ -212,25 +214,27 @@ def test_inactive_mappings_that_differ_are_refused(dynamodb: "DynamoDBClient", m
     assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == {"waiting"}
 
 
-def test_it_says_by_what_messages_count(
+def test_it_says_which_messages_count(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By which functions, or that none is known."""
+    """It names the functions, or says that none is known."""
     deploy(monkeypatch)
     left(dynamodb, [])
-    assert "No function deletes from staging what messages reports" in " ".join(capsys.readouterr().err.split())
+    assert "No function deletes from staging what the stream of messages reports" in " ".join(
+        capsys.readouterr().err.split()
+    )
     deploy(monkeypatch, orders=function(PROCESSED), others=function(with_image(x={"S": ["y"]})))
     left(dynamodb, [])
     assert "Messages count as they do for orders and others" in capsys.readouterr().err
 
 
-def test_a_function_with_a_wrong_setting_is_not_passed_over(
+def test_a_function_with_an_invalid_setting_is_not_ignored(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its filter may keep rows back."""
+    """Its filter may protect rows."""
     assert dynamodb
     deploy(monkeypatch, orders=function(PROCESSED, MAX_REQUESTS_IN_FLIGHT="80"))
-    with pytest.raises(CommandError, match=r"not known what function orders deletes\. MAX_REQUESTS_IN_FLIGHT"):
+    with pytest.raises(CommandError, match=r"unknown what function orders deletes\. MAX_REQUESTS_IN_FLIGHT"):
         run("staging", "messages", APPLY, as_json=True)
 
 
@@ -242,15 +246,15 @@ def test_a_function_with_a_wrong_setting_is_not_passed_over(
         {"dynamodb": {"SequenceNumber": ["1"]}},
     ],
 )
-def test_a_filter_that_is_not_sure_to_be_answered_is_refused_before_anything_is_read(
+def test_an_unsupported_filter_is_refused_before_anything_is_read(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, pattern: Any
 ) -> None:
-    """Somebody has set it by hand, beside another. test_message_filter.py has all that is refused."""
+    """Somebody has set it by hand, beside another one. test_message_filter.py has everything that is refused."""
     fill(dynamodb, "messages", [row("one") | {"l": {"L": [{"S": "x"}]}}])
     fill(dynamodb, "staging", [row("one")])
     deploy(monkeypatch, orders=function(PROCESSED, pattern))
     monkeypatch.setattr("scavenger_ops.reconcile.run.compare_segment", None)
-    with pytest.raises(CommandError, match="Pattern 2 of the filter of function orders cannot be answered"):
+    with pytest.raises(CommandError, match="Pattern 2 in the event filter of function orders cannot be evaluated"):
         run("staging", "messages", APPLY, as_json=True)
     assert len(keys_of(dynamodb, "staging")) == 1
 
@@ -261,8 +265,10 @@ def test_case_is_ignored_as_aws_ignores_it(dynamodb: "DynamoDBClient", monkeypat
     assert left(dynamodb, messages(two="ss", sharp="ß")) == {"two"}
 
 
-def test_an_attribute_without_its_type_is_no_field(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
-    """So it never has a value, and never exists. Source: tests/data/recordings.json."""
+def test_an_attribute_without_its_type_is_not_a_field(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It never has a value, and never exists. Source: tests/data/recordings.json."""
     deploy(monkeypatch, orders=function(with_image(status=["PROCESSED"])))
     assert left(dynamodb, messages(done="PROCESSED")) == {"done"}
     deploy(monkeypatch, orders=function(with_image(status=[{"exists": False}])))
@@ -283,23 +289,23 @@ def test_an_attribute_without_its_type_is_no_field(dynamodb: "DynamoDBClient", m
 def test_the_rest_of_the_record_is_that_of_an_insert(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, pattern: Any, kept: set[str]
 ) -> None:
-    """A pattern that takes no insert is not one that takes all."""
+    """A pattern that matches no insert is not the same as one that matches all."""
     deploy(monkeypatch, orders=function(pattern))
     assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == kept
 
 
-def test_a_pattern_that_takes_no_insert_counts_for_nothing(
+def test_a_pattern_that_matches_no_insert_changes_nothing(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Beside one that takes some."""
+    """Beside one that matches some."""
     deploy(monkeypatch, orders=function({"eventName": ["REMOVE"]}, PROCESSED))
     assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == {"waiting"}
 
 
-def test_a_stream_of_keys_alone_has_no_image_for_a_filter(
+def test_a_keys_only_stream_has_no_image_for_a_filter(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The function gets nothing of it, so nothing is deleted."""
+    """The function gets no record, so nothing is deleted."""
     dynamodb.delete_table(TableName="messages")
     stream: Any = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
     make_table(dynamodb, "messages", StreamSpecification=stream)
@@ -310,30 +316,28 @@ def test_a_stream_of_keys_alone_has_no_image_for_a_filter(
 def test_binary_values_are_compared_as_the_stream_has_them(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In Base64, deep in a message as well."""
+    """In Base64, also deep in a message."""
     sealed = {"flags": {"M": {"seal": {"B": b"\x00\xff"}}}}
     deploy(monkeypatch, orders=function(with_image(flags={"M": {"seal": {"B": ["AP8="]}}})))
     assert left(dynamodb, [row("sealed") | sealed, row("open") | {"flags": {"M": {"seal": {"B": b"x"}}}}]) == {"open"}
 
 
-def test_a_message_that_lacks_what_is_asked_for_is_kept_back(
+def test_a_message_without_the_filtered_attribute_does_not_pass(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Unless that is what is asked for."""
+    """Unless the pattern asks for its absence."""
     deploy(monkeypatch, orders=function(with_image(error={"S": [{"exists": False}]})))
     assert left(dynamodb, [row("fine"), row("bad") | {"error": {"S": "no"}}]) == {"bad"}
 
 
 def other_key(dynamodb: "DynamoDBClient", **key_types: str) -> None:
-    """Make the staging table anew, with this key."""
+    """Create the staging table again, with this key."""
     dynamodb.delete_table(TableName="staging")
     make_keyed_table(dynamodb, "staging", key_types)
 
 
-def test_a_key_of_other_names_is_looked_up_by_its_mapping(
-    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whatever the order of its attributes."""
+def test_the_key_mapping_is_used_for_other_names(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    """In any order of its attributes."""
     other_key(dynamodb, at="N", requestId="S")
     mapping = {"at": "createdAt", "requestId": "messageId"}
     deploy(monkeypatch, orders=function(mapping=mapping, key={"at": "N", "requestId": "S"}))
@@ -345,10 +349,8 @@ def test_a_key_of_other_names_is_looked_up_by_its_mapping(
     assert kept["requestId"] == {"S": "waiting"}
 
 
-def test_what_the_key_takes_from_the_image_has_to_be_the_same(
-    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Two rows of one message are looked up once, and the one that it names is deleted."""
+def test_key_attributes_from_the_image_must_match(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two rows of one message are looked up once, and only the one with its key is deleted."""
     dynamodb.delete_table(TableName="messages")
     stream = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
     make_keyed_table(dynamodb, "messages", {"messageId": "S"}, StreamSpecification=stream)
@@ -364,15 +366,15 @@ def test_what_the_key_takes_from_the_image_has_to_be_the_same(
 
 
 def by_origin(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, *patterns: Any) -> None:
-    """Let a function make the staging key of an attribute that no key of a message has."""
+    """Let a function build the staging key from an attribute that is not in a message's key."""
     other_key(dynamodb, requestId="S")
     deploy(monkeypatch, orders=function(*patterns, mapping={"requestId": "origin"}, key={"requestId": "S"}))
 
 
-def test_by_messages_it_goes_on_where_it_was_stopped(
+def test_a_scan_of_messages_is_continued(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where it was is a key of the messages table, which is another than that of the rows."""
+    """Its last key is one of the messages table, which differs from the keys of rows."""
     by_origin(dynamodb, monkeypatch)
     fill(dynamodb, "messages", [row(f"m-{number}") | {"origin": {"S": str(number)}} for number in range(40)])
     fill(dynamodb, "staging", [{"requestId": {"S": str(number)}} for number in range(40)])
@@ -397,10 +399,10 @@ def test_by_messages_it_goes_on_where_it_was_stopped(
     assert keys_of(dynamodb, "staging") == set()
 
 
-def test_where_a_row_does_not_tell_its_message_all_messages_are_read(
+def test_if_a_row_does_not_show_its_message_all_messages_are_scanned(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Those without the attribute, with one of another type, or that the filter keeps back, make no row litter."""
+    """Messages without the attribute, with another type, or that the filter excludes, make no row obsolete."""
     by_origin(dynamodb, monkeypatch, PROCESSED)
     done = {"status": {"S": "PROCESSED"}}
     origins = {"done": "request-1", "again": "request-1", "gone": "request-9", "drafted": "request-2"}
@@ -417,7 +419,7 @@ def test_where_a_row_does_not_tell_its_message_all_messages_are_read(
     )
     assert run("staging", "messages", APPLY, as_json=False) == 0
     shown = capsys.readouterr()
-    assert "all of messages is read" in shown.err
+    assert "all of messages is scanned" in shown.err
     assert [line.split() for line in shown.out.splitlines()[:3]] == [
         ["messages", "6"],
         ["without", "a", "row", "5"],
@@ -430,7 +432,7 @@ def test_where_a_row_does_not_tell_its_message_all_messages_are_read(
 def test_messages_that_are_read_again_are_counted_once(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Those whose rows were deleted have none any more, by then."""
+    """By then, those whose rows were deleted have none any more."""
     by_origin(dynamodb, monkeypatch)
     names = [f"m-{number}" for number in range(60)]
     fill(dynamodb, "messages", [{**row(name), "origin": {"S": name}} for name in names])
@@ -443,8 +445,8 @@ def test_messages_that_are_read_again_are_counted_once(
     assert (told["in_both"]["deleted"], told["messages_without_a_row_of_their_own"], told["rows"]) == (40, 20, 40)
 
 
-def test_what_can_be_no_key_is_not_looked_up(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
-    """DynamoDB would refuse the whole request, and the command never get past it."""
+def test_an_impossible_key_is_not_looked_up(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    """DynamoDB would refuse the whole request, and the command would never get past it."""
     by_origin(dynamodb, monkeypatch)
     origins = {"empty": "", "long": "x" * 2049, "just": "x" * 2048}
     fill(dynamodb, "messages", [{**row(name), "origin": {"S": origin}} for name, origin in origins.items()])
@@ -464,7 +466,7 @@ def test_what_can_be_no_key_is_not_looked_up(dynamodb: "DynamoDBClient", monkeyp
 def test_a_mapping_for_another_key_than_the_table_has_is_refused(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The staging table was made anew."""
+    """The staging table was created again."""
     other_key(dynamodb, requestId="S")
     deploy(monkeypatch, orders=function(mapping={"other": "origin"}, key={"other": "S"}))
     with pytest.raises(CommandError, match="The keys differ"):
@@ -474,7 +476,7 @@ def test_a_mapping_for_another_key_than_the_table_has_is_refused(
 def test_the_age_is_that_of_the_row_and_not_of_its_message(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It may have been staged again."""
+    """The row may have been staged again."""
     by_origin(dynamodb, monkeypatch)
     fill(dynamodb, "messages", [{**row(name), "origin": {"S": name}} for name in ("old", "young")])
     young = str(int(time.time() * 1000))
@@ -503,7 +505,7 @@ def test_tables_of_different_keys_without_a_function_are_refused(
         run("staging", "messages", APPLY, as_json=True)
 
 
-def test_an_attribute_of_another_type_than_the_function_s_is_refused(
+def test_an_attribute_of_another_type_than_the_functions_is_refused(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Terraform would have refused it; somebody has changed the function by hand."""
@@ -513,12 +515,14 @@ def test_an_attribute_of_another_type_than_the_function_s_is_refused(
         run("staging", "messages", APPLY, as_json=True)
 
 
-def test_functions_that_differ_are_refused(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which of them a row belongs to, it does not tell."""
+def test_functions_with_different_key_mappings_are_refused(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row does not show which of them it belongs to."""
     assert dynamodb
     swapped = {"messageId": "createdAt", "createdAt": "messageId"}
     deploy(monkeypatch, one=function(), two=function(mapping=swapped))
-    with pytest.raises(CommandError, match="Functions one and two make the staging table's key of different"):
+    with pytest.raises(CommandError, match="Functions one and two build the staging table's key from different"):
         run("staging", "messages", APPLY, as_json=True)
 
 
@@ -526,17 +530,20 @@ def test_functions_that_differ_are_refused(dynamodb: "DynamoDBClient", monkeypat
     ("unreadable", "what"),
     [
         ({"environment": {"Error": {"Message": "no key"}}}, "The settings of function orders cannot be read"),
-        ({"mapping": {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/mine"}}, "The filter of function orders"),
+        (
+            {"mapping": {"KMSKeyArn": "arn:aws:kms:us-east-1:000000000000:key/mine"}},
+            "The event filter of function orders",
+        ),
         (
             {"mapping": {"FilterCriteriaError": {"ErrorCode": "KMSAccessDeniedException"}}},
-            "The filter of function orders",
+            "The event filter of function orders",
         ),
     ],
 )
-def test_what_is_encrypted_and_cannot_be_read_is_not_guessed(
+def test_encrypted_settings_and_filters_are_not_guessed(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, unreadable: dict[str, Any], what: str
 ) -> None:
-    """A row that the filter keeps back would be deleted."""
+    """A row that the filter protects would be deleted."""
     assert dynamodb
     deploy(monkeypatch, orders=function(PROCESSED) | unreadable)
     with pytest.raises(CommandError, match=what):

@@ -1,4 +1,4 @@
-"""Which messages a filter lets through is answered as AWS answers it, or refused before anything is compared."""
+"""An event filter is evaluated exactly as AWS evaluates it, or refused before anything is compared."""
 
 import json
 import re
@@ -29,25 +29,25 @@ MESSAGE: dict[str, Any] = {
 
 
 def is_let_through(*patterns: object) -> bool:
-    """Return whether the message passes a filter of these patterns."""
+    """Return whether the message passes a filter with these patterns."""
     texts = (pattern if isinstance(pattern, str) else json.dumps(pattern) for pattern in patterns)
     return passes(read_patterns([{"Pattern": text} for text in texts], "orders"), make_record(KEYS, MESSAGE))
 
 
 def image(**attributes: object) -> dict[str, Any]:
-    """Make a pattern of the new image."""
+    """Return a pattern of the new image."""
     return {"dynamodb": {"NewImage": attributes}}
 
 
 def status(*conditions: object) -> dict[str, Any]:
-    """Make a pattern of the message's status."""
+    """Return a pattern of the message's status."""
     return image(status={"S": [*conditions]})
 
 
 INSERTS = {"eventName": ["INSERT"]}
 
-ANSWERED = [
-    # What is the same for each insert.
+SUPPORTED = [
+    # Parts that are the same for each insert.
     pytest.param(INSERTS, True, id="inserts"),
     pytest.param({"eventName": ["INSERT"], "eventSource": ["aws:dynamodb"]}, True, id="inserts of DynamoDB"),
     pytest.param({"eventName": ["INSERT"], "eventSource": ["aws:kinesis"]}, False, id="inserts of another source"),
@@ -60,10 +60,10 @@ ANSWERED = [
     pytest.param({"userIdentity": {"type": [{"exists": False}]}}, True, id="what TTL did not delete"),
     pytest.param({"dynamodb": {"OldImage": {"status": {"S": ["NEW"]}}}}, False, id="old image"),
     pytest.param({"dynamodb": {"OldImage": {"status": {"S": [{"exists": False}]}}}}, True, id="no old image"),
-    # It is there, whatever it is.
+    # Parts that exist with an unknown value.
     pytest.param({"eventID": [{"exists": True}], "awsRegion": [{"exists": True}]}, True, id="existence"),
     pytest.param({"dynamodb": {"SizeBytes": [{"exists": False}]}}, False, id="no existence"),
-    # An attribute without its type is no field.
+    # An attribute without its type is not a field.
     pytest.param(image(status=["PROCESSED"]), False, id="untyped value"),
     pytest.param(image(status=[{"exists": True}]), False, id="untyped existence"),
     pytest.param(image(status=[{"exists": False}]), True, id="untyped absence"),
@@ -106,18 +106,18 @@ ANSWERED = [
 ]
 
 REFUSED = [
-    pytest.param("status = NEW", "no JSON", id="no JSON"),
-    pytest.param("", "there is none", id="empty text"),
-    pytest.param("[1, 2", "no JSON", id="half JSON"),
-    pytest.param("[" * 100_000, "no JSON", id="too deep for JSON"),
-    pytest.param('{"a": ' + "9" * 5000 + "}", "no JSON", id="too many digits"),
-    pytest.param('"text"', "not a JSON object", id="text"),
-    pytest.param("null", "not a JSON object", id="null"),
-    pytest.param([INSERTS], "not a JSON object", id="list"),
+    pytest.param("status = NEW", "not readable JSON", id="not JSON"),
+    pytest.param("", "it has no pattern", id="empty text"),
+    pytest.param("[1, 2", "not readable JSON", id="half JSON"),
+    pytest.param("[" * 100_000, "not readable JSON", id="too deep for JSON"),
+    pytest.param('{"a": ' + "9" * 5000 + "}", "not readable JSON", id="too many digits"),
+    pytest.param('"text"', "no JSON object", id="text"),
+    pytest.param("null", "no JSON object", id="null"),
+    pytest.param([INSERTS], "no JSON object", id="list"),
     pytest.param({}, "at the top, an empty object", id="empty object"),
     pytest.param(image(), "at dynamodb.NewImage, an empty object", id="empty image"),
     pytest.param(
-        '{"eventName": ["INSERT"], "eventName": ["REMOVE"]}', "at eventName, a name that is there twice", id="2x"
+        '{"eventName": ["INSERT"], "eventName": ["REMOVE"]}', "at eventName, a name that occurs twice", id="2x"
     ),
     pytest.param({"eventname": ["INSERT"]}, "at eventname, a field that no record", id="unknown field"),
     pytest.param({"dynamodb": {"status": {"S": ["x"]}}}, "at dynamodb.status, a field that no record", id="no image"),
@@ -126,14 +126,20 @@ REFUSED = [
     pytest.param(image(**{"x" * 256: {"S": ["x"]}}), "a name that is empty, longer", id="long name"),
     pytest.param('{"dynamodb": {"NewImage": {"\\ud800": {"S": ["x"]}}}}', "a name that is", id="half a pair as a name"),
     pytest.param(image(**{f"a{number}": {"S": ["x"]} for number in range(101)}), "more than 100", id="many attributes"),
-    # Nothing but existence is known of these.
-    pytest.param({"eventID": ["x"]}, "at eventID, what a message", id="eventID"),
-    pytest.param({"awsRegion": ["eu-west-1"]}, "at awsRegion, what a message", id="awsRegion"),
-    pytest.param({"eventSourceARN": [{"prefix": "arn:"}]}, "at eventSourceARN, what a message", id="eventSourceARN"),
-    pytest.param({"dynamodb": {"SequenceNumber": ["1"]}}, "at dynamodb.SequenceNumber, what", id="SequenceNumber"),
-    pytest.param({"dynamodb": {"StreamViewType": ["KEYS_ONLY"]}}, "StreamViewType, what", id="StreamViewType"),
-    pytest.param({"dynamodb": {"SizeBytes": [{"anything-but": "1"}]}}, "SizeBytes, what", id="SizeBytes"),
-    pytest.param({"$or": [INSERTS, {"eventID": ["x", {"exists": True}]}]}, "at eventID, what", id="eventID in $or"),
+    # Only the existence of these is known.
+    pytest.param({"eventID": ["x"]}, "at eventID, a value that a message", id="eventID"),
+    pytest.param({"awsRegion": ["eu-west-1"]}, "at awsRegion, a value that a message", id="awsRegion"),
+    pytest.param(
+        {"eventSourceARN": [{"prefix": "arn:"}]}, "at eventSourceARN, a value that a message", id="eventSourceARN"
+    ),
+    pytest.param(
+        {"dynamodb": {"SequenceNumber": ["1"]}}, "at dynamodb.SequenceNumber, a value that", id="SequenceNumber"
+    ),
+    pytest.param({"dynamodb": {"StreamViewType": ["KEYS_ONLY"]}}, "StreamViewType, a value that", id="StreamViewType"),
+    pytest.param({"dynamodb": {"SizeBytes": [{"anything-but": "1"}]}}, "SizeBytes, a value that", id="SizeBytes"),
+    pytest.param(
+        {"$or": [INSERTS, {"eventID": ["x", {"exists": True}]}]}, "at eventID, a value that", id="eventID in $or"
+    ),
     pytest.param(
         {"dynamodb": {"ApproximateCreationDateTime": [{"numeric": [">", 0]}]}}, "at dynamodb.Approximate", id="time"
     ),
@@ -206,20 +212,20 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("pattern", "is_through"), ANSWERED)
-def test_a_pattern_is_answered_as_aws_answers_it(pattern: object, *, is_through: bool) -> None:
+@pytest.mark.parametrize(("pattern", "is_through"), SUPPORTED)
+def test_a_pattern_is_evaluated_as_aws_does(pattern: object, *, is_through: bool) -> None:
     """Sources: those of event_filter/pattern.py."""
     assert is_let_through(pattern) is is_through
 
 
 @pytest.mark.parametrize(("pattern", "reason"), REFUSED)
-def test_a_pattern_that_is_not_sure_to_be_answered_so_is_refused(pattern: object, reason: str) -> None:
-    """With the function, the place, and what to do; and with no more of the pattern than it takes to find it."""
+def test_an_unsupported_pattern_is_refused(pattern: object, reason: str) -> None:
+    """The error names the function, the place and what to do, and shows only the part of the pattern that is needed."""
     with pytest.raises(CommandError, match=re.escape(reason)) as refusal:
         is_let_through(INSERTS, pattern)
     text = str(refusal.value)
-    assert text.startswith("Pattern 2 of the filter of function orders cannot be answered as AWS answers it: ")
-    assert "Nothing was compared. Give the event source mapping a pattern such as" in text
+    assert text.startswith("Pattern 2 in the event filter of function orders cannot be evaluated here: ")
+    assert "Nothing was compared. Use a pattern that filter_patterns of modules/scavenger accepts" in text
     assert "\n" not in text
     assert len(text) < 300 + 2 * MOST_CHARACTERS_SHOWN
     text.encode()
@@ -227,47 +233,47 @@ def test_a_pattern_that_is_not_sure_to_be_answered_so_is_refused(pattern: object
 
 @pytest.mark.parametrize("unread", [{}, {"Pattern": None}, {"Pattern": 5}])
 def test_a_filter_without_a_pattern_is_refused(unread: dict[str, Any]) -> None:
-    """AWS does not say what it lets through."""
-    with pytest.raises(CommandError, match=r"Pattern 1 of the filter of function orders .*: there is none"):
+    """AWS does not document what passes it."""
+    with pytest.raises(CommandError, match=r"Pattern 1 in the event filter of function orders .*: it has no pattern"):
         read_patterns([unread], "orders")
 
 
 @pytest.mark.parametrize(
     "patterns", [[INSERTS], [{"eventName": ["REMOVE"]}, INSERTS], [{"eventSource": ["aws:dynamodb"]}, status("NEW")]]
 )
-def test_where_one_pattern_takes_every_insert_none_is_asked(patterns: list[object]) -> None:
-    """So that messages need not be read."""
+def test_if_one_pattern_matches_every_insert_there_is_no_filter(patterns: list[object]) -> None:
+    """So messages need not be read."""
     assert read_patterns([{"Pattern": json.dumps(pattern)} for pattern in patterns], "orders") == []
 
 
 @pytest.mark.parametrize(
     "patterns", [[{"eventName": ["REMOVE"]}], [{"eventName": ["REMOVE"]}, {"eventName": ["MODIFY"]}]]
 )
-def test_patterns_that_take_no_insert_let_no_message_through(patterns: list[object]) -> None:
-    """That is something else than no pattern at all."""
+def test_if_no_pattern_matches_an_insert_no_message_passes(patterns: list[object]) -> None:
+    """That differs from a filter without patterns."""
     assert not is_let_through(*patterns)
     assert is_let_through()
 
 
-def test_a_pattern_without_inserts_counts_for_nothing_beside_another() -> None:
+def test_a_pattern_that_matches_no_insert_changes_nothing() -> None:
     """It does not make every message count."""
     assert not is_let_through({"eventName": ["REMOVE"]}, status("NEW"))
     assert is_let_through({"eventName": ["REMOVE"]}, status("PROCESSED"))
 
 
-def test_the_attributes_are_those_of_the_image_alone() -> None:
-    """Inside $or as well; keys are read in any case."""
+def test_only_attributes_of_the_image_are_read() -> None:
+    """Also inside $or. Keys are read in any case."""
     patterns = [status("x"), {"$or": [image(count={"N": ["1"]}), {"dynamodb": {"Keys": {"id": {"S": ["1"]}}}}]}]
     assert attributes([*patterns, {"dynamodb": {"NewImage": [{"exists": True}]}}]) == {"status", "count"}
 
 
-def test_a_stream_of_keys_alone_has_no_image_to_match() -> None:
-    """So that the function gets no record of it."""
+def test_a_keys_only_stream_has_no_image_to_match() -> None:
+    """So the function gets no record."""
     assert not passes([status("PROCESSED")], make_record(KEYS, None))
     assert passes([status({"exists": False})], make_record(KEYS, None))
 
 
-# Mostly what a pattern is made of, so that some are answered.
+# Mostly parts of real patterns, so that some are supported.
 NAMES = st.sampled_from(
     ["eventName", "eventID", "dynamodb", "Keys", "NewImage", "status", "l", "S", "L", "M", "SS", "$or", "a.b", ""]
 ) | st.text(max_size=3)
@@ -289,8 +295,8 @@ LIKELY = st.builds(
 
 @settings(max_examples=500)
 @given(st.text(max_size=30) | (ANYTHING | LIKELY).map(json.dumps))
-def test_no_pattern_gives_a_traceback(text: str) -> None:
-    """It is refused at the start, or answered for every message."""
+def test_no_pattern_causes_a_traceback(text: str) -> None:
+    """It is refused at the start, or evaluated for every message."""
     with suppress(CommandError):
         patterns = read_patterns([{"Pattern": text}], "orders")
         attributes(patterns)

@@ -57,7 +57,7 @@ def test_the_demo_s_picture_shows_the_result() -> None:
     rows = {row[0]: row[1:] for line in lines.values() if len(row := [cell for cell in line if cell]) == 4}
     assert rows["deleted from staging"] == ["900"] * 3
     assert rows["left in staging"] == ["100"] * 3
-    assert "Left is what was not processed" in " ".join(text for line in lines.values() for text in line)
+    assert "The rows left are of unprocessed messages" in " ".join(text for line in lines.values() for text in line)
 
 
 @pytest.mark.parametrize("picture", sorted(IMAGES.glob("*.svg")), ids=lambda picture: picture.name)

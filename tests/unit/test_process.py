@@ -1,4 +1,4 @@
-"""Whatever happens to the command's streams, and whichever signal comes, no result is lost silently."""
+"""No result is lost silently, whatever happens to the command's streams and whichever signal comes."""
 
 import json
 import os
@@ -17,18 +17,18 @@ from scavenger_ops.toolchain import BIN
 from support.endpoint import silence
 from support.redrive_aws import OBJECT, RedriveAws, redrive_aws, wait_for
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/dev/full and /proc are Linux's")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full and /proc")
 
 SCAVENGER = str(BIN / "scavenger")
 PLAN = ("plan", "--inserts", "10")
 REDRIVE = ("redrive", "--bucket", "failures", "--function", "scavenger")
-# Which ends with an error at once.
+# With this, a command fails at once.
 NO_AWS = {"AWS_ENDPOINT_URL": "none"}
-LOST = "error: Not all of the result could be written to standard output"
+LOST = "error: Part of the result could not be written to standard output"
 
 
 def start(*arguments: str, redirection: str = "", **environment: str) -> subprocess.Popen[str]:
-    """Start the command with streams as the shell redirects them."""
+    """Start the command, with the shell's redirections."""
     return subprocess.Popen(
         ["/bin/bash", "-c", f'exec "$0" "$@" {redirection}', SCAVENGER, *arguments],
         env={**os.environ, **environment},
@@ -48,14 +48,14 @@ def run(*arguments: str, redirection: str = "", **environment: str) -> tuple[int
 
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
 def test_without_standard_error_the_result_comes(redirection: str) -> None:
-    """Only what would be said beside it is lost."""
+    """Only the messages are lost."""
     code, output, _ = run(*PLAN, "--json", redirection=redirection)
     assert (code, bool(json.loads(output))) == (0, True)
 
 
 @pytest.mark.parametrize("redirection", ["0<&- 2>&-", "2> >(exec true)"])
-def test_without_standard_error_a_wrong_usage_has_its_exit_code(redirection: str) -> None:
-    """There is nothing else to tell it by."""
+def test_without_standard_error_wrong_usage_has_its_exit_code(redirection: str) -> None:
+    """Nothing else can show it."""
     assert run("nonsense", redirection=redirection)[:2] == (2, "")
 
 
@@ -69,7 +69,7 @@ def test_without_standard_error_a_wrong_usage_has_its_exit_code(redirection: str
     ],
 )
 def test_a_result_that_cannot_be_written_is_an_error(redirection: str, arguments: tuple[str, ...]) -> None:
-    """It says so, in one line."""
+    """The error is one line."""
     code, output, errors = run(*arguments, redirection=redirection)
     assert (code, output) == (1, "")
     assert errors.startswith(LOST)
@@ -77,14 +77,14 @@ def test_a_result_that_cannot_be_written_is_an_error(redirection: str, arguments
 
 
 @pytest.mark.parametrize("redirection", [">/dev/full 2>/dev/full", "0<&- >&- 2>&-"])
-def test_with_neither_the_exit_code_says_it(redirection: str) -> None:
-    """There is nothing else to say it with."""
+def test_without_both_streams_the_exit_code_shows_the_error(redirection: str) -> None:
+    """Nothing else can show it."""
     assert run("--version", redirection=redirection) == (1, "", "")
 
 
 @pytest.mark.parametrize("redirection", ["2>&-", ">/dev/full", "0<&- >&- 2>&-"])
-def test_whatever_is_closed_work_is_done_and_no_connection_is_written_to(redirection: str) -> None:
-    """A socket that got the number of a closed stream would be sent what is said."""
+def test_with_closed_streams_the_work_is_done_and_no_socket_gets_output(redirection: str) -> None:
+    """A socket with the number of a closed stream would get the messages."""
     aws = RedriveAws({f"{number:03}": OBJECT for number in range(8)})
     with redrive_aws(aws) as url:
         code, output, errors = run(*REDRIVE, redirection=redirection, AWS_ENDPOINT_URL=url)
@@ -103,10 +103,8 @@ POSIX = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 @pytest.mark.parametrize(
     ("environment", "arguments"), [(POSIX, ("--help",)), (ASCII, (*PLAN, "--simulate", "steady"))], ids=["help", "plan"]
 )
-def test_a_terminal_that_has_few_characters_is_enough(
-    environment: Mapping[str, str], arguments: tuple[str, ...]
-) -> None:
-    """What it does not have is drawn otherwise."""
+def test_output_works_in_a_small_character_set(environment: Mapping[str, str], arguments: tuple[str, ...]) -> None:
+    """Missing characters are replaced."""
     code, output, errors = run(*arguments, **environment)
     assert (code, bool(output)) == (0, True), errors
 
@@ -119,10 +117,10 @@ def test_a_terminal_that_has_few_characters_is_enough(
     ],
     ids=["error", "usage"],
 )
-def test_what_a_terminal_has_no_character_for_is_said(
+def test_a_missing_character_is_shown_as_an_escape(
     environment: Mapping[str, str], arguments: tuple[str, ...], ended: tuple[int, str]
 ) -> None:
-    """As a number."""
+    """The error is still shown."""
     code, _, errors = run(*arguments, **environment, **NO_AWS)
     assert (code, ended[1] in errors) == (ended[0], True), errors
 
@@ -135,13 +133,13 @@ def test_without_a_home_it_works(home: str) -> None:
 
 
 def test_without_a_home_a_plan_is_made() -> None:
-    """It is not even a folder."""
+    """HOME is not even a folder."""
     assert run(*PLAN, HOME="/dev/null")[0] == 0
 
 
 @pytest.fixture
-def patient() -> Iterator[RedriveAws]:
-    """Return an AWS whose function has time."""
+def slow_aws() -> Iterator[RedriveAws]:
+    """Return an AWS whose function has a long timeout."""
     aws = RedriveAws({f"{number:03}": OBJECT for number in range(20)}, timeout_s=600)
     yield aws
     aws.end.set()
@@ -158,8 +156,8 @@ ENDING = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
         (("reconcile", "--staging", "staging", "--messages", "messages"), signal.SIGHUP),
     ],
 )
-def test_while_a_server_is_silent_a_signal_ends_it_at_once(arguments: tuple[str, ...], number: signal.Signals) -> None:
-    """In one line, which does not say that anything is waited for."""
+def test_a_signal_ends_the_wait_for_a_silent_server(arguments: tuple[str, ...], number: signal.Signals) -> None:
+    """The message is one line, and does not promise to wait."""
     with silence() as (url, server):
         process = start(*arguments, AWS_ENDPOINT_URL=url)
         connection, _ = server.accept()
@@ -170,24 +168,24 @@ def test_while_a_server_is_silent_a_signal_ends_it_at_once(arguments: tuple[str,
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds."""
-    give_up_at = time.monotonic() + 60
+    """Wait until a condition holds."""
+    ends_at = time.monotonic() + 60
     while not holds():
-        assert time.monotonic() < give_up_at
+        assert time.monotonic() < ends_at
         time.sleep(0.005)
 
 
 def handles_ctrl_c(process: subprocess.Popen[str]) -> bool:
-    """Return whether it does something of its own; what comes before is Python's."""
+    """Return whether the process handles Ctrl-C itself. Before that, Python does."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     return bool(int(next(line for line in status.splitlines() if line.startswith("SigCgt"))[-8:], 16) & 1 << 14)
 
 
-# Libraries that are loaded one after the other while the command imports what it needs. Some Pythons, as Debian's, have
-# others built in.
+# Libraries that are loaded in turn while the command imports its modules. Some Pythons, as Debian's, have others built
+# in.
 @pytest.mark.parametrize("library", ["", "/_decimal.", "/_ssl."])
-def test_ctrl_c_while_it_starts_ends_it_as_later(library: str) -> None:
-    """From the first line of its own on, imports included."""
+def test_ctrl_c_during_the_start_works_as_later(library: str) -> None:
+    """From the command's first line on, also during imports."""
     process = start(*REDRIVE, AWS_ENDPOINT_URL="http://127.0.0.1:9")
     wait_until(lambda: handles_ctrl_c(process) and library in Path(f"/proc/{process.pid}/maps").read_text())
     process.send_signal(signal.SIGINT)
@@ -197,7 +195,7 @@ def test_ctrl_c_while_it_starts_ends_it_as_later(library: str) -> None:
     assert "Traceback" not in errors
 
 
-# The command, but for how long it waits for what is under way.
+# The command, with another time to wait for work in progress.
 WITH_GRACE = """
 import sys
 from scavenger_ops import command
@@ -209,7 +207,7 @@ main()
 
 @contextmanager
 def started_with_grace(url: str, grace_s: float, errors: Path) -> Iterator[subprocess.Popen[str]]:
-    """Start redrive, which writes its errors to a file, and end it however the block ends."""
+    """Start redrive, which writes its errors to a file, and kill it at the end of the block."""
     with (
         errors.open("w") as told,
         subprocess.Popen(
@@ -226,60 +224,60 @@ def started_with_grace(url: str, grace_s: float, errors: Path) -> Iterator[subpr
             process.kill()
 
 
-FOR_EVER_S = 600.0
+FOREVER_S = 600.0
 
 
-def test_what_is_read_is_not_waited_for(patient: RedriveAws, tmp_path: Path) -> None:
-    """It changes nothing; the report comes at once."""
-    patient.faults["get"] = "silence"
+def test_a_read_is_not_waited_for(slow_aws: RedriveAws, tmp_path: Path) -> None:
+    """It changes nothing, so the report comes at once."""
+    slow_aws.faults["get"] = "silence"
     errors = tmp_path / "errors"
-    with redrive_aws(patient) as url, started_with_grace(url, FOR_EVER_S, errors) as process:
-        wait_for(patient, "get")
+    with redrive_aws(slow_aws) as url, started_with_grace(url, FOREVER_S, errors) as process:
+        wait_for(slow_aws, "get")
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=60)
     assert (process.returncode, json.loads(output)["not_tried"]) == (130, 20)
     assert "Stopping" in errors.read_text()
 
 
-def test_a_list_that_does_not_come_is_not_waited_for(patient: RedriveAws) -> None:
+def test_a_list_request_is_not_waited_for(slow_aws: RedriveAws) -> None:
     """There is nothing to report then."""
-    patient.faults["list"] = "silence"
-    with redrive_aws(patient) as url:
+    slow_aws.faults["list"] = "silence"
+    with redrive_aws(slow_aws) as url:
         process = start(*REDRIVE, "--json", AWS_ENDPOINT_URL=url)
-        wait_for(patient, "list")
+        wait_for(slow_aws, "list")
         process.send_signal(signal.SIGTERM)
         output, errors = process.communicate(timeout=60)
     assert (process.returncode, output) == (143, "")
     assert "Traceback" not in errors
 
 
-def test_what_is_under_way_is_waited_for(patient: RedriveAws, tmp_path: Path) -> None:
-    """What the function is done with is removed, and counted."""
-    patient.faults["invoke"] = "drip"
+def test_an_invocation_in_progress_is_waited_for(slow_aws: RedriveAws, tmp_path: Path) -> None:
+    """An object that the function finishes is removed, and counted."""
+    slow_aws.faults["invoke"] = "drip"
     errors = tmp_path / "errors"
-    with redrive_aws(patient) as url, started_with_grace(url, FOR_EVER_S, errors) as process:
-        wait_for(patient, "invoke")
+    with redrive_aws(slow_aws) as url, started_with_grace(url, FOREVER_S, errors) as process:
+        wait_for(slow_aws, "invoke")
         process.send_signal(signal.SIGINT)
         wait_until(lambda: "Stopping" in errors.read_text())
-        assert patient.objects.keys() == {f"{number:03}" for number in range(20)}
+        assert slow_aws.objects.keys() == {f"{number:03}" for number in range(20)}
         output, _ = process.communicate(timeout=60)
     redriven = json.loads(output)["objects"]["redriven"]
-    assert (process.returncode, redriven) == (130, 20 - len(patient.objects))
+    assert (process.returncode, redriven) == (130, 20 - len(slow_aws.objects))
     assert 0 < redriven < 20
 
 
-@pytest.mark.parametrize(("signals", "grace_s"), [(1, 0.1), (2, FOR_EVER_S), (3, FOR_EVER_S)])
-def test_it_is_waited_for_some_seconds_and_with_a_second_signal_no_longer(
-    patient: RedriveAws, tmp_path: Path, signals: int, grace_s: float
+@pytest.mark.parametrize(("signals", "grace_s"), [(1, 0.1), (2, FOREVER_S), (3, FOREVER_S)])
+def test_the_wait_ends_after_some_seconds_or_at_a_second_signal(
+    slow_aws: RedriveAws, tmp_path: Path, signals: int, grace_s: float
 ) -> None:
-    """An invocation may last for minutes. Either way the report comes, and with a third signal there is none."""
-    patient.faults["invoke"] = "silence"
+    """An invocation may last minutes. In both cases the report comes; after a third signal there is none."""
+    slow_aws.faults["invoke"] = "silence"
     errors = tmp_path / "errors"
-    with redrive_aws(patient) as url, started_with_grace(url, grace_s, errors) as process:
-        wait_for(patient, "invoke")
+    with redrive_aws(slow_aws) as url, started_with_grace(url, grace_s, errors) as process:
+        wait_for(slow_aws, "invoke")
         process.send_signal(signal.SIGINT)
         if signals > 1:
-            # The second is not to come before the first is heeded, or they would be one.
+            # The second signal must come after the first is handled, or they would be one.
             wait_until(lambda: "Stopping" in errors.read_text())
         for _ in range(1, signals):
             process.send_signal(signal.SIGINT)
@@ -288,16 +286,16 @@ def test_it_is_waited_for_some_seconds_and_with_a_second_signal_no_longer(
     assert "Traceback" not in errors.read_text()
     if signals < 3 or output:
         told = json.loads(output)
-        # One may have been read, and not yet sent.
+        # One object may have been read, and not yet sent.
         assert told["not_tried"] + told["objects"]["left"] == 20
-    assert len(patient.objects) == 20
+    assert len(slow_aws.objects) == 20
 
 
-def test_a_terminal_that_is_closed_leaves_the_work_as_it_is(patient: RedriveAws) -> None:
-    """It sends SIGHUP, and takes no more output."""
-    patient.faults["invoke"] = "silence"
+def test_a_closed_terminal_leaves_the_objects(slow_aws: RedriveAws) -> None:
+    """It sends SIGHUP, and accepts no more output."""
+    slow_aws.faults["invoke"] = "silence"
     ours, theirs = pty.openpty()
-    with redrive_aws(patient) as url:
+    with redrive_aws(slow_aws) as url:
         process = subprocess.Popen(
             [SCAVENGER, *REDRIVE],
             env={**os.environ, "TERM": "xterm", "AWS_ENDPOINT_URL": url},
@@ -307,18 +305,18 @@ def test_a_terminal_that_is_closed_leaves_the_work_as_it_is(patient: RedriveAws)
             start_new_session=True,
         )
         os.close(theirs)
-        wait_for(patient, "invoke")
+        wait_for(slow_aws, "invoke")
         os.close(ours)
         process.send_signal(signal.SIGHUP)
         assert process.wait(timeout=60) == 129
-    assert len(patient.objects) == 20
+    assert len(slow_aws.objects) == 20
 
 
-def test_a_command_that_is_stopped_and_continued_goes_on(patient: RedriveAws) -> None:
+def test_a_suspended_command_continues(slow_aws: RedriveAws) -> None:
     """With Ctrl-Z and fg."""
-    with redrive_aws(patient) as url:
+    with redrive_aws(slow_aws) as url:
         process = start(*REDRIVE, "--json", AWS_ENDPOINT_URL=url)
-        wait_for(patient, "get")
+        wait_for(slow_aws, "get")
         process.send_signal(signal.SIGSTOP)
         wait_until(lambda: "State:\tT" in Path(f"/proc/{process.pid}/status").read_text())
         process.send_signal(signal.SIGCONT)
@@ -326,17 +324,17 @@ def test_a_command_that_is_stopped_and_continued_goes_on(patient: RedriveAws) ->
     assert (process.returncode, json.loads(output)["objects"]["redriven"]) == (0, 20), errors
 
 
-def test_what_nohup_ignores_stays_ignored(patient: RedriveAws) -> None:
-    """The end of the terminal is to end nothing then."""
-    with redrive_aws(patient) as url:
+def test_what_nohup_ignores_stays_ignored(slow_aws: RedriveAws) -> None:
+    """The end of the terminal must not end the command."""
+    with redrive_aws(slow_aws) as url:
         process = subprocess.Popen(
-            ["nohup", SCAVENGER, *REDRIVE],  # noqa: S607 - the system's own
+            ["nohup", SCAVENGER, *REDRIVE],  # noqa: S607 - the system's nohup
             env={**os.environ, "AWS_ENDPOINT_URL": url},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        wait_for(patient, "configuration")
+        wait_for(slow_aws, "configuration")
         process.send_signal(signal.SIGHUP)
         output, errors = process.communicate(timeout=60)
     assert (process.returncode, "20 redriven" in output) == (0, True), errors
@@ -345,10 +343,10 @@ def test_what_nohup_ignores_stays_ignored(patient: RedriveAws) -> None:
 @pytest.mark.parametrize(
     ("code", "ended", "said"), [(None, 0, ""), (3, 3, ""), ("no\nway", 1, "no\nway\n"), ("", 1, "\n")]
 )
-def test_an_exit_with_a_text_says_it(
+def test_an_exit_with_a_text_shows_the_text(
     code: str | int | None, ended: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As Python does of any program."""
+    """As Python does for any program."""
     monkeypatch.setattr("scavenger_ops.cli.app", lambda: sys.exit(code))
     monkeypatch.setattr("scavenger_ops.process.open_streams", lambda: None)
     codes: list[int] = []

@@ -1,4 +1,4 @@
-"""What is left of a provider's schema."""
+"""The proxy leaves only the used types in a provider's schema."""
 
 import pytest
 from support.provider import used_types
@@ -6,18 +6,18 @@ from support.provider_schema import without_others
 
 
 def field(number: int, content: bytes) -> bytes:
-    """Write a field of bytes; a length of 128 or more takes two."""
+    """Return a field of bytes. A length of 128 or more takes two bytes."""
     length = bytes([len(content)]) if len(content) < 128 else bytes([len(content) % 128 + 128, len(content) // 128])
     return bytes([number * 8 + 2]) + length + content
 
 
 def entry(name: str, described: bytes = b"\x08\x01") -> bytes:
-    """Write an entry of a map of schemas."""
+    """Return an entry of a map of schemas."""
     return field(1, name.encode()) + field(2, described)
 
 
-def test_what_is_used_and_what_is_no_type_is_left() -> None:
-    """Resources and data sources have the same names; of the rest, nothing is taken away, whatever is in it."""
+def test_used_types_and_other_fields_stay() -> None:
+    """Resources and data sources are filtered by name. Other fields stay, whatever is in them."""
     kept = [
         field(1, b"\x08\x00"),
         field(2, entry("aws_s3_bucket", b"\x08\x01" * 200)),
@@ -31,8 +31,8 @@ def test_what_is_used_and_what_is_no_type_is_left() -> None:
     assert without_others(schema, {"aws_s3_bucket"}) == b"".join(kept)
 
 
-def test_what_is_no_schema_is_refused() -> None:
-    """A field of a fixed length, for one."""
+def test_an_unknown_wire_type_is_an_error() -> None:
+    """For example a field of a fixed length."""
     with pytest.raises(ValueError, match=r"Field 4 .* wire type 5"):
         without_others(b"\x25\x01\x02\x03\x04", set())
 

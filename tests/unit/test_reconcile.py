@@ -1,4 +1,4 @@
-"""Rows are sorted by where they are and how old, and only what is due is deleted, at the rate that is allowed."""
+"""Rows are classified by table and age, and only the due ones are deleted, within the rate limit."""
 
 import json
 import os
@@ -19,12 +19,12 @@ from moto import mock_aws
 from scavenger_ops.command import CommandError
 from scavenger_ops.reconcile import reading
 from scavenger_ops.reconcile import rows as reconcile_rows
-from scavenger_ops.reconcile.match_rule import find_rule
+from scavenger_ops.reconcile.match_rule import find_match_rule
 from scavenger_ops.reconcile.rate_limit import RateLimit
 from scavenger_ops.reconcile.rows import SEGMENTS
-from scavenger_ops.reconcile.run import Options, find_own_progress, run
+from scavenger_ops.reconcile.run import ReconcileOptions, find_own_progress, run
 from scavenger_ops.reconcile.tables import find_tables
-from support.deployment import PATIENCE_S
+from support.deployment import WAIT_TIMEOUT_S
 from support.dynamodb import client_error
 from support.reconcile import APPLY
 from support.tables import fill, keys_of, make_table, row
@@ -38,7 +38,7 @@ NOW_MS = int(time.time() * 1000)
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keep what the command keeps in a folder of the test's own."""
+    """Use a folder of the test for the command's files."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     return tmp_path / "scavenger"
@@ -55,29 +55,29 @@ def dynamodb() -> Iterator["DynamoDBClient"]:
 
 
 def send_request() -> Any:
-    """Give what sends botocore's requests, before it is replaced."""
+    """Return the method that sends botocore's requests, before it is replaced."""
     return BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other place for it
 
 
 @pytest.fixture
 def interrupt_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Give what interrupts this process from a thread of the command, which goes on once the main thread has heard it.
+    """Return a function that interrupts this process from a thread of the command, and returns when it is handled.
 
-    By a signal to the process, as Ctrl-C is: one to the thread would wait until the main thread wakes by itself.
+    The signal goes to the process, as with Ctrl-C. A signal to the thread would wait until the main thread wakes up.
     """
     is_stopping = threading.Event()
-    # What is said as soon as it is to stop.
+    # The message that comes as soon as the signal is handled.
     monkeypatch.setattr("scavenger_ops.command.say", lambda *_: is_stopping.set())
 
     def interrupt() -> None:
         os.kill(os.getpid(), signal.SIGINT)
-        assert is_stopping.wait(PATIENCE_S)
+        assert is_stopping.wait(WAIT_TIMEOUT_S)
 
     return interrupt
 
 
-def reconcile(capsys: pytest.CaptureFixture[str], options: Options = APPLY) -> tuple[object, Any]:
-    """Run the command, and give its exit code and result."""
+def reconcile(capsys: pytest.CaptureFixture[str], options: ReconcileOptions = APPLY) -> tuple[object, Any]:
+    """Run the command, and return its exit code and result."""
     try:
         code: object = run("staging", "messages", options, as_json=True)
     except SystemExit as end:
@@ -86,7 +86,7 @@ def reconcile(capsys: pytest.CaptureFixture[str], options: Options = APPLY) -> t
     return code, json.loads(capsys.readouterr().out)
 
 
-def test_only_what_is_in_both_and_old_enough_is_deleted(
+def test_only_old_rows_in_both_tables_are_deleted(
     dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The rest is counted."""
@@ -113,10 +113,10 @@ def test_the_same_id_with_another_sort_key_is_another_row(
     assert len(keys_of(dynamodb, "staging")) == 1
 
 
-def test_rows_of_unknown_age_are_left_unless_age_does_not_matter(
+def test_rows_of_unknown_age_are_skipped_unless_age_does_not_matter(
     dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What is left although it is in both makes the exit code 1."""
+    """A skipped row that is in both tables makes the exit code 1."""
     fill(dynamodb, "staging", [row("one")])
     fill(dynamodb, "messages", [row("one")])
     code, result = reconcile(capsys, APPLY._replace(age_attribute="receivedAt"))
@@ -127,30 +127,30 @@ def test_rows_of_unknown_age_are_left_unless_age_does_not_matter(
 
 
 def test_the_age_may_be_in_any_attribute(dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str]) -> None:
-    """Also in one that is no key, and whose name is a reserved word."""
+    """Also in one that is not a key, and whose name is a reserved word."""
     fill(dynamodb, "staging", [row("one", 1) | {"timestamp": {"S": "2020-01-01T00:00:00Z"}}])
     fill(dynamodb, "messages", [row("one", 1)])
     code, result = reconcile(capsys, APPLY._replace(age_attribute="timestamp"))
     assert (code, result["in_both"]["deleted"]) == (0, 1)
 
 
-def test_without_rows_it_is_done_at_once(dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_table_is_done_at_once(dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str]) -> None:
     """Every segment is empty."""
     assert dynamodb
     code, result = reconcile(capsys)
     assert (code, result["rows"], result["is_finished"]) == (0, 0, True)
 
 
-def test_what_was_not_looked_up_is_looked_up_again(
+def test_unprocessed_keys_are_looked_up_again(
     dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A throttled BatchGetItem gives keys back, which must not be taken for keys that are not there."""
+    """A throttled BatchGetItem returns unprocessed keys, which must not be taken for missing items."""
     fill(dynamodb, "staging", (row(f"m-{number}") for number in range(50)))
     fill(dynamodb, "messages", (row(f"m-{number}") for number in range(50)))
-    monkeypatch.setattr(reading, "LOOK_UP_PAUSE_S", 0.001)
+    monkeypatch.setattr(reading, "LOOK_UP_BACKOFF_S", 0.001)
     make_api_call = send_request()
 
-    def give_back(client: Any, operation: str, request: Any) -> Any:
+    def return_unprocessed(client: Any, operation: str, request: Any) -> Any:
         if operation != "BatchGetItem":
             return make_api_call(client, operation, request)
         keys = request["RequestItems"]["messages"]["Keys"]
@@ -158,7 +158,7 @@ def test_what_was_not_looked_up_is_looked_up_again(
         answer = make_api_call(client, operation, request)
         return answer | {"UnprocessedKeys": {"messages": {"Keys": keys[2:]}} if keys[2:] else {}}
 
-    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", give_back)
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", return_unprocessed)
     code, result = reconcile(capsys)
     assert (code, result["in_both"]["deleted"], result["rows"]) == (0, 50, 50)
 
@@ -166,7 +166,7 @@ def test_what_was_not_looked_up_is_looked_up_again(
 def test_look_ups_are_consistent(
     dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A message that was deleted a moment ago is not there any more, whatever another copy says."""
+    """A message that was just deleted must not be found in another copy."""
     fill(dynamodb, "staging", [row("one")])
     make_api_call, asked = send_request(), list[bool]()
 
@@ -180,10 +180,10 @@ def test_look_ups_are_consistent(
     assert asked == [True]
 
 
-def test_a_table_that_takes_no_delete_ends_it_with_the_reason(
+def test_a_refused_delete_ends_the_run_with_the_reason(
     dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
-    """In AWS's words; what was done until then is said, and where it was is kept."""
+    """The error has AWS's message. The work until then is reported, and the progress is saved."""
     fill(dynamodb, "staging", [row("one")])
     fill(dynamodb, "messages", [row("one")])
     make_api_call = send_request()
@@ -208,15 +208,15 @@ def test_a_table_that_takes_no_delete_ends_it_with_the_reason(
 
 
 @pytest.mark.parametrize("operation", ["DeleteItem", "BatchGetItem", "Scan"])
-def test_a_throttled_table_is_given_up_on_after_a_while(
+def test_a_throttled_table_ends_the_run_after_a_while(
     dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, operation: str
 ) -> None:
-    """It is run again later, and goes on."""
+    """A later run continues."""
     fill(dynamodb, "staging", [row("one")])
     fill(dynamodb, "messages", [row("one")])
-    monkeypatch.setattr(reading, "PATIENCE_S", 0.5)
-    monkeypatch.setattr(reconcile_rows, "PATIENCE_S", 0.5)
-    # Only the pauses between the tries count, however slow this machine is.
+    monkeypatch.setattr(reading, "RETRY_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(reconcile_rows, "RETRY_TIMEOUT_S", 0.5)
+    # Only the backoff between attempts counts, however slow this machine is.
     monkeypatch.setattr("scavenger_ops.aws.ask.time", SimpleNamespace(monotonic=lambda: 0.0, sleep=time.sleep))
     make_api_call = send_request()
 
@@ -227,39 +227,43 @@ def test_a_throttled_table_is_given_up_on_after_a_while(
 
     with monkeypatch.context() as patch:
         patch.setattr("botocore.client.BaseClient._make_api_call", throttle)
-        with pytest.raises(CommandError, match=rf"{operation} for table .*tried .* times .*ProvisionedThroughputExc"):
+        with pytest.raises(
+            CommandError, match=rf"{operation} for table .* failed after .* attempts .*ProvisionedThroughputExc"
+        ):
             run("staging", "messages", APPLY, as_json=True)
     capsys.readouterr()
     code, result = reconcile(capsys)
     assert (code, result["in_both"]["deleted"], result["rows"]) == (0, 1, 1)
 
 
-def test_a_table_that_sends_back_all_keys_is_given_up_on_after_a_while(
+def test_a_table_that_processes_no_key_ends_the_run_after_a_while(
     dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the reason, and what to do."""
+    """The error says why, and what to do."""
     fill(dynamodb, "staging", [row("one")])
-    monkeypatch.setattr(reading, "PATIENCE_S", 0.5)
-    monkeypatch.setattr(reading, "LOOK_UP_PAUSE_S", 0.1)
+    monkeypatch.setattr(reading, "RETRY_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(reading, "LOOK_UP_BACKOFF_S", 0.1)
     make_api_call = send_request()
 
-    def send_back(client: Any, operation: str, request: Any) -> Any:
+    def process_none(client: Any, operation: str, request: Any) -> Any:
         if operation == "BatchGetItem":
             keys = {name: {"Keys": wanted["Keys"]} for name, wanted in request["RequestItems"].items()}
             return {"Responses": {}, "UnprocessedKeys": keys, "ConsumedCapacity": []}
         return make_api_call(client, operation, request)
 
-    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", send_back)
-    with pytest.raises(CommandError, match=r"sent back all keys .* table messages.*throttled.*--max-read-units"):
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", process_none)
+    with pytest.raises(
+        CommandError, match=r"throttles table messages: it returned all keys as unprocessed.*--max-read-units"
+    ):
         run("staging", "messages", APPLY, as_json=True)
     assert json.loads(capsys.readouterr().out)["in_both"]["deleted"] == 0
 
 
 @pytest.mark.parametrize("operation", ["Scan", "BatchGetItem", "DeleteItem"])
-def test_a_single_refusal_ends_nothing(
+def test_a_single_refusal_is_retried(
     dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, operation: str
 ) -> None:
-    """It happens to requests that are right (boto3 issue 4709)."""
+    """AWS sometimes refuses good requests (boto3 issue 4709)."""
     fill(dynamodb, "staging", [row("one")])
     fill(dynamodb, "messages", [row("one")])
     make_api_call, asked_for = send_request(), count(1)
@@ -287,14 +291,14 @@ def test_a_single_refusal_ends_nothing(
         ("DeleteItem", {}),
     ],
 )
-def test_an_answer_of_another_form_is_none(
+def test_an_unexpected_response_ends_the_run(
     dynamodb: "DynamoDBClient",
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     operation: str,
     answer: Any,
 ) -> None:
-    """Nothing is deleted or counted by what is not DynamoDB's."""
+    """Nothing is deleted or counted because of a response that is not DynamoDB's."""
     fill(dynamodb, "staging", [row("one")])
     fill(dynamodb, "messages", [row("one")])
     make_api_call = send_request()
@@ -304,7 +308,7 @@ def test_an_answer_of_another_form_is_none(
 
     with monkeypatch.context() as patch:
         patch.setattr("botocore.client.BaseClient._make_api_call", pretend)
-        with pytest.raises(CommandError, match=f"DynamoDB answered {operation} for .* with what is not its answer"):
+        with pytest.raises(CommandError, match=f"DynamoDB request {operation} for .* got an unexpected response"):
             run("staging", "messages", APPLY, as_json=True)
     result = json.loads(capsys.readouterr().out)
     assert (result["is_finished"], result["in_both"]["deleted"]) == (False, 0)
@@ -313,14 +317,14 @@ def test_an_answer_of_another_form_is_none(
 
 # moto does not scan binary keys in segments; tests/integration/test_reconcile.py does.
 @pytest.mark.parametrize("key_type", ["S", "N"])
-def test_it_goes_on_where_it_was_stopped(
+def test_a_stopped_run_is_continued(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     interrupt_process: Callable[[], None],
     home: Path,
     key_type: str,
 ) -> None:
-    """After some pages; every row is counted once."""
+    """After some pages. Every row is counted once."""
     with mock_aws():
         dynamodb = boto3.client("dynamodb")
         for name in ("staging", "messages"):
@@ -346,13 +350,13 @@ def test_it_goes_on_where_it_was_stopped(
     assert list(home.iterdir()) == []
 
 
-def test_what_was_only_counted_is_not_taken_for_deleted(
+def test_a_run_continues_only_one_with_the_same_options(
     dynamodb: "DynamoDBClient",
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     interrupt_process: Callable[[], None],
 ) -> None:
-    """Another run goes on only where one with the same options stopped; --restart not even there."""
+    """With --restart it does not continue at all."""
     fill(dynamodb, "staging", (row(f"m-{number}") for number in range(50)))
     fill(dynamodb, "messages", (row(f"m-{number}") for number in range(50)))
     counting = APPLY._replace(is_applied=False)
@@ -375,42 +379,42 @@ def test_what_was_only_counted_is_not_taken_for_deleted(
     assert (code, result["in_both"]["deleted"]) == (0, 50)
 
 
-def test_where_nothing_can_be_kept_it_works_all_the_same(
+def test_without_a_place_for_the_progress_it_works_too(
     dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a container, the home may be read-only; it says so, once."""
+    """The home of a container may be read-only. The command warns once."""
     monkeypatch.setenv("XDG_CONFIG_HOME", "/dev/null")
     fill(dynamodb, "staging", [row("one"), row("two")])
     fill(dynamodb, "messages", [row("one"), row("two")])
     code = run("staging", "messages", APPLY, as_json=True)
     said = capsys.readouterr()
     assert (code, json.loads(said.out)["in_both"]["deleted"]) == (0, 2)
-    assert said.err.count("How far it is cannot be kept in /dev/null") == 1
+    assert said.err.count("The progress cannot be saved in /dev/null") == 1
 
 
 def test_each_comparison_has_a_file_of_its_own(dynamodb: "DynamoDBClient", home: Path) -> None:
-    """By the tables, as they are now, and by what the result depends on."""
+    """It depends on the tables, also if one is created again, and on the options."""
     other = APPLY._replace(older_than_s=60), APPLY._replace(age_attribute="at"), APPLY._replace(is_applied=False)
     make_table(dynamodb, "elsewhere")
-    found = {find_run_progress("staging", "messages", options) for options in (APPLY, *other)}
-    found |= {find_run_progress("staging", "elsewhere", APPLY), find_run_progress("elsewhere", "messages", APPLY)}
+    found = {progress_path("staging", "messages", options) for options in (APPLY, *other)}
+    found |= {progress_path("staging", "elsewhere", APPLY), progress_path("elsewhere", "messages", APPLY)}
     assert len(found) == 6
     assert {path.parent for path in found} == {home}
     dynamodb.delete_table(TableName="staging")
     make_table(dynamodb, "staging")
-    assert find_run_progress("staging", "messages", APPLY) not in found
+    assert progress_path("staging", "messages", APPLY) not in found
 
 
-def find_run_progress(staging: str, messages: str, options: Options) -> Path:
-    """Give the file of a comparison."""
+def progress_path(staging: str, messages: str, options: ReconcileOptions) -> Path:
+    """Return the path of a comparison's file."""
     tables = find_tables(staging, messages, 1)
-    return find_own_progress(tables, find_rule(tables, []), options).path
+    return find_own_progress(tables, find_match_rule(tables, []), options).path
 
 
 def test_an_empty_page_is_not_the_end(
     dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """DynamoDB gives such, with a key to go on from."""
+    """DynamoDB returns such pages, with a key to continue from."""
     fill(dynamodb, "staging", (row(f"m-{number}") for number in range(40)))
     fill(dynamodb, "messages", (row(f"m-{number}") for number in range(40)))
     make_api_call, emptied = send_request(), set[int]()
@@ -429,10 +433,10 @@ def test_an_empty_page_is_not_the_end(
     assert (code, result["in_both"]["deleted"]) == (0, 40)
 
 
-def test_what_the_other_threads_delete_until_they_stop_is_counted(
+def test_deletes_of_other_threads_are_counted_after_an_error(
     dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Although one of them fails."""
+    """One thread fails; the others stop a moment later."""
     fill(dynamodb, "staging", (row(f"m-{number}") for number in range(200)))
     fill(dynamodb, "messages", (row(f"m-{number}") for number in range(200)))
     make_api_call, deletes = send_request(), count(1)
@@ -452,15 +456,15 @@ def test_what_the_other_threads_delete_until_they_stop_is_counted(
 
 
 def test_an_arn_is_refused(dynamodb: "DynamoDBClient") -> None:
-    """Of another account's table, the name alone would be heeded."""
+    """For a table of another account, all requests would go to the table of that name in this one."""
     arn = dynamodb.describe_table(TableName="staging")["Table"]["TableArn"]
-    with pytest.raises(CommandError, match=r"staging is an ARN\. Give the name of a table"):
+    with pytest.raises(CommandError, match=r"staging is an ARN\. Use the name of a table"):
         run(arn, "messages", APPLY, as_json=True)
 
 
 @pytest.mark.usefixtures("dynamodb")
-def test_of_a_table_on_demand_a_quarter_of_what_a_new_one_takes_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or of its own limit, if it has one."""
+def test_the_capacity_of_an_on_demand_table_is_that_of_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or its own limit, if it has one."""
     tables = find_tables("staging", "messages", 1)
     assert (tables.staging.read_units, tables.staging.write_units) == (12_000, 4_000)
     make_api_call = send_request()
@@ -478,7 +482,7 @@ def test_of_a_table_on_demand_a_quarter_of_what_a_new_one_takes_is_taken(monkeyp
 def test_large_rows_are_looked_up_in_small_portions(
     dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As soon as it is known what they take: here 10 units each, of 40 a second."""
+    """As soon as their units are known: here 10 each, of 40 a second."""
     fill(dynamodb, "staging", (row(f"m-{number}") for number in range(100)))
     fill(dynamodb, "messages", (row(f"m-{number}") for number in range(100)))
     make_api_call, sizes = send_request(), list[int]()
@@ -492,39 +496,39 @@ def test_large_rows_are_looked_up_in_small_portions(
         return answer
 
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", take_ten)
-    monkeypatch.setattr(RateLimit, "take", lambda *_: 1.0)
+    monkeypatch.setattr(RateLimit, "reserve", lambda *_: 1.0)
     monkeypatch.setattr(reconcile_rows, "MOST_LOOK_UPS", 6)
     code, result = reconcile(capsys, APPLY._replace(max_write_units=40, max_read_units=40))
     assert (code, result["in_both"]["deleted"]) == (0, 100)
-    # Each thread may have begun with the first guess, and the slowest be last.
+    # Each thread may have begun with the first guess, even the last one.
     assert len(sizes) > 2 * SEGMENTS
     assert len([size for size in sizes if size > 4]) <= SEGMENTS
 
 
 def test_different_keys_are_refused(dynamodb: "DynamoDBClient") -> None:
-    """No row could be in both."""
+    """No row could be in both tables."""
     make_table(dynamodb, "numbered", "N")
     with pytest.raises(CommandError, match=r"staging has messageId \(S\) and createdAt \(N\), numbered has messageId"):
         run("staging", "numbered", APPLY, as_json=True)
 
 
-def test_no_more_is_taken_than_a_quarter_of_what_the_table_has(
+def test_at_most_a_quarter_of_the_tables_capacity_is_used(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And at no time more than what that is in a second; here 4 write units."""
+    """And in no request more than one second's share; here 4 write units."""
     taken: list[tuple[float, float]] = []
 
-    class Listening(RateLimit):
-        def take(self, items: float, stop: threading.Event) -> float:
+    class RecordingRateLimit(RateLimit):
+        def reserve(self, items: float, stop: threading.Event) -> float:
             taken.append((self.items_in(1), items))
             assert not stop.is_set()
             return items
 
-        def settle(self, items: float, set_aside: float, units: float) -> None:
-            assert set_aside >= items
+        def charge(self, items: float, reserved: float, units: float) -> None:
+            assert reserved >= items
             assert units >= 0
 
-    monkeypatch.setattr("scavenger_ops.reconcile.run.RateLimit", Listening)
+    monkeypatch.setattr("scavenger_ops.reconcile.run.RateLimit", RecordingRateLimit)
     with mock_aws():
         dynamodb = boto3.client("dynamodb")
         throughput = {"ReadCapacityUnits": 80, "WriteCapacityUnits": 16}
@@ -533,7 +537,7 @@ def test_no_more_is_taken_than_a_quarter_of_what_the_table_has(
             fill(dynamodb, name, (row(f"m-{number}") for number in range(100)))
         code, result = reconcile(capsys, APPLY._replace(max_read_units=None, max_write_units=None))
     assert (code, result["in_both"]["deleted"]) == (0, 100)
-    # A quarter of 80 read units, of which a scanned row takes half a one; and a quarter of 16 write units.
+    # A quarter of 80 read units, of which a scanned row takes a half, and a quarter of 16 write units.
     assert {rate for rate, _ in taken} == {40, 20, 4}
     assert all(items <= rate for rate, items in taken)
     assert sum(items for rate, items in taken if rate == 4) == 100

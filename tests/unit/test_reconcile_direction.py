@@ -1,4 +1,4 @@
-"""Which table is the staging table is known from the functions that tie the two together, or asked."""
+"""The functions that link the two tables show which is the staging table. Without one, the user is asked."""
 
 import io
 import json
@@ -12,23 +12,23 @@ import typer
 from botocore.client import BaseClient
 from moto import mock_aws
 from scavenger_ops.command import CommandError
-from scavenger_ops.reconcile.run import Options, run
+from scavenger_ops.reconcile.run import ReconcileOptions, run
 from support.dynamodb import client_error
-from support.reconcile import APPLY as WITH_A_YES
+from support.reconcile import APPLY as CONFIRMED
 from support.tables import fill, keys_of, make_table, row
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-APPLY = WITH_A_YES._replace(older_than_s=0, is_confirmed=False)
-LOOK = APPLY._replace(is_applied=False)
+APPLY = CONFIRMED._replace(older_than_s=0, is_confirmed=False)
+COUNT_ONLY = APPLY._replace(is_applied=False)
 ARN = "arn:aws:dynamodb:us-east-1:123456789012:table"
 
 
-class Lambda:
-    """Lambda with functions, of which each has settings, and reads the streams of tables.
+class LinkedLambda:
+    """A LinkedLambda whose functions have settings, and read the streams of tables.
 
-    Without settings, a function is not readable; a name may have an alias.
+    A function without settings cannot be read. A name may have an alias.
     """
 
     def __init__(self, functions: dict[str, tuple[dict[str, str] | None, list[str]]]) -> None:
@@ -63,7 +63,7 @@ class Lambda:
         }
 
     def get_function_configuration(self, *, FunctionName: str) -> Any:  # noqa: N803 - boto3's names
-        """Describe what a mapping invokes."""
+        """Describe the version that a mapping invokes."""
         name = FunctionName.split(":function:")[1]
         variables, _ = self._functions[name]
         if variables == {"state": "denied"}:
@@ -96,7 +96,7 @@ ANOTHER_TEAMS = ({"TOPIC": "x"}, ["staging"])
 
 @pytest.fixture(autouse=True)
 def dynamodb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["DynamoDBClient"]:
-    """Mock AWS with a row that is in both tables, and one that is in staging alone."""
+    """Mock AWS with a row that is in both tables, and one that is only in staging."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     with mock_aws():
         client = boto3.client("dynamodb")
@@ -108,38 +108,38 @@ def dynamodb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["Dynam
 
 @pytest.fixture
 def functions(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Return what lets Lambda have functions."""
+    """Return a function that sets Lambda's functions."""
 
     def have(**named: Any) -> None:
-        monkeypatch.setattr("scavenger_ops.reconcile.run.connect", lambda _: Lambda(named))
+        monkeypatch.setattr("scavenger_ops.reconcile.run.connect", lambda _: LinkedLambda(named))
 
     return have
 
 
 def counts(dynamodb: "DynamoDBClient") -> tuple[int, int]:
-    """Return how many rows are in staging and messages."""
+    """Return the number of rows in staging and messages."""
     return len(keys_of(dynamodb, "staging")), len(keys_of(dynamodb, "messages"))
 
 
-TIED: dict[str, dict[str, Any]] = {
+LINKED: dict[str, dict[str, Any]] = {
     "by ours": {"ours": OURS},
-    "beside another team's that reads the staging table's stream": {"ours": OURS, "theirs": ANOTHER_TEAMS},
-    "beside one whose settings nobody here can read": {"ours": OURS, "theirs": (None, ["staging"])},
-    "beside one that nobody here may look at": {"ours": OURS, "theirs": ({"state": "denied"}, ["staging"])},
+    "beside another team's consumer of the staging table's stream": {"ours": OURS, "theirs": ANOTHER_TEAMS},
+    "beside one with unreadable settings": {"ours": OURS, "theirs": (None, ["staging"])},
+    "beside one without access": {"ours": OURS, "theirs": ({"state": "denied"}, ["staging"])},
     "in a chain, whose next step deletes from messages": {"ours": OURS, "next": (deleting("messages"), ["done"])},
-    "by an alias, whose version has other settings than the newest": {
+    "by an alias whose version has other settings than the newest": {
         "ours:live": OURS,
         "ours": (deleting("elsewhere"), []),
     },
-    "by one that only counts": {"trial": (deleting("staging", DRY_RUN="true"), ["messages"])},
+    "by a dry run": {"trial": (deleting("staging", DRY_RUN="true"), ["messages"])},
 }
 
 
-@pytest.mark.parametrize("named", TIED.values(), ids=TIED)
-def test_where_a_function_ties_the_tables_nothing_is_asked(
+@pytest.mark.parametrize("named", LINKED.values(), ids=LINKED)
+def test_if_a_function_links_the_tables_nothing_is_asked(
     dynamodb: "DynamoDBClient", functions: Callable[..., None], named: dict[str, Any]
 ) -> None:
-    """Its own deletes are of the same direction."""
+    """The function itself deletes in this direction."""
     functions(**named)
     assert run("staging", "messages", APPLY, as_json=True) == 0
     assert counts(dynamodb) == (1, 1)
@@ -147,38 +147,44 @@ def test_where_a_function_ties_the_tables_nothing_is_asked(
 
 SWAPPED: dict[str, tuple[dict[str, Any], str]] = {
     "by ours": ({"ours": OURS}, "The tables are swapped: function ours reads the stream of messages and deletes from"),
-    "beside one that reads the staging table's stream": (
+    "beside a consumer of the staging table's stream": (
         {"ours": OURS, "theirs": ANOTHER_TEAMS},
         "The tables are swapped: function ours",
     ),
     "by ours without its mapping": ({"ours": (deleting("staging"), [])}, "Function ours deletes from staging"),
-    "by a reader of the messages table's stream": (
+    "by a consumer of the messages table's stream": (
         {"theirs": ({"TOPIC": "x"}, ["messages"])},
         "Function theirs reads a stream of messages",
     ),
-    "by a reader whose settings nobody here can read": (
+    "by a consumer with unreadable settings": (
         {"theirs": (None, ["messages"])},
         "settings of .* cannot be read",
     ),
-    "by a reader that nobody here may look at": ({"theirs": ({"state": "denied"}, ["messages"])}, "AccessDenied"),
-    "by ours without its mapping, whose settings nobody here can read": (
+    "by a consumer without access": ({"theirs": ({"state": "denied"}, ["messages"])}, "AccessDenied"),
+    "by ours without its mapping and with unreadable settings": (
         {"ours": (None, [])},
         "The settings of function ours cannot be read",
     ),
     "by an alias": ({"ours:live": OURS, "ours": ({}, [])}, "The tables are swapped: function ours"),
-    "where each is the other's": (
+    "in both directions": (
         {"ours": OURS, "back": (deleting("messages"), ["staging"])},
         "The tables are swapped: function ours",
     ),
 }
 
 
-@pytest.mark.parametrize("options", [APPLY, APPLY._replace(is_confirmed=True), LOOK], ids=["apply", "--yes", "look"])
+@pytest.mark.parametrize(
+    "options", [APPLY, APPLY._replace(is_confirmed=True), COUNT_ONLY], ids=["apply", "--yes", "count only"]
+)
 @pytest.mark.parametrize(("named", "expected"), SWAPPED.values(), ids=SWAPPED)
 def test_swapped_tables_are_refused(
-    dynamodb: "DynamoDBClient", functions: Callable[..., None], named: dict[str, Any], expected: str, options: Options
+    dynamodb: "DynamoDBClient",
+    functions: Callable[..., None],
+    named: dict[str, Any],
+    expected: str,
+    options: ReconcileOptions,
 ) -> None:
-    """Whatever streams they have, and whatever is confirmed: messages would be deleted."""
+    """With any streams and any confirmation: messages would be deleted."""
     functions(**named)
     with pytest.raises(CommandError, match=expected):
         run("messages", "staging", options, as_json=True)
@@ -186,10 +192,10 @@ def test_swapped_tables_are_refused(
 
 
 @pytest.mark.parametrize("streams", [[], ["another"]], ids=["none", "another table's"])
-def test_a_function_without_its_mapping_is_not_passed_over(
+def test_a_function_without_its_mapping_is_not_ignored(
     dynamodb: "DynamoDBClient", functions: Callable[..., None], streams: list[str]
 ) -> None:
-    """Its key mapping and its filter would be."""
+    """Its key mapping and its filter would be ignored too."""
     functions(ours=(deleting("staging", KEY_MAPPING='{"messageId": "other", "createdAt": "at"}'), streams))
     with pytest.raises(CommandError, match="Function ours deletes from staging, but has no event source mapping"):
         run("staging", "messages", APPLY._replace(is_confirmed=True), as_json=True)
@@ -197,25 +203,25 @@ def test_a_function_without_its_mapping_is_not_passed_over(
 
 
 class Terminal(io.StringIO):
-    """Standard input, if it is a terminal."""
+    """Standard input that is a terminal."""
 
     def isatty(self) -> bool:
-        """Return that it is one."""
+        """Return True."""
         return True
 
 
 @pytest.mark.parametrize(
     "stdin",
     [io.StringIO("y\n"), None, Terminal("n\n"), Terminal("\n"), Terminal("")],
-    ids=["no terminal", "none", "no", "nothing", "its end"],
+    ids=["no terminal", "none", "no", "empty line", "end of input"],
 )
-def test_where_no_function_ties_the_tables_nothing_is_deleted_without_a_yes(
+def test_without_a_linking_function_deleting_needs_a_yes(
     dynamodb: "DynamoDBClient",
     functions: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
     stdin: io.StringIO | None,
 ) -> None:
-    """A script's input is none."""
+    """A script's input does not count."""
     functions()
     monkeypatch.setattr("sys.stdin", stdin)
     with pytest.raises((CommandError, typer.Abort)):
@@ -223,18 +229,18 @@ def test_where_no_function_ties_the_tables_nothing_is_deleted_without_a_yes(
     assert counts(dynamodb) == (2, 1)
 
 
-def test_a_yes_is_a_yes(
+def test_a_confirmation_allows_deleting(
     dynamodb: "DynamoDBClient",
     functions: Callable[..., None],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """On a terminal, after it has been told what will be deleted; by --yes without being asked."""
+    """On a terminal, after the question; or with --yes, without a question."""
     functions()
     monkeypatch.setattr("sys.stdin", Terminal("y\n"))
     assert run("staging", "messages", APPLY, as_json=True) == 0
     asked = capsys.readouterr().err
-    assert "Rows of staging that are in messages too will be deleted from staging. Is staging the staging" in asked
+    assert "Rows of staging that are also in messages will be deleted from staging. Is staging the staging" in asked
     assert counts(dynamodb) == (1, 1)
     fill(dynamodb, "staging", [row("one")])
     monkeypatch.setattr("sys.stdin", None)
@@ -242,17 +248,17 @@ def test_a_yes_is_a_yes(
     assert counts(dynamodb) == (1, 1)
 
 
-def test_to_look_needs_no_yes(dynamodb: "DynamoDBClient", functions: Callable[..., None]) -> None:
+def test_counting_needs_no_confirmation(dynamodb: "DynamoDBClient", functions: Callable[..., None]) -> None:
     """It deletes nothing."""
     functions()
-    assert run("staging", "messages", LOOK, as_json=True) == 0
+    assert run("staging", "messages", COUNT_ONLY, as_json=True) == 0
     assert counts(dynamodb) == (2, 1)
 
 
 def test_a_table_that_cannot_be_read_is_not_compared(
     functions: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As one that is being deleted, or archived: its rows would be taken for none."""
+    """For example one that is being deleted, or is archived: it would look empty."""
     functions()
     send: Any = BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other place for it
 
@@ -264,4 +270,4 @@ def test_a_table_that_cannot_be_read_is_not_compared(
 
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", describe)
     with pytest.raises(CommandError, match="Table messages is ARCHIVED, so it cannot be compared"):
-        run("staging", "messages", LOOK, as_json=True)
+        run("staging", "messages", COUNT_ONLY, as_json=True)

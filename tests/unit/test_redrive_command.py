@@ -1,11 +1,11 @@
-"""Redrive counts nothing as done that was not confirmed, whatever answers, and ends within bounds."""
+"""Redrive counts only confirmed work as done, whatever the responses are, and always ends."""
 
 import json
 from queue import Empty, SimpleQueue
 from typing import Any
 
 import pytest
-from scavenger_ops.aws.ask import Patience
+from scavenger_ops.aws.ask import RetryPolicy
 from scavenger_ops.cli import app
 from scavenger_ops.redrive import function, objects
 from support.redrive_aws import FUNCTION, OBJECT, Answer, Kind, RedriveAws, redrive_aws
@@ -26,7 +26,7 @@ FAULTS: dict[str, Answer] = {
     "a dropped connection": "drop",
 }
 KINDS: tuple[Kind, ...] = ("configuration", "mappings", "list", "get", "invoke", "delete")
-# The answer to a delete has no body to be cut or to drip.
+# The response to a delete has no body.
 CASES = {
     f"{kind}: {what}": (kind, fault)
     for kind in KINDS
@@ -36,15 +36,15 @@ CASES = {
 
 
 @pytest.fixture(autouse=True)
-def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Patience.__new__, "__defaults__", (0.5, 0.5, None, 1000))
-    monkeypatch.setattr(function, "FIRST", Patience())
-    monkeypatch.setattr(objects, "FIRST", Patience())
+def _short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RetryPolicy.__new__, "__defaults__", (0.5, 0.5, None, 1000))
+    monkeypatch.setattr(function, "FIRST_REQUESTS", RetryPolicy())
+    monkeypatch.setattr(objects, "FIRST_REQUESTS", RetryPolicy())
     monkeypatch.setattr(function, "ANSWER_RESERVE_S", 0)
 
 
 def redrive(aws: RedriveAws, monkeypatch: pytest.MonkeyPatch, *more: str, name: str = "scavenger") -> Any:
-    """Run the command on it. Only of what is silent no answer is waited for, however slow this machine is."""
+    """Run the command. Only a silent server times out, however slow this machine is."""
 
     class Answers(SimpleQueue[Any]):
         def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: FBT001, FBT002 - as the queue
@@ -62,8 +62,8 @@ def redrive(aws: RedriveAws, monkeypatch: pytest.MonkeyPatch, *more: str, name: 
 
 
 @pytest.mark.parametrize(("kind", "fault"), CASES.values(), ids=CASES)
-def test_what_is_not_confirmed_is_not_done(kind: Kind, fault: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is said in one line, and a second run finishes the work."""
+def test_unconfirmed_work_is_not_done(kind: Kind, fault: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error is one line, and a second run finishes the work."""
     aws = RedriveAws({"one": OBJECT}, {kind: fault})
     ran = redrive(aws, monkeypatch)
     assert ran.exit_code == 1, ran.output
@@ -87,15 +87,15 @@ def test_what_is_not_confirmed_is_not_done(kind: Kind, fault: Answer, monkeypatc
     assert aws.objects == {}
 
 
-def test_a_list_that_goes_on_without_saying_where_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is not listed would never be tried."""
+def test_an_incomplete_list_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Objects that are not listed would never be redriven."""
     listed = b"<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>true</IsTruncated></ListBucketResult>"
     ran = redrive(RedriveAws(faults={"list": (200, listed)}), monkeypatch)
     assert (ran.exit_code, ran.stdout) == (1, "")
-    assert "the list goes on" in ran.stderr
+    assert "NextContinuationToken is missing" in ran.stderr
 
 
-def test_an_empty_bucket_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_bucket_is_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing has failed."""
     ran = redrive(RedriveAws(), monkeypatch)
     assert (ran.exit_code, json.loads(ran.stdout)["found"]) == (0, 0)
@@ -112,22 +112,20 @@ def test_an_empty_bucket_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
         ("delete", "silence"),
     ],
 )
-def test_while_nothing_answers_few_objects_are_tried(
-    kind: Kind, fault: Answer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each of them is an invocation, perhaps, and all of them together hours."""
+def test_without_responses_few_objects_are_tried(kind: Kind, fault: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each attempt may be an invocation, and all together would take hours."""
     aws = RedriveAws({f"{number:03}": OBJECT for number in range(100)}, {kind: fault})
     ran = redrive(aws, monkeypatch)
     assert ran.exit_code == 1
-    assert "It failed on 5 objects in a row." in ran.stderr
+    assert "error: 5 objects failed in a row." in ran.stderr
     told = json.loads(ran.stdout)
     assert told["not_tried"] >= 90
     assert aws.asked["invoke"] <= 2 * 8
     assert len(aws.objects) == 100
 
 
-def test_credentials_that_expire_in_the_middle_end_it_with_what_was_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And with one sentence of what to do."""
+def test_expired_credentials_end_the_run_with_a_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says what to do."""
     aws = RedriveAws({f"{number:03}": OBJECT for number in range(40)})
     right = aws.answer
     of_s3 = b"<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>"
@@ -153,15 +151,15 @@ def test_credentials_that_expire_in_the_middle_end_it_with_what_was_done(monkeyp
 @pytest.mark.parametrize(
     "name", ["scavenger", FUNCTION, f"{FUNCTION}:live", "000000000000:function:scavenger", "scavenger:$LATEST"]
 )
-def test_the_function_may_be_named_in_all_ways_that_lambda_knows(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its mapping may be of an alias; invoked is what was named."""
+def test_the_function_may_be_named_in_every_form_of_lambda(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its mapping may invoke an alias. The command invokes what was named."""
     aws = RedriveAws({"one": OBJECT})
     assert redrive(aws, monkeypatch, name=name).exit_code == 0
     assert [path.split("/")[3] for path in aws.invoked] == [name]
 
 
-def test_a_function_of_the_same_name_in_another_account_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The mappings that are listed are of this account."""
+def test_the_same_name_in_another_account_is_another_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The listed mappings are those of this account."""
     aws = RedriveAws({"one": OBJECT})
     arn = FUNCTION.replace("000000000000", "111111111111")
     told = {"FunctionName": "scavenger", "FunctionArn": arn, "Timeout": 1}
@@ -171,8 +169,8 @@ def test_a_function_of_the_same_name_in_another_account_is_another(monkeypatch: 
     assert "has no event source mapping" in ran.stderr
 
 
-def test_an_object_that_is_nested_too_deeply_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wherever between reading and sending that is met."""
+def test_an_object_nested_too_deeply_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever between reading and sending it fails."""
     deep = [b'{"payload": {"Records": [' + b"[" * depth + b"]" * depth + b"]}}" for depth in (900, 960, 990, 5_000)]
     aws = RedriveAws({str(number): body for number, body in enumerate(deep)})
     ran = redrive(aws, monkeypatch)
@@ -181,8 +179,8 @@ def test_an_object_that_is_nested_too_deeply_is_left(monkeypatch: pytest.MonkeyP
     assert len(aws.objects) == 4
 
 
-def test_a_name_that_would_draw_on_the_terminal_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """S3 takes any character."""
+def test_control_characters_in_a_name_are_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """S3 accepts any character in a key."""
     aws = RedriveAws({"a\n\x1b[2Jb": b"none"})
     with redrive_aws(aws) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
@@ -191,8 +189,8 @@ def test_a_name_that_would_draw_on_the_terminal_is_one_line(monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("of", ["old-name", "old-name:live", FUNCTION.replace("scavenger", "old-name")])
-def test_objects_of_another_function_are_taken_only_if_it_is_named(of: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Though it has no mapping now: its mapping may be about to be made anew."""
+def test_objects_of_another_function_are_redriven_only_if_it_is_named(of: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if that function has no mapping now: it may be about to get one again."""
     context = {"functionArn": FUNCTION.replace("scavenger", "old-name")}
     aws = RedriveAws({"one": json.dumps(json.loads(OBJECT) | {"requestContext": context}).encode()})
     ran = redrive(aws, monkeypatch)

@@ -1,4 +1,4 @@
-"""What the function answers decides which records are sent again, and when that is of no use."""
+"""The function's response decides which records are sent again, and when to stop."""
 
 import json
 import math
@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from scavenger_ops.redrive import function
-from scavenger_ops.redrive.function import INVOKE_ATTEMPTS, Sent, Target, complete_arn, send
+from scavenger_ops.redrive.function import INVOKE_ATTEMPTS, RedriveTarget, SendResult, complete_arn, send
 from support.dynamodb import client_error
 from support.events import record
 
@@ -20,7 +20,7 @@ ACCOUNT = "arn:aws:lambda:us-east-1:000000000000"
 
 
 class FakeLambda:
-    """Gives the answers in turn, the last of them for ever, and keeps what it was invoked with."""
+    """Gives the responses in turn, then the last one each time, and keeps what it was invoked with."""
 
     def __init__(self, *answers: Answer, error: str | None = None) -> None:
         self._answers = list(answers)
@@ -28,7 +28,7 @@ class FakeLambda:
         self.sent: list[list[int]] = []
 
     def invoke(self, *, FunctionName: str, Payload: str) -> dict[str, Any]:  # noqa: N803 - boto3's names
-        """Answer as the next answer says."""
+        """Return the next response."""
         assert FunctionName == "scavenger"
         sent = json.loads(Payload)
         assert sent["quarantine"] is False
@@ -40,35 +40,37 @@ class FakeLambda:
 
 
 def failing(*identifiers: str) -> Answer:
-    """Make an answer that reports records as failed."""
+    """Return a response that reports records as failed."""
     return lambda _: {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in identifiers]}
 
 
-def send_to(fake: FakeLambda, *numbers: int, stop: threading.Event | None = None) -> Sent:
+def send_to(fake: FakeLambda, *numbers: int, stop: threading.Event | None = None) -> SendResult:
     """Send records with these numbers."""
-    target = Target(cast("Any", fake), "scavenger", "scavenger", 10.0, frozenset(), f"{ACCOUNT}:function:scavenger")
+    target = RedriveTarget(
+        cast("Any", fake), "scavenger", "scavenger", 10.0, frozenset(), f"{ACCOUNT}:function:scavenger"
+    )
     return send(target, [record(number) for number in numbers], stop or threading.Event())
 
 
 @pytest.mark.parametrize("answer", [{"batchItemFailures": []}, {"batchItemFailures": [], "else": 1}])
-def test_no_failure_is_success(answer: object) -> None:
-    """All at once."""
+def test_an_empty_list_of_failures_is_success(answer: object) -> None:
+    """In one invocation."""
     fake = FakeLambda(lambda _: answer)
-    assert send_to(fake, 1, 2, 3) == Sent(3)
+    assert send_to(fake, 1, 2, 3) == SendResult(3)
     assert fake.sent == [[1, 2, 3]]
 
 
-def test_what_is_undone_is_sent_again_from_there_on() -> None:
-    """As the mapping would; numbers are compared as numbers."""
+def test_records_from_the_first_failure_on_are_sent_again() -> None:
+    """As the mapping does. Sequence numbers are compared as numbers."""
     fake = FakeLambda(failing("1002"), failing("1009", "1003"), failing())
-    assert send_to(fake, 1, 2, 3, 9) == Sent(4)
+    assert send_to(fake, 1, 2, 3, 9) == SendResult(4)
     assert fake.sent == [[1, 2, 3, 9], [2, 3, 9], [3, 9]]
 
 
-def test_where_it_gets_no_further_it_stops_and_says_where() -> None:
-    """A bad record is not sent for ever."""
+def test_without_progress_it_stops_and_names_the_record() -> None:
+    """A poison record is not sent forever."""
     fake = FakeLambda(failing("1002"))
-    assert send_to(fake, 1, 2, 3) == Sent(1, "The function reports record 1002 as failed; its log says why.")
+    assert send_to(fake, 1, 2, 3) == SendResult(1, "The function reports record 1002 as failed. Its log says why.")
     assert fake.sent == [[1, 2, 3], [2, 3]]
 
 
@@ -87,7 +89,7 @@ def test_where_it_gets_no_further_it_stops_and_says_where() -> None:
         lambda _: {"batchItemFailures": ""},
         lambda _: {"batchItemFailures": [{"id": "1002"}]},
         lambda _: {"batchItemFailures": [{"itemIdentifier": None}]},
-        # Of which one is of none of the records.
+        # One of the two is not among the records.
         failing("1002", "1003"),
         lambda _: {"batchItemFailures": [], "else": math.inf},
         lambda _: [],
@@ -101,8 +103,8 @@ def test_where_it_gets_no_further_it_stops_and_says_where() -> None:
         lambda _: b"\xff" * 1_000_000,
     ],
 )
-def test_whatever_does_not_say_what_is_done_says_that_nothing_is(answer: Answer) -> None:
-    """Lambda itself takes some of these for success; an object is not removed for that."""
+def test_any_other_response_means_that_nothing_is_done(answer: Answer) -> None:
+    """Lambda accepts some of these as success, but an object must not be removed for them."""
     fake = FakeLambda(answer)
     sent = send_to(fake, 1, 2)
     assert (sent.done, sent.has_failed) == (0, False)
@@ -111,23 +113,23 @@ def test_whatever_does_not_say_what_is_done_says_that_nothing_is(answer: Answer)
     assert len(fake.sent) == 1
 
 
-def test_an_error_of_the_function_is_told() -> None:
-    """In its own words."""
+def test_an_error_of_the_function_is_reported() -> None:
+    """With its own message."""
     fake = FakeLambda(lambda _: {"errorMessage": "No such table"}, error="Unhandled")
-    assert send_to(fake, 1) == Sent(0, "The function failed: No such table", has_failed=True)
+    assert send_to(fake, 1) == SendResult(0, "The function failed: No such table", has_failed=True)
 
 
 @pytest.mark.parametrize(
     "said", [b"", b"[" * 100_000, b"\xff", b'{"errorMessage": {"a": 1}}', b"null", b'"' + b"x" * 9999]
 )
-def test_an_error_in_no_words_is_one_all_the_same(said: bytes) -> None:
-    """A runtime that ends in the middle says what it can."""
+def test_an_error_without_a_message_is_an_error(said: bytes) -> None:
+    """A runtime that crashes reports what it can."""
     sent = send_to(FakeLambda(lambda _: said, error="Unhandled"), 1)
     assert (sent.done, sent.has_failed) == (0, True)
     assert 0 < len(sent.reason) < 600
 
 
-def test_once_it_is_to_stop_nothing_more_is_sent() -> None:
+def test_after_a_stop_nothing_more_is_sent() -> None:
     """What was done until then counts."""
     stop = threading.Event()
 
@@ -136,12 +138,12 @@ def test_once_it_is_to_stop_nothing_more_is_sent() -> None:
         return {"batchItemFailures": [{"itemIdentifier": "1002"}]}
 
     fake = FakeLambda(answer)
-    assert send_to(fake, 1, 2, stop=stop) == Sent(1, "It was interrupted.")
+    assert send_to(fake, 1, 2, stop=stop) == SendResult(1, "The redrive was interrupted.")
     assert len(fake.sent) == 1
 
 
-def test_a_batch_that_was_not_begun_is_not_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Though the one before it was done when it was to stop."""
+def test_a_batch_that_was_not_sent_is_not_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if the batch before it was done when the stop came."""
     monkeypatch.setattr("scavenger_ops.redrive.failure_object.MOST_RECORDS_A_BATCH", 2)
     stop = threading.Event()
 
@@ -149,11 +151,11 @@ def test_a_batch_that_was_not_begun_is_not_done(monkeypatch: pytest.MonkeyPatch)
         stop.set()
         return {"batchItemFailures": []}
 
-    assert send_to(FakeLambda(answer), 1, 2, 3, stop=stop) == Sent(2, "It was interrupted.")
+    assert send_to(FakeLambda(answer), 1, 2, 3, stop=stop) == SendResult(2, "The redrive was interrupted.")
 
 
 def raising(error: Exception) -> Answer:
-    """Make an answer that is none."""
+    """Return a response that raises."""
 
     def answer(_: list[Any]) -> object:
         raise error
@@ -161,17 +163,17 @@ def raising(error: Exception) -> Answer:
     return answer
 
 
-LOST = {
+FAILURES = {
     "no permission": (client_error("AccessDeniedException", 403), 1, "Allow your role or user"),
     "expired credentials": (client_error("ExpiredTokenException", 403), 2, "sign in again"),
-    "a lost answer": (ReadTimeoutError(endpoint_url="here"), INVOKE_ATTEMPTS, "ReadTimeoutError"),
+    "a lost response": (ReadTimeoutError(endpoint_url="here"), INVOKE_ATTEMPTS, "ReadTimeoutError"),
     "a server's error": (client_error("ServiceException", 500), INVOKE_ATTEMPTS, "ServiceException"),
 }
 
 
-@pytest.mark.parametrize(("error", "invocations", "reason"), LOST.values(), ids=LOST)
-def test_where_no_answer_comes_it_stops_there(error: Exception, invocations: int, reason: str) -> None:
-    """After an attempt or two, since each may have been an invocation. What was done counts."""
+@pytest.mark.parametrize(("error", "invocations", "reason"), FAILURES.values(), ids=FAILURES)
+def test_a_failed_invocation_stops_the_object(error: Exception, invocations: int, reason: str) -> None:
+    """After one or two attempts, since each may be an invocation. What was done counts."""
     fake = FakeLambda(failing("1002"), raising(error))
     sent = send_to(fake, 1, 2)
     assert (sent.done, sent.has_failed) == (1, True)
@@ -179,24 +181,24 @@ def test_where_no_answer_comes_it_stops_there(error: Exception, invocations: int
     assert len(fake.sent) == 1 + invocations
 
 
-def test_while_there_is_no_concurrency_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The mapping's own invocations may have taken all; a throttled one costs nothing."""
-    monkeypatch.setattr(function, "THROTTLED_PAUSE_S", 0.0)
+def test_it_waits_for_free_concurrency(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mapping's own invocations may use it up. A throttled invocation costs nothing."""
+    monkeypatch.setattr(function, "THROTTLED_BACKOFF_S", 0.0)
     throttled = raising(client_error("TooManyRequestsException", 429))
     fake = FakeLambda(*[throttled] * 9, failing())
-    assert send_to(fake, 1, 2) == Sent(2)
-    monkeypatch.setattr(function, "THROTTLED_PATIENCE_S", 0.0)
+    assert send_to(fake, 1, 2) == SendResult(2)
+    monkeypatch.setattr(function, "THROTTLED_TIMEOUT_S", 0.0)
     sent = send_to(FakeLambda(throttled), 1, 2)
     assert (sent.done, sent.has_failed) == (0, True)
     assert "TooManyRequestsException" in sent.reason
 
 
-def test_a_record_that_cannot_be_done_holds_up_no_other_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What comes after its batch is done."""
+def test_a_poison_record_holds_up_no_other_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The batches after it are done."""
     monkeypatch.setattr("scavenger_ops.redrive.failure_object.MOST_RECORDS_A_BATCH", 2)
     fake = FakeLambda(lambda records: failing("1001")(records) if records[0] == record(1) else failing()(records))
     sent = send_to(fake, 1, 2, 3, 4, 5)
-    assert sent == Sent(3, "The function reports record 1001 as failed; its log says why.")
+    assert sent == SendResult(3, "The function reports record 1001 as failed. Its log says why.")
     assert fake.sent == [[1, 2], [3, 4], [5]]
 
 
@@ -216,6 +218,6 @@ def test_a_record_that_cannot_be_done_holds_up_no_other_batch(monkeypatch: pytes
         f"more:{ACCOUNT}:function:orders": f"more:{ACCOUNT}:function:orders",
     }.items(),
 )
-def test_a_function_is_known_by_what_its_name_says(named: str, arn: str) -> None:
-    """What it leaves out is as of the other: account and Region, and never the name."""
+def test_a_name_is_completed_to_an_arn(named: str, arn: str) -> None:
+    """Account and Region come from the other function's ARN, but never the name."""
     assert complete_arn(named, f"{ACCOUNT}:function:scavenger:live") == arn

@@ -1,4 +1,4 @@
-"""Objects are taken several at a time, and whatever happens to one, all that was done is told."""
+"""Several objects are redriven at a time, and the report has everything that was done, whatever fails."""
 
 import json
 import threading
@@ -11,9 +11,16 @@ from botocore.client import BaseClient
 from moto import mock_aws
 from scavenger_ops.command import CommandError
 from scavenger_ops.redrive import objects
-from scavenger_ops.redrive.function import Sent, Target
-from scavenger_ops.redrive.objects import MOST_FAILURES_IN_A_ROW, WORKERS, Bucket, Fate, Result, redrive
-from scavenger_ops.redrive.report import MOST_LINES, Report
+from scavenger_ops.redrive.function import RedriveTarget, SendResult
+from scavenger_ops.redrive.objects import (
+    MOST_FAILURES_IN_A_ROW,
+    WORKERS,
+    FailureBucket,
+    RedriveResult,
+    RedriveStatus,
+    redrive,
+)
+from scavenger_ops.redrive.report import MOST_LINES, RedriveReport
 from support.dynamodb import client_error
 from support.events import event, record
 
@@ -23,7 +30,7 @@ if TYPE_CHECKING:
 TABLES = frozenset({"arn:aws:dynamodb:us-east-1:000000000000:table/messages"})
 ACCOUNT = "arn:aws:lambda:us-east-1:000000000000"
 ARN = f"{ACCOUNT}:function:scavenger"
-TARGET = Target(None, "scavenger", "scavenger", 10.0, TABLES, ARN)  # type: ignore[arg-type] # nobody invokes it
+TARGET = RedriveTarget(None, "scavenger", "scavenger", 10.0, TABLES, ARN)  # type: ignore[arg-type] # it is never invoked
 
 
 @pytest.fixture
@@ -36,7 +43,7 @@ def s3() -> Iterator["S3Client"]:
 
 
 def keep(s3: "S3Client", *numbers: int, function: object = f"{ARN}:$LATEST") -> None:
-    """Keep an object of one record for each number, which says that it is of a function."""
+    """Put an object with one record for each number, which names a function as its own."""
     for number in numbers:
         context = {"functionArn": function}
         body = json.dumps({"requestContext": context, "payload": json.dumps(event(record(number)))})
@@ -44,27 +51,27 @@ def keep(s3: "S3Client", *numbers: int, function: object = f"{ARN}:$LATEST") -> 
 
 
 def names(s3: "S3Client") -> list[int]:
-    """Give the numbers of the objects that are there."""
+    """Return the numbers of the objects that are still there."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket="failures")
     return [int(found["Key"]) for page in pages for found in page.get("Contents", [])]
 
 
 def sending(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> None:
-    """Let the function answer for each record's number: with what is given, or else that it is done."""
+    """Let the function give these results by record number; all others are done."""
 
-    def send(_: Target, records: list[Any], __: threading.Event) -> Sent:
+    def send(_: RedriveTarget, records: list[Any], __: threading.Event) -> SendResult:
         number = int(records[0]["dynamodb"]["SequenceNumber"]) - 1000
-        answer = answers.get(f"_{number}", Sent(1))
+        answer = answers.get(f"_{number}", SendResult(1))
         if isinstance(answer, Exception):
             raise answer
-        return answer if isinstance(answer, Sent) else answer()
+        return answer if isinstance(answer, SendResult) else answer()
 
     monkeypatch.setattr(objects, "send", send)
 
 
-def redrive_all(s3: "S3Client", target: Target = TARGET) -> dict[int, Result]:
+def redrive_all(s3: "S3Client", target: RedriveTarget = TARGET) -> dict[int, RedriveResult]:
     """Redrive, and return the result of each object, by number."""
-    bucket, stop = Bucket(s3, "failures", ""), threading.Event()
+    bucket, stop = FailureBucket(s3, "failures", ""), threading.Event()
     found = bucket.list_objects(stop)
     return {int(result.name): result for result in redrive(bucket, found, target, stop, is_dry_run=False)}
 
@@ -84,15 +91,18 @@ def redrive_all(s3: "S3Client", target: Target = TARGET) -> dict[int, Result]:
         "x" * 100_000,
     ],
 )
-def test_what_another_function_has_left_is_not_done_by_this_one(
+def test_objects_of_another_function_are_not_sent(
     s3: "S3Client", function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It deletes other rows, and its word that all is done would be of those; whatever reads the stream now."""
+    """That function deletes other rows, so success would mean other rows, whichever stream this one reads."""
     sending(monkeypatch)
     keep(s3, 1)
     keep(s3, 2, function=function)
     results = redrive_all(s3)
-    assert {number: result.fate for number, result in results.items()} == {1: Fate.REDRIVEN, 2: Fate.FOREIGN}
+    assert {number: result.status for number, result in results.items()} == {
+        1: RedriveStatus.REDRIVEN,
+        2: RedriveStatus.FOREIGN,
+    }
     assert "--function" in results[2].reason
     assert "--of" in results[2].reason
     assert len(results[2].reason) < 700
@@ -100,30 +110,28 @@ def test_what_another_function_has_left_is_not_done_by_this_one(
 
 
 @pytest.mark.parametrize("function", [None, "", "scavenger", "scavenger:live", "000000000000:function:scavenger", ARN])
-def test_an_object_that_speaks_of_no_other_function_is_taken(
+def test_an_object_that_names_no_other_function_is_redriven(
     s3: "S3Client", function: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It says of which it is in any way, or not at all."""
+    """It names the function in any form, or names none."""
     sending(monkeypatch)
     keep(s3, 1, function=function)
-    assert redrive_all(s3)[1].fate == Fate.REDRIVEN
+    assert redrive_all(s3)[1].status == RedriveStatus.REDRIVEN
 
 
 @pytest.mark.parametrize("function", [7, {"name": "scavenger"}, ["scavenger"], False])
-def test_an_object_that_says_in_no_words_of_which_function_it_is_is_left(
+def test_an_object_with_an_unreadable_function_is_left(
     s3: "S3Client", function: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may be of another."""
+    """It may belong to another function."""
     sending(monkeypatch)
     keep(s3, 1, function=function)
-    assert redrive_all(s3)[1].fate == Fate.UNREADABLE
+    assert redrive_all(s3)[1].status == RedriveStatus.UNREADABLE
     assert names(s3) == [1]
 
 
-def test_objects_of_a_function_that_is_named_besides_are_taken_too(
-    s3: "S3Client", monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Such as of one that had another name before. It alone."""
+def test_objects_of_a_function_named_with_of_are_redriven_too(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
+    """For example of a function that had another name before. Only that one's."""
     sending(monkeypatch)
     keep(s3, 1)
     keep(s3, 2, function=f"{ACCOUNT}:function:old-name:$LATEST")
@@ -134,7 +142,7 @@ def test_objects_of_a_function_that_is_named_besides_are_taken_too(
 
 
 def test_all_pages_of_the_bucket_are_listed(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
-    """S3 lists 1,000 at a time; here two."""
+    """S3 lists 1,000 objects at a time; here two."""
     sending(monkeypatch)
     keep(s3, *range(5))
     make_api_call = BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other place
@@ -144,26 +152,24 @@ def test_all_pages_of_the_bucket_are_listed(s3: "S3Client", monkeypatch: pytest.
         return make_api_call(client, operation, request | more)
 
     monkeypatch.setattr(BaseClient, "_make_api_call", list_two)
-    assert {result.fate for result in redrive_all(s3).values()} == {Fate.REDRIVEN}
+    assert {result.status for result in redrive_all(s3).values()} == {RedriveStatus.REDRIVEN}
     assert names(s3) == []
 
 
-def test_an_object_that_s3_does_not_give_is_left_and_holds_up_nobody(
-    s3: "S3Client", monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is in an archive, or its key may not be used."""
+def test_an_object_that_s3_does_not_return_is_left_alone(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is in an archive, or its KMS key may not be used. The others are done."""
     sending(monkeypatch)
     keep(s3, 1, 2, 3)
     s3.put_object(Bucket="failures", Key="00002", Body=b"{}", StorageClass="GLACIER")
     results = redrive_all(s3)
-    assert (results[2].fate, results[2].has_failed) == (Fate.LEFT, False)
-    assert "S3 did not give it" in results[2].reason
+    assert (results[2].status, results[2].has_failed) == (RedriveStatus.LEFT, False)
+    assert "S3 did not return it" in results[2].reason
     assert "InvalidObjectState" in results[2].reason
     assert names(s3) == [2]
 
 
-def test_an_object_that_s3_does_not_remove_is_told(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
-    """Although all of it is done, it is still there."""
+def test_an_object_that_s3_does_not_remove_is_reported(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of its records are done, but it is still there."""
     sending(monkeypatch)
     keep(s3, 1)
 
@@ -172,51 +178,51 @@ def test_an_object_that_s3_does_not_remove_is_told(s3: "S3Client", monkeypatch: 
 
     monkeypatch.setattr(s3, "delete_object", refuse)
     (result,) = redrive_all(s3).values()
-    assert (result.fate, result.done) == (Fate.LEFT, 1)
+    assert (result.status, result.done) == (RedriveStatus.LEFT, 1)
     assert "S3 did not remove it" in result.reason
 
 
-def test_an_object_that_another_redrive_took_is_gone(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between being listed and being read."""
+def test_an_object_that_another_redrive_removed_is_gone(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the list and the read."""
     sending(monkeypatch)
     keep(s3, 1)
-    bucket = Bucket(s3, "failures", "")
+    bucket = FailureBucket(s3, "failures", "")
     found = bucket.list_objects(threading.Event())
     s3.delete_object(Bucket="failures", Key="00001")
     (result,) = redrive(bucket, found, TARGET, threading.Event(), is_dry_run=False)
-    assert result.fate == Fate.GONE
+    assert result.status == RedriveStatus.GONE
 
 
-def test_an_object_with_another_s_records_is_kept(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
-    """Although the function has done its own."""
+def test_an_object_with_foreign_records_is_kept(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if the function has handled its own records."""
     sending(monkeypatch)
-    stranger = record(2) | {"eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/other/stream/1"}
-    body = json.dumps({"payload": json.dumps(event(record(1), stranger))})
+    foreign = record(2) | {"eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/other/stream/1"}
+    body = json.dumps({"payload": json.dumps(event(record(1), foreign))})
     s3.put_object(Bucket="failures", Key="00001", Body=body)
     (result,) = redrive_all(s3).values()
-    assert (result.fate, result.records, result.done) == (Fate.LEFT, 1, 1)
+    assert (result.status, result.records, result.done) == (RedriveStatus.LEFT, 1, 1)
     assert names(s3) == [1]
 
 
-def test_if_the_function_fails_on_one_after_the_other_it_stops(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
-    """All that was under way until then is told."""
-    failed = Sent(0, "The function failed: No such table", has_failed=True)
+def test_after_several_failures_in_a_row_it_stops(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
+    """The results until then are reported."""
+    failed = SendResult(0, "The function failed: No such table", has_failed=True)
     sending(monkeypatch, **{f"_{number}": failed for number in range(100)})
     keep(s3, *range(100))
-    results: list[Result] = []
-    bucket = Bucket(s3, "failures", "")
+    results: list[RedriveResult] = []
+    bucket = FailureBucket(s3, "failures", "")
     found = bucket.list_objects(threading.Event())
     with pytest.raises(
-        CommandError, match=r"It failed on 5 objects in a row\. On 000\d\d: The function failed: No such table"
+        CommandError, match=r"5 objects failed in a row\. Object 000\d\d: The function failed: No such table"
     ):
         results.extend(redrive(bucket, found, TARGET, threading.Event(), is_dry_run=False))
     assert MOST_FAILURES_IN_A_ROW <= len(results) < MOST_FAILURES_IN_A_ROW + WORKERS
     assert len(names(s3)) == 100
 
 
-def test_objects_with_bad_records_do_not_stop_it(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many there are in a row: the function has answered."""
-    bad = Sent(0, "The function reports record 1001 as failed")
+def test_objects_with_poison_records_do_not_stop_it(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any number in a row: the function has responded."""
+    bad = SendResult(0, "The function reports record 1001 as failed")
     sending(monkeypatch, **{f"_{number}": bad for number in range(10)})
     keep(s3, *range(20))
     results = redrive_all(s3)
@@ -224,37 +230,37 @@ def test_objects_with_bad_records_do_not_stop_it(s3: "S3Client", monkeypatch: py
     assert names(s3) == list(range(10))
 
 
-def test_what_is_under_way_when_something_unforeseen_happens_is_told(
+def test_work_in_progress_is_reported_before_an_unexpected_error(
     s3: "S3Client", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before it is raised."""
+    """Then the error is raised."""
     others_began = threading.Barrier(WORKERS)
 
-    def slow() -> Sent:
+    def slow() -> SendResult:
         others_began.wait(10)
-        return Sent(1)
+        return SendResult(1)
 
-    def fail() -> Sent:
+    def fail() -> SendResult:
         others_began.wait(10)
         raise client_error("Unforeseen")
 
     sending(monkeypatch, _0=fail, _1=slow, _2=slow, _3=slow)
     keep(s3, *range(20))
-    results: list[Result] = []
-    bucket = Bucket(s3, "failures", "")
+    results: list[RedriveResult] = []
+    bucket = FailureBucket(s3, "failures", "")
     found = bucket.list_objects(threading.Event())
     with pytest.raises(type(client_error("")), match="Unforeseen"):
         results.extend(redrive(bucket, found, TARGET, threading.Event(), is_dry_run=False))
-    assert sorted(int(result.name) for result in results if result.fate == Fate.REDRIVEN) == [
+    assert sorted(int(result.name) for result in results if result.status == RedriveStatus.REDRIVEN) == [
         number for number in range(1, 20) if number not in names(s3)
     ]
     assert {1, 2, 3}.isdisjoint(names(s3))
 
 
-def test_only_so_many_lines_are_shown() -> None:
-    """JSON has them all."""
-    report = Report(found=30)
+def test_the_number_of_lines_is_limited() -> None:
+    """The JSON has all objects."""
+    report = RedriveReport(found=30)
     for number in range(30):
-        report.add(Result(str(number), Fate.LEFT, "why"))
+        report.add(RedriveResult(str(number), RedriveStatus.LEFT, "why"))
     assert len(report.to_json()["still_there"]) == 30
-    assert report.to_lines()[-1] == f"... and {30 - MOST_LINES} more; --json names them all."
+    assert report.to_lines()[-1] == f"... and {30 - MOST_LINES} more. --json lists all of them."

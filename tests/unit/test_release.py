@@ -13,16 +13,16 @@ RELEASES = re.findall(r"^## \[(.+)\] - \d{4}-\d{2}-\d{2}$", (ROOT / "CHANGELOG.m
 
 
 def test_the_newest_release_in_the_changelog_is_the_version() -> None:
-    """Whoever raises one writes the other."""
+    """A release changes both."""
     assert RELEASES[0] == __version__
 
 
 def test_the_package_has_the_version() -> None:
-    """Once `make venv` has installed it anew."""
+    """After `make venv` has installed it again."""
     assert version("staging-scavenger") == __version__
 
 
-def test_the_command_says_its_version() -> None:
-    """And needs nothing else for it."""
+def test_the_command_shows_its_version() -> None:
+    """Without any other argument."""
     shown = CliRunner().invoke(app, ["--version"])
     assert (shown.exit_code, shown.output) == (0, f"{__version__}\n")

@@ -1,4 +1,4 @@
-"""What others make and this project uses is pinned to its very bytes."""
+"""Everything from others that this project uses is pinned by its checksum or commit."""
 
 import json
 import re
@@ -15,14 +15,15 @@ REQUIREMENTS = (
     "requirements-set-up.txt",
     "lambda_src/requirements.txt",
 )
-WORKFLOWS = sorted((ROOT / ".github").glob("*/**/*.yml"))
+# Issue forms use no actions.
+WORKFLOWS = sorted(path for path in (ROOT / ".github").glob("*/**/*.yml") if path.parent.name != "ISSUE_TEMPLATE")
 # One of the archive for each platform that the provider's registry has, and one of their manifest.
 CHECKSUMS = 15
 
 
 @pytest.mark.parametrize("name", REQUIREMENTS)
 def test_a_python_requirement_is_pinned_by_its_hashes(name: str) -> None:
-    """And comes from whatever index the user has."""
+    """And comes from the user's own index."""
     text = (ROOT / name).read_text()
     assert not re.findall(r"://|^-", text, re.MULTILINE)
     logical_lines = re.sub(r"\\\n", "", text)
@@ -32,14 +33,14 @@ def test_a_python_requirement_is_pinned_by_its_hashes(name: str) -> None:
         assert re.fullmatch(r"[\w.\[\],-]+==[\w.]+( ; [^#]+?)?\s+(--hash=sha256:[0-9a-f]{64}\s*)+", line), line[:80]
 
 
-def test_no_other_file_of_requirements_is_there() -> None:
-    """Which would be one that nothing checks."""
+def test_there_is_no_other_requirements_file() -> None:
+    """Nothing would check it."""
     found = {str(path.relative_to(ROOT)) for path in ROOT.glob("**/requirements*.txt") if ".venv" not in path.parts}
     assert found == set(REQUIREMENTS)
 
 
-def test_the_provider_s_checksums_are_there_for_every_platform() -> None:
-    """By which Terraform knows the archives of its registry. One provider is all that there is."""
+def test_the_lock_file_has_the_providers_checksums_for_every_platform() -> None:
+    """Terraform checks the registry's archives by them. There is only one provider."""
     lock = (ROOT / ".terraform.lock.hcl").read_text()
     assert lock.count("\nprovider ") == 1
     assert len(re.findall(r'^    "zh:[0-9a-f]{64}",$', lock, re.MULTILINE)) == CHECKSUMS
@@ -48,12 +49,12 @@ def test_the_provider_s_checksums_are_there_for_every_platform() -> None:
 
 @pytest.mark.parametrize("example", sorted((ROOT / "examples").iterdir()), ids=lambda path: path.name)
 def test_an_example_has_the_same_provider(example: Path) -> None:
-    """Else it would be tried with whatever is newest."""
+    """Otherwise it would be tested with the newest one."""
     assert (example / ".terraform.lock.hcl").read_text() == (ROOT / ".terraform.lock.hcl").read_text()
 
 
-def test_every_package_of_node_is_pinned_by_its_hash() -> None:
-    """And comes from whatever registry the user has."""
+def test_every_node_package_is_pinned_by_its_hash() -> None:
+    """And comes from the user's own registry."""
     packages = json.loads((ROOT / "tests/engines/dynalite/package-lock.json").read_text())["packages"]
     installed = {name: package for name, package in packages.items() if name}
     assert "node_modules/dynalite" in installed
@@ -64,7 +65,7 @@ def test_every_package_of_node_is_pinned_by_its_hash() -> None:
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_an_action_is_pinned_by_its_commit(workflow: Path) -> None:
-    """A tag can be moved; the version is beside it, for people and Dependabot. One of this repository is there."""
+    """A tag can be moved. The version is next to the commit, for people and Dependabot. Its own actions exist."""
     used = re.findall(r"uses: (.*)", workflow.read_text())
     assert used
     for action in used:
@@ -75,6 +76,6 @@ def test_an_action_is_pinned_by_its_commit(workflow: Path) -> None:
 
 
 def test_an_action_has_one_commit_for_each_version() -> None:
-    """And one version everywhere, so that nothing stays behind when one is renewed."""
+    """And one version everywhere, so that an update misses no place."""
     used = {use for workflow in WORKFLOWS for use in re.findall(r"uses: ([\w-]+/.*)", workflow.read_text())}
     assert len(used) == len({use.split("@")[0] for use in used})

@@ -1,10 +1,10 @@
-"""A row's age is read from whatever form of time people keep in it."""
+"""A row's age is read from every usual form of time."""
 
 from typing import Any
 
 import pytest
 from scavenger_ops.reconcile.duration import parse_duration
-from scavenger_ops.reconcile.row_age import Age, age_class, age_of
+from scavenger_ops.reconcile.row_age import RowAge, age_class, age_of
 
 # 2026-11-25, 12:00 UTC.
 NOW = 1_795_608_000.0
@@ -29,8 +29,8 @@ HOUR_S, DAY_S = 3600, 86_400
         {"S": "2026-11-25T11:00:00.123456789Z"},
     ],
 )
-def test_every_usual_form_of_an_hour_ago_is_an_hour_ago(value: Any) -> None:
-    """Seconds, milliseconds, microseconds, numbers as strings, and ISO 8601 with its zone."""
+def test_every_usual_form_of_time_is_read(value: Any) -> None:
+    """Seconds, milliseconds, microseconds, numbers as strings, and ISO 8601 with a zone."""
     age = age_of({"createdAt": value}, "createdAt", NOW)
     assert age is not None
     assert age.seconds == pytest.approx(HOUR_S, abs=0.2)
@@ -46,9 +46,9 @@ def test_every_usual_form_of_an_hour_ago_is_an_hour_ago(value: Any) -> None:
         ("2026-11-01", 23 * DAY_S),
     ],
 )
-def test_without_a_zone_the_younger_reading_counts(text: str, expected_s: float) -> None:
-    """It may have been written where the clock shows that time last; and a day may be its last moment."""
-    assert age_of({"createdAt": {"S": text}}, "createdAt", NOW) == Age(expected_s, has_zone=False)
+def test_a_time_without_a_zone_is_read_as_the_latest_possible(text: str, expected_s: float) -> None:
+    """It may be of the zone that reaches that time last; and a date may mean the last moment of the day."""
+    assert age_of({"createdAt": {"S": text}}, "createdAt", NOW) == RowAge(expected_s, has_zone=False)
 
 
 NO_TIMES: dict[str, Any] = {
@@ -56,13 +56,13 @@ NO_TIMES: dict[str, Any] = {
     "another attribute": {"other": {"N": "1795604400"}},
     "a word": {"createdAt": {"S": "yesterday"}},
     "an empty text": {"createdAt": {"S": ""}},
-    "no number": {"createdAt": {"S": "nan"}},
+    "not a number": {"createdAt": {"S": "nan"}},
     "infinity": {"createdAt": {"S": "inf"}},
     "below zero": {"createdAt": {"N": "-5"}},
     "the greatest number": {"createdAt": {"N": "9E+125"}},
     "binary": {"createdAt": {"B": b"1795604400"}},
-    "a truth": {"createdAt": {"BOOL": True}},
-    "no attribute value": {"createdAt": "1795604400"},
+    "a boolean": {"createdAt": {"BOOL": True}},
+    "not an attribute value": {"createdAt": "1795604400"},
     "the year 1": {"createdAt": {"S": "0001-01-01T00:00:00+14:00"}},
     "the year 9999": {"createdAt": {"S": "9999-12-31T23:59:59-23:59"}},
     "two days ahead": {"createdAt": {"N": str(int(NOW) + 2 * DAY_S)}},
@@ -90,13 +90,13 @@ NO_TIMES: dict[str, Any] = {
     "a week": {"createdAt": {"S": "2026-W48-3"}},
     "a time of day": {"createdAt": {"S": "11:00:00Z"}},
     "a month": {"createdAt": {"S": "2026-11"}},
-    "a day that there is not": {"createdAt": {"S": "2026-02-30T11:00:00Z"}},
+    "a day that does not exist": {"createdAt": {"S": "2026-02-30T11:00:00Z"}},
 }
 
 
 @pytest.mark.parametrize("row", NO_TIMES.values(), ids=NO_TIMES)
-def test_what_is_no_time_has_no_age(row: Any) -> None:
-    """It is not guessed: a row of unknown age is not deleted by default."""
+def test_other_values_have_no_age(row: Any) -> None:
+    """The age is not guessed: a row of unknown age is not deleted by default."""
     assert age_of(row, "createdAt", NOW) is None
 
 
@@ -111,18 +111,18 @@ def test_what_is_no_time_has_no_age(row: Any) -> None:
         (604_800, "over 7d"),
     ],
 )
-def test_ages_are_counted_in_classes(age: float | None, expected: str) -> None:
+def test_each_age_has_a_class(age: float | None, expected: str) -> None:
     """The limits belong to the older class."""
-    assert age_class(None if age is None else Age(age)) == expected
+    assert age_class(None if age is None else RowAge(age)) == expected
 
 
 def test_durations_are_read() -> None:
-    """As people write them."""
+    """In the forms that people write."""
     assert [parse_duration(text) for text in ("0", "90s", "15m", "1h", "2d")] == [0, 90, 900, 3600, 172_800]
 
 
 @pytest.mark.parametrize("text", ["", "1", "h", "-1h", "1.5h", "1 h", "1w", "1h30m"])
-def test_what_is_no_duration_is_an_error_that_says_what_is(text: str) -> None:
+def test_another_duration_is_an_error_with_the_accepted_forms(text: str) -> None:
     """Nobody should have to guess a unit that decides what is deleted."""
-    with pytest.raises(ValueError, match="is no duration: write a whole number and s, m, h or d"):
+    with pytest.raises(ValueError, match=r"is not a duration\. Use a whole number and s, m, h or d"):
         parse_duration(text)

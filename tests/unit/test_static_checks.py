@@ -13,18 +13,18 @@ COMMANDS = re.findall(r"^ +entry: (\S+)(.*)\n +language: system$", CONFIGURATION
 
 
 @pytest.mark.parametrize("tool", sorted({tool for tool, _ in COMMANDS}))
-def test_a_check_s_tool_is_there(tool: str) -> None:
-    """Its path is from the root of the repository, where Git runs hooks. `make lint` tells whether the check passes."""
+def test_a_checks_tool_exists(tool: str) -> None:
+    """Its path is from the root of the repository, where Git runs hooks. `make lint` shows whether the check passes."""
     assert os.access(ROOT / tool, os.X_OK)
 
 
-def test_pre_commit_takes_the_list() -> None:
-    """The configuration is valid, and fetches no hook from elsewhere."""
+def test_pre_commit_accepts_the_list() -> None:
+    """The configuration is valid, and downloads no hook."""
     subprocess.run([BIN / "pre-commit", "validate-config", ".pre-commit-config.yaml"], cwd=ROOT, check=True)
     assert re.findall(r"^ +- repo: (.*)$", CONFIGURATION, re.MULTILINE) == ["local"]
 
 
-def test_the_makefile_has_none_of_its_own() -> None:
+def test_the_makefile_has_no_checks_of_its_own() -> None:
     """A second copy of a check would soon differ from the first."""
     makefile = (ROOT / "Makefile").read_text()
     names = {"terraform fmt" if tool.endswith("terraform") else tool.split("/")[-1] for tool, _ in COMMANDS}

@@ -28,7 +28,10 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     ("answers", "words"),
     [
         (lambda: endpoint(200, PAGE, Content_Type="text/html"), "a page, titled 'Log in', with status 200"),
-        (lambda: endpoint(200, b"null"), "Lambda answered GetFunctionConfiguration for function orders"),
+        (
+            lambda: endpoint(200, b"null"),
+            "Lambda request GetFunctionConfiguration for function orders got an unexpected response",
+        ),
         (lambda: endpoint(200, b"{}"), "it has no FunctionName"),
         (lambda: endpoint(404, ABSENT, x_amzn_ErrorType="ResourceNotFoundException"), "There is no function orders in"),
     ],

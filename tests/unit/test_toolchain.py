@@ -1,4 +1,4 @@
-"""Terraform is taken from the machine or fetched and checked; a provider mirror is found and used."""
+"""Terraform is found on the machine, or downloaded and checked. A provider mirror is found and used."""
 
 import hashlib
 import io
@@ -34,15 +34,15 @@ def _platform(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files and says nothing."""
+    """Serves files without log lines."""
 
     def log_message(self, *_: object) -> None:
-        """Keep quiet."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def releases(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """Serve a folder as the publisher does; give its URL, and the folder of the pinned release."""
+    """Serve a folder as the publisher does. Yield its URL, and the folder of the pinned release."""
     release = tmp_path / "releases" / TERRAFORM_VERSION
     release.mkdir(parents=True)
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(release.parent)))
@@ -55,7 +55,7 @@ def releases(tmp_path: Path) -> Iterator[tuple[str, Path]]:
 
 
 def publish(release: Path, script: str) -> str:
-    """Publish a release whose terraform is that script, and give its SHA-256."""
+    """Publish a release whose terraform is this script, and return its SHA-256."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("terraform", script)
@@ -65,7 +65,7 @@ def publish(release: Path, script: str) -> str:
 
 
 def make_terraform(folder: Path, version: str) -> Path:
-    """Put a terraform of that version into a folder."""
+    """Put a terraform of this version into a folder."""
     folder.mkdir(exist_ok=True)
     terraform = folder / "terraform"
     terraform.write_text(f'#!/bin/sh\necho \'{{"terraform_version": "{version}"}}\'\n')
@@ -74,59 +74,60 @@ def make_terraform(folder: Path, version: str) -> Path:
 
 
 @pytest.mark.parametrize("version", ["1.9.0", "1.11.4", "1.20.0-beta1", "2.0.0"])
-def test_a_terraform_on_path_is_taken(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The user's own, if it is new enough."""
+def test_a_terraform_on_path_is_used(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If it is new enough."""
     terraform = make_terraform(tmp_path / "bin", version)
     monkeypatch.setenv("PATH", f"{terraform.parent}:/usr/bin:/bin")
     assert find_terraform() == terraform
 
 
 @pytest.mark.parametrize("version", ["1.8.5", "0.15.0"])
-def test_one_that_is_too_old_is_not(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_terraform_on_path_is_not_used(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The configuration would not load."""
     terraform = make_terraform(tmp_path / "bin", version)
     monkeypatch.setenv("PATH", f"{terraform.parent}:/usr/bin:/bin")
     assert find_terraform() is None
 
 
-def test_the_launcher_itself_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With .venv/bin on PATH it would call itself for ever."""
+def test_the_launcher_itself_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With .venv/bin on PATH it would call itself forever."""
     terraform = make_terraform(tmp_path / "bin", "1.11.4")
     monkeypatch.setattr(toolchain, "BIN", terraform.parent)
     monkeypatch.setenv("PATH", str(terraform.parent))
     assert find_terraform() is None
 
 
-def test_a_release_is_fetched_and_can_be_run(
+def test_a_downloaded_release_can_be_run(
     releases: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is pinned is what runs."""
+    """The pinned release is what runs."""
     url, release = releases
     monkeypatch.setitem(toolchain.TERRAFORM_SHA256, PLATFORM, publish(release, "#!/bin/sh\necho fetched\n"))
     terraform = fetch_terraform(tmp_path / "terraform", url)
     assert subprocess.run([terraform], capture_output=True, text=True, check=True).stdout == "fetched\n"
 
 
-def test_a_release_that_is_not_the_pinned_one_is_not_installed(releases: tuple[str, Path], tmp_path: Path) -> None:
+def test_a_release_with_another_checksum_is_not_installed(releases: tuple[str, Path], tmp_path: Path) -> None:
     """The error has both checksums."""
     url, release = releases
     digest = publish(release, "#!/bin/sh\necho evil\n")
     expected = toolchain.TERRAFORM_SHA256[PLATFORM]
-    with pytest.raises(ToolchainError, match=f"SHA-256 {digest}, but {expected} was expected: it was not installed"):
+    with pytest.raises(ToolchainError, match=f"was not installed: its SHA-256 is {digest}, but {expected} is expected"):
         fetch_terraform(tmp_path / "terraform", url)
     assert not (tmp_path / "terraform").exists()
 
 
-def test_on_a_platform_without_a_pinned_release_it_says_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing is fetched there."""
+def test_a_platform_without_a_pinned_release_gets_instructions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is downloaded."""
     monkeypatch.setattr(toolchain, "_platform", lambda: "plan9_mips")
-    with pytest.raises(ToolchainError, match=r"not for plan9_mips\. Install Terraform 1\.9 or newer, put it on PATH"):
+    with pytest.raises(
+        ToolchainError,
+        match=r"no download for plan9_mips, only for .+\. Install Terraform 1\.9 or newer, put it on PATH",
+    ):
         fetch_terraform(tmp_path / "terraform", "http://127.0.0.1:9")
 
 
-def test_without_a_way_to_fetch_it_says_what_to_install(releases: tuple[str, Path], tmp_path: Path) -> None:
+def test_a_failed_download_gives_instructions(releases: tuple[str, Path], tmp_path: Path) -> None:
     """There is nothing at that address."""
     url, _ = releases
     with pytest.raises(ToolchainError, match=r"Install Terraform 1\.9 or newer, put it on PATH"):
@@ -134,13 +135,13 @@ def test_without_a_way_to_fetch_it_says_what_to_install(releases: tuple[str, Pat
 
 
 def make_mirror(folder: Path, version: str | None = None) -> Path:
-    """Make a mirror that has the provider in a version, the locked one by default."""
+    """Create a mirror with a version of the provider, by default the locked one."""
     (folder / PROVIDER / (version or toolchain._locked_version()) / PLATFORM).mkdir(parents=True)  # noqa: SLF001
     return folder
 
 
 def test_a_mirror_in_a_usual_place_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any folder below it may be one."""
+    """Any folder below it may be a mirror."""
     monkeypatch.setattr(toolchain, "MIRROR_FOLDERS", ())
     monkeypatch.setattr(toolchain, "MIRROR_PARENTS", (str(tmp_path),))
     make_mirror(tmp_path / "a-mirror-of-old", "5.0.0")
@@ -150,17 +151,17 @@ def test_a_mirror_in_a_usual_place_is_found(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("suffix", ["", "registry.terraform.io"])
-def test_the_mirror_that_is_named_is_taken(suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By its own folder, or by the registry's in it."""
+def test_the_named_mirror_is_used(suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name may be its own folder, or the registry's folder in it."""
     mirror = make_mirror(tmp_path / "mirror")
     monkeypatch.setenv("TF_PLUGIN_MIRROR", str(mirror / suffix))
     assert find_mirror() == mirror
 
 
 def test_a_named_mirror_without_the_provider_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who names one means it."""
+    """A mirror that is named must be used."""
     monkeypatch.setenv("TF_PLUGIN_MIRROR", str(tmp_path))
-    with pytest.raises(ToolchainError, match=f"has no {re.escape(PROVIDER)}"):
+    with pytest.raises(ToolchainError, match=f"that folder has no {re.escape(PROVIDER)}"):
         find_mirror()
 
 
@@ -172,23 +173,23 @@ def run_launcher(launcher: Path, environment: dict[str, str]) -> dict[str, str]:
 
 @pytest.fixture
 def launcher(tmp_path: Path) -> Path:
-    """Give the path of a launcher to write, beside a terraform that prints its environment."""
+    """Return the path of a launcher to write, next to a terraform that prints its environment."""
     (tmp_path / "bin").mkdir()
     (tmp_path / "printenv").write_text("#!/bin/sh\nenv\n")
     (tmp_path / "printenv").chmod(0o755)
     return tmp_path / "bin" / "terraform"
 
 
-def test_terraform_is_pointed_at_the_mirror(launcher: Path, tmp_path: Path) -> None:
-    """Also where TF_CLI_CONFIG_FILE names a file that does not exist."""
+def test_terraform_uses_the_mirror(launcher: Path, tmp_path: Path) -> None:
+    """Also if TF_CLI_CONFIG_FILE names a file that does not exist."""
     write_launcher(launcher, tmp_path / "printenv", tmp_path / "mirror")
     for missing in ({}, {"TF_CLI_CONFIG_FILE": str(tmp_path / "missing")}):
         seen = run_launcher(launcher, {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", **missing})
         assert str(tmp_path / "mirror") in Path(seen["TF_CLI_CONFIG_FILE"]).read_text()
 
 
-def test_a_users_own_configuration_is_kept(launcher: Path, tmp_path: Path) -> None:
-    """It may hold credentials, or a mirror of their own."""
+def test_the_users_own_configuration_is_kept(launcher: Path, tmp_path: Path) -> None:
+    """It may have credentials, or a mirror."""
     own = tmp_path / "own.rc"
     own.touch()
     write_launcher(launcher, tmp_path / "printenv", tmp_path / "mirror")
@@ -197,7 +198,7 @@ def test_a_users_own_configuration_is_kept(launcher: Path, tmp_path: Path) -> No
 
 
 def test_without_a_mirror_providers_are_cached(launcher: Path, tmp_path: Path) -> None:
-    """They are some hundred megabytes, and the demo and the tests each start from nothing."""
+    """They have some hundred megabytes, and the demo and each test start from nothing."""
     write_launcher(launcher, tmp_path / "printenv", None)
     seen = run_launcher(launcher, {"HOME": "/", "PATH": "/usr/bin:/bin"})
     assert Path(seen["TF_PLUGIN_CACHE_DIR"]).is_dir()

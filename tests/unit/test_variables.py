@@ -1,4 +1,4 @@
-"""The root's variables say the same as the modules'."""
+"""The root's variables match the modules' variables."""
 
 import pytest
 from scavenger_ops.terraform_tables import read_blocks
@@ -11,7 +11,7 @@ VARIABLES = read_blocks(ROOT, "variable")
 
 @pytest.mark.parametrize("module", ["table", "scavenger", "monitoring"])
 def test_a_variable_that_is_passed_on_is_the_same_in_the_module(module: str) -> None:
-    """Type, default and description; the rule for its values stands in the module alone."""
+    """Type, default and description. Only the module has the validation."""
     inner = read_blocks(ROOT / "modules" / module, "variable")
     for name in (VARIABLES.keys() & inner.keys()) - OWN_WORDS:
         for aspect in ("type", "default", "description", "nullable"):

@@ -1,4 +1,4 @@
-"""Every module and example asks for the same Terraform and provider as the root, and CI tries what they allow."""
+"""Every module and example requires the same Terraform and provider as the root, and CI tests the allowed versions."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from scavenger_ops.toolchain import ROOT
 
 
 def asked_for(folder: Path) -> tuple[str, list[dict[str, Any]]]:
-    """Give the versions that a folder's versions.tf asks for: of Terraform, and of each provider."""
+    """Return the versions that a folder's versions.tf requires: of Terraform, and of each provider."""
     without_comments = hcl2.SerializationOptions(with_comments=False)
     with (folder / "versions.tf").open() as file:
         (terraform,) = hcl2.load(file, serialization_options=without_comments)["terraform"]
@@ -21,25 +21,25 @@ def asked_for(folder: Path) -> tuple[str, list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("folder", FOLDERS[1:], ids=lambda folder: str(folder.relative_to(ROOT)))
-def test_a_folder_asks_for_the_versions_of_the_root(folder: Path) -> None:
-    """In a versions.tf of its own, since any of them may be used without the root."""
+def test_a_folder_requires_the_versions_of_the_root(folder: Path) -> None:
+    """In its own versions.tf, since each can be used without the root."""
     assert asked_for(folder) == asked_for(ROOT)
 
 
 def in_ci(what: str) -> list[str]:
-    """Return the versions of something that CI tries: the list of that name in a matrix."""
+    """Return the versions of something that CI tests: the list of that name in a matrix."""
     (tried,) = re.findall(rf"^ +{what}: (\[.*)$", (ROOT / ".github/workflows/ci.yml").read_text(), re.MULTILINE)
     return list(json.loads(tried))
 
 
-def test_ci_tries_the_oldest_and_the_newest_provider_that_is_allowed() -> None:
-    """Beside the locked one."""
+def test_ci_tests_the_oldest_and_the_newest_allowed_provider() -> None:
+    """And the locked one."""
     _, (providers,) = asked_for(ROOT)
     ((least, below),) = re.findall(r">= ([\d.]+),.* < (\d+)", providers["aws"]["version"])
     assert in_ci("provider") == [f"{least}.0", f"~> {int(below) - 1}.0"]
 
 
-def test_ci_tries_the_oldest_and_the_newest_terraform_that_is_allowed() -> None:
+def test_ci_tests_the_oldest_and_the_newest_allowed_terraform() -> None:
     """The oldest with its last fixes."""
     required, _ = asked_for(ROOT)
     (least,) = re.findall(r">= ([\d.]+)", required)
@@ -48,16 +48,16 @@ def test_ci_tries_the_oldest_and_the_newest_terraform_that_is_allowed() -> None:
     assert newest == f"{least.split('.')[0]}.x"
 
 
-def test_ci_tries_every_python_up_to_lambda_s() -> None:
-    """From the oldest that the commands run with."""
+def test_ci_tests_every_python_up_to_lambdas() -> None:
+    """From the oldest that the commands support."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     least = int(project["requires-python"].removeprefix(">=3."))
     (newest,) = re.findall(r'runtime += "python3\.(\d+)"', (ROOT / "modules/scavenger/function.tf").read_text())
     assert in_ci("python") == [f"3.{minor}" for minor in range(least, int(newest) + 1)]
 
 
-def test_every_target_that_a_workflow_makes_is_there() -> None:
-    """By its name in the Makefile."""
+def test_every_make_target_of_a_workflow_exists() -> None:
+    """In the Makefile."""
     makefile = (ROOT / "Makefile").read_text()
     workflows = "\n".join(path.read_text() for path in (ROOT / ".github/workflows").glob("*.yml"))
     made = {

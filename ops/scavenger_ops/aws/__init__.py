@@ -1,1 +1,1 @@
-"""The one way to AWS for all commands: bounded in time, answers of the form relied on, errors of one sentence."""
+"""How all commands send requests to AWS: with a time limit, a check of the response, and plain errors."""

@@ -1,4 +1,4 @@
-"""Threads that the process does not wait for in the end, so that what hangs in one can be left."""
+"""Threads that the process does not wait for at its end, so that it can leave a request that hangs."""
 
 import threading
 from collections.abc import Callable
@@ -6,12 +6,12 @@ from queue import SimpleQueue
 
 Work = Callable[[], None]
 
-# Of the threads that have nothing to do. To start one for each request takes a fifth of the request's CPU.
+# The inboxes of idle threads. A new thread for each request would take a fifth of the request's CPU.
 _idle: list[SimpleQueue[Work]] = []
 
 
 def run_in_background(work: Work) -> None:
-    """Run something that raises nothing in a thread of its own."""
+    """Run a function, which must not raise, in a thread of its own."""
     try:
         inbox = _idle.pop()
     except IndexError:

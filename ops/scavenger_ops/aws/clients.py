@@ -1,4 +1,4 @@
-"""The commands' clients of AWS. All requests go through `ask`, which repeats them and bounds them in time."""
+"""The AWS clients of the commands. All requests go through `ask`, which retries them and limits their time."""
 
 import threading
 from collections.abc import Mapping
@@ -18,18 +18,18 @@ _of_thread = threading.local()
 
 
 def connect(service: str, *, connections: int = 10, read_timeout_s: float = READ_TIMEOUT_S) -> Any:  # noqa: ANN401
-    """Return a client that sends each request once. Raises CommandError if the AWS settings are no good."""
+    """Return a client that sends each request once. Raises CommandError if the AWS settings are not valid."""
     config = Config(
         user_agent=USER_AGENT,
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=read_timeout_s,
         max_pool_connections=connections,
-        # So that nothing on the way forgets a connection that is silent for minutes, as while a function works.
+        # A function may work for minutes, and a NAT gateway or firewall drops a connection that is silent that long.
         tcp_keepalive=True,
         retries={"mode": "standard", "total_max_attempts": 1},
     )
     try:
-        client = boto3.client(service, config=config)  # type: ignore[call-overload]  # the services are its callers'
+        client = boto3.client(service, config=config)  # type: ignore[call-overload]  # the caller names the service
     except (BotoCoreError, ValueError) as error:
         raise settings_error(error) from error
     client.meta.events.register("response-received.dynamodb", verify_checksum)
@@ -38,12 +38,12 @@ def connect(service: str, *, connections: int = 10, read_timeout_s: float = READ
 
 
 def answer_of_thread() -> Mapping[str, Any] | None:
-    """Return the last answer that came in this thread, with its headers, body and status_code."""
+    """Return the last response in this thread, with its headers, body and status_code; None if there is none."""
     return getattr(_of_thread, "answer", None)
 
 
 def forget_answer() -> None:
-    """Forget the last answer that came in this thread, before the next request."""
+    """Forget the last response in this thread. Call it before the next request."""
     _of_thread.answer = None
 
 

@@ -1,4 +1,4 @@
-"""What to say of a request to AWS that came to nothing: one sentence, and what to do."""
+"""The text of the error for each failed request to AWS: what failed, why, and what to do (AccessDenied: `_remedy`)."""
 
 import re
 from collections.abc import Mapping
@@ -10,14 +10,14 @@ from scavenger.redaction import redact
 
 from scavenger_ops.command import CommandError
 
-# What an answer that has not its form is called, beside AWS's codes.
+# The name, beside AWS's error codes, of a response that has not the expected form.
 OTHER_FORM = "OtherForm"
-# Where the permission has another name than the operation. Source: the Service Authorization Reference.
+# Permissions whose name differs from the operation's. Source: the Service Authorization Reference.
 _PERMISSIONS = {
     "lambda:Invoke": "lambda:InvokeFunction",
     "s3:ListObjectsV2": "s3:ListBucket",
 }
-# What a request is about, by the parameter that names it.
+# What a request is for, by the parameter that names it.
 _TARGETS = {
     "FunctionName": "function",
     "TableName": "table",
@@ -27,55 +27,56 @@ _TARGETS = {
 }
 
 _REMEDIES = {
-    "EndpointConnectionError": "See that this machine reaches AWS, and that Region (AWS_REGION), endpoint "
-    "(AWS_ENDPOINT_URL) and proxy (HTTPS_PROXY) are right.",
-    OTHER_FORM: "Something that is not AWS may have answered: a proxy (HTTPS_PROXY), or another endpoint "
+    "EndpointConnectionError": "Check that this machine can reach AWS, and check the Region (AWS_REGION), "
+    "endpoint (AWS_ENDPOINT_URL) and proxy (HTTPS_PROXY).",
+    OTHER_FORM: "Something other than AWS may have answered: check the proxy (HTTPS_PROXY) and the endpoint "
     "(AWS_ENDPOINT_URL).",
-    "NoCredentialsError": "Sign in, or name a profile that has credentials (AWS_PROFILE).",
-    "NoRegionError": "Name the Region (AWS_REGION).",
-    "ProfileNotFound": "Name a profile that there is (AWS_PROFILE).",
-    "RequestTimeTooSkewed": "Set this machine's clock, and run this again.",
-    "ParamValidationError": "Correct that, and run this again.",
+    "NoCredentialsError": "Sign in, or set a profile that has credentials (AWS_PROFILE).",
+    "NoRegionError": "Set the Region (AWS_REGION).",
+    "ProfileNotFound": "Set AWS_PROFILE to a profile that exists.",
+    "RequestTimeTooSkewed": "Correct this machine's clock, then run this again.",
+    "ParamValidationError": "Correct the value, then run this again.",
 }
 # Codes of throttling. Source: Programming.Errors.html, API_Invoke.html, S3's ErrorResponses.html.
 _OF_THROTTLING = re.compile(r"Throttl|ThroughputExceeded|RequestLimitExceeded|TooManyRequests|SlowDown")
-# The names of botocore's errors, and of a request that was given up.
+# botocore's errors of a connection, and the error of a request whose time is up.
 _OF_CONNECTIONS = re.compile(r"(Connection|Timeout|SSL|HTTPClient|IncompleteRead|Streaming|NoAnswer)\w*Error$")
-_ABSENT = "See that its name is right, and the Region and account (AWS_REGION, AWS_PROFILE) where it is."
+_ABSENT = "It does not exist there: check its name, the Region and the account (AWS_REGION, AWS_PROFILE)."
 _LATER = (
-    "It is throttled: run this again later. If it is a table, give it more capacity, or take less of it "
+    "AWS throttles the request: run this again later. If it is for a table, raise its capacity or use less of it "
     "(--max-read-units, --max-write-units)."
 )
-# Whose clock differs is told by the time of the signature and AWS's own. Source: reference_sigv-troubleshooting.html.
+# The message for a wrong clock names the time of the signature and AWS's time.
+# Source: reference_sigv-troubleshooting.html.
 _SKEWED = re.compile(r"signature (expired|not yet current).*\d{8}T\d{6}Z", re.IGNORECASE)
 _OF_SIGNING_IN = re.compile(r"Credential|Login|SSO|Token")
-_SIGN_IN = "The credentials have expired or are wrong: sign in again, and run this again."
+_SIGN_IN = "The credentials have expired or are wrong: sign in again, then run this again."
 
 
 class AwsError(CommandError):
-    """AWS did not give what was asked for; the text is one sentence and what to do."""
+    """A request to AWS failed. The text says which, why, and what to do."""
 
     def __init__(self, text: str, fault: Fault, answer: Mapping[str, Any] | None = None) -> None:
         super().__init__(text)
         self.fault = fault
-        # Whether one of the tries may have been carried out.
+        # Whether AWS may have carried out one of the attempts.
         self.is_in_doubt = not fault.is_rejected
-        # What was answered beside code and message.
+        # The members of the error response besides code and message.
         self.answer = answer or {}
 
     @property
     def is_denial(self) -> bool:
-        """Whether AWS refuses it for want of a permission."""
+        """Whether AWS denies the request because a permission is missing."""
         return self.fault.name in DENIALS
 
     @property
     def is_absence(self) -> bool:
-        """Whether AWS says that there is no such thing."""
+        """Whether AWS says that the resource does not exist."""
         return self.fault.name in ABSENCES
 
 
-class Request(NamedTuple):
-    """A request, as an error names it: the service, its operation, the permission, and what it is about."""
+class RequestDescription(NamedTuple):
+    """A request in the words of an error: the service, the operation, its permission, and what it is for."""
 
     service: str
     operation: str
@@ -83,14 +84,14 @@ class Request(NamedTuple):
     target: str
 
     def __str__(self) -> str:
-        """Return operation and target."""
+        """Return the operation and its target."""
         return f"{self.operation} for {self.target}" if self.target else self.operation
 
 
-def describe_request(send: Any, params: Mapping[str, Any]) -> Request:  # noqa: ANN401 - a client's method
-    """Return what an error says of a call of a client's method."""
+def describe_request(send: Any, params: Mapping[str, Any]) -> RequestDescription:  # noqa: ANN401 - a client's method
+    """Describe a call of a client's method for an error."""
     operation = "".join(word.capitalize() for word in getattr(send, "__name__", "request").split("_"))
-    # As AWS writes it, if it is a client of boto3's.
+    # A client of boto3 knows AWS's spelling.
     meta = getattr(getattr(send, "__self__", None), "meta", None)
     names = getattr(meta, "method_to_api_mapping", {})
     operation = names.get(send.__name__, operation) if names else operation
@@ -98,7 +99,7 @@ def describe_request(send: Any, params: Mapping[str, Any]) -> Request:  # noqa: 
     permission = f"{getattr(model, 'service_name', 'aws')}:{operation}"
     targets = [f"{what} {params[name]}" for name, what in _TARGETS.items() if isinstance(params.get(name), str)]
     targets += [f"table {name}" for name in params.get("RequestItems", ())]
-    return Request(
+    return RequestDescription(
         service=str(getattr(model, "service_id", "AWS")),
         operation=operation,
         permission=_PERMISSIONS.get(permission, permission),
@@ -107,35 +108,39 @@ def describe_request(send: Any, params: Mapping[str, Any]) -> Request:  # noqa: 
 
 
 def fault_of_form(flaw: str, came: str) -> Fault:
-    """Return the fault of an answer that has not its form: what is wrong with it, and what came."""
+    """Return the fault of a response without the expected form. `flaw` says what is wrong, `came` what came."""
     return Fault(OTHER_FORM, f"{flaw}; it was {came}" if came else flaw, "unknown")
 
 
 def fault_in(error: Exception) -> Fault:
-    """Sort what a client raises, and say more of it than the function has a use for."""
+    """Classify an exception of a client. The message may say more than the function logs."""
     if isinstance(error, ParamValidationError):
         return Fault(type(error).__name__, redact(str(error.kwargs.get("report"))), "permanent")
     fault = fault_of(error)
     return fault if fault.message else fault._replace(message=redact(error) if isinstance(error, BotoCoreError) else "")
 
 
-def aws_error(request: Request, fault: Fault, often: str = "", answer: Mapping[str, Any] | None = None) -> AwsError:
-    """Return the error that says what was asked, what came of it, and what to do; and how often it was tried."""
+def aws_error(
+    request: RequestDescription, fault: Fault, attempts: str = "", answer: Mapping[str, Any] | None = None
+) -> AwsError:
+    """Return the error for a failed request. `attempts` is empty, or says how often it was tried."""
     if fault.name == OTHER_FORM:
-        told = f"{request.service} answered {request}{often} with what is not its answer: {fault.message}."
+        told = f"{request.service} request {request} got an unexpected response{attempts}: {fault.message}."
     else:
-        told = f"{request.service} did not answer {request}{often} ({fault})."
+        told = f"{request.service} request {request} failed{attempts} ({fault})."
     return AwsError(f"{told} {_remedy(request, fault)}", fault, answer)
 
 
 def settings_error(error: Exception) -> CommandError:
-    """Return the error of settings that no client can be made with."""
+    """Return the error for AWS settings from which no client can be created."""
     fault = fault_in(error)
-    remedy = _REMEDIES.get(fault.name, "Correct that setting: a variable AWS_..., or in the file of profiles.")
-    return CommandError(f"The AWS settings cannot be used: {fault.message.rstrip('.')}. {remedy}")
+    remedy = _REMEDIES.get(
+        fault.name, "Correct the setting: an AWS_... variable, or an entry of your AWS configuration file."
+    )
+    return CommandError(f"The AWS settings are not valid: {fault.message.rstrip('.')}. {remedy}")
 
 
-def _remedy(request: Request, fault: Fault) -> str:
+def _remedy(request: RequestDescription, fault: Fault) -> str:
     name, is_credentials = fault.name, fault.cause == "credentials"
     remedies = (
         (name in DENIALS, f"Allow your role or user {request.permission}."),
@@ -147,4 +152,6 @@ def _remedy(request: Request, fault: Fault) -> str:
         (_OF_CONNECTIONS.search(name), _REMEDIES["EndpointConnectionError"]),
         (fault.cause == "passing", "Run this again later."),
     )
-    return next((text for applies, text in remedies if applies and text), "Fix what it names, and run this again.")
+    return next(
+        (text for applies, text in remedies if applies and text), "Fix what the error names, then run this again."
+    )

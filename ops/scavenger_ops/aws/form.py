@@ -1,7 +1,7 @@
-"""The form of an answer that a command relies on.
+"""Checks that a response has the form that a command relies on.
 
-A form is a type; a value that it has to be; a list of the one form that each part has; or a dict of forms by name,
-where "name?" may be missing. What an answer has beyond its form does not matter.
+A form is one of: a type; a value that must be equal; a list with the one form of all its elements; a dict of forms by
+name, where "name?" is optional. A response may have more than its form says.
 """
 
 from collections.abc import Mapping
@@ -12,16 +12,16 @@ NUMBER = (int, float)
 
 
 def find_flaw(answer: object, form: Form, place: str = "") -> str | None:
-    """Return in which place an answer has not its form, in words; None if it has."""
+    """Return in words where a response differs from its form; None if it does not differ."""
     if isinstance(form, Mapping):
         return _find_flaw_of_members(answer, form, place)
     if isinstance(form, list):
         if not isinstance(answer, list):
-            return f"{place} is no list"
+            return f"{place} is not a list"
         flaws = (find_flaw(part, form[0], f"{place}[{index}]") for index, part in enumerate(answer))
         return next((flaw for flaw in flaws if flaw), None)
     if isinstance(form, (type, tuple)):
-        # To Python, True is an int.
+        # In Python, True is an int.
         is_right = isinstance(answer, form) and (form is bool or not isinstance(answer, bool))
         return None if is_right else f"{place} has another type than AWS documents"
     return None if answer == form else f"{place} is not {form}"

@@ -1,4 +1,4 @@
-"""What the demo shows in the end: the function's own figures beside those of the article."""
+"""The demo's result: the function's own figures beside those of the article."""
 
 import json
 from collections import Counter
@@ -7,13 +7,13 @@ from math import ceil
 import boto3
 from rich.table import Table
 
-# The article's batches, and the chunks of its sequel.
+# The article's batch size, and the chunk size of its sequel.
 ARTICLE_BATCH_SIZE = 100
 SEQUEL_CHUNK_SIZE = 25
 
 
 def add_up(log_group_name: str) -> Counter[str]:
-    """Add up the function's summary lines, and count them as invocations."""
+    """Add up the function's summary lines; each is an invocation."""
     figures: Counter[str] = Counter()
     for line in _read_log(log_group_name):
         if line.startswith("{") and (summary := json.loads(line)).get("message") == "Batch done":
@@ -22,12 +22,12 @@ def add_up(log_group_name: str) -> Counter[str]:
 
 
 def last_lines(log_group_name: str) -> str:
-    """Give the end of the function's log, for an error's text."""
-    return "\n".join(_read_log(log_group_name)[-20:]) or "(none: it was never invoked)"
+    """Return the end of the function's log, for the text of an error."""
+    return "\n".join(_read_log(log_group_name)[-20:]) or "(none: the function was never invoked)"
 
 
 def lay_out(staged: int, processed: int, figures: Counter[str]) -> Table:
-    """Lay out what happened beside what the article and its sequel say of as many messages."""
+    """Return a table of this run beside what the article and its sequel would do with as many messages."""
     full, rest = divmod(processed, ARTICLE_BATCH_SIZE)
     invocations = ceil(processed / ARTICLE_BATCH_SIZE)
     chunks = full * ceil(ARTICLE_BATCH_SIZE / SEQUEL_CHUNK_SIZE) + ceil(rest / SEQUEL_CHUNK_SIZE)
@@ -45,7 +45,7 @@ def lay_out(staged: int, processed: int, figures: Counter[str]) -> Table:
     }
     for name, values in rows.items():
         table.add_row(name, *(f"{value:,}" for value in values))
-    table.caption = "Left is what was not processed: it is not obsolete yet, and has its TTL."
+    table.caption = "The rows left are of unprocessed messages: they are not obsolete, and expire by their TTL."
     return table
 
 

@@ -1,4 +1,4 @@
-"""The main job on a local AWS: deploy, stage messages, process most of them, and watch the staging table drain."""
+"""The `demo` command: deploys to a local AWS, stages and processes messages, and watches the staging table drain."""
 
 import json
 import os
@@ -28,9 +28,9 @@ from scavenger_ops.terraform import (
     run_terraform,
 )
 
-# One in ten messages is never processed, so that there is something that must not be deleted.
+# One message in ten is never processed, so that some rows must not be deleted.
 UNPROCESSED_EVERY = 10
-# The provider waits up to a minute on a bucket's lifecycle, and nothing here is given up on.
+# The provider waits up to a minute for a bucket's lifecycle, and the demo sends nothing to the failure bucket.
 VARIABLES = (f"-var=package_path={PACKAGE}", "-var=create_failure_bucket=false")
 
 STALL_TIMEOUT_S = 60
@@ -38,11 +38,11 @@ POLL_INTERVAL_S = 0.5
 
 
 class DemoError(Exception):
-    """Something is left that should be gone, or gone that should be left."""
+    """The staging table has a row that should be deleted, or lacks one that should be left."""
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class DemoMessage:
     """A message of the demo, with the article's key."""
 
     message_id: str
@@ -50,7 +50,7 @@ class Message:
     is_processed: bool
 
     def item(self) -> dict[str, Any]:
-        """Give the item that it is in both tables."""
+        """Return its item, the same in both tables."""
         return {
             "messageId": self.message_id,
             "createdAt": self.created_at_ms,
@@ -60,9 +60,9 @@ class Message:
 
 
 def run(count: int, console: Console) -> int:
-    """Run the demo with so many messages, and return the exit code: 0, or 1 with the reason printed.
+    """Run the demo with `count` messages, and return the exit code: 0, or 1 after printing the reason.
 
-    Ctrl-C, and another signal to end, ends it with 128 and the signal's number, once all that it started is gone.
+    Ctrl-C, SIGTERM and SIGHUP end it with 128 plus the signal's number, after everything that it started has ended.
     """
     handle(unwind)
     try:
@@ -70,7 +70,7 @@ def run(count: int, console: Console) -> int:
         with tempfile.TemporaryDirectory(prefix="scavenger-demo-") as folder:
             _demonstrate(count, Path(folder), console)
     except SystemExit:
-        console.print("Interrupted: the local AWS is stopped, and all that was in it is gone.")
+        console.print("Interrupted. The local AWS and everything in it is gone.")
         raise
     except (LocalAwsError, TerraformError, DemoError, OSError) as error:
         console.print(f"The demo failed: {error}", markup=False, style="red")
@@ -81,7 +81,7 @@ def run(count: int, console: Console) -> int:
 def _demonstrate(count: int, folder: Path, console: Console) -> None:
     console.print("Starting a local AWS on 127.0.0.1, with IAM enforced")
     with local_aws(folder) as environment:
-        # From here on, nothing in this process knows of another AWS.
+        # From here on, nothing in this process can reach another AWS.
         os.environ.clear()
         os.environ.update(environment)
         console.print("Deploying the root configuration with Terraform")
@@ -94,21 +94,21 @@ def _demonstrate(count: int, folder: Path, console: Console) -> None:
         verify(messages, outputs)
         console.print(lay_out(len(messages), _count_processed(messages), _read_figures(messages, outputs)))
         console.print(
-            "The local AWS has no batching window: it invokes as soon as it has a record, so with smaller batches than "
-            "AWS would. The article's columns are for full batches.",
+            "The local AWS has no batching window: it invokes the function as soon as there is a record, so batches "
+            "are smaller than on AWS. The columns of the article and its sequel are for full batches.",
             style="dim",
         )
-        console.print("Destroying it all")
+        console.print("Destroying the deployment")
         destroy(configuration, *VARIABLES, environment=environment)
 
 
-def _make_messages(count: int) -> list[Message]:
+def _make_messages(count: int) -> list[DemoMessage]:
     now_ms = time.time_ns() // 1_000_000
-    return [Message(str(uuid4()), now_ms, number % UNPROCESSED_EVERY != 0) for number in range(1, count + 1)]
+    return [DemoMessage(str(uuid4()), now_ms, number % UNPROCESSED_EVERY != 0) for number in range(1, count + 1)]
 
 
-def _stage_and_process(messages: Sequence[Message], outputs: dict[str, Any], console: Console) -> None:
-    """Write the messages to staging and the processed ones to the messages table; return when staging has drained."""
+def _stage_and_process(messages: Sequence[DemoMessage], outputs: dict[str, Any], console: Console) -> None:
+    """Write all messages to staging, and the processed ones to the messages table. Wait until staging has drained."""
     staging, processed = outputs["staging_table_name"], [message for message in messages if message.is_processed]
     console.print(f"Staging {len(messages):,} messages and processing {len(processed):,} of them")
     columns = (TextColumn("{task.description:<9}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -134,7 +134,7 @@ def _stage_and_process(messages: Sequence[Message], outputs: dict[str, Any], con
 
 
 def _poll(measure: Callable[[], int], goal: int, show: Callable[[int], None] = lambda _: None) -> None:
-    """Measure until the goal is reached, or nothing has changed for a minute."""
+    """Measure until the goal is reached, or nothing has changed for STALL_TIMEOUT_S."""
     last, changed_at = -1, time.monotonic()
     while last < goal and time.monotonic() - changed_at < STALL_TIMEOUT_S:
         now = measure()
@@ -145,8 +145,8 @@ def _poll(measure: Callable[[], int], goal: int, show: Callable[[int], None] = l
             time.sleep(POLL_INTERVAL_S)
 
 
-def _write(table_name: str, messages: Iterable[Message]) -> Iterable[Message]:
-    """Write the messages to a table, and give each as it is taken."""
+def _write(table_name: str, messages: Iterable[DemoMessage]) -> Iterable[DemoMessage]:
+    """Write the messages to a table, and yield each one."""
     with boto3.resource("dynamodb").Table(table_name).batch_writer() as batch:
         for message in messages:
             batch.put_item(Item=message.item())
@@ -154,15 +154,12 @@ def _write(table_name: str, messages: Iterable[Message]) -> Iterable[Message]:
 
 
 def _count_items(table_name: str) -> int:
-    """Give the number of items at once, as only the local AWS does: the real one counts every six hours."""
+    """Return the number of items. Only the local AWS has it at once: DynamoDB updates it about every six hours."""
     return boto3.client("dynamodb").describe_table(TableName=table_name)["Table"]["ItemCount"]
 
 
-def verify(messages: Sequence[Message], outputs: dict[str, Any]) -> None:
-    """Compare what is left in staging, row by row, with what should be left.
-
-    Raises DemoError if anything is left that should be gone, or gone that should be left.
-    """
+def verify(messages: Sequence[DemoMessage], outputs: dict[str, Any]) -> None:
+    """Check, row by row, that exactly the unprocessed messages are left in staging. Raises DemoError if not."""
     scan = boto3.client("dynamodb").get_paginator("scan")
     pages = scan.paginate(
         TableName=outputs["staging_table_name"], ProjectionExpression="messageId", ConsistentRead=True
@@ -172,13 +169,13 @@ def verify(messages: Sequence[Message], outputs: dict[str, Any]) -> None:
     if left == expected:
         return
     raise DemoError(
-        f"{len(left - expected)} of the processed messages are left in staging and {len(expected - left)} of the "
-        f"unprocessed ones are gone from it. The function's last lines:\n{last_lines(outputs['log_group_name'])}"
+        f"{len(left - expected)} processed messages are still in the staging table, and {len(expected - left)} "
+        f"unprocessed ones are missing. The last lines of the function's log:\n{last_lines(outputs['log_group_name'])}"
     )
 
 
-def _read_figures(messages: Sequence[Message], outputs: dict[str, Any]) -> Counter[str]:
-    """Add up the function's summary lines, once they speak of all that was deleted."""
+def _read_figures(messages: Sequence[DemoMessage], outputs: dict[str, Any]) -> Counter[str]:
+    """Add up the function's summary lines, once they account for all deletes."""
     figures: Counter[str] = Counter()
 
     def measure() -> int:
@@ -190,5 +187,5 @@ def _read_figures(messages: Sequence[Message], outputs: dict[str, Any]) -> Count
     return figures
 
 
-def _count_processed(messages: Sequence[Message]) -> int:
+def _count_processed(messages: Sequence[DemoMessage]) -> int:
     return sum(message.is_processed for message in messages)

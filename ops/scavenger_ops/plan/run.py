@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.console import Console
 
-from scavenger_ops.command import DONE, say, show
+from scavenger_ops.command import EXIT_OK, say, show
 from scavenger_ops.plan.as_json import to_json
 from scavenger_ops.plan.function_cost import measured
 from scavenger_ops.plan.pipeline import Pipeline
@@ -47,7 +47,7 @@ def run(pipeline: Pipeline, simulation: Simulation | None, *, as_json: bool) -> 
         from scavenger_ops.plan.simulation.picture import draw  # noqa: PLC0415
 
         draw(course, simulation.picture)
-    return DONE
+    return EXIT_OK
 
 
 def _simulate(report: Report, simulation: Simulation) -> "Course":

@@ -1,1 +1,1 @@
-"""Finds rows that are in both tables, which the stream never reported, and deletes them from staging."""
+"""Finds rows that are in both tables because the stream never reported them, and deletes them from staging."""

@@ -1,4 +1,4 @@
-"""Deletes a row only while it is as it was read."""
+"""Deletes a row only if it has not changed since it was read."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scavenger.faults import CONDITION_NOT_MET
 from scavenger.settings import KeyedTable
 
-from scavenger_ops.aws.ask import Patience, ask
+from scavenger_ops.aws.ask import RetryPolicy, ask
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.aws.form import NUMBER
 from scavenger_ops.reconcile.reading import key_of
@@ -15,82 +15,84 @@ from scavenger_ops.reconcile.reading import key_of
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# An expression has 300 operators at most, of which each condition takes two, and a function may be one.
+# An expression has at most 300 operators. Each condition has two, and a function may count as one.
 # Source: Constraints.html.
 MOST_CONDITIONS = 100
 
 Row = Mapping[str, Any]
 
-# DynamoDB says what it took, since it is asked to: what does not is no confirmation.
+# The requests ask for the consumed capacity. A response without it does not confirm the delete.
 _CONSUMED = {"ConsumedCapacity": {"CapacityUnits": NUMBER}}
 
 
-class Fate(StrEnum):
-    """The result of a conditional delete."""
+class DeleteStatus(StrEnum):
+    """What a conditional delete did."""
 
     DELETED = "deleted"
-    # It is another than was read: it stays.
+    # The row differs from what was read: it stays.
     CHANGED = "changed"
-    # The function was faster, or an earlier request of which no answer came.
+    # The function deleted it first, or an earlier request whose response was lost did.
     GONE = "gone"
 
 
-class Result(NamedTuple):
-    """What the delete of a row came to, and the units that it took."""
+class ConditionalDeleteResult(NamedTuple):
+    """The result of deleting a row, and the capacity units that it consumed."""
 
-    fate: Fate
+    status: DeleteStatus
     write_units: float
     read_units: float = 0.0
 
 
-def delete_as_read(
-    client: "DynamoDBClient", table: KeyedTable, row: Row, age_attribute: str, patience: Patience
-) -> Result:
-    """Delete a row if each attribute is as it was read, the age above all, and return what came of it.
+def delete_if_unchanged(
+    client: "DynamoDBClient", table: KeyedTable, row: Row, age_attribute: str, retry_policy: RetryPolicy
+) -> ConditionalDeleteResult:
+    """Delete a row if its attributes, the age attribute first, are still as they were read, and return the result.
 
-    The row has all that was read of it. Raises AwsError; it is not known then if the row is gone.
+    `row` has all attributes that were read. Raises AwsError; it is then unknown whether the row is gone.
     """
     names = _names_to_compare(table, row, age_attribute)
     read_units = 0.0
-    if _must_look_again(table, row, names):
-        seen, read_units = _look_again(client, table, row, patience)
-        if seen is None or seen != row:
-            return Result(Fate.GONE if seen is None else Fate.CHANGED, 0.0, read_units)
+    if _must_read_again(table, row, names):
+        now, read_units = _read_again(client, table, row, retry_policy)
+        if now is None or now != row:
+            return ConditionalDeleteResult(DeleteStatus.GONE if now is None else DeleteStatus.CHANGED, 0.0, read_units)
     try:
-        answer = ask(client.delete_item, _CONSUMED, patience, **_request(table, row, names))
+        answer = ask(client.delete_item, _CONSUMED, retry_policy, **_request(table, row, names))
     except AwsError as error:
         if error.fault.name != CONDITION_NOT_MET:
             raise
-        # A refused condition is billed as a write. Source: WorkingWithItems.html.
-        return Result(Fate.CHANGED if "Item" in error.answer else Fate.GONE, 1.0, read_units)
-    return Result(Fate.DELETED, answer["ConsumedCapacity"]["CapacityUnits"], read_units)
+        # A write whose condition fails is billed too. Source: WorkingWithItems.html.
+        return ConditionalDeleteResult(
+            DeleteStatus.CHANGED if "Item" in error.answer else DeleteStatus.GONE, 1.0, read_units
+        )
+    return ConditionalDeleteResult(DeleteStatus.DELETED, answer["ConsumedCapacity"]["CapacityUnits"], read_units)
 
 
 def _names_to_compare(table: KeyedTable, row: Row, age_attribute: str) -> Sequence[str]:
-    """Return the attributes that the condition is about, the age first; the key is in the request anyway."""
+    """Return the attributes for the condition, the age attribute first. The key is in the request anyway."""
     names = dict.fromkeys([age_attribute, *sorted(row)])
     return [name for name in names if name not in table.key_types][:MOST_CONDITIONS]
 
 
-def _must_look_again(table: KeyedTable, row: Row, names: Sequence[str]) -> bool:
-    """Return whether a condition can say too little of the row: nothing beside its key, or not all of it."""
+def _must_read_again(table: KeyedTable, row: Row, names: Sequence[str]) -> bool:
+    """Return whether a condition cannot cover the row: it has no attributes beside its key, or too many."""
     others = [name for name in row if name not in table.key_types]
     return not others or not set(others) <= set(names)
 
 
-def _look_again(
-    client: "DynamoDBClient", table: KeyedTable, row: Row, patience: Patience
+def _read_again(
+    client: "DynamoDBClient", table: KeyedTable, row: Row, retry_policy: RetryPolicy
 ) -> tuple[Mapping[str, Any] | None, float]:
-    """Return the row as it is now, if there is one, and the units that it took."""
+    """Return the row as it is now (None if it is gone), and the consumed read capacity units."""
     request: Any = {"TableName": table.name, "Key": key_of(table, row), "ConsistentRead": True}
-    # Without an item, DynamoDB answers without one, and with the units alone.
+    # If the item does not exist, the response has only the consumed capacity.
     form = {"ConsumedCapacity": {"CapacityUnits": NUMBER}, "Item?": dict}
-    answer = ask(client.get_item, form, patience, **request, ReturnConsumedCapacity="TOTAL")
+    answer = ask(client.get_item, form, retry_policy, **request, ReturnConsumedCapacity="TOTAL")
     return answer.get("Item"), answer["ConsumedCapacity"]["CapacityUnits"]
 
 
-def _request(table: KeyedTable, row: Row, names: Sequence[str]) -> Any:  # noqa: ANN401 - what delete_item takes
-    """Make the request: the row is there, and has of each of these attributes what was read, or still none."""
+def _request(table: KeyedTable, row: Row, names: Sequence[str]) -> Any:  # noqa: ANN401 - the parameters of delete_item
+    """Return the request. Condition: the row exists, and each named attribute is as it was read, or still missing."""
     aliases = {"#k": next(iter(table.key_types)), **{f"#{number}": name for number, name in enumerate(names)}}
     values = {f":{number}": row[name] for number, name in enumerate(names) if name in row}
     conditions = [
@@ -100,7 +102,7 @@ def _request(table: KeyedTable, row: Row, names: Sequence[str]) -> Any:  # noqa:
     return {
         "TableName": table.name,
         "Key": key_of(table, row),
-        # So that a row that is gone is told from one that was deleted.
+        # `attribute_exists` tells a row that is gone from one that this request deleted.
         "ConditionExpression": " AND ".join(["attribute_exists(#k)", *conditions]),
         "ExpressionAttributeNames": aliases,
         **({"ExpressionAttributeValues": values} if values else {}),

@@ -1,4 +1,4 @@
-"""Lengths of time as they are written on the command line."""
+"""Parses durations of the command line, such as 15m."""
 
 import re
 
@@ -6,10 +6,12 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def parse_duration(text: str) -> int:
-    """Give the seconds of a duration such as 90s, 15m, 1h or 2d; 0 needs no unit. Raises ValueError."""
+    """Return the seconds of a duration such as 90s, 15m, 1h or 2d; 0 needs no unit. Raises ValueError."""
     found = re.fullmatch(r"([0-9]{1,9})([smhd])", text)
     if text == "0":
         return 0
     if found is None:
-        raise ValueError(f"{text!r} is no duration: write a whole number and s, m, h or d, such as 90s, 15m, 1h or 2d.")
+        raise ValueError(
+            f"{text!r} is not a duration. Use a whole number and s, m, h or d, such as 90s, 15m, 1h or 2d."
+        )
     return int(found[1]) * _SECONDS[found[2]]

@@ -1,4 +1,4 @@
-"""Which message makes a row of the staging table obsolete: as the function that deletes from that table has it."""
+"""The match rule: which message makes a row of the staging table obsolete, as in the function that deletes the rows."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,22 +9,23 @@ from scavenger.settings import KeyedTable
 
 from scavenger_ops.command import CommandError
 from scavenger_ops.event_filter.matching import passes
-from scavenger_ops.reconcile.functions import Tie
+from scavenger_ops.reconcile.linking_functions import LinkingFunction
 from scavenger_ops.reconcile.message_filter import attributes, make_record
 
 if TYPE_CHECKING:
-    from scavenger_ops.reconcile.tables import Tables
+    from scavenger_ops.reconcile.tables import ComparedTables
 
-# Of a partition key and of a sort key. Source: Constraints.html.
+# Of a partition key, and of a sort key. Source: Constraints.html.
 MOST_KEY_BYTES = (2048, 1024)
 
 
 class MatchRule(NamedTuple):
-    """A message of which the staging row's key is made, and that one of the patterns lets through, makes it obsolete.
+    """A row is obsolete if a message has its key, by the key mapping, and passes one of the patterns.
 
-    The key mapping names for each key attribute of the staging table the message's attribute; without patterns, every
-    message counts. The functions are those that delete by this rule. Where the message's key cannot be made of the
-    row's, messages are read, and their rows looked up. Without new images in the stream, patterns of them see none.
+    `key_mapping` names for each key attribute of the staging table the attribute of the message. Without patterns,
+    every message counts. `functions` are the functions that delete by this rule. `is_by_message`: a message's key
+    cannot be built from a row's, so messages are scanned, and their rows looked up. Without `has_new_image`, patterns
+    see no new image.
     """
 
     key_mapping: Mapping[str, str]
@@ -34,17 +35,17 @@ class MatchRule(NamedTuple):
     has_new_image: bool = True
 
     def message_key(self, key: Key, names: Sequence[str]) -> Key:
-        """Make of a staging row's key that of the message, which has these key attributes."""
+        """Return the key of a row's message, which has the key attributes `names`."""
         return {source: key[name] for name, source in self.key_mapping.items() if source in names}
 
     def needed(self) -> set[str]:
-        """Return the attributes of a message that say whether it makes a row obsolete, and which."""
+        """Return the attributes of a message that the rule needs."""
         return {*self.key_mapping.values(), *attributes(self.patterns)}
 
     def row_key(self, message: Mapping[str, Any], names: Sequence[str], key_types: Mapping[str, str]) -> Key | None:
-        """Return the key of the row that a message makes obsolete, if it does.
+        """Return the key of the row that a message makes obsolete, or None.
 
-        The message has key attributes of these names, and the staging table's are of these types.
+        `names` are the message's key attributes, `key_types` those of the staging table with their types.
         """
         if not all(source in message for source in self.key_mapping.values()):
             return None
@@ -59,36 +60,38 @@ class MatchRule(NamedTuple):
 
 
 def _may_be_key(value: Mapping[str, Any], kind: str, most_bytes: int) -> bool:
-    """Return whether a table's key may have this value; to look one up that may not be is an error."""
+    """Return whether a key may have this value. DynamoDB rejects a look-up by any other."""
     content = value.get(kind)
     size = len(content.encode() if isinstance(content, str) else content) if content else 0
     return value.keys() == {kind} and 0 < size <= most_bytes
 
 
-def find_rule(tables: "Tables", ties: Sequence[Tie]) -> MatchRule:
-    """Return the rule by which the functions that tie the tables together delete.
+def find_match_rule(tables: "ComparedTables", links: Sequence[LinkingFunction]) -> MatchRule:
+    """Return the rule by which the linking functions delete rows.
 
-    Without one, rows and messages are compared by the same key. Raises CommandError if they cannot be, or if functions
-    differ.
+    Without such a function, rows and messages are compared by the same key. Raises CommandError if the keys do not fit,
+    or if the functions' key mappings differ.
     """
     staging, messages = tables.staging.table, tables.messages.table
     mappings = [
-        tie.settings.key_mapping or {name: name for name in tie.settings.staging_table.key_types} for tie in ties
+        link.settings.key_mapping or {name: name for name in link.settings.staging_table.key_types} for link in links
     ]
     if len({json.dumps(mapping, sort_keys=True) for mapping in mappings}) > 1:
-        names = " and ".join(tie.function for tie in ties)
-        raise CommandError(f"Functions {names} make the staging table's key of different attributes (KEY_MAPPING).")
+        names = " and ".join(link.function for link in links)
+        raise CommandError(
+            f"Functions {names} build the staging table's key from different attributes (KEY_MAPPING): correct one."
+        )
     mapping = mappings[0] if mappings else _same(staging)
     is_by_message = not messages.key_types.keys() <= set(mapping.values())
-    if (is_by_message and not ties) or not _has_same_types(mapping, staging, messages):
+    if (is_by_message and not links) or not _has_same_types(mapping, staging, messages):
         raise CommandError(
             f"The keys differ: {staging.name} has {_list(staging.key_types)}, {messages.name} has "
-            f"{_list(messages.key_types)}, and no function that reads the stream of {messages.name} says which of them "
-            "is which. See that these are the right tables."
+            f"{_list(messages.key_types)}, and no function that reads the stream of {messages.name} maps one to the "
+            "other. Check the names of the tables."
         )
-    # Where one of several functions takes every insert, no pattern keeps a row.
-    patterns = [] if any(not tie.patterns for tie in ties) else [each for tie in ties for each in tie.patterns]
-    functions = [tie.function for tie in ties]
+    # If one of several functions takes every insert, no pattern matters.
+    patterns = [] if any(not link.patterns for link in links) else [each for link in links for each in link.patterns]
+    functions = [link.function for link in links]
     return MatchRule(mapping, patterns, functions, is_by_message, tables.messages.has_new_image)
 
 

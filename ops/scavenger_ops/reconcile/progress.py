@@ -1,4 +1,4 @@
-"""How far a comparison of two tables has come, kept in a file so that a later run can go on from there."""
+"""The progress of a comparison of two tables, saved in a file so that a later run can continue from there."""
 
 import fcntl
 import hashlib
@@ -16,16 +16,16 @@ from typing import Any
 import typer
 
 from scavenger_ops.command import CommandError, say
-from scavenger_ops.reconcile.saved import Saved, read_saved, write_saved
+from scavenger_ops.reconcile.saved_progress import SavedProgress, read_saved_progress, write_saved_progress
 
-# Often enough that little is compared again, and not so often that it shows.
+# Often enough that little is compared twice, and not so often that it costs time.
 SAVE_INTERVAL_S = 1.0
-# What was compared longer ago says too little of how it is now.
+# Progress older than this is not used: the tables have changed too much since.
 MOST_AGE_S = 86_400
 
 
-class Progress:
-    """For each segment of the scan the key to go on from, and what has been counted; threads share it."""
+class ComparisonProgress:
+    """For each segment of the scan, the key to continue from, and the counts. Threads share it."""
 
     def __init__(self, path: Path, segments: int, key_types: Mapping[str, str]) -> None:
         self.path = path
@@ -34,32 +34,32 @@ class Progress:
         self.write_units = 0.0
         self.begun_at = time.time()
         self.is_resumed = False
-        # Whether all runs of this have ended with a report. Of one that was killed, the last moment is not counted.
+        # Whether all runs of this comparison ended with a report. The last second of a killed run is not counted.
         self.is_exact = True
-        # Deletes that were sent, and of which it is not known if they were carried out.
+        # Deletes that were sent, and for which it is unknown whether DynamoDB carried them out.
         self.unanswered = 0
-        # Whether a row had a time without a zone.
+        # Whether a row had a time without a time zone.
         self.has_zoneless = False
         self._key_types = key_types
         self._last_keys: list[dict[str, Any] | None] = [None] * segments
         self._is_done = [False] * segments
-        # Of each segment, the rows that are deleted of the page that is being compared, and that were when the same
-        # page was compared before.
+        # For each segment's current page: the rows deleted in this pass, and those deleted when an earlier pass
+        # compared the same page.
         self._deleted_now, self._deleted_before = [0] * segments, [0] * segments
         self._saved_at = 0.0
-        self._has_complained = False
+        self._has_warned = False
         self._lock = threading.Lock()
 
     def last_key(self, segment: int) -> dict[str, Any] | None:
-        """Return the key after which a segment goes on."""
+        """Return the key after which a segment continues."""
         return self._last_keys[segment]
 
     def is_done(self, segment: int | None = None) -> bool:
-        """Return whether a segment is done, or all are."""
+        """Return whether a segment is done; without one, whether all are."""
         return all(self._is_done) if segment is None else self._is_done[segment]
 
-    def spend(self, *, read_units: float = 0.0, write_units: float = 0.0) -> None:
-        """Add to what it took."""
+    def add_units(self, *, read_units: float = 0.0, write_units: float = 0.0) -> None:
+        """Add consumed capacity units."""
         with self._lock:
             self.read_units += read_units
             self.write_units += write_units
@@ -70,12 +70,12 @@ class Progress:
             self.unanswered += 1
 
     def note_answered(self, *, is_known: bool) -> None:
-        """Note that a delete came to nothing; whether it is known that it was not carried out."""
+        """Note that a delete failed. `is_known`: DynamoDB certainly did not carry it out."""
         with self._lock:
             self.unanswered -= is_known
 
     def note_result(self, segment: int, name: str, *, is_gone: bool) -> None:
-        """Note the result of a delete. A row that is gone is counted at once, since no later run finds it."""
+        """Note the result of a delete. A row that is gone is counted at once, since no later run will find it."""
         with self._lock:
             self.unanswered -= 1
             if is_gone:
@@ -83,20 +83,20 @@ class Progress:
                 self._deleted_now[segment] += 1
 
     def begin_page(self, segment: int) -> None:
-        """Note that a page of a segment is compared, perhaps not for the first time."""
+        """Note that the comparison of a segment's page begins, perhaps not for the first time."""
         with self._lock:
             self._deleted_before[segment] += self._deleted_now[segment]
             self._deleted_now[segment] = 0
 
     def take_deleted_before(self, segment: int, most: int) -> int:
-        """Return how many of a segment's messages, at most so many, have lost their rows before; each is told once."""
+        """Return how many of a segment's messages, up to `most`, lost their rows in an earlier pass; each only once."""
         with self._lock:
             taken = min(most, self._deleted_before[segment])
             self._deleted_before[segment] -= taken
             return taken
 
     def advance(self, segment: int, last_key: dict[str, Any] | None, counts: Mapping[str, int]) -> None:
-        """Note that a page of a segment is done, the last of it if there is no key to go on from."""
+        """Note that a segment's page is done. Without a last key, it was the last page."""
         with self._lock:
             self.counts.update(counts)
             self._last_keys[segment] = last_key
@@ -106,66 +106,66 @@ class Progress:
                 self._save(has_ended=False)
 
     def save(self) -> None:
-        """Write the file in the end, before the report."""
+        """Write the file at the end of a run, before the report."""
         with self._lock:
             self._save(has_ended=True)
 
     def remove(self) -> None:
-        """Remove the file, since there is nothing to go on with."""
-        # Where it could not be kept, it cannot be removed either.
+        """Remove the file: there is nothing to continue."""
+        # If it could not be written, it cannot be removed either.
         with suppress(OSError):
             self.path.unlink(missing_ok=True)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other runs of the same on this machine away. Raises CommandError if one is under way."""
+        """Lock this comparison on this machine for the block. Raises CommandError if another run has the lock."""
         with ExitStack() as stack:
             try:
                 self._lock_file(stack)
             except BlockingIOError:
                 raise CommandError(
-                    "Another run of the same comparison is under way on this machine. Wait until it ends, or stop it; "
-                    "then run this again, which goes on from there."
+                    "Another run of the same comparison is in progress on this machine. Wait until it ends, or stop "
+                    "it, then run this again: it continues from there."
                 ) from None
             except OSError as error:
-                self._complain(error)
+                self._warn(error)
             yield
 
     def load(self) -> str:
-        """Go on from what the file says, if there is one, and return what was found, in words."""
+        """Continue from the saved file, if there is one. Return a message for the user, or an empty text."""
         try:
-            saved = read_saved(self.path, len(self._is_done), self._key_types)
+            saved = read_saved_progress(self.path, len(self._is_done), self._key_types)
         except FileNotFoundError:
             return ""
         except OSError as error:
-            return f"{self.path} cannot be read ({error.strerror}), so it begins anew."
+            return f"{self.path} cannot be read ({error.strerror}). The comparison starts from the beginning."
         except ValueError as error:
-            return f"{self.path} cannot be used ({error}), so it begins anew."
+            return f"{self.path} cannot be used ({error}). The comparison starts from the beginning."
         if time.time() - saved.saved_at > MOST_AGE_S:
-            return "An earlier run stopped more than a day ago. The tables have changed since, so it begins anew."
+            return "An earlier run stopped more than a day ago, so the comparison starts from the beginning."
         self._take_over(saved)
         began_at = datetime.fromtimestamp(self.begun_at, UTC)
         least = "" if saved.is_exact else "at least "
-        kill = "" if saved.is_exact else " It ended without a report, so what it did last is not counted."
+        kill = "" if saved.is_exact else " It ended without a report, so its last second is not counted."
         return (
-            f"Going on after {least}{self.counts.total():,} rows of a run that began at {began_at:%Y-%m-%d %H:%M} UTC "
-            f"and was stopped.{kill} What was staged since in the part that it has compared is not seen. --restart "
-            "begins anew."
+            f"Continuing after {least}{self.counts.total():,} rows of a run that began at {began_at:%Y-%m-%d %H:%M} "
+            f"UTC and was stopped.{kill} Rows staged since then in the part already compared are not seen. Use "
+            "--restart to start from the beginning."
         )
 
     def _lock_file(self, stack: ExitStack) -> None:
-        """Lock a file beside the other, which each save replaces by a new one."""
+        """Lock a second file: each save replaces the first one by a new file."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         path = self.path.with_suffix(".lock")
         while True:
             file = stack.enter_context(path.open("w"))
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Another run may have removed it in its end, between the two lines before.
+            # Another run that ended may have removed the file between open and lock.
             if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
                 break
         stack.callback(path.unlink, missing_ok=True)
 
-    def _take_over(self, saved: Saved) -> None:
+    def _take_over(self, saved: SavedProgress) -> None:
         self.counts, self.read_units, self.write_units = saved.counts, saved.read_units, saved.write_units
         self.begun_at, self._is_done, self._last_keys = saved.begun_at, saved.is_done, saved.last_keys
         self._deleted_before = saved.deleted_before
@@ -173,7 +173,7 @@ class Progress:
         self.is_resumed = True
 
     def _save(self, *, has_ended: bool) -> None:
-        content = Saved(
+        content = SavedProgress(
             self.begun_at,
             time.time(),
             self.is_exact and has_ended,
@@ -187,23 +187,24 @@ class Progress:
         )
         self._saved_at = time.monotonic()
         try:
-            write_saved(self.path, content)
+            write_saved_progress(self.path, content)
         except OSError as error:
-            self._complain(error)
+            self._warn(error)
 
-    def _complain(self, error: OSError) -> None:
-        if not self._has_complained:
-            self._has_complained = True
+    def _warn(self, error: OSError) -> None:
+        if not self._has_warned:
+            self._has_warned = True
             say(
-                f"How far it is cannot be kept in {self.path.parent} ({error.strerror}): stopped, it begins anew.",
+                f"The progress cannot be saved in {self.path.parent} ({error.strerror}). If this run is stopped, the "
+                "next one starts from the beginning.",
                 "yellow",
             )
 
 
-def find_progress(segments: int, key_types: Mapping[str, str], *what: object) -> Progress:
-    """Return the progress of a comparison of just this, which is kept in the user's own folder for the command.
+def find_progress(segments: int, key_types: Mapping[str, str], *what: object) -> ComparisonProgress:
+    """Return the progress of a comparison, which is identified by `what` and saved in the user's application folder.
 
-    The key types are those of the table that is scanned.
+    `key_types` are those of the table that is scanned.
     """
     digest = hashlib.sha256(json.dumps([segments, *what]).encode()).hexdigest()[:16]
-    return Progress(Path(typer.get_app_dir("scavenger")) / f"reconcile-{digest}.json", segments, key_types)
+    return ComparisonProgress(Path(typer.get_app_dir("scavenger")) / f"reconcile-{digest}.json", segments, key_types)

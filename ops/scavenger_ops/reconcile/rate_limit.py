@@ -1,13 +1,13 @@
-"""Holds what several threads take from a table to so many units a second."""
+"""Limits the capacity units that several threads take from a table in a second."""
 
 import threading
 import time
 
 
 class RateLimit:
-    """Lets items be taken at an even rate of units, without a burst at the start or after a pause.
+    """Spreads items evenly over time, without a burst at the start or after a pause.
 
-    How many units an item takes is a guess at first, and then what the last ones took.
+    The units of an item are a guess at first, and then what the last items took.
     """
 
     def __init__(self, units_a_second: float, units_an_item: float) -> None:
@@ -16,10 +16,10 @@ class RateLimit:
         self._lock = threading.Lock()
         self._free_at = time.monotonic()
 
-    def take(self, items: float, stop: threading.Event) -> float | None:
-        """Wait for the turn of so many items, and give the units that were set aside for them.
+    def reserve(self, items: float, stop: threading.Event) -> float | None:
+        """Reserve the units for so many items, wait until they may be used, and return them.
 
-        Gives nothing, and sets nothing aside, if it is to stop before that.
+        Return None, and reserve nothing, if `stop` is set before that.
         """
         with self._lock:
             units = items * self._units_an_item
@@ -30,15 +30,15 @@ class RateLimit:
         self._add(-units)
         return None
 
-    def settle(self, items: float, set_aside: float, units: float) -> None:
-        """Note how many items there were, and what they took of the units that were set aside, or beyond them."""
-        # Of nothing, nothing is learned.
+    def charge(self, items: float, reserved: float, units: float) -> None:
+        """Charge the units that so many items really took, in place of those that were reserved for them."""
+        # Without items or units there is nothing to learn.
         if items and units:
             self._units_an_item = units / items
-        self._add(units - set_aside)
+        self._add(units - reserved)
 
     def items_in(self, seconds: float) -> float:
-        """Give how many items can be taken in that time."""
+        """Return how many items can be taken in so many seconds."""
         return self._units_a_second * seconds / self._units_an_item
 
     def _add(self, units: float) -> None:

@@ -1,4 +1,4 @@
-"""Reads items of a table: page by page, or by their keys."""
+"""Reads items of a table: by pages of a scan, or by their keys."""
 
 import random
 import threading
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scavenger.keys import Key, key_identity
 from scavenger.settings import KeyedTable
 
-from scavenger_ops.aws.ask import Patience, Stopped, ask, other_form
+from scavenger_ops.aws.ask import RetryPolicy, Stopped, ask, other_form
 from scavenger_ops.aws.form import NUMBER, Form
 from scavenger_ops.command import CommandError
 from scavenger_ops.reconcile.rate_limit import RateLimit
@@ -17,18 +17,18 @@ from scavenger_ops.reconcile.rate_limit import RateLimit
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# For one answer, and for a good one: a table that answers nothing in that time will not answer soon.
-ATTEMPT_S, PATIENCE_S = 20, 60
-# And with few units a second, it takes more time to ask often enough.
+# Time-outs of an attempt, and of a request with all retries. A table that fails for so long will not recover soon.
+ATTEMPT_TIMEOUT_S, RETRY_TIMEOUT_S = 20, 60
+# With few units a second, so many attempts take longer than that.
 LEAST_ATTEMPTS = 10
-# Until keys that BatchGetItem gave back are asked for again, with jitter.
-LOOK_UP_PAUSE_S = 0.5
+# Longest backoff, with full jitter, before BatchGetItem is sent again for its unprocessed keys.
+LOOK_UP_BACKOFF_S = 0.5
 
 Item = dict[str, Any]
 
 
-class Source(NamedTuple):
-    """A table to read: by which client, which attributes of it (all if none is named), how fast, and until when."""
+class TableReader(NamedTuple):
+    """Reads a table: with a client, the named attributes (or all), within a rate limit, until a stop."""
 
     client: "DynamoDBClient"
     table: KeyedTable
@@ -37,20 +37,20 @@ class Source(NamedTuple):
     stop: threading.Event
 
     @property
-    def patience(self) -> Patience:
-        """How long to wait for an answer."""
-        return Patience(ATTEMPT_S, PATIENCE_S, self.stop)
+    def retry_policy(self) -> RetryPolicy:
+        """The time-outs of a request."""
+        return RetryPolicy(ATTEMPT_TIMEOUT_S, RETRY_TIMEOUT_S, self.stop)
 
-    def take(self, items: float) -> float:
-        """Wait for the turn of so many items, and return the units that are set aside. Raises Stopped."""
-        units = self.limit.take(items, self.stop)
+    def reserve(self, items: float) -> float:
+        """Reserve the units for so many items, and wait until they may be used. Raises Stopped."""
+        units = self.limit.reserve(items, self.stop)
         if units is None:
             raise Stopped
         return units
 
 
-class Page(NamedTuple):
-    """Items that were read together, when that was, the key after which the next page begins, and the units it took."""
+class ScannedPage(NamedTuple):
+    """A page of a scan: its items, when it was read, the last key (None at the end), and the consumed read units."""
 
     items: list[Item]
     read_at: float
@@ -59,89 +59,89 @@ class Page(NamedTuple):
     read_units: float
 
 
-def read_page(source: Source, segment: int, segments: int, last_key: Item | None, most: int) -> Page:
-    """Scan a page of a segment of a table, of so many items at most. Raises AwsError and Stopped."""
-    set_aside = source.take(most)
+def read_page(reader: TableReader, segment: int, segments: int, last_key: Item | None, most: int) -> ScannedPage:
+    """Scan one page, of at most `most` items, of a segment of a table. Raises AwsError and Stopped."""
+    reserved = reader.reserve(most)
     request: Any = {
-        "TableName": source.table.name,
+        "TableName": reader.table.name,
         "Segment": segment,
         "TotalSegments": segments,
         "Limit": most,
         "ReturnConsumedCapacity": "TOTAL",
-        **_projection(source.attributes),
+        **_projection(reader.attributes),
         **({"ExclusiveStartKey": last_key} if last_key else {}),
     }
-    key = _form_of_key(source.table)
+    key = _form_of_key(reader.table)
     form = {
         "Items": [key],
         "Count": int,
         "LastEvaluatedKey?": key,
         "ConsumedCapacity": {"CapacityUnits": NUMBER},
     }
-    answer: Any = ask(source.client.scan, form, source.patience, **request)
+    answer: Any = ask(reader.client.scan, form, reader.retry_policy, **request)
     items, next_key, units = (
         answer["Items"],
         answer.get("LastEvaluatedKey"),
         answer["ConsumedCapacity"]["CapacityUnits"],
     )
     if answer["Count"] != len(items):
-        raise other_form(source.client.scan, request, f"it has {len(items)} items, and a Count of {answer['Count']}")
+        raise other_form(reader.client.scan, request, f"it has {len(items)} items, but Count is {answer['Count']}")
     if next_key is not None and next_key == last_key:
-        raise other_form(source.client.scan, request, "its LastEvaluatedKey leads to the same page again")
-    source.limit.settle(len(items), set_aside, units)
-    return Page(items, time.time(), time.monotonic(), next_key, units)
+        raise other_form(reader.client.scan, request, "LastEvaluatedKey leads to the same page again")
+    reader.limit.charge(len(items), reserved, units)
+    return ScannedPage(items, time.time(), time.monotonic(), next_key, units)
 
 
-def look_up(source: Source, keys: Iterable[Key]) -> tuple[list[Item], float]:
-    """Return the items of these keys that there are, as of now, and the units that it took.
+def look_up(reader: TableReader, keys: Iterable[Key]) -> tuple[list[Item], float]:
+    """Return the items that exist of at most 100 keys, read consistently, and the consumed read units.
 
-    Of at most 100 keys. Raises AwsError, Stopped, and CommandError if the table answers nothing for PATIENCE_S.
+    Raises AwsError, Stopped, and CommandError if DynamoDB processes no key for RETRY_TIMEOUT_S.
     """
     found, units = list[Item](), 0.0
-    # Two rows may be of one message, and two messages of one row, which must not be asked for twice.
+    # Two rows may have one message, and two messages one row: a request must not have a key twice.
     left = {key_identity(key): key for key in keys}
     attempts, since = 0, time.monotonic()
     while left:
         wanted = len(left)
-        items, took = _look_up_once(source, left)
+        items, took = _look_up_once(reader, left)
         units += took
         found += items
         attempts, since = (0, time.monotonic()) if len(left) < wanted else (attempts + 1, since)
-        if attempts >= LEAST_ATTEMPTS and time.monotonic() - since >= PATIENCE_S:
+        if attempts >= LEAST_ATTEMPTS and time.monotonic() - since >= RETRY_TIMEOUT_S:
             raise CommandError(
-                f"DynamoDB has sent back all keys that were looked up in table {source.table.name}, {attempts} times "
-                f"in {time.monotonic() - since:.0f} s: it is throttled. Give it more read capacity, or take less "
-                "(--max-read-units), and run this again: it goes on from here."
+                f"DynamoDB throttles table {reader.table.name}: it returned all keys as unprocessed, {attempts} times "
+                f"in {time.monotonic() - since:.0f} s. Raise the table's read capacity or use less of it "
+                "(--max-read-units), then run this again: it continues from here."
             )
-        if left and source.stop.wait(random.uniform(0, LOOK_UP_PAUSE_S)):  # noqa: S311 - jitter is no secret
+        if left and reader.stop.wait(random.uniform(0, LOOK_UP_BACKOFF_S)):  # noqa: S311 - jitter is no secret
             raise Stopped
     return found, units
 
 
-def _look_up_once(source: Source, left: dict[object, Key]) -> tuple[list[Item], float]:
-    """Ask for the items of these keys, take out what is answered, and return what there is of it."""
-    name, key_form = source.table.name, _form_of_key(source.table)
-    set_aside = source.take(len(left))
-    wanted: Any = {"Keys": [*left.values()], "ConsistentRead": True, **_projection(source.attributes)}
+def _look_up_once(reader: TableReader, left: dict[object, Key]) -> tuple[list[Item], float]:
+    """Look up these keys once, remove those that were processed, and return the items that exist, and the units."""
+    name, key_form = reader.table.name, _form_of_key(reader.table)
+    reserved = reader.reserve(len(left))
+    wanted: Any = {"Keys": [*left.values()], "ConsistentRead": True, **_projection(reader.attributes)}
     request: Any = {"RequestItems": {name: wanted}, "ReturnConsumedCapacity": "TOTAL"}
     form: Form = {
         "Responses": {f"{name}?": [key_form]},
         "UnprocessedKeys": {f"{name}?": {"Keys": [key_form]}},
         "ConsumedCapacity?": [{"CapacityUnits": NUMBER}],
     }
-    answer: Any = ask(source.client.batch_get_item, form, source.patience, **request)
+    answer: Any = ask(reader.client.batch_get_item, form, reader.retry_policy, **request)
     items = answer["Responses"].get(name, [])
     again = {key_identity(key) for key in answer["UnprocessedKeys"].get(name, {}).get("Keys", [])}
-    came = [key_identity(key_of(source.table, item)) for item in items]
-    # An item that was not asked for would stand for a message that there is not.
+    came = [key_identity(key_of(reader.table, item)) for item in items]
+    # An item that was not requested would stand for a message that does not exist.
     if not {*came, *again} <= left.keys() or again.intersection(came) or len(set(came)) < len(came):
         raise other_form(
-            source.client.batch_get_item, request, "it has keys that were not asked for, or has them twice"
+            reader.client.batch_get_item, request, "it has keys that were not requested, or has keys twice"
         )
     for identity in left.keys() - again:
         del left[identity]
     units = sum(each["CapacityUnits"] for each in answer.get("ConsumedCapacity", []))
-    source.limit.settle(len(wanted["Keys"]) - len(left), set_aside, units)
+    reader.limit.charge(len(wanted["Keys"]) - len(left), reserved, units)
     return items, units
 
 
@@ -150,7 +150,7 @@ def _form_of_key(table: KeyedTable) -> Form:
 
 
 def _projection(names: Iterable[str]) -> Mapping[str, Any]:
-    """Ask for these attributes alone, if there are any; by other names, since theirs may be reserved words."""
+    """Return the projection of these attributes, if any. It uses placeholders: a name may be a reserved word."""
     aliases = {f"#{number}": name for number, name in enumerate(names)}
     return {"ProjectionExpression": ", ".join(aliases), "ExpressionAttributeNames": aliases} if aliases else {}
 

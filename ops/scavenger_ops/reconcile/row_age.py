@@ -1,25 +1,25 @@
-"""How old a row is, by an attribute of it: DynamoDB itself does not know."""
+"""Finds a row's age from one of its attributes: DynamoDB itself does not record it."""
 
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-# A time before that, which is in 2001, or more than a day ahead is none of a row's: it is a counter, a day such as
-# 20261123, a telephone number, or a time in a unit that is not read here.
+# A number below this (a time in 2001), or a time more than a day ahead, is not a row's time: it is a counter, a day
+# such as 20261123, a telephone number, or a time in another unit.
 LEAST_S = 1e9
 MOST_AHEAD_S = 86_400
-# Epoch times are in seconds, milliseconds or microseconds. No number is within the bounds in two of them.
+# Epoch times are in seconds, milliseconds or microseconds. No number is within the bounds in two of these units.
 _UNITS_A_SECOND = (1, 1_000, 1_000_000)
 
 _EPOCH = re.compile(r"[1-9][0-9]{9,15}(\.[0-9]+)?", re.ASCII)
-# Without hyphens, a day is a number like any other.
+# A day without hyphens cannot be told from a number.
 _ISO = re.compile(
     r"[0-9]{4}(-[0-9]{2}-[0-9]{2}|[0-9]{4}(?=T))"
     r"(?P<time>[T ][0-9]{2}:?[0-9]{2}(:?[0-9]{2}([.,][0-9]{1,9})?)?(?P<zone>Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?",
     re.ASCII,
 )
-# The zone in which a clock shows the same time last. Source: the tz database, Etc/GMT+12.
+# The zone that reaches a given local time last. Source: the tz database, Etc/GMT+12.
 LAST_ZONE = timedelta(hours=12)
 _DAY = timedelta(days=1)
 
@@ -27,18 +27,18 @@ AGES = (("under 1h", 3600), ("1h to 1d", 86_400), ("1d to 7d", 604_800), ("over 
 AGE_UNKNOWN = "age unknown"
 
 
-class Age(NamedTuple):
-    """The seconds since a row's time. Without a zone, that is the latest time that it can be: the younger reading."""
+class RowAge(NamedTuple):
+    """The seconds since a row's time. A time without a zone is read as the latest possible time: the youngest age."""
 
     seconds: float
     has_zone: bool = True
 
 
-def age_of(row: Mapping[str, Mapping[str, object]], attribute: str, now: float) -> Age | None:
-    """Return how old a row is by the time in an attribute; None if that is no time.
+def age_of(row: Mapping[str, Mapping[str, object]], attribute: str, now: float) -> RowAge | None:
+    """Return a row's age by the time in an attribute; None if that is not a time.
 
     A time is a number or string with an epoch time in seconds, milliseconds or microseconds, or a string in ISO 8601,
-    from September 2001 to a day ahead. Of a date alone, it is the end of the day.
+    from September 2001 to one day ahead. A date without a time means the end of that day.
     """
     value = row.get(attribute)
     if not isinstance(value, Mapping):
@@ -51,23 +51,23 @@ def age_of(row: Mapping[str, Mapping[str, object]], attribute: str, now: float) 
     return _age_by_epoch(text, now) if _EPOCH.fullmatch(text) else _age_by_iso(text, now)
 
 
-def age_class(age: Age | None) -> str:
-    """Return the name of the class that an age is in."""
+def age_class(age: RowAge | None) -> str:
+    """Return the name of an age's class, one of AGES, or AGE_UNKNOWN."""
     if age is None:
         return AGE_UNKNOWN
     return next(name for name, limit in AGES if age.seconds < limit)
 
 
-def _age_by_epoch(text: str, now: float) -> Age | None:
+def _age_by_epoch(text: str, now: float) -> RowAge | None:
     try:
         number = float(text)
     except ValueError:
         return None
     times = [number / units for units in _UNITS_A_SECOND]
-    return next((Age(now - time) for time in times if _is_time(time, now)), None)
+    return next((RowAge(now - time) for time in times if _is_time(time, now)), None)
 
 
-def _age_by_iso(text: str, now: float) -> Age | None:
+def _age_by_iso(text: str, now: float) -> RowAge | None:
     found = _ISO.fullmatch(text)
     if found is None:
         return None
@@ -80,7 +80,7 @@ def _age_by_iso(text: str, now: float) -> Age | None:
     if not _is_time(as_utc.timestamp(), now):
         return None
     latest = as_utc if has_zone else as_utc + LAST_ZONE + (timedelta(0) if found["time"] else _DAY)
-    return Age(now - latest.timestamp(), has_zone)
+    return RowAge(now - latest.timestamp(), has_zone)
 
 
 def _is_time(seconds: float, now: float) -> bool:

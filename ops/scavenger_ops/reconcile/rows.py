@@ -1,4 +1,4 @@
-"""Compares the rows of a segment of the staging table with the messages table, and deletes what is in both."""
+"""Compares the rows of a segment of the staging table with the messages table, and deletes rows that are in both."""
 
 import threading
 import time
@@ -9,44 +9,52 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from scavenger.keys import Key, key_identity
 
-from scavenger_ops.aws.ask import Patience, Stopped
+from scavenger_ops.aws.ask import RetryPolicy, Stopped
 from scavenger_ops.aws.errors import AwsError
-from scavenger_ops.reconcile.conditional_delete import Fate, delete_as_read
-from scavenger_ops.reconcile.progress import Progress
+from scavenger_ops.reconcile.conditional_delete import DeleteStatus, delete_if_unchanged
+from scavenger_ops.reconcile.progress import ComparisonProgress
 from scavenger_ops.reconcile.rate_limit import RateLimit
-from scavenger_ops.reconcile.reading import ATTEMPT_S, PATIENCE_S, Page, Source, key_of, look_up, read_page
+from scavenger_ops.reconcile.reading import (
+    ATTEMPT_TIMEOUT_S,
+    RETRY_TIMEOUT_S,
+    ScannedPage,
+    TableReader,
+    key_of,
+    look_up,
+    read_page,
+)
 from scavenger_ops.reconcile.row_age import AGE_UNKNOWN, age_class, age_of
 
 if TYPE_CHECKING:
     from scavenger_ops.reconcile.match_rule import MatchRule
-    from scavenger_ops.reconcile.tables import Tables
+    from scavenger_ops.reconcile.tables import ComparedTables
 
-# Each is scanned by a thread of its own.
+# A thread scans each segment.
 SEGMENTS = 8
-# Of all segments together: each takes a connection, and one row. What bounds them is the rate, not this.
+# For all segments together. Each delete needs a connection and handles one row. The rate limit is the real bound.
 DELETES_IN_FLIGHT = 32
 # Source: API_BatchGetItem.html.
 MOST_LOOK_UPS = 100
-# Few enough that they take little memory, and enough that requests do not count.
+# Few enough to need little memory, and enough that the number of requests does not matter.
 MOST_ITEMS_A_PAGE = 1000
-# So long it should take to delete what is read at once; and what was read so long ago is read anew.
+# How long deleting a page's rows should take, and the age at which a page is read again.
 SECONDS_A_PAGE, MOST_AGE_OF_PAGE_S = 10, 60
-# What is taken for the units of a row before they are known: it has 4 KB when scanned, and 1 KB else.
+# The assumed units of a row until they are known: 4 KB when it is scanned, and 1 KB otherwise.
 UNITS_A_SCANNED_ROW, UNITS_A_LOOK_UP, UNITS_A_DELETE = 0.5, 1.0, 1.0
 
-# What is counted. Of what is in both tables:
-DELETED, CHANGED, GONE = Fate.DELETED.value, Fate.CHANGED.value, Fate.GONE.value
+# Names of the counts. Rows in both tables:
+DELETED, CHANGED, GONE = DeleteStatus.DELETED.value, DeleteStatus.CHANGED.value, DeleteStatus.GONE.value
 DELETABLE, YOUNG, AGELESS = "deletable", "too young", AGE_UNKNOWN
 ONLY_IN_STAGING = "only in staging, "
-# Messages that have none in staging, make none obsolete, or share one; where messages are read.
+# If messages are scanned: those without a row in staging, that make no row obsolete, or share a row.
 WITHOUT_ROW = "without a row of its own"
 
 Item = TypeVar("Item")
 Row = Mapping[str, Any]
 
 
-class Limits(NamedTuple):
-    """What may be taken from each table in a second."""
+class RateLimits(NamedTuple):
+    """The rate limits of each table's reads and writes."""
 
     staging_reads: RateLimit
     messages_reads: RateLimit
@@ -54,39 +62,39 @@ class Limits(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """All that the threads share. Without an executor for deletes, rows are only counted."""
+    """All that the threads share. Without an executor `deletes`, rows are only counted."""
 
-    tables: "Tables"
-    rule: "MatchRule"
-    limits: Limits
-    progress: Progress
+    tables: "ComparedTables"
+    match_rule: "MatchRule"
+    limits: RateLimits
+    progress: ComparisonProgress
     stop: threading.Event
     deletes: Executor | None
     older_than_s: int
     age_attribute: str
 
-    def staging(self) -> Source:
-        """Return the staging table: all of a row that may be deleted, else key and age."""
+    def staging(self) -> TableReader:
+        """Return a reader of the staging table: of all attributes if rows may be deleted, else of key and age."""
         table = self.tables.staging.table
         attributes = () if self.deletes else dict.fromkeys([*table.key_types, self.age_attribute])
-        return Source(self.tables.client, table, attributes, self.limits.staging_reads, self.stop)
+        return TableReader(self.tables.client, table, attributes, self.limits.staging_reads, self.stop)
 
-    def messages(self) -> Source:
-        """Return the messages table, of which the key and what the rule needs is read."""
+    def messages(self) -> TableReader:
+        """Return a reader of the messages table: of the key, and the attributes that the match rule needs."""
         table = self.tables.messages.table
-        attributes = {*table.key_types, *self.rule.needed()}
-        return Source(self.tables.client, table, attributes, self.limits.messages_reads, self.stop)
+        attributes = {*table.key_types, *self.match_rule.needed()}
+        return TableReader(self.tables.client, table, attributes, self.limits.messages_reads, self.stop)
 
-    def sources(self) -> tuple[Source, Source]:
-        """Return the table that is scanned, and the one in which each of its items is looked up."""
+    def sources(self) -> tuple[TableReader, TableReader]:
+        """Return the reader of the table to scan, and the reader of the table in which its items are looked up."""
         sources = self.staging(), self.messages()
-        return sources[::-1] if self.rule.is_by_message else sources
+        return sources[::-1] if self.match_rule.is_by_message else sources
 
 
 def compare_segment(comparison: Comparison, segment: int) -> None:
-    """Compare what is left of a segment, page by page, and note each page that is done, until it is to stop.
+    """Compare the rest of a segment, page by page, and note each page that is done, until a stop.
 
-    Raises CommandError if a table does not answer.
+    Raises CommandError if a request to a table fails.
     """
     scanned, looked_up = comparison.sources()
     progress = comparison.progress
@@ -94,7 +102,7 @@ def compare_segment(comparison: Comparison, segment: int) -> None:
         while not progress.is_done(segment):
             most = _items_a_page(comparison, scanned, looked_up)
             page = read_page(scanned, segment, SEGMENTS, progress.last_key(segment), most)
-            progress.spend(read_units=page.read_units)
+            progress.add_units(read_units=page.read_units)
             progress.begin_page(segment)
             kept: Counter[str] = Counter()
             for some in _portions(page.items, looked_up.limit, MOST_LOOK_UPS):
@@ -108,22 +116,22 @@ def compare_segment(comparison: Comparison, segment: int) -> None:
         return
 
 
-def is_old(page: Page) -> bool:
-    """Return whether a page was read so long ago that it has to be read anew, as after a laptop has slept."""
-    # The wall clock goes on while a laptop sleeps, and the other is never set back.
+def is_old(page: ScannedPage) -> bool:
+    """Return whether a page is so old that it must be read again, for example after a laptop has slept."""
+    # The wall clock continues while a laptop sleeps, and the monotonic clock is never set back.
     age_s = max(time.time() - page.read_at, time.monotonic() - page.read_at_monotonic)
     return age_s > MOST_AGE_OF_PAGE_S
 
 
-def _note_done(progress: Progress, segment: int, last_key: dict[str, Any] | None, kept: Counter[str]) -> None:
-    # Rows that were deleted when the same page was read before have left their messages without one.
+def _note_done(progress: ComparisonProgress, segment: int, last_key: dict[str, Any] | None, kept: Counter[str]) -> None:
+    # An earlier pass over the same page may have deleted the rows of these messages: do not count them here.
     if kept[WITHOUT_ROW]:
         kept[WITHOUT_ROW] -= progress.take_deleted_before(segment, kept[WITHOUT_ROW])
     progress.advance(segment, last_key, kept)
 
 
-def _items_a_page(comparison: Comparison, scanned: Source, looked_up: Source) -> int:
-    """Return how many items to read at once: no more than can be read in a second, and dealt with in some."""
+def _items_a_page(comparison: Comparison, scanned: TableReader, looked_up: TableReader) -> int:
+    """Return the size of the next page: at most what can be read in a second, and handled in SECONDS_A_PAGE."""
     most = min(scanned.limit.items_in(1), looked_up.limit.items_in(SECONDS_A_PAGE) / SEGMENTS)
     if comparison.deletes:
         most = min(most, comparison.limits.staging_writes.items_in(SECONDS_A_PAGE) / SEGMENTS)
@@ -131,31 +139,31 @@ def _items_a_page(comparison: Comparison, scanned: Source, looked_up: Source) ->
 
 
 def _match(comparison: Comparison, items: Sequence[Row], kept: Counter[str]) -> tuple[Sequence[Row], set[object]]:
-    """Return the rows, and the identities of the keys of those that a message makes obsolete."""
+    """Return the rows, and the identities of the keys of the obsolete ones."""
     staging, messages = comparison.staging(), comparison.messages()
-    if comparison.rule.is_by_message:
+    if comparison.match_rule.is_by_message:
         keys = _row_keys(comparison, items)
         rows, units = look_up(staging, keys)
         kept[WITHOUT_ROW] += len(items) - len(rows)
     else:
         names = [*messages.table.key_types]
-        rows = [*items]  # type: ignore[list-item]  # rows as they were scanned
-        wanted = [comparison.rule.message_key(key_of(staging.table, row), names) for row in rows]
+        rows = [*items]  # type: ignore[list-item]  # the scanned items are rows
+        wanted = [comparison.match_rule.message_key(key_of(staging.table, row), names) for row in rows]
         found, units = look_up(messages, wanted)
         keys = _row_keys(comparison, found)
-    comparison.progress.spend(read_units=units)
+    comparison.progress.add_units(read_units=units)
     return rows, {key_identity(key) for key in keys}
 
 
 def _row_keys(comparison: Comparison, messages: Sequence[Row]) -> list[Key]:
     """Return the keys of the rows that the messages make obsolete."""
     staging, names = comparison.tables.staging.table, [*comparison.tables.messages.table.key_types]
-    keys = [comparison.rule.row_key(message, names, staging.key_types) for message in messages]
+    keys = [comparison.match_rule.row_key(message, names, staging.key_types) for message in messages]
     return [key for key in keys if key is not None]
 
 
 def _sort(comparison: Comparison, rows: Sequence[Row], found: set[object], kept: Counter[str]) -> list[Row]:
-    """Return the rows to delete, and count the others by where they are and how old."""
+    """Return the rows to delete. Count the others by the table they are in and by age."""
     to_delete: list[Row] = []
     now, table = time.time(), comparison.tables.staging.table
     for row in rows:
@@ -176,46 +184,46 @@ def _sort(comparison: Comparison, rows: Sequence[Row], found: set[object], kept:
 
 
 def _delete(comparison: Comparison, segment: int, rows: Sequence[Row], kept: Counter[str]) -> None:
-    """Delete the rows that are still as they were read, at the rate that is allowed, and count them.
+    """Delete the rows that have not changed since they were read, within the rate limit, and count them.
 
-    Raises AwsError if one was not answered, and Stopped if it is to stop before all are.
+    Raises AwsError if a request failed, and Stopped if a stop came before all were deleted.
     """
     if comparison.deletes is None:
         return
     sent = [comparison.deletes.submit(_delete_one, comparison, segment, row) for row in rows]
-    # What the others do until they stop is counted.
+    # Wait for all: what they do until they stop is counted.
     wait(sent)
     errors = [error for each in sent if (error := each.exception())]
     if errors:
         raise next((error for error in errors if not isinstance(error, Stopped)), errors[0])
-    # A row that has changed is looked at again if the page is read again, and so counted with the page.
-    kept[CHANGED] += sum(each.result() == Fate.CHANGED for each in sent)
+    # A changed row is compared again if the page is read again, so it is counted with the page.
+    kept[CHANGED] += sum(each.result() == DeleteStatus.CHANGED for each in sent)
 
 
-def _delete_one(comparison: Comparison, segment: int, row: Row) -> Fate:
+def _delete_one(comparison: Comparison, segment: int, row: Row) -> DeleteStatus:
     limit, progress = comparison.limits.staging_writes, comparison.progress
-    set_aside = limit.take(1, comparison.stop)
-    if set_aside is None:
+    reserved = limit.reserve(1, comparison.stop)
+    if reserved is None:
         raise Stopped
     table, age_attribute = comparison.tables.staging.table, comparison.age_attribute
-    # What was sent is awaited, so that it is known; for so long that a throttled table can recover.
-    patience = Patience(ATTEMPT_S, PATIENCE_S)
+    # No stop event: wait for the result of each delete that was sent, and long enough for a throttled table to recover.
+    retry_policy = RetryPolicy(ATTEMPT_TIMEOUT_S, RETRY_TIMEOUT_S)
     progress.note_sent()
     try:
-        result = delete_as_read(comparison.tables.client, table, row, age_attribute, patience)
+        result = delete_if_unchanged(comparison.tables.client, table, row, age_attribute, retry_policy)
     except AwsError as error:
-        # The others would wait as long, for the same reason.
+        # The other threads would fail in the same way.
         comparison.stop.set()
         progress.note_answered(is_known=not error.is_in_doubt)
         raise
-    limit.settle(1, set_aside, result.write_units)
-    progress.spend(read_units=result.read_units, write_units=result.write_units)
-    progress.note_result(segment, result.fate.value, is_gone=result.fate != Fate.CHANGED)
-    return result.fate
+    limit.charge(1, reserved, result.write_units)
+    progress.add_units(read_units=result.read_units, write_units=result.write_units)
+    progress.note_result(segment, result.status.value, is_gone=result.status != DeleteStatus.CHANGED)
+    return result.status
 
 
 def _portions(items: Sequence[Item], limit: RateLimit, most: int) -> Iterator[Sequence[Item]]:
-    """Return the items in portions for a request each, that take no more than is allowed in a second."""
+    """Yield the items in portions, one for each request, of at most `most` items and a second of the rate limit."""
     start = 0
     while start < len(items):
         size = max(1, int(min(most, limit.items_in(1))))

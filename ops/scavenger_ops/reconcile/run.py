@@ -1,4 +1,4 @@
-"""The command: finds rows that are in both tables, which the stream never reported, and deletes them."""
+"""The `reconcile` command: finds rows that are in both tables, which the stream never reported, and deletes them."""
 
 import sys
 import threading
@@ -8,10 +8,10 @@ from typing import NamedTuple
 import typer
 
 from scavenger_ops.aws.clients import connect
-from scavenger_ops.command import DONE, LEFT, CommandError, progress, say, show, stopped_by_signals
-from scavenger_ops.reconcile.functions import find_ties
-from scavenger_ops.reconcile.match_rule import MatchRule, find_rule
-from scavenger_ops.reconcile.progress import Progress, find_progress
+from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, CommandError, progress, say, show, stopped_by_signals
+from scavenger_ops.reconcile.linking_functions import find_linking_functions
+from scavenger_ops.reconcile.match_rule import MatchRule, find_match_rule
+from scavenger_ops.reconcile.progress import ComparisonProgress, find_progress
 from scavenger_ops.reconcile.rate_limit import RateLimit
 from scavenger_ops.reconcile.report import is_clean, to_json, to_lines
 from scavenger_ops.reconcile.rows import (
@@ -21,16 +21,16 @@ from scavenger_ops.reconcile.rows import (
     UNITS_A_LOOK_UP,
     UNITS_A_SCANNED_ROW,
     Comparison,
-    Limits,
+    RateLimits,
     compare_segment,
 )
-from scavenger_ops.reconcile.tables import SHARE, Tables, find_tables
+from scavenger_ops.reconcile.tables import SHARE, ComparedTables, find_tables
 
 SHOW_INTERVAL_S = 0.5
 
 
-class Options(NamedTuple):
-    """What the command was told. Without units, a share of what the table has is taken."""
+class ReconcileOptions(NamedTuple):
+    """The command's options. Without units, it uses a share of the table's capacity."""
 
     is_applied: bool
     older_than_s: int
@@ -38,68 +38,73 @@ class Options(NamedTuple):
     max_read_units: float | None
     max_write_units: float | None
     is_restarted: bool
-    # Deletes are wanted although no function ties the tables together.
+    # --yes: delete although no function links the tables.
     is_confirmed: bool = False
 
 
-def run(staging: str, messages: str, options: Options, *, as_json: bool) -> int:
-    """Compare the tables, say what came of it, and give the exit code: 1 if it was not done to the end.
+def run(staging: str, messages: str, options: ReconcileOptions, *, as_json: bool) -> int:
+    """Compare the tables, show the report, and return the exit code: 1 if it is unfinished or skipped ageless rows.
 
-    Raises CommandError, after it has said what was done until then.
+    Raises CommandError, after showing the report of what was done until then.
     """
     tables = find_tables(staging, messages, SEGMENTS + DELETES_IN_FLIGHT)
-    rule = find_rule(tables, find_ties(connect("lambda"), tables))
-    _say_how(tables, rule)
-    if options.is_applied and not rule.functions and not options.is_confirmed:
+    match_rule = find_match_rule(tables, find_linking_functions(connect("lambda"), tables))
+    _say_match_rule(tables, match_rule)
+    if options.is_applied and not match_rule.functions and not options.is_confirmed:
         _confirm(staging, messages)
-    done = find_own_progress(tables, rule, options)
+    done = find_own_progress(tables, match_rule, options)
     with done.locked(), stopped_by_signals() as stop:
         _go_on(done, options)
-        comparison = _make_comparison(tables, rule, done, options, stop)
+        comparison = _make_comparison(tables, match_rule, done, options, stop)
         try:
             _compare(comparison)
         except BaseException:
             _finish(comparison, as_json=as_json)
             raise
         _finish(comparison, as_json=as_json)
-    return DONE if is_clean(comparison) else LEFT
+    return EXIT_OK if is_clean(comparison) else EXIT_NOT_OK
 
 
-def _say_how(tables: Tables, rule: MatchRule) -> None:
-    """Say by what messages count, if that is not plain."""
+def _say_match_rule(tables: ComparedTables, match_rule: MatchRule) -> None:
+    """Tell the user which messages count, unless it is the simple case: the same key and no filter."""
     staging, messages = tables.staging.table.name, tables.messages.table.name
-    if not rule.functions:
-        say(f"No function deletes from {staging} what {messages} reports, so no filter is known: every message counts.")
-    elif rule.patterns or any(name != source for name, source in rule.key_mapping.items()):
-        names = " and ".join(rule.functions)
-        say(f"Messages count as they do for {names}: by KEY_MAPPING, and the filter of the event source mapping.")
-    if rule.is_by_message:
-        say(f"A row's key does not tell its message's, so that all of {messages} is read, and its rows are looked up.")
+    if not match_rule.functions:
+        say(
+            f"No function deletes from {staging} what the stream of {messages} reports, so no event filter is known: "
+            "every message counts."
+        )
+    elif match_rule.patterns or any(name != source for name, source in match_rule.key_mapping.items()):
+        names = " and ".join(match_rule.functions)
+        say(f"Messages count as they do for {names}: by KEY_MAPPING, and the event filter of the event source mapping.")
+    if match_rule.is_by_message:
+        say(
+            f"A message's key cannot be built from a row's, so all of {messages} is scanned and its rows are looked up."
+        )
 
 
 def _confirm(staging: str, messages: str) -> None:
-    """Ask if the tables are the right ones, where no function says so. Raises CommandError unless they are."""
-    what = f"Rows of {staging} that are in {messages} too will be deleted from {staging}."
+    """Ask whether the tables are right, since no function shows it. Raises CommandError unless the answer is yes."""
+    what = f"Rows of {staging} that are also in {messages} will be deleted from {staging}."
     if not sys.stdin or not sys.stdin.isatty():
         raise CommandError(
-            f"{what} No function ties these tables together, so nothing but you can tell if they are swapped. See that "
-            "they are not, and add --yes."
+            f"{what} No function links these tables, so only you can know whether they are swapped. Check the names, "
+            "then add --yes."
         )
     if not typer.confirm(f"{what} Is {staging} the staging table?", err=True):
         raise CommandError("Nothing was deleted.")
 
 
-def find_own_progress(tables: Tables, rule: MatchRule, options: Options) -> Progress:
-    """Return what keeps how far a comparison of just this came."""
-    told = (options.is_applied, options.older_than_s, options.age_attribute)
-    counted = (dict(rule.key_mapping), list(rule.patterns))
-    scanned = tables.messages if rule.is_by_message else tables.staging
-    what = (tables.staging.identity, tables.messages.identity, *told, *counted)
+def find_own_progress(tables: ComparedTables, match_rule: MatchRule, options: ReconcileOptions) -> ComparisonProgress:
+    """Return the saved progress of this comparison: the same tables, options and match rule."""
+    chosen = (options.is_applied, options.older_than_s, options.age_attribute)
+    counted = (dict(match_rule.key_mapping), list(match_rule.patterns))
+    scanned = tables.messages if match_rule.is_by_message else tables.staging
+    what = (tables.staging.identity, tables.messages.identity, *chosen, *counted)
     return find_progress(SEGMENTS, scanned.table.key_types, *what)
 
 
-def _go_on(done: Progress, options: Options) -> None:
-    """Go on from where an earlier run was interrupted."""
+def _go_on(done: ComparisonProgress, options: ReconcileOptions) -> None:
+    """Continue where an earlier run was interrupted, or start again for --restart."""
     if options.is_restarted:
         done.remove()
     if found := done.load():
@@ -107,20 +112,24 @@ def _go_on(done: Progress, options: Options) -> None:
 
 
 def _make_comparison(
-    tables: Tables, rule: MatchRule, done: Progress, options: Options, stop: threading.Event
+    tables: ComparedTables,
+    match_rule: MatchRule,
+    done: ComparisonProgress,
+    options: ReconcileOptions,
+    stop: threading.Event,
 ) -> Comparison:
     staging, messages = tables.staging, tables.messages
-    limits = Limits(
+    limits = RateLimits(
         staging_reads=RateLimit(options.max_read_units or staging.read_units / SHARE, UNITS_A_SCANNED_ROW),
         messages_reads=RateLimit(options.max_read_units or messages.read_units / SHARE, UNITS_A_LOOK_UP),
         staging_writes=RateLimit(options.max_write_units or staging.write_units / SHARE, UNITS_A_DELETE),
     )
     deletes = ThreadPoolExecutor(DELETES_IN_FLIGHT, thread_name_prefix="delete") if options.is_applied else None
-    return Comparison(tables, rule, limits, done, stop, deletes, options.older_than_s, options.age_attribute)
+    return Comparison(tables, match_rule, limits, done, stop, deletes, options.older_than_s, options.age_attribute)
 
 
 def _compare(comparison: Comparison) -> None:
-    """Compare all segments, each in a thread, and show how far it is."""
+    """Compare all segments, each in a thread, and show the progress."""
     pool = ThreadPoolExecutor(SEGMENTS)
     under_way = {pool.submit(compare_segment, comparison, segment) for segment in range(SEGMENTS)}
     try:
@@ -130,7 +139,7 @@ def _compare(comparison: Comparison) -> None:
         raise
     except BaseException:
         comparison.stop.set()
-        # So that what the others do until they stop is counted.
+        # Wait for the others: what they do until they stop is counted.
         pool.shutdown(cancel_futures=True)
         raise
     finally:
@@ -140,10 +149,12 @@ def _compare(comparison: Comparison) -> None:
 
 
 def _watch(comparison: Comparison, under_way: set[Future[None]]) -> None:
-    """Wait for the threads, and show how many rows are done."""
+    """Wait for the threads, and show how many rows or messages are done."""
     shown = 0
     tables = comparison.tables
-    what, total = ("messages", tables.messages.rows) if comparison.rule.is_by_message else ("rows", tables.staging.rows)
+    what, total = (
+        ("messages", tables.messages.rows) if comparison.match_rule.is_by_message else ("rows", tables.staging.rows)
+    )
     with progress(what, total) as advance:
         while under_way:
             answered, under_way = wait(under_way, SHOW_INTERVAL_S, FIRST_EXCEPTION)
@@ -155,7 +166,7 @@ def _watch(comparison: Comparison, under_way: set[Future[None]]) -> None:
 
 
 def _finish(comparison: Comparison, *, as_json: bool) -> None:
-    """Keep how far it came, unless that is to the end, and say what came of it."""
+    """Save the progress, or remove the file of a finished comparison, and show the report."""
     done = comparison.progress
     if done.is_done():
         done.remove()

@@ -1,1 +1,1 @@
-"""Takes what is in the failure bucket back to the function, and removes it once it is done."""
+"""Sends the records of the failure bucket back to the function, and removes each object that is done."""

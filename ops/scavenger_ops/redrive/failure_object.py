@@ -1,4 +1,4 @@
-"""What is in an object of the failure bucket, be it Lambda's own or the function's."""
+"""Reads the objects of the failure bucket: those that Lambda writes, and those that the function writes."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -10,65 +10,65 @@ from scavenger.redaction import redact
 
 from scavenger_ops.stream_consumers import table_of_stream
 
-# An event of Lambda's has 6 MB at most; in the object it is JSON within JSON, with each quote and backslash escaped.
+# An event of Lambda has at most 6 MB. In the object it is JSON within JSON, with each quote and backslash escaped.
 # Sources: invocation-eventsourcemapping.html, services-dynamodb-errors.html.
 MOST_BYTES = 32 * 1024 * 1024
 
-# So that a function of the smallest timeout can delete them, and few are repeated if it cannot.
+# A function with the smallest timeout can delete so many. If it fails, few are sent again.
 MOST_RECORDS_A_BATCH = 1000
-# Below the 6 MB that an invocation takes, with room for what is around the records.
+# Less than the 6 MB of an invocation's payload, with room for what surrounds the records.
 MOST_BYTES_A_BATCH = 5 * 1024 * 1024
 
-# Of these, inserts alone are for the function. Source: API_streams_Record.html.
+# All kinds of changes. The function handles only inserts. Source: API_streams_Record.html.
 CHANGES = ("INSERT", "MODIFY", "REMOVE")
 
 
-class UnreadableError(Exception):
-    """The object is none in which Lambda or the function keeps records; the text says what is wrong with it."""
+class UnreadableObjectError(Exception):
+    """The object has not the form in which Lambda or the function writes records. The text says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class FailureObject:
-    """What the object says of itself, and the records in it, in the order of the stream."""
+    """The content of a failure object: its metadata, and its records in the order of the stream."""
 
     condition: str
-    # Why the function quarantined them; nothing in an object of Lambda's.
+    # Why the function quarantined them; empty in an object that Lambda wrote.
     reasons: Sequence[str]
     records: Sequence[Any]
-    # The function that it is of, as it says it: an ARN, with a version or an alias or without; None if it says none.
+    # ARN of the function that the object belongs to, with or without version or alias; None if the object names none.
     function: str | None = None
 
     def inserts(self, tables: frozenset[str]) -> list[Any]:
-        """Give the records that are inserts into one of these tables, by their ARNs."""
+        """Return the records that are inserts into one of these tables (ARNs)."""
         return [record for record in self.records if _event_name(record, tables) == "INSERT"]
 
-    def strangers(self, tables: frozenset[str]) -> list[Any]:
-        """Give the records that are no changes of these tables."""
+    def foreign_records(self, tables: frozenset[str]) -> list[Any]:
+        """Return the records that are not changes of these tables (ARNs)."""
         return [record for record in self.records if _event_name(record, tables) not in CHANGES]
 
 
 def read_failure_object(body: bytes) -> FailureObject:
-    """Read an object's body. Raises UnreadableError. Source: services-dynamodb-errors.html."""
+    """Parse the body of a failure object. Raises UnreadableObjectError. Source: services-dynamodb-errors.html."""
     outer = _load(body, "it")
     payload = outer.get("payload")
-    # LocalStack writes it as an object, and not as text.
+    # LocalStack writes the payload as an object, not as text.
     if not isinstance(payload, (str, dict)):
-        raise UnreadableError("it has no payload, which is the event that Lambda or the function keeps in it")
+        raise UnreadableObjectError("it has no payload with the event of Lambda or the function")
     records = (_load(payload, "its payload") if isinstance(payload, str) else payload).get("Records")
     if not isinstance(records, list) or not records:
-        raise UnreadableError("its payload has no Records")
+        raise UnreadableObjectError("its payload has no Records")
     context = outer.get("requestContext")
     condition = context.get("condition") if isinstance(context, dict) else None
     reasons = outer.get("reasons")
     function = context.get("functionArn") if isinstance(context, dict) else None
     if function is not None and not isinstance(function, str):
-        raise UnreadableError("its functionArn is no text, so that it is not known of which function it is")
+        raise UnreadableObjectError("its functionArn is not a string, so its function is unknown")
     kept_reasons = [redact(reason) for reason in reasons] if isinstance(reasons, list) else []
     return FailureObject(redact(condition or "no condition"), kept_reasons, records, function)
 
 
 def split(records: Sequence[Any]) -> Iterator[list[Any]]:
-    """Split records into batches, in order, that an invocation takes."""
+    """Split records, in order, into batches that fit into an invocation."""
     batch: list[Any] = []
     size = 0
     for record in records:
@@ -83,7 +83,7 @@ def split(records: Sequence[Any]) -> Iterator[list[Any]]:
 
 
 def _event_name(record: object, tables: frozenset[str]) -> object:
-    """Give what kind of change of one of these tables it is, if it is one."""
+    """Return the kind of change (eventName) if the record is a change of one of these tables, else None."""
     if not isinstance(record, dict) or change_of(record) is None:
         return None
     source = record.get("eventSourceARN")
@@ -95,10 +95,10 @@ def _load(text: bytes | str, what: str) -> dict[str, Any]:
         raise ValueError(constant)
 
     try:
-        # Python also takes NaN and Infinity, which Lambda would refuse.
+        # Python also accepts NaN and Infinity, which Lambda would reject.
         content = json.loads(text, parse_constant=refuse)
     except (ValueError, RecursionError):
-        raise UnreadableError(f"{what} is no JSON, or cut short") from None
+        raise UnreadableObjectError(f"{what} is not valid JSON, or incomplete") from None
     if not isinstance(content, dict):
-        raise UnreadableError(f"{what} is no JSON object")
+        raise UnreadableObjectError(f"{what} is not a JSON object")
     return content

@@ -1,72 +1,73 @@
-"""What a redrive came to, in words and as JSON."""
+"""The report of a redrive, as text and as JSON."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from scavenger_ops.redrive.objects import Fate, Result
+from scavenger_ops.redrive.objects import RedriveResult, RedriveStatus
 
-# More lines than that nobody reads; JSON has them all.
+# Nobody reads more lines than that; the JSON has them all.
 MOST_LINES = 20
 
-_STILL_THERE = (Fate.LEFT, Fate.FOREIGN, Fate.UNREADABLE)
+_STILL_THERE = (RedriveStatus.LEFT, RedriveStatus.FOREIGN, RedriveStatus.UNREADABLE)
 
 
 @dataclass(slots=True)
-class Report:
-    """The counts of the objects found, and each that is still there though it was tried."""
+class RedriveReport:
+    """Counts of the objects found, and the objects that are still there after an attempt."""
 
     found: int = 0
-    fates: Counter[Fate] = field(default_factory=Counter)
+    statuses: Counter[RedriveStatus] = field(default_factory=Counter)
     conditions: Counter[str] = field(default_factory=Counter)
     records: int = 0
     done: int = 0
-    still_there: list[Result] = field(default_factory=list)
+    still_there: list[RedriveResult] = field(default_factory=list)
 
-    def add(self, result: Result) -> None:
+    def add(self, result: RedriveResult) -> None:
         """Count the result of an object."""
-        self.fates[result.fate] += 1
+        self.statuses[result.status] += 1
         self.records += result.records
         self.done += result.done
         if result.condition:
             self.conditions[result.condition] += 1
-        if result.fate in _STILL_THERE:
+        if result.status in _STILL_THERE:
             self.still_there.append(result)
 
     @property
     def not_tried(self) -> int:
-        """How many objects have no result: not tried, or not to the end."""
-        return self.found - self.fates.total()
+        """How many objects have no result: not tried, or interrupted."""
+        return self.found - self.statuses.total()
 
     def to_json(self) -> dict[str, Any]:
-        """Give it for scripts."""
+        """Return the report for scripts."""
         return {
             "found": self.found,
             "not_tried": self.not_tried,
-            "objects": {fate.value: self.fates[fate] for fate in Fate},
+            "objects": {status.value: self.statuses[status] for status in RedriveStatus},
             "records": self.records,
             "records_done": self.done,
             "conditions": self.conditions,
             "still_there": [
-                {"object": result.name, "fate": result.fate.value, "reason": result.reason}
+                {"object": result.name, "fate": result.status.value, "reason": result.reason}
                 for result in self.still_there
             ],
         }
 
     def to_lines(self) -> list[str]:
-        """Say it in words."""
-        said = "".join(f", {count:,} {fate}" for fate in Fate if (count := self.fates[fate]))
-        lines = [f"Objects: {self.found:,} found{said}. Of {self.records:,} records in them, {self.done:,} are done."]
+        """Return the report as lines of text."""
+        counts = "".join(f", {count:,} {status}" for status in RedriveStatus if (count := self.statuses[status]))
+        lines = [
+            f"Objects: {self.found:,} found{counts}. Records in them: {self.records:,}, {self.done:,} of them done."
+        ]
         lines += [f"{condition}: {count:,}" for condition, count in self.conditions.items()]
-        lines += [_plain(f"{each.fate}: {each.name}: {each.reason}") for each in self.still_there[:MOST_LINES]]
+        lines += [_plain(f"{each.status}: {each.name}: {each.reason}") for each in self.still_there[:MOST_LINES]]
         if len(self.still_there) > MOST_LINES:
-            lines.append(f"... and {len(self.still_there) - MOST_LINES:,} more; --json names them all.")
+            lines.append(f"... and {len(self.still_there) - MOST_LINES:,} more. --json lists all of them.")
         if self.not_tried:
-            again = "Run this again for them: what is done is done."
-            lines.append(f"{self.not_tried:,} were not tried, or not to the end. {again}")
+            lines.append(f"{self.not_tried:,} objects were not tried, or not finished. Run this again to redrive them.")
         return lines
 
 
 def _plain(line: str) -> str:
-    """Return what is said of an object as one line; its name may have any character in it."""
+    """Return a line with escapes for unprintable characters, which an object's name may have."""
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in line)

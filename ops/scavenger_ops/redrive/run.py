@@ -1,23 +1,23 @@
-"""The command: takes what is in the failure bucket back to the function, and removes it once it is done."""
+"""The `redrive` command: sends the records of the failure bucket to the function, and removes what is done."""
 
 from contextlib import suppress
 
 from scavenger_ops.aws.ask import Stopped
-from scavenger_ops.command import DONE, LEFT, show, stopped_by_signals
+from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, show, stopped_by_signals
 from scavenger_ops.redrive.function import find_target
 from scavenger_ops.redrive.objects import open_bucket, redrive
-from scavenger_ops.redrive.report import Report
+from scavenger_ops.redrive.report import RedriveReport
 
 
 def run(  # noqa: PLR0913 - one option each
     bucket: str, function: str, prefix: str, besides: str | None, *, is_dry_run: bool, as_json: bool
 ) -> int:
-    """Redrive, show the result, and return the exit code: 1 if an object is still there, or was not tried.
+    """Redrive, show the report, and return the exit code: 1 if an object is still there, or was not tried.
 
-    Raises CommandError, after it has shown what was done until then.
+    Raises CommandError, after showing the report of what was done until then.
     """
     target = find_target(function, besides, is_dry_run=is_dry_run)
-    source, report = open_bucket(bucket, prefix), Report()
+    source, report = open_bucket(bucket, prefix), RedriveReport()
     with stopped_by_signals() as stop, suppress(Stopped):
         objects = source.list_objects(stop)
         report.found = len(objects)
@@ -26,4 +26,4 @@ def run(  # noqa: PLR0913 - one option each
                 report.add(result)
         finally:
             show(report.to_lines(), report.to_json(), as_json=as_json)
-    return LEFT if report.still_there or report.not_tried else DONE
+    return EXIT_NOT_OK if report.still_there or report.not_tried else EXIT_OK

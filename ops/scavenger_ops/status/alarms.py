@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scavenger.redaction import redact
 
-from scavenger_ops.aws.ask import Patience, ask_pages
+from scavenger_ops.aws.ask import RetryPolicy, ask_pages
 from scavenger_ops.status.facts import Alarm
 
 if TYPE_CHECKING:
@@ -47,10 +47,10 @@ _FORM = {
 }
 
 
-def list_alarms(cloudwatch: "CloudWatchClient", name: str, patience: Patience) -> list[Mapping[str, Any]]:
+def list_alarms(cloudwatch: "CloudWatchClient", name: str, retry_policy: RetryPolicy) -> list[Mapping[str, Any]]:
     """Return the alarms whose names begin as those of the deployment do, as CloudWatch has them."""
     tokens = ("NextToken", "NextToken")
-    pages = ask_pages(cloudwatch.describe_alarms, _FORM, patience, tokens, AlarmNamePrefix=f"{name}-")
+    pages = ask_pages(cloudwatch.describe_alarms, _FORM, retry_policy, tokens, AlarmNamePrefix=f"{name}-")
     return [alarm for page in pages for alarm in page["MetricAlarms"]]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from scavenger.redaction import redact
 from scavenger.telemetry import METRICS, METRICS_NAMESPACE
 
-from scavenger_ops.aws.ask import Patience, ask_pages
+from scavenger_ops.aws.ask import RetryPolicy, ask_pages
 from scavenger_ops.aws.form import NUMBER
 from scavenger_ops.status.series import Series
 
@@ -108,7 +108,7 @@ def fields_of(owners: Collection[Owner]) -> list[str]:
 
 
 def read_metrics(
-    cloudwatch: "CloudWatchClient", names: Mapping[Owner, Sequence[str]], at: datetime, patience: Patience
+    cloudwatch: "CloudWatchClient", names: Mapping[Owner, Sequence[str]], at: datetime, retry_policy: RetryPolicy
 ) -> dict[str, Series | NotTold]:
     """Return the metrics of these parts up to a moment, by their fields; of several of a kind together."""
     wanted = {field: metric for field, metric in _METRICS.items() if metric.of in names}
@@ -120,7 +120,7 @@ def read_metrics(
             for field, metric in fields.items()
             for number, value in enumerate(names[metric.of])
         }
-        answers = _ask(cloudwatch, queries, (at - (DAY if is_of_day else HOUR), at), patience)
+        answers = _ask(cloudwatch, queries, (at - (DAY if is_of_day else HOUR), at), retry_policy)
         told |= {
             field: _together(metric, {name: answers[f"{field}_{number}"] for number, name in enumerate(of)}, at)
             for field, metric in fields.items()
@@ -147,14 +147,14 @@ def _ask(
     cloudwatch: "CloudWatchClient",
     queries: "Mapping[str, MetricDataQueryTypeDef]",
     times: tuple[datetime, datetime],
-    patience: Patience,
+    retry_policy: RetryPolicy,
 ) -> dict[str, Points | NotTold]:
     """Return the points of each query, or why they are not known."""
     if not queries:
         return {}
     tokens = ("NextToken", "NextToken")
     wanted: dict[str, Any] = {"MetricDataQueries": list(queries.values()), "StartTime": times[0], "EndTime": times[1]}
-    pages = list(ask_pages(cloudwatch.get_metric_data, _FORM, patience, tokens, **wanted))
+    pages = list(ask_pages(cloudwatch.get_metric_data, _FORM, retry_policy, tokens, **wanted))
     # Such a message is of the answer as a whole. Source: API_GetMetricData.html.
     warnings = [message.get("Value", "") for page in pages for message in page.get("Messages", [])]
     if warnings:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from scavenger.redaction import redact
 from scavenger.settings import SettingsError, read_settings
 
-from scavenger_ops.aws.ask import Patience, ask, ask_pages
+from scavenger_ops.aws.ask import RetryPolicy, ask, ask_pages
 from scavenger_ops.status.facts import Function, FunctionSettings, Trigger
 from scavenger_ops.stream_consumers import PAGE_TOKENS
 
@@ -48,9 +48,9 @@ _MAPPINGS = {
 }
 
 
-def read_function(functions: "LambdaClient", name: str, patience: Patience) -> Function:
+def read_function(functions: "LambdaClient", name: str, retry_policy: RetryPolicy) -> Function:
     """Read what the function is like, and what it is told."""
-    return to_function(ask(functions.get_function_configuration, _CONFIGURATION, patience, FunctionName=name))
+    return to_function(ask(functions.get_function_configuration, _CONFIGURATION, retry_policy, FunctionName=name))
 
 
 def to_function(configuration: Mapping[str, Any]) -> Function:
@@ -88,15 +88,15 @@ def _settings(environment: Mapping[str, str]) -> FunctionSettings:
     )
 
 
-def read_concurrency(functions: "LambdaClient", name: str, patience: Patience) -> int:
+def read_concurrency(functions: "LambdaClient", name: str, retry_policy: RetryPolicy) -> int:
     """Read how many invocations at the same time are reserved for the function; -1 for no reservation."""
-    answer = ask(functions.get_function_concurrency, _CONCURRENCY, patience, FunctionName=name)
+    answer = ask(functions.get_function_concurrency, _CONCURRENCY, retry_policy, FunctionName=name)
     return answer.get("ReservedConcurrentExecutions", NOT_RESERVED)
 
 
-def read_triggers(functions: "LambdaClient", name: str, patience: Patience) -> tuple[Trigger, ...]:
+def read_triggers(functions: "LambdaClient", name: str, retry_policy: RetryPolicy) -> tuple[Trigger, ...]:
     """Read the function's mappings of DynamoDB streams, without their tables."""
-    pages = ask_pages(functions.list_event_source_mappings, _MAPPINGS, patience, PAGE_TOKENS, FunctionName=name)
+    pages = ask_pages(functions.list_event_source_mappings, _MAPPINGS, retry_policy, PAGE_TOKENS, FunctionName=name)
     mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
     return tuple(
         _trigger(mapping)

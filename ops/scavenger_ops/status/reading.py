@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
-from scavenger_ops.aws.ask import Patience
+from scavenger_ops.aws.ask import RetryPolicy
 from scavenger_ops.aws.background import run_in_background
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ def seconds_until(time_s: float) -> float:
     return max(0.0, time_s - time.monotonic())
 
 
-def patience_until(time_s: float) -> Patience:
-    """Return the patience for requests that are to end by a moment of the monotonic clock."""
+def retry_policy_until(time_s: float) -> RetryPolicy:
+    """Return the retry policy for requests that are to end by a moment of the monotonic clock."""
     left_s = seconds_until(time_s)
-    return Patience(attempt_s=FIRST_ATTEMPT * left_s, total_s=left_s)
+    return RetryPolicy(attempt_timeout_s=FIRST_ATTEMPT * left_s, total_timeout_s=left_s)

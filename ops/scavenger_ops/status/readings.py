@@ -21,7 +21,7 @@ from scavenger_ops.status.facts import (
 )
 from scavenger_ops.status.function import read_concurrency, read_function, read_triggers
 from scavenger_ops.status.name import account_of
-from scavenger_ops.status.reading import begin, patience_until, seconds_until
+from scavenger_ops.status.reading import begin, retry_policy_until, seconds_until
 from scavenger_ops.status.rows import rows_of_metrics
 from scavenger_ops.status.storage import read_bucket, read_table
 from scavenger_ops.stream_consumers import table_of_stream
@@ -82,7 +82,7 @@ def begin_all(clients: Clients, name: str, at: datetime, ends_at: float) -> dict
     """Begin to read all of it, each by itself; of the time, half is left for what the other half gives the names of."""
     task = _Task(clients, name, at, ends_at)
     first_ends_at = ends_at - seconds_until(ends_at) / 2
-    first = patience_until(first_ends_at)
+    first = retry_policy_until(first_ends_at)
     function = begin(lambda: read_function(clients.functions, name, first))
     triggers = begin(lambda: read_triggers(clients.functions, name, first))
     concurrency = begin(lambda: read_concurrency(clients.functions, name, first))
@@ -150,14 +150,14 @@ def _begin_named(
 
 def _metrics(task: _Task, owners: tuple[Owner, ...], names: Callable[[], Names]) -> Reading:
     future = begin(
-        lambda: read_metrics(task.clients.cloudwatch, names(), task.at, patience_until(task.ends_at)),
+        lambda: read_metrics(task.clients.cloudwatch, names(), task.at, retry_policy_until(task.ends_at)),
     )
     rows = rows_of_metrics(fields_of(owners))
     return Reading(rows, f"metrics of {' and '.join(owners)}", "cloudwatch:GetMetricData", future)
 
 
 def _table(task: _Task, name: str | None) -> Table | None:
-    return read_table(task.clients.dynamodb, name, patience_until(task.ends_at)) if name else None
+    return read_table(task.clients.dynamodb, name, retry_policy_until(task.ends_at)) if name else None
 
 
 def _messages_tables(task: _Task, function: "Future[Function]", triggers: tuple[Trigger, ...]) -> Mapping[str, Table]:
@@ -168,7 +168,7 @@ def _messages_tables(task: _Task, function: "Future[Function]", triggers: tuple[
     for trigger in triggers:
         name, arn = trigger.messages_table_name, table_of_stream(trigger.stream_arn)
         address = None if own in (None, account_of(arn)) else arn
-        tables[name] = read_table(task.clients.dynamodb, name, patience_until(task.ends_at), address)
+        tables[name] = read_table(task.clients.dynamodb, name, retry_policy_until(task.ends_at), address)
     return tables
 
 
@@ -179,7 +179,7 @@ def _bucket(task: _Task, function: "Future[Function]", triggers: "Future[tuple[T
     name = bucket_name_of(settings.settings if settings else None, mappings)
     if name is None:
         return None
-    return read_bucket(task.clients.s3, name, patience_until(task.ends_at))
+    return read_bucket(task.clients.s3, name, retry_policy_until(task.ends_at))
 
 
 def _if_known(task: _Task, future: "Future[T]") -> T | None:

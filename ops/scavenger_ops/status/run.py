@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from scavenger_ops.command import DONE, LEFT, show
+from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, show
 from scavenger_ops.status.as_json import to_json
 from scavenger_ops.status.reader import read_facts
 from scavenger_ops.status.report import judge
@@ -19,4 +19,4 @@ def run(name: str, *, as_json: bool) -> int:
         show((), to_json(report), as_json=True)
     else:
         show_screen(report, Console(highlight=False))
-    return DONE if report.is_well else LEFT
+    return EXIT_OK if report.is_well else EXIT_NOT_OK

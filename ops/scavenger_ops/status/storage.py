@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from scavenger.redaction import redact
 
-from scavenger_ops.aws.ask import Patience, ask
+from scavenger_ops.aws.ask import RetryPolicy, ask
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.listing import list_pages
 from scavenger_ops.status.facts import MISSING, Bucket, Table
@@ -21,10 +21,10 @@ QUARANTINE = "/quarantine/"
 MOST_OBJECTS = 5000
 
 
-def read_table(dynamodb: "DynamoDBClient", name: str, patience: Patience, arn: str | None = None) -> Table:
+def read_table(dynamodb: "DynamoDBClient", name: str, retry_policy: RetryPolicy, arn: str | None = None) -> Table:
     """Read what a table is like; one that is not there has the status MISSING. One of another account needs its ARN."""
     try:
-        table: Any = ask(dynamodb.describe_table, _table_form(name), patience, TableName=arn or name)["Table"]
+        table: Any = ask(dynamodb.describe_table, _table_form(name), retry_policy, TableName=arn or name)["Table"]
     except AwsError as error:
         if not error.is_absence:
             raise
@@ -59,12 +59,12 @@ def _table_form(name: str) -> dict[str, Any]:
     }
 
 
-def read_bucket(s3: "S3Client", name: str, patience: Patience, most_objects: int = MOST_OBJECTS) -> Bucket:
+def read_bucket(s3: "S3Client", name: str, retry_policy: RetryPolicy, most_objects: int = MOST_OBJECTS) -> Bucket:
     """Count what waits in the failure bucket, up to so many objects."""
     form = {"Name": name, "Contents?": [{"Key": str, "LastModified": datetime}]}
     waiting: list[Any] = []
     try:
-        for page in list_pages(s3, form, patience, name, FAILURES):
+        for page in list_pages(s3, form, retry_policy, name, FAILURES):
             waiting += page.get("Contents", [])
             if len(waiting) > most_objects:
                 break

@@ -1,0 +1,167 @@
+"""Finds the functions that link the two tables. Only they show which table is the staging table."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from scavenger.redaction import redact
+from scavenger.settings import Settings, SettingsError, read_settings
+
+from scavenger_ops.aws.ask import FIRST_REQUESTS, ask, ask_pages
+from scavenger_ops.aws.errors import AwsError
+from scavenger_ops.command import CommandError
+from scavenger_ops.reconcile.message_filter import Pattern, read_patterns
+from scavenger_ops.stream_consumers import PAGE_TOKENS, StreamConsumer, list_stream_consumers
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+    from scavenger_ops.reconcile.tables import ComparedTables
+
+STAGING = "STAGING_MESSAGES_TABLE_NAME"
+_ENVIRONMENT = {"Environment?": {"Variables?": dict, "Error?": dict}}
+_RETRY_POLICY = FIRST_REQUESTS
+
+
+# States of a mapping that reads, or soon will. Source: API_EventSourceMappingConfiguration.html.
+_READING = ("Creating", "Enabling", "Enabled", "Updating")
+# The handler of modules/scavenger begins so. It identifies the function even if its settings cannot be read.
+_HANDLER = "scavenger."
+_SWAPPED = (
+    "The tables seem to be swapped, and messages would be deleted. Check the names. If they are right, deploy the "
+    "scavenger for these tables first: its function shows which table is which. With dry_run it deletes nothing."
+)
+
+
+class LinkingFunction(NamedTuple):
+    """A function that links the tables: it deletes from the staging table what the messages table's stream reports.
+
+    `settings` and `patterns` are its settings and event filter; without patterns, every insert counts. It is active if
+    its mapping is enabled and reads the newest stream.
+    """
+
+    function: str
+    settings: Settings
+    patterns: Sequence[Pattern]
+    is_active: bool
+
+
+def find_linking_functions(functions: "LambdaClient", tables: "ComparedTables") -> Sequence[LinkingFunction]:
+    """Return the functions that link the tables. Dry-run or paused ones are returned only if there are no others.
+
+    Raises CommandError if a function shows that the tables are swapped, or if it is unknown what a function does.
+    """
+    consumers = list_stream_consumers(functions, _RETRY_POLICY)
+    # Any of the table's streams counts: after it was switched off and on, the mapping still reads the old one.
+    found = [
+        _read_link(functions, consumer, tables) for consumer in consumers if consumer.table_arn == tables.messages.arn
+    ]
+    links = [link for link in found if link]
+    of_staging = [consumer for consumer in consumers if consumer.table_arn == tables.staging.arn]
+    _refuse_swapped(functions, of_staging, tables, is_linked=bool(links))
+    if not links:
+        _refuse_unlikely(functions, of_staging, tables)
+    return _choose([link for link in links if not link.settings.is_dry_run] or links)
+
+
+def _choose(links: Sequence[LinkingFunction]) -> Sequence[LinkingFunction]:
+    """Return the active functions. If none is, all must have the same filter, or it is unknown which messages count."""
+    active = [link for link in links if link.is_active]
+    if active or all(link.patterns == links[0].patterns for link in links):
+        return active or links
+    names = " and ".join(link.function for link in links)
+    raise CommandError(
+        f"No event source mapping of {names} is enabled and reads the newest stream, and their filters differ. So it "
+        "is unknown which messages count. Enable the mapping that is right, or delete the other ones."
+    )
+
+
+def _refuse_swapped(
+    functions: "LambdaClient", consumers: Sequence[StreamConsumer], tables: "ComparedTables", *, is_linked: bool
+) -> None:
+    """Raise CommandError if a function reads the staging table's stream and deletes from the messages table."""
+    staging, messages = tables.staging.table.name, tables.messages.table.name
+    for consumer in consumers:
+        try:
+            variables = _variables(functions, consumer)
+        except CommandError:
+            # Another team's function may read the staging table's stream, to process the rows.
+            if is_linked:
+                continue
+            raise
+        if variables and variables.get(STAGING) == messages:
+            raise CommandError(
+                f"The tables are swapped: function {consumer.function} reads the stream of {staging} and deletes from "
+                f"{messages}, so messages would be deleted. Swap --staging and --messages."
+            )
+
+
+def _refuse_unlikely(functions: "LambdaClient", consumers: Sequence[StreamConsumer], tables: "ComparedTables") -> None:
+    """Raise CommandError if no function links the tables, but one uses them otherwise, or cannot be read."""
+    staging, messages = tables.staging.table.name, tables.messages.table.name
+    none_does = f"and no function deletes from {staging} what the stream of {messages} reports"
+    if consumers:
+        raise CommandError(f"Function {consumers[0].function} reads a stream of {staging}, {none_does}. {_SWAPPED}")
+    form = {"Functions": [{"FunctionName": str, "Handler?": str, **_ENVIRONMENT}]}
+    for page in ask_pages(functions.list_functions, form, _RETRY_POLICY, PAGE_TOKENS):
+        for function in page["Functions"]:
+            name, environment = function["FunctionName"], function.get("Environment", {})
+            table = environment.get("Variables", {}).get(STAGING)
+            if table == messages:
+                raise CommandError(f"Function {name} deletes from {messages}, {none_does}. {_SWAPPED}")
+            if table == staging:
+                raise CommandError(
+                    f"Function {name} deletes from {staging}, but has no event source mapping of a stream of "
+                    f"{messages}, so it is unknown which messages count. Check the names. If they are right, apply the "
+                    "function's configuration again, which creates the mapping."
+                )
+            if "Error" in environment and function.get("Handler", "").startswith(_HANDLER):
+                raise _unreadable(name, environment)
+
+
+def _read_link(functions: "LambdaClient", consumer: StreamConsumer, tables: "ComparedTables") -> LinkingFunction | None:
+    variables = _variables(functions, consumer)
+    if variables is None or variables.get(STAGING) != tables.staging.table.name:
+        return None
+    try:
+        settings = read_settings(variables)
+    except SettingsError as error:
+        raise CommandError(f"It is unknown what function {consumer.function} deletes. {error}") from error
+    is_active = consumer.state in _READING and consumer.stream_arn == tables.messages.stream_arn
+    return LinkingFunction(consumer.function, settings, _patterns(functions, consumer), is_active)
+
+
+def _variables(functions: "LambdaClient", consumer: StreamConsumer) -> Mapping[str, Any] | None:
+    """Return the environment variables of the function version that is invoked; None if the function is gone."""
+    form = {"FunctionName": str, **_ENVIRONMENT}
+    try:
+        answer = ask(functions.get_function_configuration, form, _RETRY_POLICY, FunctionName=consumer.function_arn)
+    except AwsError as error:
+        if error.is_absence:
+            return None
+        raise
+    environment: Any = answer.get("Environment", {})
+    if "Error" in environment:
+        raise _unreadable(consumer.function, environment)
+    variables: Mapping[str, Any] = environment.get("Variables", {})
+    return variables
+
+
+def _unreadable(name: str, environment: Mapping[str, Any]) -> CommandError:
+    return CommandError(
+        f"The settings of function {name} cannot be read, so it is unknown what it deletes "
+        f"({redact(environment['Error'].get('Message'))}). Allow your role or user kms:Decrypt for its key."
+    )
+
+
+def _patterns(functions: "LambdaClient", consumer: StreamConsumer) -> Sequence[Pattern]:
+    """Return the patterns of the mapping's event filter; none if every insert passes."""
+    # List requests do not return an encrypted filter. Source: invocation-eventfiltering.html.
+    form = {"UUID": str, "FilterCriteria?": {"Filters?": [{"Pattern?": str}]}}
+    mapping = ask(functions.get_event_source_mapping, form, _RETRY_POLICY, UUID=consumer.uuid)
+    if "FilterCriteria" not in mapping and ("FilterCriteriaError" in mapping or "KMSKeyArn" in mapping):
+        raise CommandError(
+            f"The event filter of function {consumer.function} cannot be read, so it is unknown which messages count. "
+            "Allow your role or user kms:Decrypt for its key."
+        )
+    filters = mapping.get("FilterCriteria", {}).get("Filters", [])
+    return read_patterns(filters, consumer.function)
