@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from scavenger.redaction import redact
-
-from scavenger_ops.aws.ask import Patience, ask
+from scavenger_ops.aws.ask import Patience
 from scavenger_ops.aws.errors import AwsError
+from scavenger_ops.described_table import read_described_table
 from scavenger_ops.listing import list_pages
 from scavenger_ops.status.facts import MISSING, Bucket, Table
 
@@ -22,41 +21,18 @@ MOST_OBJECTS = 5000
 
 
 def read_table(dynamodb: "DynamoDBClient", name: str, patience: Patience, arn: str | None = None) -> Table:
-    """Read what a table is like; one that is not there has the status MISSING. One of another account needs its ARN."""
-    try:
-        table: Any = ask(dynamodb.describe_table, _table_form(name), patience, TableName=arn or name)["Table"]
-    except AwsError as error:
-        if not error.is_absence:
-            raise
+    """Return the facts of a table, with status MISSING if it does not exist. One of another account needs its ARN."""
+    table = read_described_table(dynamodb, arn or name, patience)
+    if table is None:
         return Table(name, MISSING, item_count=None, write_units=None, stream_arn=None)
-    is_on_demand = table.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST"
-    # A stream that was switched off keeps its ARN for a day.
-    has_stream = table.get("StreamSpecification", {}).get("StreamEnabled", False)
-    types = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}
     return Table(
         name=name,
-        status=redact(table["TableStatus"]),
-        item_count=table.get("ItemCount"),
-        write_units=None if is_on_demand else table.get("ProvisionedThroughput", {}).get("WriteCapacityUnits"),
-        stream_arn=table.get("LatestStreamArn") if has_stream else None,
-        key={part["AttributeName"]: types.get(part["AttributeName"], "?") for part in table["KeySchema"]},
+        status=table.status,
+        item_count=table.item_count,
+        write_units=table.write_units,
+        stream_arn=table.latest_stream_arn if table.is_stream_enabled else None,
+        key=table.key_types,
     )
-
-
-def _table_form(name: str) -> dict[str, Any]:
-    return {
-        "Table": {
-            "TableName": name,
-            "TableStatus": str,
-            "ItemCount?": int,
-            "KeySchema": [{"AttributeName": str}],
-            "AttributeDefinitions": [{"AttributeName": str, "AttributeType": str}],
-            "BillingModeSummary?": {"BillingMode?": str},
-            "ProvisionedThroughput?": {"WriteCapacityUnits?": int},
-            "StreamSpecification?": {"StreamEnabled": bool},
-            "LatestStreamArn?": str,
-        }
-    }
 
 
 def read_bucket(s3: "S3Client", name: str, patience: Patience, most_objects: int = MOST_OBJECTS) -> Bucket:

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from scavenger_ops.described_table import WORKING_STATES
 from scavenger_ops.status.facts import MISSING, Facts, RowName, Table
 from scavenger_ops.status.remediation import APPLY, Finding, describe_table
 
-# A table that is being updated takes reads and writes as before.
-WORKING_STATES = ("ACTIVE", "UPDATING")
 TABLE_STATES = (
     *WORKING_STATES,
     MISSING,
