@@ -1,21 +1,23 @@
-"""The functions that read streams of DynamoDB's."""
+"""The functions that read DynamoDB streams, by their event source mappings."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scavenger_ops.aws.ask import Patience, ask_pages
+from scavenger_ops.aws.form import Form
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-# Of a queue's mapping, for one, the source is another; of Kafka's, there is none.
-MAPPINGS = {"EventSourceMappings": [{"UUID": str, "FunctionArn": str, "EventSourceArn?": str, "State?": str}]}
+# The mapping of a queue has another source, and a mapping of self-managed Kafka has none.
+_MAPPING = {"UUID": str, "FunctionArn": str, "EventSourceArn?": str}
 PAGE_TOKENS = ("Marker", "NextMarker")
 
 
 class StreamConsumer(NamedTuple):
-    """A function that reads a stream: its name, the ARN with version or alias that is invoked, and what it reads.
+    """A function that reads a stream: its name, the ARN with version or alias that Lambda invokes, and what it reads.
 
-    That is by an event source mapping of this UUID and state, from this stream, which is one of the table of this ARN.
+    The event source mapping has this UUID and state. It reads this stream, which belongs to the table of this ARN.
     """
 
     function: str
@@ -27,23 +29,36 @@ class StreamConsumer(NamedTuple):
 
 
 def list_stream_consumers(functions: "LambdaClient", patience: Patience) -> list[StreamConsumer]:
-    """Return all readers of the account and Region, in the order in which Lambda lists their mappings."""
-    pages = ask_pages(functions.list_event_source_mappings, MAPPINGS, patience, PAGE_TOKENS)
-    mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
+    """Return all stream consumers of the account and Region, in the order in which Lambda lists their mappings."""
     return [
         StreamConsumer(name, arn, mapping["UUID"], table_of_stream(stream), stream, mapping.get("State", ""))
-        for mapping in mappings
-        if ":dynamodb:" in (stream := mapping.get("EventSourceArn", ""))
-        and (name := function_of(arn := mapping["FunctionArn"]))
+        for mapping in list_stream_mappings(functions, patience, {"State?": str})
+        if (name := function_of(arn := mapping["FunctionArn"])) and (stream := mapping["EventSourceArn"])
     ]
 
 
+def list_stream_mappings(
+    functions: "LambdaClient", patience: Patience, members: Form, function_name: str | None = None
+) -> list[Mapping[str, Any]]:
+    """Return the event source mappings of DynamoDB streams, of one function or of the whole account and Region.
+
+    `members` is the form of the members that the caller needs besides UUID, FunctionArn and EventSourceArn.
+    Raises AwsError and Stopped.
+    """
+    of_function = {"FunctionName": function_name} if function_name else {}
+    form = {"EventSourceMappings": [{**_MAPPING, **members}]}
+    pages = ask_pages(functions.list_event_source_mappings, form, patience, PAGE_TOKENS, **of_function)
+    mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
+    # arn:<partition>:dynamodb:<region>:<account>:table/<name>/stream/<label>
+    return [each for each in mappings if each.get("EventSourceArn", "").split(":")[2:3] == ["dynamodb"]]
+
+
 def table_of_stream(stream_arn: str) -> str:
-    """Give the ARN of a stream's table. A table that is given another stream has the same records to tell of."""
+    """Return the ARN of a stream's table. A new stream of the same table has records of the same items."""
     return stream_arn.split("/stream/", maxsplit=1)[0]
 
 
 def function_of(arn: str) -> str | None:
-    """Give the name in a function's ARN, arn:<partition>:lambda:<region>:<account>:function:<name>, if it is one."""
+    """Return the name in a function's ARN (arn:<partition>:lambda:<region>:<account>:function:<name>), if it is one."""
     _, is_function, name = arn.partition(":function:")
     return name.split(":")[0] if is_function else None

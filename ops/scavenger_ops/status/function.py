@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from scavenger.redaction import redact
 from scavenger.settings import SettingsError, read_settings
 
-from scavenger_ops.aws.ask import Patience, ask, ask_pages
+from scavenger_ops.aws.ask import Patience, ask
 from scavenger_ops.status.facts import Function, FunctionSettings, Trigger
-from scavenger_ops.stream_consumers import PAGE_TOKENS
+from scavenger_ops.stream_consumers import list_stream_mappings
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -29,22 +29,16 @@ _CONFIGURATION = {
 }
 # Without a reservation it is empty, as the answer of something else may be; but AWS's has an ID.
 _CONCURRENCY = {"ReservedConcurrentExecutions?": int, "ResponseMetadata": {"RequestId": str}}
-_MAPPINGS = {
-    "EventSourceMappings": [
-        {
-            "UUID": str,
-            "EventSourceArn?": str,
-            "State": str,
-            "StateTransitionReason?": str,
-            "LastModified": datetime,
-            "LastProcessingResult?": str,
-            "BatchSize?": int,
-            "MaximumBatchingWindowInSeconds?": int,
-            "FunctionResponseTypes?": [str],
-            "MetricsConfig?": {"Metrics?": [str]},
-            "DestinationConfig?": {"OnFailure?": {"Destination?": str}},
-        }
-    ]
+_MAPPING_MEMBERS = {
+    "State": str,
+    "StateTransitionReason?": str,
+    "LastModified": datetime,
+    "LastProcessingResult?": str,
+    "BatchSize?": int,
+    "MaximumBatchingWindowInSeconds?": int,
+    "FunctionResponseTypes?": [str],
+    "MetricsConfig?": {"Metrics?": [str]},
+    "DestinationConfig?": {"OnFailure?": {"Destination?": str}},
 }
 
 
@@ -96,14 +90,7 @@ def read_concurrency(functions: "LambdaClient", name: str, patience: Patience) -
 
 def read_triggers(functions: "LambdaClient", name: str, patience: Patience) -> tuple[Trigger, ...]:
     """Read the function's mappings of DynamoDB streams, without their tables."""
-    pages = ask_pages(functions.list_event_source_mappings, _MAPPINGS, patience, PAGE_TOKENS, FunctionName=name)
-    mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
-    return tuple(
-        _trigger(mapping)
-        for mapping in mappings
-        # arn:<partition>:dynamodb:<region>:<account>:table/<name>/stream/<label>
-        if mapping.get("EventSourceArn", "").split(":")[2:3] == ["dynamodb"]
-    )
+    return tuple(_trigger(mapping) for mapping in list_stream_mappings(functions, patience, _MAPPING_MEMBERS, name))
 
 
 def _trigger(mapping: Mapping[str, Any]) -> Trigger:

@@ -5,6 +5,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from scavenger.failure_bucket import quarantine_prefix
+
 from scavenger_ops.status.facts import Bucket, Facts, RowName, Trigger
 
 
@@ -81,7 +83,7 @@ def redrive(facts: Facts, bucket: Bucket) -> str:
 
 def list_quarantine(facts: Facts, bucket: Bucket) -> str:
     """Give the command that names the objects that the function quarantined."""
-    return shlex.join(["aws", "s3", "ls", "--recursive", f"s3://{bucket.name}/aws/lambda/{facts.name}/quarantine/"])
+    return shlex.join(["aws", "s3", "ls", "--recursive", f"s3://{bucket.name}/{quarantine_prefix(facts.name)}"])
 
 
 def reconcile(facts: Facts, messages_table_name: str | None = None) -> tuple[str, ...]:

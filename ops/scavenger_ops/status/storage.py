@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from scavenger.failure_bucket import FAILURE_OBJECT_PREFIX, quarantine_prefix
+
 from scavenger_ops.aws.ask import Patience
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.described_table import read_described_table
@@ -13,9 +15,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
-# Lambda and the function keep what failed below it, and the function what it quarantined below a folder of its own.
-FAILURES = "aws/lambda/"
-QUARANTINE = "/quarantine/"
+# In the keys of what any function quarantined: <prefix of all failure objects><function's name>/quarantine/...
+_QUARANTINED = quarantine_prefix("").removeprefix(FAILURE_OBJECT_PREFIX)
 # Five requests: to count more would take time, and tell no more.
 MOST_OBJECTS = 5000
 
@@ -40,7 +41,7 @@ def read_bucket(s3: "S3Client", name: str, patience: Patience, most_objects: int
     form = {"Name": name, "Contents?": [{"Key": str, "LastModified": datetime}]}
     waiting: list[Any] = []
     try:
-        for page in list_pages(s3, form, patience, name, FAILURES):
+        for page in list_pages(s3, form, patience, name, FAILURE_OBJECT_PREFIX):
             waiting += page.get("Contents", [])
             if len(waiting) > most_objects:
                 break
@@ -52,7 +53,7 @@ def read_bucket(s3: "S3Client", name: str, patience: Patience, most_objects: int
     return Bucket(
         name,
         waiting=len(counted),
-        quarantined=sum(QUARANTINE in found["Key"] for found in counted),
+        quarantined=sum(_QUARANTINED in found["Key"] for found in counted),
         has_more=len(waiting) > most_objects,
         oldest_at=min((found["LastModified"] for found in counted), default=None),
     )
