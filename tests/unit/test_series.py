@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from scavenger_ops.status.series import Series
+from scavenger_ops.status.series import MetricSeries
 
 # In the middle of a minute, as most moments are; the first whole minute of the window begins at 13:51.
 AT = datetime(2026, 11, 23, 14, 5, 40, tzinfo=UTC)
@@ -11,11 +11,11 @@ START = AT - timedelta(minutes=15)
 LAST_MINUTE = datetime(2026, 11, 23, 14, 4, tzinfo=UTC)
 
 
-def ending(minutes_ago: int, *values: float) -> Series:
+def ending(minutes_ago: int, *values: float) -> MetricSeries:
     """Return the values of consecutive minutes, the last of which is so many before the last whole one."""
     end = LAST_MINUTE - timedelta(minutes=minutes_ago)
     times = [end - timedelta(minutes=number) for number in reversed(range(len(values)))]
-    return Series(tuple(zip(times, values, strict=True))).since(START)
+    return MetricSeries(tuple(zip(times, values, strict=True))).since(START)
 
 
 @pytest.mark.parametrize("missing", range(5))
@@ -45,9 +45,9 @@ def test_a_window_that_begins_with_a_minute_has_that_minute() -> None:
     """So that fifteen points are divided by fifteen minutes."""
     at = LAST_MINUTE + timedelta(minutes=1)
     start = at - timedelta(minutes=15)
-    assert Series(tuple((start + timedelta(minutes=n), 7.0) for n in range(15))).rate_a_minute(start, at) == 7
+    assert MetricSeries(tuple((start + timedelta(minutes=n), 7.0) for n in range(15))).rate_a_minute(start, at) == 7
 
 
 def test_without_points_there_is_no_rate() -> None:
     """It is not zero: nothing was measured."""
-    assert Series().rate_a_minute(START, AT) is None
+    assert MetricSeries().rate_a_minute(START, AT) is None

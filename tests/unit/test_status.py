@@ -14,31 +14,31 @@ from rich.console import Console
 from scavenger_ops.cli import app
 from scavenger_ops.status.alarms import KEYS
 from scavenger_ops.status.as_json import to_json
-from scavenger_ops.status.checks import RESULTS
+from scavenger_ops.status.consistency import RESULTS
 from scavenger_ops.status.facts import (
     MISSING,
-    Alarm,
-    Bucket,
+    AlarmFacts,
+    BucketFacts,
     Facts,
-    Function,
+    FunctionFacts,
     FunctionSettings,
-    Metrics,
-    Table,
-    Trigger,
+    MappingFacts,
+    MetricFacts,
+    TableFacts,
     Unknown,
 )
-from scavenger_ops.status.findings import find
-from scavenger_ops.status.report import judge
+from scavenger_ops.status.findings import find_problems
+from scavenger_ops.status.report import make_report
 from scavenger_ops.status.screen import show_screen
-from scavenger_ops.status.series import Series
+from scavenger_ops.status.series import MetricSeries
 from support.aws_cli import read_command
 
 NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/orders-messages/stream/2026-11-01T00:00:00.000"
 KEY = {"messageId": "S", "createdAt": "N"}
-MESSAGES = Table("orders-messages", "ACTIVE", item_count=9, write_units=5, stream_arn=STREAM, key=KEY)
-STAGING = Table("orders-staging", "ACTIVE", item_count=1234, write_units=5, stream_arn=None, key=KEY)
-TRIGGER = Trigger(
+MESSAGES = TableFacts("orders-messages", "ACTIVE", item_count=9, write_units=5, stream_arn=STREAM, key=KEY)
+STAGING = TableFacts("orders-staging", "ACTIVE", item_count=1234, write_units=5, stream_arn=None, key=KEY)
+MAPPING = MappingFacts(
     uuid="11111111-2222-3333-4444-555555555555",
     state="Enabled",
     state_reason="User action",
@@ -53,9 +53,9 @@ TRIGGER = Trigger(
     counts_events=True,
 )
 SETTINGS = FunctionSettings("orders-staging", "failures", "orders", staging_key=KEY)
-FUNCTION = Function("Active", None, "Successful", None, "/aws/lambda/orders", SETTINGS, timeout_s=60)
+FUNCTION = FunctionFacts("Active", None, "Successful", None, "/aws/lambda/orders", SETTINGS, timeout_s=60)
 ALARMS = tuple(
-    Alarm(f"orders-{key}", "", "OK", NOW - timedelta(days=9), has_actions=True, is_silenced=False, key=key)
+    AlarmFacts(f"orders-{key}", "", "OK", NOW - timedelta(days=9), has_actions=True, is_silenced=False, key=key)
     for key in KEYS
 )
 HEALTHY = Facts(
@@ -64,10 +64,10 @@ HEALTHY = Facts(
     at=NOW,
     function=FUNCTION,
     concurrency=-1,
-    triggers=(TRIGGER,),
+    mappings=(MAPPING,),
     staging_table=STAGING,
-    bucket=Bucket("failures"),
-    metrics=Metrics(*[Series()] * len(fields(Metrics))),
+    bucket=BucketFacts("failures"),
+    metrics=MetricFacts(*[MetricSeries()] * len(fields(MetricFacts))),
     all_alarms=ALARMS,
 )
 
@@ -79,24 +79,24 @@ QUARANTINE = "aws s3 ls --recursive s3://failures/aws/lambda/orders/quarantine/"
 LOOK_AGAIN = "scavenger status --name orders"
 
 
-def points(*values: float) -> Series:
+def points(*values: float) -> MetricSeries:
     """Make a metric whose last values these are, one a minute."""
     times = [NOW - timedelta(minutes=number) for number in range(len(values), 0, -1)]
-    return Series(tuple(zip(times, values, strict=True)))
+    return MetricSeries(tuple(zip(times, values, strict=True)))
 
 
-def at_minutes_ago(values: Mapping[int, float]) -> Series:
+def at_minutes_ago(values: Mapping[int, float]) -> MetricSeries:
     """Return a metric that has these values, by how many minutes ago."""
-    return Series(tuple(sorted((NOW - timedelta(minutes=minutes), value) for minutes, value in values.items())))
+    return MetricSeries(tuple(sorted((NOW - timedelta(minutes=minutes), value) for minutes, value in values.items())))
 
 
-def with_metrics(**series: Series | None) -> Facts:
+def with_metrics(**series: MetricSeries | None) -> Facts:
     """Deviate in metrics; received is what fits the others, unless it is given."""
     if "received" not in series:
         results = [each for name, each in series.items() if name in RESULTS and each]
         times = sorted({time for each in results for time, _ in each.points})
         sums = [(time, sum(dict(each.points).get(time, 0) for each in results)) for time in times]
-        series["received"] = Series(tuple(sums))
+        series["received"] = MetricSeries(tuple(sums))
     return replace(HEALTHY, metrics=replace(HEALTHY.metrics, **series))
 
 
@@ -105,9 +105,9 @@ def with_function(**changes: Any) -> Facts:
     return replace(HEALTHY, function=replace(FUNCTION, **changes))
 
 
-def with_trigger(**changes: Any) -> Facts:
+def with_mapping(**changes: Any) -> Facts:
     """Deviate in the mapping."""
-    return replace(HEALTHY, triggers=(replace(TRIGGER, **changes),))
+    return replace(HEALTHY, mappings=(replace(MAPPING, **changes),))
 
 
 def with_settings(**changes: Any) -> Facts:
@@ -124,7 +124,7 @@ def with_alarms(**changes: Mapping[str, Any]) -> Facts:
 def screen(facts: Facts, width: int = 80) -> str:
     """Show the facts, and what is wrong, without a terminal."""
     output = StringIO()
-    show_screen(judge(facts), Console(file=output, width=width, highlight=False))
+    show_screen(make_report(facts), Console(file=output, width=width, highlight=False))
     return output.getvalue()
 
 
@@ -154,27 +154,27 @@ THROTTLED = points(*[1] * 5)
     ("facts", "about", "words", "commands"),
     [
         (with_function(state="Failed", state_reason="no"), "function", "orders is Failed (no)", []),
-        (with_function(state="Pending"), "function", "making it ready", [LOOK_AGAIN]),
+        (with_function(state="Pending"), "function", "still prepares it", [LOOK_AGAIN]),
         (with_function(last_update_status="Failed", last_update_reason="no"), "function", "failed (no)", []),
         (with_settings(error="X is not set."), "function", "X is not set.", []),
         (with_settings(is_dry_run=True), "function", "only counts what it would delete", [RECONCILE]),
-        (replace(HEALTHY, triggers=()), "trigger", "no event source mapping", []),
-        (with_trigger(state="Deleting"), "trigger", "being deleted", []),
+        (replace(HEALTHY, mappings=()), "trigger", "no event source mapping", []),
+        (with_mapping(state="Deleting"), "trigger", "deletes event source mapping", []),
         (
-            with_trigger(state="Disabled", changed_at=ago(hours=3)),
+            with_mapping(state="Disabled", changed_at=ago(hours=3)),
             "trigger",
-            "Disabled, for 3 h (User action)",
+            "Disabled for 3 h (User action)",
             [ENABLE],
         ),
-        (with_trigger(state="Disabling", changed_at=ago(seconds=9)), "trigger", "for 9 s", [ENABLE]),
-        (with_trigger(state="Disabled", changed_at=ago(hours=25)), "trigger", "forgotten", [ENABLE, RECONCILE]),
-        (with_trigger(stream_arn="old"), "trigger", "an old stream", [RECONCILE]),
-        (with_trigger(messages_table=replace(MESSAGES, stream_arn=None)), "trigger", "is off", [RECONCILE]),
-        (with_trigger(messages_table=Table("m", MISSING, None, None, None)), "trigger", "m is missing", []),
+        (with_mapping(state="Disabling", changed_at=ago(seconds=9)), "trigger", "for 9 s", [ENABLE]),
+        (with_mapping(state="Disabled", changed_at=ago(hours=25)), "trigger", "have expired", [ENABLE, RECONCILE]),
+        (with_mapping(stream_arn="old"), "trigger", "an old stream", [RECONCILE]),
+        (with_mapping(messages_table=replace(MESSAGES, stream_arn=None)), "trigger", "is disabled", [RECONCILE]),
+        (with_mapping(messages_table=TableFacts("m", MISSING, None, None, None)), "trigger", "m is missing", []),
         (
-            with_trigger(last_result="PROBLEM: Cannot access stream"),
+            with_mapping(last_result="PROBLEM: Cannot access stream"),
             "trigger",
-            "'PROBLEM: Cannot access stream'. It is no failed invocation",
+            "'PROBLEM: Cannot access stream'. That is not a failed invocation",
             [],
         ),
         (with_metrics(errors=points(1, 2)), "faults", "3 errors in the last hour", [LOG]),
@@ -191,8 +191,8 @@ THROTTLED = points(*[1] * 5)
             "1 throttle in the last hour",
             ["aws lambda get-account-settings"],
         ),
-        (replace(with_metrics(throttles=points(2)), concurrency=3), "throttling", "(3 now)", []),
-        (with_metrics(write_throttles=THROTTLED), "throttling", "more write capacity (5 now)", []),
+        (replace(with_metrics(throttles=points(2)), concurrency=3), "throttling", "(now 3)", []),
+        (with_metrics(write_throttles=THROTTLED), "throttling", "raise its write capacity units (now 5)", []),
         (
             replace(with_metrics(write_throttles=THROTTLED), staging_table=ON_DEMAND),
             "throttling",
@@ -209,18 +209,19 @@ THROTTLED = points(*[1] * 5)
         (with_metrics(lag_ms=points(1, 2 * 3_600_000)), "lag", "2 h behind", []),
         (with_metrics(lag_of_day_ms=points(20 * 3_600_000, 1)), "lag", "20 h behind", [RECONCILE]),
         (with_metrics(dropped=points(1, 1)), "given up", "dropped 2 records", [RECONCILE]),
-        (replace(HEALTHY, bucket=Bucket("failures", exists=False)), "failure bucket", "is missing", []),
-        (with_settings(failure_bucket_name=None), "failure bucket", "set for the function:", []),
-        (with_trigger(failure_bucket_name=None), "failure bucket", "set for its event source mapping:", []),
+        (replace(HEALTHY, bucket=BucketFacts("failures", exists=False)), "failure bucket", "is missing", []),
+        (with_settings(failure_bucket_name=None), "failure bucket", "set for the function.", []),
+        (with_mapping(failure_bucket_name=None), "failure bucket", "set for its event source mapping.", []),
         (
-            replace(HEALTHY, bucket=Bucket("failures", waiting=1, oldest_at=ago(hours=3))),
+            replace(HEALTHY, bucket=BucketFacts("failures", waiting=1, oldest_at=ago(hours=3))),
             "failure bucket",
             "1 object waits, the oldest for 3 h",
             [REDRIVE],
         ),
         (
             replace(
-                HEALTHY, bucket=Bucket("failures", waiting=5000, quarantined=2, has_more=True, oldest_at=ago(days=3))
+                HEALTHY,
+                bucket=BucketFacts("failures", waiting=5000, quarantined=2, has_more=True, oldest_at=ago(days=3)),
             ),
             "failure bucket",
             "5,000+ objects wait, 2+ quarantined, the oldest for at least 3 days",
@@ -238,9 +239,9 @@ def test_each_fault_is_one_finding_with_the_commands_that_fix_it(
     facts: Facts, about: str, words: str, commands: list[str]
 ) -> None:
     """One, and no other; the row that shows it is marked, and the commands stand unbroken on lines of their own."""
-    (finding,) = find(facts)
+    (finding,) = find_problems(facts)
     assert finding.about == about
-    assert words in f"{finding.what} {finding.mend}"
+    assert words in f"{finding.what} {finding.remediation}"
     assert list(finding.commands) == commands
     for command in commands:
         check(command)
@@ -253,9 +254,9 @@ def test_each_fault_is_one_finding_with_the_commands_that_fix_it(
     "facts",
     [
         HEALTHY,
-        with_trigger(last_result="No records processed", state="Creating", changed_at=ago(minutes=14)),
-        with_trigger(state="Updating", changed_at=ago(seconds=9)),
-        with_trigger(last_result=CALL_FAILED),
+        with_mapping(last_result="No records processed", state="Creating", changed_at=ago(minutes=14)),
+        with_mapping(state="Updating", changed_at=ago(seconds=9)),
+        with_mapping(last_result=CALL_FAILED),
         with_metrics(lag_ms=points(7_200_000, 61_000), lag_of_day_ms=points(18 * 3_600_000)),
         with_metrics(errors=points(0), throttles=points(0), dropped=points(0), given_up=points(7), failed=points(0)),
         # The function rides that out by itself, and what is reported as failed meanwhile is delivered again.
@@ -267,7 +268,7 @@ def test_each_fault_is_one_finding_with_the_commands_that_fix_it(
 )
 def test_nothing_is_wrong_with_what_passes_by_itself(facts: Facts) -> None:
     """Nor with a table without traffic, of which there are no data points."""
-    assert find(facts) == []
+    assert find_problems(facts) == []
     assert screen(facts).endswith("\nAll is well.\n")
 
 
@@ -291,22 +292,22 @@ CONSEQUENCES = replace(
         ({"staging_table": replace(STAGING, status=MISSING)}, ["staging", "lag"]),
         ({}, ["faults", "lag"]),
         # Its finding already has the command that counts what was lost.
-        ({"triggers": (replace(TRIGGER, state="Disabled", changed_at=ago(hours=30)),)}, ["trigger", "faults"]),
+        ({"mappings": (replace(MAPPING, state="Disabled", changed_at=ago(hours=30)),)}, ["trigger", "faults"]),
         # These are other matters.
-        ({"bucket": Bucket("failures", exists=False)}, ["faults", "lag", "failure bucket"]),
+        ({"bucket": BucketFacts("failures", exists=False)}, ["faults", "lag", "failure bucket"]),
         ({"all_alarms": with_alarms(given_up={"state": "ALARM"}).all_alarms}, ["faults", "lag", "alarms"]),
     ],
 )
 def test_what_follows_from_a_cause_is_no_finding_of_its_own(cause: dict[str, Any], abouts: list[str]) -> None:
     """Errors, lag and alarms do; but that records may have been lost by then has a command of its own, once."""
-    found = find(replace(CONSEQUENCES, **cause))
+    found = find_problems(replace(CONSEQUENCES, **cause))
     assert [finding.about for finding in found] == abouts
     assert sum(RECONCILE in finding.commands for finding in found) == 1
 
 
 def test_throttles_follow_from_a_concurrency_of_zero() -> None:
     """It says the same."""
-    (finding,) = find(replace(with_metrics(throttles=points(9)), concurrency=0))
+    (finding,) = find_problems(replace(with_metrics(throttles=points(9)), concurrency=0))
     assert "reserved concurrency is 0" in finding.what
 
 
@@ -321,7 +322,7 @@ def test_a_healthy_deployment_fits_a_screen() -> None:
     assert max(len(line.rstrip()) for line in lines) <= 80
     text = " ".join(" ".join(lines).split())
     assert "Enabled; batches of 100 records or 60 s now last batch: 'OK' lag" in text
-    assert "lag 61 s at last, 75 s at most 15 min to 14:04" in text
+    assert "lag latest 61 s, maximum 75 s 15 min to 14:04" in text
     assert "inserts 120.0 a minute; 120.0 write units a minute 15 min to 14:04 deletes 120.0 a minute 15 min" in text
     assert "errors 0; records - failed" in text
     assert "staging 1,234 rows, counted about every six hours 6 h" in text
@@ -331,10 +332,10 @@ def test_what_is_not_known_is_listed_with_the_reason() -> None:
     """The rest still shows, and it is not said that all is well."""
     denied = Unknown(("failure bucket",), "failure bucket", "s3:ListBucket", "S3 did not answer (AccessDenied).")
     silent = Unknown(("lag", "faults"), "metrics", None, "Read timeout.")
-    lines = screen(replace(HEALTHY, bucket=None, metrics=Metrics(), unknown=(denied, silent)), 150).splitlines()
+    lines = screen(replace(HEALTHY, bucket=None, metrics=MetricFacts(), unknown=(denied, silent)), 150).splitlines()
     assert "Not known: failure bucket. S3 did not answer (AccessDenied)." in lines
     assert "Not known: metrics. Read timeout." in lines
-    assert lines[-1] == "As far as it is known, nothing is wrong."
+    assert lines[-1] == "What is known is fine, but not everything is known."
     not_known = [line.split("  ")[1].strip() for line in lines if line.startswith("?")]
     assert not_known == ["lag", "inserts", "deletes", "throttling", "faults", "given up", "failure bucket"]
 
@@ -342,7 +343,7 @@ def test_what_is_not_known_is_listed_with_the_reason() -> None:
 def test_with_nothing_known_nothing_is_wrong() -> None:
     """Nothing is made up from what AWS did not tell; each row is not known."""
     nothing = Facts("orders", "us-east-1", NOW)
-    report = judge(nothing)
+    report = make_report(nothing)
     assert report.findings == ()
     assert {row.state for row in report.rows} == {"not known"}
     assert not report.is_well
@@ -352,10 +353,10 @@ def test_with_nothing_known_nothing_is_wrong() -> None:
 def missing_facts() -> dict[str, Facts]:
     """Return facts of each of which one thing is missing, by its name."""
     whole: Any = HEALTHY
-    names = ("function", "concurrency", "triggers", "bucket", "staging_table", "all_alarms")
+    names = ("function", "concurrency", "mappings", "bucket", "staging_table", "all_alarms")
     nothing = {name: replace(whole, **{name: None}) for name in names}
-    nothing |= {field.name: with_metrics(**{field.name: None}) for field in fields(Metrics)}
-    nothing["messages table"] = with_trigger(messages_table=None)
+    nothing |= {field.name: with_metrics(**{field.name: None}) for field in fields(MetricFacts)}
+    nothing["messages table"] = with_mapping(messages_table=None)
     nothing["settings"] = with_function(settings=None)
     nothing["item count"] = replace(HEALTHY, staging_table=replace(STAGING, item_count=None))
     return nothing
@@ -364,7 +365,7 @@ def missing_facts() -> dict[str, Facts]:
 @pytest.mark.parametrize("facts", missing_facts().values(), ids=missing_facts())
 def test_not_one_fact_may_be_missing(facts: Facts) -> None:
     """Even where nobody has noted why: a row without what it needs is not known, and that is not well."""
-    report = judge(facts)
+    report = make_report(facts)
     assert "not known" in {row.state for row in report.rows}
     assert not report.is_well
     assert "All is well" not in screen(facts)
@@ -374,13 +375,13 @@ def test_not_one_fact_may_be_missing(facts: Facts) -> None:
 def test_json_has_the_verdict_the_findings_and_the_facts() -> None:
     """Times in ISO form; null is what is not known, or what has no data points."""
     unknown = Unknown(("failure bucket",), "failure bucket", "p", "r")
-    facts = replace(with_trigger(state="Disabled"), bucket=None, unknown=(unknown,))
+    facts = replace(with_mapping(state="Disabled"), bucket=None, unknown=(unknown,))
     facts = replace(facts, metrics=replace(facts.metrics, errors=points(1, 2), dropped=None))
-    told = json.loads(json.dumps(to_json(judge(facts))))
+    told = json.loads(json.dumps(to_json(make_report(facts))))
     assert told["is_well"] is False
     assert [finding["about"] for finding in told["findings"]] == ["trigger", "faults"]
     assert told["at"] == "2026-11-23T14:05:00+00:00"
-    assert told["triggers"][0]["messages_table"]["stream_arn"] == STREAM
+    assert told["mappings"][0]["messages_table"]["stream_arn"] == STREAM
     assert told["bucket"] is None
     assert told["unknown"] == [
         {"about": ["failure bucket"], "what": "failure bucket", "permission": "p", "reason": "r"}
@@ -390,14 +391,14 @@ def test_json_has_the_verdict_the_findings_and_the_facts() -> None:
     assert errors == {"window_s": 3600, "sum": 3, "maximum": 2, "latest": 2}
     assert given_up == {"window_s": 86400, "sum": None, "maximum": None, "latest": None, "latest_at": None}
     assert told["metrics"]["dropped"] is None
-    assert to_json(judge(HEALTHY))["is_well"] is True
-    assert to_json(judge(replace(HEALTHY, unknown=facts.unknown)))["is_well"] is False
+    assert to_json(make_report(HEALTHY))["is_well"] is True
+    assert to_json(make_report(replace(HEALTHY, unknown=facts.unknown)))["is_well"] is False
 
 
 def test_json_has_each_row_with_its_state_its_time_and_its_source() -> None:
     """As the screen has them."""
     facts = replace(with_metrics(errors=points(3)), bucket=None)
-    rows = {row["name"]: row for row in to_json(judge(facts))["rows"]}
+    rows = {row["name"]: row for row in to_json(make_report(facts))["rows"]}
     assert rows["faults"] == {
         "name": "faults",
         "state": "wrong",
@@ -413,8 +414,8 @@ def test_json_has_each_row_with_its_state_its_time_and_its_source() -> None:
 
 def test_rates_are_of_what_has_arrived_of_their_15_minutes() -> None:
     """Here without the last three; a burst is an average, and without points there is none."""
-    busy = Series(points(*[120.0] * 15).points[:-3])
-    text = " ".join(screen(with_metrics(deleted=busy, received=Series(busy.points[:1]))).split())
+    busy = MetricSeries(points(*[120.0] * 15).points[:-3])
+    text = " ".join(screen(with_metrics(deleted=busy, received=MetricSeries(busy.points[:1]))).split())
     assert "deletes 120.0 a minute" in text
     assert "inserts 10.0 a minute; - write units a minute" in text
 
@@ -434,10 +435,12 @@ def test_a_fault_is_over_after_15_minutes_of_zeros(metric: str, row: str, what: 
     """Its figures stay, without a mark. One zero is enough, since a quiet table has few; another fault begins anew."""
     for zeros in (dict.fromkeys(range(1, 40), 0.0), {25: 0.0}):
         facts = with_metrics(**{metric: at_minutes_ago({50: 0, 40: 3, **zeros})})
-        assert find(facts) == []
+        assert find_problems(facts) == []
         assert shown in " ".join(screen(facts).split())
         assert not [line for line in screen(facts).splitlines() if line.startswith("!")]
-    (finding,) = find(with_metrics(**{metric: at_minutes_ago({40: 2, **dict.fromkeys(range(2, 40), 0.0), 1: 1})}))
+    (finding,) = find_problems(
+        with_metrics(**{metric: at_minutes_ago({40: 2, **dict.fromkeys(range(2, 40), 0.0), 1: 1})})
+    )
     assert finding.about == row
     assert f"{what}, the last 60 s ago." in finding.what
 
@@ -449,7 +452,7 @@ def test_a_fault_without_15_minutes_of_zeros_is_not_known_to_be_over(
     """It stays for the hour, with how long ago it was."""
     for after in ({}, {26: 0.0}, dict.fromkeys(range(26, 40), 0.0)):
         facts = with_metrics(**{metric: at_minutes_ago({50: 1, 40: 2, **after})})
-        (finding,) = find(facts)
+        (finding,) = find_problems(facts)
         assert finding.about == row
         assert f"{what}, the last 40 min ago." in finding.what
         assert shown in " ".join(screen(facts).split())
@@ -458,16 +461,16 @@ def test_a_fault_without_15_minutes_of_zeros_is_not_known_to_be_over(
 @pytest.mark.parametrize("result", [CALL_FAILED, "FAILED"])
 def test_a_failed_result_counts_beside_faults_that_are_not_over(result: str) -> None:
     """It stays after them, until the next non-empty batch, and is shown as what it is."""
-    failed = with_trigger(last_result=result)
+    failed = with_mapping(last_result=result)
     of_the_last = f"the last non-empty batch ended with '{result}'"
     for metric in ("errors", "failed"):
         metrics = {metric: at_minutes_ago({20: 1})}
-        (finding,) = find(replace(failed, metrics=replace(HEALTHY.metrics, **metrics)))
+        (finding,) = find_problems(replace(failed, metrics=replace(HEALTHY.metrics, **metrics)))
         assert finding.about == "faults"
         assert finding.what.startswith(f"Invocations fail: {of_the_last}; 1 ")
         assert list(finding.commands) == [LOG]
         over = replace(failed, metrics=with_metrics(**{metric: at_minutes_ago({20: 1, 4: 0})}).metrics)
-        assert find(over) == []
+        assert find_problems(over) == []
         lines = screen(over).splitlines()
         assert [line for line in lines if f"last batch: '{result}'" in line]
         assert max(len(line.rstrip()) for line in lines) <= 80
@@ -484,36 +487,36 @@ def test_a_failed_result_counts_beside_faults_that_are_not_over(result: str) -> 
 def test_a_failed_result_counts_where_the_faults_are_not_known(refused: list[str], not_known: str) -> None:
     """What is unknown is not green; but without such a result it is no finding either."""
     metrics = replace(HEALTHY.metrics, **dict.fromkeys(refused))
-    (finding,) = find(replace(with_trigger(last_result=CALL_FAILED), metrics=metrics))
+    (finding,) = find_problems(replace(with_mapping(last_result=CALL_FAILED), metrics=metrics))
     assert finding.about == "faults"
     assert finding.what.startswith(f"Invocations may fail: the last non-empty batch ended with '{CALL_FAILED}'")
     assert finding.what.endswith(f"; {not_known} the last hour are not known.")
-    assert find(replace(HEALTHY, metrics=metrics)) == []
+    assert find_problems(replace(HEALTHY, metrics=metrics)) == []
 
 
 def test_what_a_mapping_that_is_off_last_reported_is_no_finding_of_its_own() -> None:
     """It reports nothing new until it is on."""
-    (finding,) = find(with_trigger(state="Disabled", last_result="PROBLEM: Cannot access stream"))
+    (finding,) = find_problems(with_mapping(state="Disabled", last_result="PROBLEM: Cannot access stream"))
     assert finding.commands[0] == ENABLE
 
 
 def test_throttling_explains_the_failed_records_of_its_time_alone() -> None:
     """What fails before it, or long after, has another cause."""
     throttled = {"write_throttles": at_minutes_ago({40: 9}), "deleted": at_minutes_ago({24: 1})}
-    assert find(with_metrics(failed=at_minutes_ago({40: 2, 25: 2}), **throttled)) == []
-    assert find(with_metrics(failed=at_minutes_ago({41: 2, 26: 0}), **throttled)) == []
+    assert find_problems(with_metrics(failed=at_minutes_ago({40: 2, 25: 2}), **throttled)) == []
+    assert find_problems(with_metrics(failed=at_minutes_ago({41: 2, 26: 0}), **throttled)) == []
     for failed in ({40: 2, 10: 3}, {41: 3, 40: 2}):
-        (finding,) = find(with_metrics(failed=at_minutes_ago(failed), **throttled))
+        (finding,) = find_problems(with_metrics(failed=at_minutes_ago(failed), **throttled))
         assert finding.about == "faults"
         assert "3 failed records in the last hour" in finding.what
-    (finding,) = find(with_metrics(failed=at_minutes_ago({40: 2}), write_throttles=None))
+    (finding,) = find_problems(with_metrics(failed=at_minutes_ago({40: 2}), write_throttles=None))
     assert finding.about == "faults"
 
 
 def test_rows_that_are_sent_back_do_not_explain_failed_records() -> None:
     """Server errors and connections that break send rows back, too, and nobody may be deleting anything."""
     each_minute = points(*[9.0] * 60)
-    (finding,) = find(with_metrics(failed=each_minute, unprocessed=each_minute, deleted=points(*[0.0] * 15)))
+    (finding,) = find_problems(with_metrics(failed=each_minute, unprocessed=each_minute, deleted=points(*[0.0] * 15)))
     assert finding.about == "faults"
 
 
@@ -522,11 +525,11 @@ def test_a_fault_that_comes_again_and_again_is_not_over(metric: str, row: str, w
     """Not before it has stayed away for longer than ever in the hour."""
     zeros = dict.fromkeys(range(1, 60), 0.0)
     facts = with_metrics(**{metric: at_minutes_ago(zeros | {58: 1.0, 38: 1.0, 18: 1.0})})
-    (finding,) = find(facts)
+    (finding,) = find_problems(facts)
     assert finding.about == row
     assert what in finding.what
     assert shown in " ".join(screen(facts).split())
-    assert find(with_metrics(**{metric: at_minutes_ago(zeros | {58: 1.0, 40: 1.0, 22: 1.0})})) == []
+    assert find_problems(with_metrics(**{metric: at_minutes_ago(zeros | {58: 1.0, 40: 1.0, 22: 1.0})})) == []
 
 
 def test_all_records_that_fail_are_a_finding_whatever_explains_each() -> None:
@@ -535,22 +538,25 @@ def test_all_records_that_fail_are_a_finding_whatever_explains_each() -> None:
     failed = {"failed": at_minutes_ago(each_minute), "received": at_minutes_ago(each_minute)}
     throttled = {"write_throttles": at_minutes_ago({59: 1, 45: 1, 31: 1, 17: 1, 3: 1})}
     zeros = dict.fromkeys(range(2, 60), 0.0)
-    (finding,) = find(with_metrics(**failed, **throttled, deleted=at_minutes_ago(zeros)))
+    (finding,) = find_problems(with_metrics(**failed, **throttled, deleted=at_minutes_ago(zeros)))
     assert finding.about == "faults"
-    assert "for 59 min nothing was deleted, and 5,800 records failed" in finding.what
+    assert "nothing was deleted for 59 min, and 5,800 records failed" in finding.what
     # Deleted until a quarter of an hour ago, and again; or since the failures; or counted in a dry run.
     for deleted in ({20: 9.0}, {17: 9.0}):
-        (finding,) = find(with_metrics(**failed, **throttled, deleted=at_minutes_ago(zeros | deleted)))
+        (finding,) = find_problems(with_metrics(**failed, **throttled, deleted=at_minutes_ago(zeros | deleted)))
         assert "nothing was deleted" in finding.what
-    assert find(with_metrics(**throttled, failed=failed["failed"], deleted=at_minutes_ago(zeros | {5: 9.0}))) == []
+    assert (
+        find_problems(with_metrics(**throttled, failed=failed["failed"], deleted=at_minutes_ago(zeros | {5: 9.0})))
+        == []
+    )
 
 
-UUID = TRIGGER.uuid
+UUID = MAPPING.uuid
 MISFITS = {
     "no figures though it was invoked": (
         {"invocations": at_minutes_ago(dict.fromkeys(range(1, 60), 2.0))},
         "inserts",
-        "110 times without an error, but no figures of its own came",
+        "110 times without an error in the last hour, but the function published no metrics of its own",
         LOG,
     ),
     "past the filter, and not received": (
@@ -560,7 +566,7 @@ MISFITS = {
             "filtered_out": at_minutes_ago(dict.fromkeys(range(1, 36), 10.0)),
         },
         "inserts",
-        "records of the stream got past the filter since 13:05, and none reached function orders",
+        "stream records passed the event filter since 13:05, but none reached function orders",
         f"aws lambda get-event-source-mapping --uuid {UUID}",
     ),
     "received no more": (
@@ -570,19 +576,19 @@ MISFITS = {
             "deleted": at_minutes_ago({30: 200.0}),
         },
         "inserts",
-        "got past the filter since 13:35",
+        "passed the event filter since 13:35",
         f"aws lambda get-event-source-mapping --uuid {UUID}",
     ),
     "neither deleted nor failed": (
         {"received": at_minutes_ago({20: 90.0}), "deleted": at_minutes_ago({20: 60.0, 19: 5})},
         "deletes",
-        "90 records received, but 65 deleted",
+        "received 90 records, but counted 65 as deleted",
         LOG,
     ),
     "nothing made of it": (
         {"received": at_minutes_ago({20: 90.0}), "deleted": at_minutes_ago({20: 0.0})},
         "deletes",
-        "90 records received, but 0 deleted",
+        "received 90 records, but counted 0 as deleted",
         LOG,
     ),
 }
@@ -590,10 +596,10 @@ MISFITS = {
 
 @pytest.mark.parametrize(("metrics", "about", "words", "command"), MISFITS.values(), ids=MISFITS)
 def test_figures_that_do_not_fit_together_are_a_finding(
-    metrics: dict[str, Series], about: str, words: str, command: str
+    metrics: dict[str, MetricSeries], about: str, words: str, command: str
 ) -> None:
     """One, with where to look."""
-    (finding,) = find(with_metrics(**metrics))
+    (finding,) = find_problems(with_metrics(**metrics))
     assert finding.about == about
     assert words in finding.what
     assert list(finding.commands) == [command]
@@ -621,91 +627,98 @@ FITTING = {
 
 
 @pytest.mark.parametrize("metrics", FITTING.values(), ids=FITTING)
-def test_what_may_still_come_or_is_meant_is_no_misfit(metrics: dict[str, Series]) -> None:
+def test_what_may_still_come_or_is_meant_is_no_misfit(metrics: dict[str, MetricSeries]) -> None:
     """Late metrics, a batch that fills, an invocation that lasts, a filter that lets nothing through."""
     rest = {name: at_minutes_ago({}) for name in ("deleted", "failed")}
-    slow = replace(with_metrics(**{**rest, **metrics}), triggers=(replace(TRIGGER, window_s=300),))
+    slow = replace(with_metrics(**{**rest, **metrics}), mappings=(replace(MAPPING, window_s=300),))
     if "received" in metrics and "polled" in metrics:
         metrics = {**metrics, "deleted": metrics["received"]}
         slow = replace(slow, metrics=replace(slow.metrics, deleted=metrics["received"]))
-    assert find(slow) == []
+    assert find_problems(slow) == []
 
 
 def test_what_a_mapping_does_not_count_is_not_known() -> None:
     """Without EventCount there are no points, as on a quiet table; nor is it said to read nothing."""
     busy = with_metrics(written=points(*[9.0] * 20), received=points(*[9.0] * 20), deleted=points(*[9.0] * 20))
-    for counts, said in ((False, "counts no events"), (None, "does not say whether it counts events")):
+    for counts, said in (
+        (False, "The mapping counts no events."),
+        (None, "Lambda does not say whether the mapping counts events."),
+    ):
         for facts in (HEALTHY, busy, with_metrics(written=points(*[9.0] * 20))):
-            report = judge(replace(facts, triggers=(replace(TRIGGER, counts_events=counts),)))
+            report = make_report(replace(facts, mappings=(replace(MAPPING, counts_events=counts),)))
             assert report.findings == ()
             assert {row.name for row in report.rows if row.state == "not known"} == {"inserts", "given up"}
-            assert f"The mapping {said}" in report.unknown[0].reason
+            assert said in report.unknown[0].reason
             assert "metrics_config" in report.unknown[0].reason
-    assert judge(with_metrics(received=points(*[9.0] * 20), deleted=points(*[9.0] * 20))).is_well
+    assert make_report(with_metrics(received=points(*[9.0] * 20), deleted=points(*[9.0] * 20))).is_well
 
 
 def test_a_mapping_that_does_not_say_so_counts_events_if_there_are_points() -> None:
     """Zeros are points. Those of another mapping are not its own."""
-    silent = replace(TRIGGER, counts_events=None)
+    silent = replace(MAPPING, counts_events=None)
     other = replace(silent, uuid="another")
     zeros = points(*[0.0] * 15)
-    assert judge(replace(with_metrics(polled=zeros), triggers=(silent,))).is_well
-    facts = with_metrics(polled=Series(zeros.points, {silent.uuid: zeros, "another": Series()}))
-    report = judge(replace(facts, triggers=(silent, other)))
-    assert [each.what for each in report.unknown] == ["what event source mapping another reads, gives up and drops"]
-    (finding,) = find(replace(with_metrics(polled=zeros, written=points(*[9.0] * 15)), triggers=(silent,)))
+    assert make_report(replace(with_metrics(polled=zeros), mappings=(silent,))).is_well
+    facts = with_metrics(polled=MetricSeries(zeros.points, {silent.uuid: zeros, "another": MetricSeries()}))
+    report = make_report(replace(facts, mappings=(silent, other)))
+    assert [each.what for each in report.unknown] == [
+        "what event source mapping another reads, sends to the failure bucket and drops"
+    ]
+    (finding,) = find_problems(replace(with_metrics(polled=zeros, written=points(*[9.0] * 15)), mappings=(silent,)))
     assert "has read nothing" in finding.what
 
 
-def together(**parts: Series) -> Series:
+def together(**parts: MetricSeries) -> MetricSeries:
     """Return the metric of several tables or mappings."""
     times = sorted({time for part in parts.values() for time, _ in part.points})
     sums = tuple((time, sum(dict(part.points).get(time, 0) for part in parts.values())) for time in times)
-    return Series(sums, parts)
+    return MetricSeries(sums, parts)
 
 
 TWO = (
-    replace(TRIGGER, uuid="alive", messages_table_name="a"),
-    replace(TRIGGER, uuid="other", messages_table_name="b"),
+    replace(MAPPING, uuid="alive", messages_table_name="a"),
+    replace(MAPPING, uuid="other", messages_table_name="b"),
 )
 EACH = points(*[5.0] * 50)
 
 
-def with_two(**series: Series) -> Facts:
+def with_two(**series: MetricSeries) -> Facts:
     """Return a deployment of two mappings, whose function deletes what the first one brings."""
     metrics = {"received": EACH, "deleted": EACH, "invocations": EACH, **series}
-    return replace(with_metrics(**metrics), triggers=TWO)
+    return replace(with_metrics(**metrics), mappings=TWO)
 
 
 def test_a_mapping_that_reads_nothing_is_not_hidden_by_another() -> None:
     """One of two, or both; each is named. Nor is what one writes said of the other."""
-    written, nothing = points(*[1000.0] * 50), Series()
+    written, nothing = points(*[1000.0] * 50), MetricSeries()
     for dead in (nothing, points(*[0.0] * 50)):
         facts = with_two(written=together(a=written, b=written), polled=together(alive=EACH, other=dead))
-        (finding,) = find(facts)
+        (finding,) = find_problems(facts)
         assert "table b was written to, but event source mapping other has read nothing" in finding.what
-    both = find(with_two(written=together(a=written, b=written), polled=together(alive=nothing, other=nothing)))
+    both = find_problems(
+        with_two(written=together(a=written, b=written), polled=together(alive=nothing, other=nothing))
+    )
     assert [f"mapping {uuid} has" in finding.what for finding, uuid in zip(both, ("alive", "other"), strict=True)]
     quiet = with_two(written=together(a=written, b=nothing), polled=together(alive=EACH, other=nothing))
-    assert judge(quiet).is_well
+    assert make_report(quiet).is_well
 
 
 def test_what_a_mapping_brings_to_nobody_is_not_hidden_by_another() -> None:
     """The function's own figures do not tell mappings apart: together they are less than what was read."""
     polled = together(alive=EACH, other=points(*[1000.0] * 50))
-    (finding,) = find(with_two(polled=polled))
+    (finding,) = find_problems(with_two(polled=polled))
     assert finding.about == "inserts"
-    assert "got past the filter in the last hour, but only 250 reached function orders" in finding.what
+    assert "passed the event filter in the last hour, but only 250 reached function orders" in finding.what
     assert [command.split()[-1] for command in finding.commands] == ["alive", "other"]
-    filtered = together(alive=Series(), other=points(*[1000.0] * 50))
-    assert judge(with_two(polled=polled, filtered_out=filtered)).is_well
+    filtered = together(alive=MetricSeries(), other=points(*[1000.0] * 50))
+    assert make_report(with_two(polled=polled, filtered_out=filtered)).is_well
     # What is given up came to nobody either, but is known; and what fails may be read again.
-    assert "only" not in " ".join(f.what for f in find(with_two(polled=polled, given_up=points(60_000.0))))
+    assert "only" not in " ".join(f.what for f in find_problems(with_two(polled=polled, given_up=points(60_000.0))))
     failed = at_minutes_ago({40: 1, **dict.fromkeys(range(2, 40), 0.0)})
-    assert find(with_two(polled=polled, errors=failed)) == []
+    assert find_problems(with_two(polled=polled, errors=failed)) == []
     # One that filters out more than it read by then takes nothing off the other.
-    late = together(alive=points(*[9.0] * 50), other=Series())
-    (finding,) = find(with_two(polled=together(alive=EACH, other=points(*[9.0] * 50)), filtered_out=late))
+    late = together(alive=points(*[9.0] * 50), other=MetricSeries())
+    (finding,) = find_problems(with_two(polled=together(alive=EACH, other=points(*[9.0] * 50)), filtered_out=late))
     assert [command.split()[-1] for command in finding.commands] == ["other"]
 
 
@@ -713,23 +726,23 @@ def test_figures_that_stop_are_noticed_within_the_hour() -> None:
     """Those of the beginning do not make up for the rest."""
     invoked = at_minutes_ago(dict.fromkeys(range(1, 50), 5.0))
     told = at_minutes_ago({50: 5.0, 46: 5.0})
-    (finding,) = find(with_metrics(invocations=invoked, received=told, deleted=told))
+    (finding,) = find_problems(with_metrics(invocations=invoked, received=told, deleted=told))
     assert finding.about == "inserts"
-    assert "was invoked since 13:19, 205 times without an error, but no figures" in finding.what
+    assert "205 times without an error since 13:19, but the function published no metrics" in finding.what
     # Those that fail tell none; and those that have just begun will.
     for fit in (
         {"errors": at_minutes_ago({**dict.fromkeys(range(25, 46), 5.0), **dict.fromkeys(range(1, 25), 0.0)})},
         {"invocations": at_minutes_ago(dict.fromkeys((50, 46, 4, 3, 2, 1), 5.0))},
     ):
         metrics = {"invocations": at_minutes_ago(dict.fromkeys(range(25, 50), 5.0)), **fit}
-        assert find(with_metrics(received=told, deleted=told, **metrics)) == []
+        assert find_problems(with_metrics(received=told, deleted=told, **metrics)) == []
 
 
 def test_writes_of_a_minute_or_two_may_have_changed_nothing() -> None:
     """A condition that does not hold takes write units, and makes no record; three are a sign."""
-    assert find(with_metrics(written=at_minutes_ago({10: 1.0}))) == []
-    assert find(with_metrics(written=at_minutes_ago({12: 1.0, 10: 900.0}))) == []
-    (finding,) = find(with_metrics(written=at_minutes_ago({12: 1.0, 10: 1.0, 8: 1.0})))
+    assert find_problems(with_metrics(written=at_minutes_ago({10: 1.0}))) == []
+    assert find_problems(with_metrics(written=at_minutes_ago({12: 1.0, 10: 900.0}))) == []
+    (finding,) = find_problems(with_metrics(written=at_minutes_ago({12: 1.0, 10: 1.0, 8: 1.0})))
     assert "has read nothing" in finding.what
 
 
@@ -737,21 +750,21 @@ def test_what_is_filtered_out_a_minute_after_it_was_read_is_not_missing() -> Non
     """Whichever minute is the last that is compared."""
     for begin in range(1, 20):
         polled, filtered = at_minutes_ago({begin: 40.0}), at_minutes_ago({begin - 1: 40.0})
-        assert find(with_metrics(polled=polled, filtered_out=filtered)) == []
+        assert find_problems(with_metrics(polled=polled, filtered_out=filtered)) == []
 
 
 ODD = {
-    "no state": (with_function(state=None), "function", "AWS told no state."),
+    "no state": (with_function(state=None), "function", "AWS did not return a state."),
     "another state": (with_function(state="Hibernating"), "function", "'Hibernating', which this version"),
     "another update": (with_function(last_update_status="Odd"), "function", "'Odd', which this version"),
-    "no update": (with_function(last_update_status=None), "function", "AWS told no status."),
-    "encrypted": (with_function(settings=None, settings_fault="no"), "function", "you may not use (no)"),
-    "another mapping state": (with_trigger(state="Resting"), "trigger", "'Resting', which this version"),
-    "enabling for long": (with_trigger(state="Enabling", changed_at=ago(hours=3)), "trigger", "Enabling for 3 h"),
+    "no update": (with_function(last_update_status=None), "function", "AWS did not return a status."),
+    "encrypted": (with_function(settings=None, settings_fault="no"), "function", "you are not allowed to use (no)"),
+    "another mapping state": (with_mapping(state="Resting"), "trigger", "'Resting', which this version"),
+    "enabling for long": (with_mapping(state="Enabling", changed_at=ago(hours=3)), "trigger", "Enabling for 3 h"),
     "another table status": (replace(HEALTHY, staging_table=replace(STAGING, status="COLD")), "staging", "'COLD'"),
-    "of messages": (with_trigger(messages_table=replace(MESSAGES, status="COLD")), "trigger", "'COLD'"),
-    "another bucket": (with_trigger(failure_bucket_name="more"), "failure bucket", "the mapping names another"),
-    "no alarms": (replace(HEALTHY, all_alarms=()), "alarms", "nothing tells when it stops"),
+    "of messages": (with_mapping(messages_table=replace(MESSAGES, status="COLD")), "trigger", "'COLD'"),
+    "another bucket": (with_mapping(failure_bucket_name="more"), "failure bucket", "the mapping names another"),
+    "no alarms": (replace(HEALTHY, all_alarms=()), "alarms", "nothing notifies you when the deployment stops"),
     "another alarm state": (with_alarms(errors={"state": "DOZING"}), "alarms", "'DOZING', which this version"),
     "no data": (with_alarms(stopped={"state": "INSUFFICIENT_DATA"}), "alarms", "It has had no data for 9 days"),
 }
@@ -760,7 +773,7 @@ ODD = {
 @pytest.mark.parametrize(("facts", "about", "words"), ODD.values(), ids=ODD)
 def test_what_is_odd_or_nobody_knows_is_not_known(facts: Facts, about: str, words: str) -> None:
     """It is neither wrong nor fine; the reason is one sentence, or two."""
-    report = judge(facts)
+    report = make_report(facts)
     assert report.findings == ()
     assert about in {row.name for row in report.rows if row.state == "not known"}
     assert [each for each in report.unknown if words in each.reason]
@@ -770,51 +783,51 @@ def test_what_is_odd_or_nobody_knows_is_not_known(facts: Facts, about: str, word
 def test_a_new_alarm_without_a_state_is_fine() -> None:
     """It takes minutes; and another's, that takes missing data as such, may be without one for ever."""
     new = {"state": "INSUFFICIENT_DATA", "changed_at": ago(minutes=50)}
-    assert judge(with_alarms(errors=new)).is_well
-    assert judge(with_alarms(errors={"state": "INSUFFICIENT_DATA", "key": None})).rows[-1].state == "wrong"
+    assert make_report(with_alarms(errors=new)).is_well
+    assert make_report(with_alarms(errors={"state": "INSUFFICIENT_DATA", "key": None})).rows[-1].state == "wrong"
     others = tuple(replace(alarm, key=None, state="INSUFFICIENT_DATA") for alarm in ALARMS)
-    assert judge(replace(HEALTHY, all_alarms=others)).is_well
+    assert make_report(replace(HEALTHY, all_alarms=others)).is_well
 
 
 def test_alarms_that_tell_nobody_are_said() -> None:
     """That none has an action is the module's default."""
     mute = tuple(replace(alarm, has_actions=False) for alarm in ALARMS)
-    report = judge(replace(HEALTHY, all_alarms=mute))
+    report = make_report(replace(HEALTHY, all_alarms=mute))
     assert report.is_well
-    assert report.rows[-1].text == "none of 8 on; no actions: they tell nobody"
+    assert report.rows[-1].text == "none of 8 on; no actions: they notify nobody"
 
 
 def test_alarms_of_ones_own_may_be_without_actions() -> None:
     """Beside the module's, which have some; or be silenced, as parts of others are."""
     for change in ({"has_actions": False}, {"is_silenced": True}):
         own = replace(ALARMS[0], name="orders-mine", key=None, **change)  # type: ignore[arg-type]
-        assert judge(replace(HEALTHY, all_alarms=(*ALARMS, own))).is_well
-        report = judge(replace(HEALTHY, all_alarms=(own,)))
-        assert (report.is_well, report.rows[-1].text) == (True, "none of 1 on; no actions: they tell nobody")
+        assert make_report(replace(HEALTHY, all_alarms=(*ALARMS, own))).is_well
+        report = make_report(replace(HEALTHY, all_alarms=(own,)))
+        assert (report.is_well, report.rows[-1].text) == (True, "none of 1 on; no actions: they notify nobody")
 
 
 WRONG = {
     "given up, without the bucket": (
         replace(
             with_settings(failure_bucket_name=None),
-            triggers=(replace(TRIGGER, failure_bucket_name=None),),
+            mappings=(replace(MAPPING, failure_bucket_name=None),),
             bucket=None,
             all_alarms=ALARMS[:3] + ALARMS[4:],
         ),
         "failure bucket",
         "No failure bucket is set",
     ),
-    "switched off": (with_alarms(stopped={"is_silenced": True}), "alarms", "The actions of 1 of 8 alarms are switched"),
+    "switched off": (with_alarms(stopped={"is_silenced": True}), "alarms", "The actions of 1 of 8 alarms are disabled"),
     "missing": (replace(HEALTHY, all_alarms=ALARMS[:7]), "alarms", "of this deployment are missing: orders-stopped."),
     "mute": (with_alarms(errors={"has_actions": False}), "alarms", "1 of 8 alarms have no actions"),
-    "no partial responses": (with_trigger(reports_failures=False), "trigger", "without ReportBatchItemFailures"),
+    "no partial responses": (with_mapping(reports_failures=False), "trigger", "without ReportBatchItemFailures"),
     "another key": (
         replace(HEALTHY, staging_table=replace(STAGING, key={"messageId": "S"})),
         "staging",
-        "has the key messageId (S), but function orders was told createdAt (N) and messageId (S)",
+        "has the key messageId (S), but function orders is set to createdAt (N) and messageId (S)",
     ),
     "another type": (replace(HEALTHY, staging_table=replace(STAGING, key={**KEY, "createdAt": "S"})), "staging", "key"),
-    "a key of messages": (with_trigger(messages_table=replace(MESSAGES, key={"id": "S"})), "trigger", "the key id (S)"),
+    "a key of messages": (with_mapping(messages_table=replace(MESSAGES, key={"id": "S"})), "trigger", "the key id (S)"),
     **{
         f"{name} {status}": (facts, row, f"is {status}")
         for status in (
@@ -827,7 +840,7 @@ WRONG = {
         )
         for name, facts, row in (
             ("staging", replace(HEALTHY, staging_table=replace(STAGING, status=status)), "staging"),
-            ("messages", with_trigger(messages_table=replace(MESSAGES, status=status)), "trigger"),
+            ("messages", with_mapping(messages_table=replace(MESSAGES, status=status)), "trigger"),
         )
     },
 }
@@ -836,25 +849,25 @@ WRONG = {
 @pytest.mark.parametrize(("facts", "about", "words"), WRONG.values(), ids=WRONG)
 def test_what_cannot_work_is_a_finding(facts: Facts, about: str, words: str) -> None:
     """One; its commands can be run."""
-    (finding,) = find(facts)
+    (finding,) = find_problems(facts)
     assert finding.about == about
     assert words in finding.what
     for command in finding.commands:
         check(command)
-    assert not judge(facts).is_well
+    assert not make_report(facts).is_well
 
 
 def test_with_a_key_mapping_the_messages_table_may_have_another_key() -> None:
     """The function makes the one of the other."""
     facts = with_settings(has_key_mapping=True)
     table = replace(MESSAGES, key={"id": "S"})
-    assert judge(replace(facts, triggers=(replace(TRIGGER, messages_table=table),))).is_well
+    assert make_report(replace(facts, mappings=(replace(MAPPING, messages_table=table),))).is_well
 
 
 def test_throttles_blame_nobody_where_the_limit_is_not_known() -> None:
     """Both are shown."""
-    (finding,) = find(replace(with_metrics(throttles=points(1)), concurrency=None))
-    assert "is not known here" in finding.mend
+    (finding,) = find_problems(replace(with_metrics(throttles=points(1)), concurrency=None))
+    assert "It is not known" in finding.remediation
     assert len(finding.commands) == 2
     for command in finding.commands:
         check(command)
@@ -863,37 +876,41 @@ def test_throttles_blame_nobody_where_the_limit_is_not_known() -> None:
 def test_the_lag_is_told_by_the_function_s_own_timeout() -> None:
     """Where an invocation may last 15 minutes, a point of 10 minutes ago is of now."""
     facts = replace(with_function(timeout_s=900), metrics=with_metrics(lag_ms=at_minutes_ago({10: 7_200_000})).metrics)
-    (finding,) = find(facts)
-    assert finding.what.startswith("The function is 2 h behind, and nothing")
+    (finding,) = find_problems(facts)
+    assert finding.what.startswith("The function is 2 h behind, and no other finding")
 
 
 def every_finding() -> list[Any]:
     """Return the findings of all facts of this module."""
-    return [finding for facts, *_ in WRONG.values() for finding in find(facts)]
+    return [finding for facts, *_ in WRONG.values() for finding in find_problems(facts)]
 
 
 def test_no_advice_is_of_another_configuration_or_of_no_use() -> None:
     """Such as make deploy, which would make a second stack, or a file of our clone's."""
-    lagging = [*find(with_metrics(lag_ms=points(7_200_000))), *find(replace(HEALTHY, triggers=())), *every_finding()]
-    text = " ".join(f"{finding.mend} {' '.join(finding.commands)}" for finding in lagging)
+    lagging = [
+        *find_problems(with_metrics(lag_ms=points(7_200_000))),
+        *find_problems(replace(HEALTHY, mappings=())),
+        *every_finding(),
+    ]
+    text = " ".join(f"{finding.remediation} {' '.join(finding.commands)}" for finding in lagging)
     for word in ("make deploy", "tfvars", "max_requests_in_flight", ".venv"):
         assert word not in text
     assert "batch_size, memory_size or parallelization_factor" in text
 
 
-@pytest.mark.parametrize("polled", [Series(), points(*[0.0] * 15)])
-def test_a_mapping_that_reads_nothing_of_what_is_written_is_a_finding(polled: Series) -> None:
+@pytest.mark.parametrize("polled", [MetricSeries(), points(*[0.0] * 15)])
+def test_a_mapping_that_reads_nothing_of_what_is_written_is_a_finding(polled: MetricSeries) -> None:
     """A mapping that never polled has no metric, and one that polls an old stream has zeros."""
     unread = with_metrics(written=points(*[600.0] * 15), polled=polled)
-    (finding,) = find(unread)
+    (finding,) = find_problems(unread)
     assert finding.about == "trigger"
     assert "has read nothing in the last 15 minutes" in finding.what
     (command,) = finding.commands
     check(command)
     # Something else holds it up.
-    assert [found.about for found in find(replace(unread, metrics=replace(unread.metrics, errors=points(3))))] == [
-        "faults"
-    ]
+    assert [
+        found.about for found in find_problems(replace(unread, metrics=replace(unread.metrics, errors=points(3))))
+    ] == ["faults"]
 
 
 @pytest.mark.parametrize(
@@ -901,21 +918,23 @@ def test_a_mapping_that_reads_nothing_of_what_is_written_is_a_finding(polled: Se
     [
         (points(*[600.0] * 15), points(*[0.0] * 14, 1.0), ago(days=1)),
         # Its polling has not arrived yet.
-        (points(*[600.0] * 4), Series(), ago(days=1)),
+        (points(*[600.0] * 4), MetricSeries(), ago(days=1)),
         # It may not have begun.
-        (points(*[600.0] * 15), Series(), ago(minutes=14)),
+        (points(*[600.0] * 15), MetricSeries(), ago(minutes=14)),
         (points(*[0.0] * 15), points(*[0.0] * 15), ago(days=1)),
-        (Series(), Series(), ago(days=1)),
+        (MetricSeries(), MetricSeries(), ago(days=1)),
         (points(*[600.0] * 15), None, ago(days=1)),
-        (None, Series(), ago(days=1)),
+        (None, MetricSeries(), ago(days=1)),
     ],
 )
 def test_a_mapping_is_not_said_to_read_nothing_unless_it_is_known(
-    written: Series | None, polled: Series | None, changed_at: datetime
+    written: MetricSeries | None, polled: MetricSeries | None, changed_at: datetime
 ) -> None:
     """A quiet table has nothing to read."""
     assert (
-        find(replace(with_metrics(written=written, polled=polled), triggers=(replace(TRIGGER, changed_at=changed_at),)))
+        find_problems(
+            replace(with_metrics(written=written, polled=polled), mappings=(replace(MAPPING, changed_at=changed_at),))
+        )
         == []
     )
 
@@ -924,32 +943,34 @@ def test_a_lag_that_shrinks_is_no_finding() -> None:
     """As after a pause: its row says so, without a mark. What is close to being lost still is one."""
     hours = {minutes: (2 + minutes / 15) * 3_600_000 for minutes in range(1, 15)}
     facts = with_metrics(lag_ms=at_minutes_ago(hours))
-    assert find(facts) == []
-    assert "lag 2 h now and falling, 2 h at most 15 min" in " ".join(screen(facts).split())
-    (finding,) = find(with_metrics(lag_ms=at_minutes_ago(hours), lag_of_day_ms=points(19.5 * 3_600_000)))
+    assert find_problems(facts) == []
+    assert "lag latest 2 h and shrinking, maximum 2 h 15 min" in " ".join(screen(facts).split())
+    (finding,) = find_problems(with_metrics(lag_ms=at_minutes_ago(hours), lag_of_day_ms=points(19.5 * 3_600_000)))
     assert "was 19 h behind" in finding.what
 
 
 def test_a_lag_that_is_not_known_to_shrink_is_a_finding() -> None:
     """Where nothing was invoked since, it says when it was measured."""
-    (finding,) = find(with_metrics(lag_ms=at_minutes_ago({14: 3 * 3_600_000, 10: 2 * 3_600_000})))
-    assert finding.what.startswith("The function was 2 h behind when it was last invoked, 10 min ago, and nothing")
+    (finding,) = find_problems(with_metrics(lag_ms=at_minutes_ago({14: 3 * 3_600_000, 10: 2 * 3_600_000})))
+    assert finding.what.startswith(
+        "The function was 2 h behind when Lambda last invoked it, 10 min ago, and no other finding"
+    )
     facts = with_metrics(lag_ms=at_minutes_ago({3: 2 * 3_600_000}))
-    (finding,) = find(facts)
-    assert finding.what.startswith("The function is 2 h behind, and nothing")
-    assert "2 h at last, 2 h at most" in screen(facts)
+    (finding,) = find_problems(facts)
+    assert finding.what.startswith("The function is 2 h behind, and no other finding")
+    assert "latest 2 h, maximum 2 h" in screen(facts)
 
 
 def test_a_dry_run_shows_what_it_counts() -> None:
     """It deletes nothing."""
     busy = points(*[120.0] * 15)
     facts = replace(with_settings(is_dry_run=True), metrics=with_metrics(would_delete=busy).metrics)
-    assert "deletes 120.0 a minute, but only counted" in " ".join(screen(facts).split())
+    assert "deletes 120.0 a minute, only counted (dry run)" in " ".join(screen(facts).split())
 
 
 def test_a_short_lag_is_said_as_it_is() -> None:
     """That it falls, too, would be noise."""
-    assert "30 min at last, 50 min at most" in screen(with_metrics(lag_ms=points(3_000_000, 1_800_000)))
+    assert "latest 30 min, maximum 50 min" in screen(with_metrics(lag_ms=points(3_000_000, 1_800_000)))
 
 
 def test_rows_that_aws_does_not_count_are_not_said_to_be_none() -> None:

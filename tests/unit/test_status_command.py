@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from scavenger_ops.command import CommandError
-from scavenger_ops.status.name import Name, check_account
-from scavenger_ops.status.reader import read_facts
-from scavenger_ops.status.reading import begin
-from scavenger_ops.status.readings import Reading, UnnamedError, result_of
+from scavenger_ops.status.background_read import start_read
+from scavenger_ops.status.fact_reader import read_facts
+from scavenger_ops.status.function_name import FunctionName, check_account
+from scavenger_ops.status.pending_fact import NameUnknownError, PendingFact, result_of
 from support.endpoint import endpoint
 
 PAGE = b"<html><head><title>Log in</title></head><body>first</body></html>"
@@ -48,9 +48,11 @@ def test_where_nothing_can_be_read_one_sentence_says_why(
 def test_a_function_of_another_account_is_refused() -> None:
     """Its namesake would be shown instead."""
     arn = "arn:aws:lambda:us-east-1:111111111111:function:orders"
-    with pytest.raises(CommandError, match="is to be in account 222222222222"):
-        check_account(arn, Name("orders", "222222222222"))
-    for name in (Name("orders", "111111111111"), Name("orders", None)):
+    with pytest.raises(
+        CommandError, match="is in account 222222222222, but the credentials are for account 111111111111"
+    ):
+        check_account(arn, FunctionName("orders", "222222222222"))
+    for name in (FunctionName("orders", "111111111111"), FunctionName("orders", None)):
         check_account(arn, name)
 
 
@@ -62,8 +64,8 @@ def raise_it(error: Exception) -> Any:
 def test_an_answer_that_nobody_foresaw_is_not_known() -> None:
     """Rather than a traceback; what has no name to be asked for is said with what should have named it."""
     unknown: list[Any] = []
-    for error in (KeyError("x"), UnnamedError(), TypeError("y")):
-        future = begin(lambda error=error: raise_it(error))  # type: ignore[misc]
-        assert result_of(Reading(("lag",), "the lag", "p", future), unknown, time.monotonic() + 9) is None
+    for error in (KeyError("x"), NameUnknownError(), TypeError("y")):
+        future = start_read(lambda error=error: raise_it(error))  # type: ignore[misc]
+        assert result_of(PendingFact(("lag",), "the lag", "p", future), unknown, time.monotonic() + 9) is None
     assert [(each.about, each.permission) for each in unknown] == [(("lag",), None)] * 2
     assert "cannot be read (KeyError)" in unknown[0].reason

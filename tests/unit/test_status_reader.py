@@ -13,11 +13,11 @@ from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
 from scavenger_ops.status.alarms import choose_alarms, list_alarms
-from scavenger_ops.status.cloudwatch import NotTold, read_metrics
-from scavenger_ops.status.facts import MISSING, Bucket
-from scavenger_ops.status.function import to_function
-from scavenger_ops.status.name import Name, parse_name
-from scavenger_ops.status.series import Series
+from scavenger_ops.status.cloudwatch import UnknownMetric, read_metrics
+from scavenger_ops.status.facts import MISSING, BucketFacts
+from scavenger_ops.status.function import function_facts
+from scavenger_ops.status.function_name import FunctionName, parse_function_name
+from scavenger_ops.status.series import MetricSeries
 from scavenger_ops.status.storage import read_bucket, read_table
 from scavenger_ops.toolchain import ROOT
 
@@ -137,17 +137,17 @@ def test_a_metric_that_aws_answers_without_is_not_known() -> None:
     """Not empty: an empty one would be well. The request as a whole succeeds."""
     metrics: Any = read_metrics(cast("Any", CloudWatch()), NAMES, AT, PATIENCE)
     assert metrics.pop("errors").total == 2
-    assert metrics.pop("written") == Series()
+    assert metrics.pop("written") == MetricSeries()
     assert metrics == {
-        "throttles": NotTold("Forbidden"),
-        "lag_ms": NotTold("InternalError"),
-        "write_throttles": NotTold("no answer"),
-        "given_up": NotTold("PartialData"),
-        "dropped": NotTold("Odd"),
-        "polled": NotTold("two results in one answer"),
-        "filtered_out": NotTold("1 timestamps with 0 values"),
-        "invocations": NotTold("a value that can be none of it"),
-        "lag_of_day_ms": NotTold("no answer"),
+        "throttles": UnknownMetric("Forbidden"),
+        "lag_ms": UnknownMetric("InternalError"),
+        "write_throttles": UnknownMetric("no result"),
+        "given_up": UnknownMetric("PartialData"),
+        "dropped": UnknownMetric("Odd"),
+        "polled": UnknownMetric("two results in one answer"),
+        "filtered_out": UnknownMetric("1 timestamps with 0 values"),
+        "invocations": UnknownMetric("an impossible value"),
+        "lag_of_day_ms": UnknownMetric("no result"),
     }
     assert [name for name, told in metrics.items() if told.is_denial] == ["throttles"]
 
@@ -155,7 +155,7 @@ def test_a_metric_that_aws_answers_without_is_not_known() -> None:
 def test_a_message_of_the_whole_answer_makes_all_of_it_unknown() -> None:
     """AWS sends one if it has left something out."""
     told = read_metrics(cast("Any", CloudWatch("too many")), {"function": ["orders"]}, AT, PATIENCE)
-    assert set(told.values()) == {NotTold("too many")}
+    assert set(told.values()) == {UnknownMetric("too many")}
 
 
 def read_alarms(parts: list[str], *, is_complete: bool = True) -> dict[str, Any]:
@@ -213,22 +213,22 @@ def test_alarms_are_read_but_not_those_of_another_deployment() -> None:
 )
 def test_a_function_is_known_by_any_of_its_names(told: str) -> None:
     """CloudWatch has its plain one."""
-    assert parse_name(told, "us-east-1") == Name("orders", "000000000000" if "0000" in told else None)
+    assert parse_function_name(told, "us-east-1") == FunctionName("orders", "000000000000" if "0000" in told else None)
 
 
 @pytest.mark.parametrize(
     ("told", "words"),
     [
         ("arn:aws:lambda:eu-west-1:000000000000:function:orders", "Set AWS_REGION=eu-west-1"),
-        ("arn:aws:s3:::bucket", "no name or ARN of a function"),
-        ("", "no name or ARN of a function"),
-        ("a b", "no name or ARN of a function"),
+        ("arn:aws:s3:::bucket", "is not the name or ARN of a function"),
+        ("", "is not the name or ARN of a function"),
+        ("a b", "is not the name or ARN of a function"),
     ],
 )
 def test_a_name_that_would_lead_elsewhere_is_refused(told: str, words: str) -> None:
     """Metrics and alarms are those of the settings' Region."""
     with pytest.raises(CommandError, match=words):
-        parse_name(told, "us-east-1")
+        parse_function_name(told, "us-east-1")
 
 
 def test_the_failure_bucket_is_counted_up_to_a_limit() -> None:
@@ -241,7 +241,7 @@ def test_the_failure_bucket_is_counted_up_to_a_limit() -> None:
     assert (bucket.waiting, bucket.quarantined, bucket.has_more) == (3, 1, False)
     assert bucket.oldest_at is not None
     assert datetime.now(UTC) - bucket.oldest_at < timedelta(minutes=1)
-    counted = read_bucket(connect("s3"), "failures", PATIENCE, most_objects=2)
+    counted = read_bucket(connect("s3"), "failures", PATIENCE, max_objects=2)
     assert (counted.waiting, counted.has_more) == (2, True)
 
 
@@ -265,8 +265,8 @@ def test_a_bucket_that_is_empty_or_missing_is_no_error() -> None:
     """They are two different things."""
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="failures")
-    assert read_bucket(connect("s3"), "failures", PATIENCE) == Bucket("failures")
-    assert read_bucket(connect("s3"), "another", PATIENCE) == Bucket("another", exists=False)
+    assert read_bucket(connect("s3"), "failures", PATIENCE) == BucketFacts("failures")
+    assert read_bucket(connect("s3"), "another", PATIENCE) == BucketFacts("another", exists=False)
 
 
 @pytest.mark.parametrize(("billing_mode", "write_units"), [("PROVISIONED", 5), ("PAY_PER_REQUEST", None)])
@@ -315,16 +315,16 @@ def test_a_table_that_is_missing_is_no_error() -> None:
 
 def test_the_functions_own_code_says_what_is_wrong_with_its_settings() -> None:
     """Nothing else of its environment is taken."""
-    settings = to_function(configuration()).settings
+    settings = function_facts(configuration()).settings
     assert settings is not None
     assert (settings.staging_table_name, settings.failure_bucket_name) == ("orders-staging", "failures")
     assert settings.error is None
     assert settings.staging_key == {"messageId": "S"}
     assert not settings.has_key_mapping
-    broken = to_function(configuration(Environment={"Variables": {**VARIABLES, "MAX_REQUESTS_IN_FLIGHT": "0"}}))
+    broken = function_facts(configuration(Environment={"Variables": {**VARIABLES, "MAX_REQUESTS_IN_FLIGHT": "0"}}))
     assert broken.settings is not None
     assert broken.settings.error == "MAX_REQUESTS_IN_FLIGHT is '0': set it to a whole number from 1 to 50."
-    bare = to_function(configuration(Environment={})).settings
+    bare = function_facts(configuration(Environment={})).settings
     assert bare is not None
     assert bare.error is not None
     assert "STAGING_MESSAGES_TABLE_NAME is not set" in bare.error
@@ -333,7 +333,7 @@ def test_the_functions_own_code_says_what_is_wrong_with_its_settings() -> None:
 def test_settings_that_cannot_be_decrypted_are_not_known() -> None:
     """Not missing. The log group is the default one, unless it says otherwise."""
     denied = {"ErrorCode": "AccessDeniedException", "Message": "no"}
-    function = to_function(configuration(Environment={"Error": denied}))
+    function = function_facts(configuration(Environment={"Error": denied}))
     assert function.settings is None
     assert function.log_group_name == "/aws/lambda/orders"
-    assert to_function(configuration(LoggingConfig={"LogGroup": "mine"})).log_group_name == "mine"
+    assert function_facts(configuration(LoggingConfig={"LogGroup": "mine"})).log_group_name == "mine"

@@ -2,7 +2,7 @@
 
 from math import floor, log10
 
-from scavenger_ops.status.text import duration
+from scavenger_ops.text import duration
 
 # Beyond, no digit after the point says anything.
 WHOLE_FROM = 100

@@ -1,4 +1,4 @@
-"""Reads from Lambda what a deployment's function and its event source mappings are like."""
+"""Reads the facts of a deployment's function and of its event source mappings from Lambda."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,7 +8,7 @@ from scavenger.redaction import redact
 from scavenger.settings import SettingsError, read_settings
 
 from scavenger_ops.aws.ask import Patience, ask
-from scavenger_ops.status.facts import Function, FunctionSettings, Trigger
+from scavenger_ops.status.facts import FunctionFacts, FunctionSettings, MappingFacts
 from scavenger_ops.stream_consumers import list_stream_mappings
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ _CONFIGURATION = {
     "LoggingConfig?": {"LogGroup?": str},
     "Environment?": {"Variables?": dict, "Error?": {"Message?": str}},
 }
-# Without a reservation it is empty, as the answer of something else may be; but AWS's has an ID.
+# Without a reservation, the answer is empty. The answer of something that is not AWS may be empty too, but has no
+# request ID.
 _CONCURRENCY = {"ReservedConcurrentExecutions?": int, "ResponseMetadata": {"RequestId": str}}
 _MAPPING_MEMBERS = {
     "State": str,
@@ -42,16 +43,16 @@ _MAPPING_MEMBERS = {
 }
 
 
-def read_function(functions: "LambdaClient", name: str, patience: Patience) -> Function:
-    """Read what the function is like, and what it is told."""
-    return to_function(ask(functions.get_function_configuration, _CONFIGURATION, patience, FunctionName=name))
+def read_function(functions: "LambdaClient", name: str, patience: Patience) -> FunctionFacts:
+    """Return the facts of the function, with its settings. Raises AwsError and Stopped."""
+    return function_facts(ask(functions.get_function_configuration, _CONFIGURATION, patience, FunctionName=name))
 
 
-def to_function(configuration: Mapping[str, Any]) -> Function:
-    """Take from the configuration of the function what matters here."""
+def function_facts(configuration: Mapping[str, Any]) -> FunctionFacts:
+    """Return the facts in the configuration of a function."""
     environment = configuration.get("Environment", {})
     name = configuration["FunctionName"]
-    return Function(
+    return FunctionFacts(
         state=configuration.get("State"),
         state_reason=configuration.get("StateReason"),
         last_update_status=configuration.get("LastUpdateStatus"),
@@ -65,7 +66,7 @@ def to_function(configuration: Mapping[str, Any]) -> Function:
 
 
 def _settings(environment: Mapping[str, str]) -> FunctionSettings:
-    """Read the settings, and have the function's own code say what is wrong with them."""
+    """Return the settings. The function's own code checks them."""
     try:
         settings, error = read_settings(environment), None
     except SettingsError as wrong:
@@ -73,7 +74,7 @@ def _settings(environment: Mapping[str, str]) -> FunctionSettings:
     return FunctionSettings(
         staging_table_name=environment.get("STAGING_MESSAGES_TABLE_NAME"),
         failure_bucket_name=environment.get("FAILURE_BUCKET_NAME"),
-        # Powertools' own default.
+        # The default of Powertools.
         service_name=environment.get("POWERTOOLS_SERVICE_NAME", "service_undefined"),
         error=error,
         is_dry_run=environment.get("DRY_RUN") == "true",
@@ -83,21 +84,21 @@ def _settings(environment: Mapping[str, str]) -> FunctionSettings:
 
 
 def read_concurrency(functions: "LambdaClient", name: str, patience: Patience) -> int:
-    """Read how many invocations at the same time are reserved for the function; -1 for no reservation."""
+    """Return the function's reserved concurrency, -1 if none is reserved. Raises AwsError and Stopped."""
     answer = ask(functions.get_function_concurrency, _CONCURRENCY, patience, FunctionName=name)
     return answer.get("ReservedConcurrentExecutions", NOT_RESERVED)
 
 
-def read_triggers(functions: "LambdaClient", name: str, patience: Patience) -> tuple[Trigger, ...]:
-    """Read the function's mappings of DynamoDB streams, without their tables."""
-    return tuple(_trigger(mapping) for mapping in list_stream_mappings(functions, patience, _MAPPING_MEMBERS, name))
+def read_mappings(functions: "LambdaClient", name: str, patience: Patience) -> tuple[MappingFacts, ...]:
+    """Return the function's mappings of DynamoDB streams, without their tables. Raises AwsError and Stopped."""
+    return tuple(_mapping(mapping) for mapping in list_stream_mappings(functions, patience, _MAPPING_MEMBERS, name))
 
 
-def _trigger(mapping: Mapping[str, Any]) -> Trigger:
+def _mapping(mapping: Mapping[str, Any]) -> MappingFacts:
     stream_arn = mapping["EventSourceArn"]
     destination = mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
     counted = mapping.get("MetricsConfig", {}).get("Metrics")
-    return Trigger(
+    return MappingFacts(
         uuid=mapping["UUID"],
         state=redact(mapping["State"]),
         state_reason=mapping.get("StateTransitionReason", ""),
@@ -105,7 +106,7 @@ def _trigger(mapping: Mapping[str, Any]) -> Trigger:
         last_result=redact(mapping.get("LastProcessingResult", "")),
         batch_size=mapping.get("BatchSize", 0),
         window_s=mapping.get("MaximumBatchingWindowInSeconds", 0),
-        failure_bucket_name=_bucket_of(destination),
+        failure_bucket_name=_bucket_name(destination),
         stream_arn=stream_arn,
         messages_table_name=stream_arn.split("/")[1],
         messages_table=None,
@@ -114,7 +115,7 @@ def _trigger(mapping: Mapping[str, Any]) -> Trigger:
     )
 
 
-def _bucket_of(destination_arn: str) -> str | None:
-    """Give the bucket's name, arn:<partition>:s3:::<name>, if the destination is one."""
+def _bucket_name(destination_arn: str) -> str | None:
+    """Return the name of the bucket (arn:<partition>:s3:::<name>), or None if the destination is not a bucket."""
     parts = destination_arn.split(":")
     return parts[5] if parts[2:3] == ["s3"] else None

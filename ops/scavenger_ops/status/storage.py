@@ -1,4 +1,4 @@
-"""Reads what a deployment's tables are like, and what waits in its failure bucket."""
+"""Reads the facts of a deployment's tables and of its failure bucket."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -9,24 +9,27 @@ from scavenger_ops.aws.ask import Patience
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.described_table import read_described_table
 from scavenger_ops.listing import list_pages
-from scavenger_ops.status.facts import MISSING, Bucket, Table
+from scavenger_ops.status.facts import MISSING, BucketFacts, TableFacts
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
-# In the keys of what any function quarantined: <prefix of all failure objects><function's name>/quarantine/...
+# A part of the keys of what any function quarantined: <prefix of all failure objects><function's name>/quarantine/...
 _QUARANTINED = quarantine_prefix("").removeprefix(FAILURE_OBJECT_PREFIX)
-# Five requests: to count more would take time, and tell no more.
-MOST_OBJECTS = 5000
+# Five requests. A higher count takes time and does not change what to do.
+MAX_OBJECTS = 5000
 
 
-def read_table(dynamodb: "DynamoDBClient", name: str, patience: Patience, arn: str | None = None) -> Table:
-    """Return the facts of a table, with status MISSING if it does not exist. One of another account needs its ARN."""
+def read_table(dynamodb: "DynamoDBClient", name: str, patience: Patience, arn: str | None = None) -> TableFacts:
+    """Return the facts of a table, with status MISSING if it does not exist. A table of another account needs its ARN.
+
+    Raises AwsError and Stopped.
+    """
     table = read_described_table(dynamodb, arn or name, patience)
     if table is None:
-        return Table(name, MISSING, item_count=None, write_units=None, stream_arn=None)
-    return Table(
+        return TableFacts(name, MISSING, item_count=None, write_units=None, stream_arn=None)
+    return TableFacts(
         name=name,
         status=table.status,
         item_count=table.item_count,
@@ -36,24 +39,24 @@ def read_table(dynamodb: "DynamoDBClient", name: str, patience: Patience, arn: s
     )
 
 
-def read_bucket(s3: "S3Client", name: str, patience: Patience, most_objects: int = MOST_OBJECTS) -> Bucket:
-    """Count what waits in the failure bucket, up to so many objects."""
+def read_bucket(s3: "S3Client", name: str, patience: Patience, max_objects: int = MAX_OBJECTS) -> BucketFacts:
+    """Return how many objects wait in the failure bucket, counted up to `max_objects`. Raises AwsError and Stopped."""
     form = {"Name": name, "Contents?": [{"Key": str, "LastModified": datetime}]}
     waiting: list[Any] = []
     try:
         for page in list_pages(s3, form, patience, name, FAILURE_OBJECT_PREFIX):
             waiting += page.get("Contents", [])
-            if len(waiting) > most_objects:
+            if len(waiting) > max_objects:
                 break
     except AwsError as error:
         if error.fault.name != "NoSuchBucket":
             raise
-        return Bucket(name, exists=False)
-    counted = waiting[:most_objects]
-    return Bucket(
+        return BucketFacts(name, exists=False)
+    counted = waiting[:max_objects]
+    return BucketFacts(
         name,
         waiting=len(counted),
         quarantined=sum(_QUARANTINED in found["Key"] for found in counted),
-        has_more=len(waiting) > most_objects,
+        has_more=len(waiting) > max_objects,
         oldest_at=min((found["LastModified"] for found in counted), default=None),
     )
