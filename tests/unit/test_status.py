@@ -1,4 +1,4 @@
-"""What the status command finds in the facts, by one deviation from a healthy deployment, and how it shows it."""
+"""What status finds, and how it shows it: each test changes one thing in the facts of a healthy deployment."""
 
 import json
 import shlex
@@ -80,18 +80,18 @@ LOOK_AGAIN = "scavenger status --name orders"
 
 
 def points(*values: float) -> MetricSeries:
-    """Make a metric whose last values these are, one a minute."""
+    """Return a metric with these last values, one a minute."""
     times = [NOW - timedelta(minutes=number) for number in range(len(values), 0, -1)]
     return MetricSeries(tuple(zip(times, values, strict=True)))
 
 
 def at_minutes_ago(values: Mapping[int, float]) -> MetricSeries:
-    """Return a metric that has these values, by how many minutes ago."""
+    """Return a metric with these values, each by how many minutes ago it was."""
     return MetricSeries(tuple(sorted((NOW - timedelta(minutes=minutes), value) for minutes, value in values.items())))
 
 
 def with_metrics(**series: MetricSeries | None) -> Facts:
-    """Deviate in metrics; received is what fits the others, unless it is given."""
+    """Change metrics. Unless it is given, `received` agrees with the others."""
     if "received" not in series:
         results = [each for name, each in series.items() if name in RESULTS and each]
         times = sorted({time for each in results for time, _ in each.points})
@@ -101,35 +101,35 @@ def with_metrics(**series: MetricSeries | None) -> Facts:
 
 
 def with_function(**changes: Any) -> Facts:
-    """Deviate in the function."""
+    """Change the function."""
     return replace(HEALTHY, function=replace(FUNCTION, **changes))
 
 
 def with_mapping(**changes: Any) -> Facts:
-    """Deviate in the mapping."""
+    """Change the event source mapping."""
     return replace(HEALTHY, mappings=(replace(MAPPING, **changes),))
 
 
 def with_settings(**changes: Any) -> Facts:
-    """Deviate in the function's settings."""
+    """Change the function's settings."""
     return with_function(settings=replace(SETTINGS, **changes))
 
 
 def with_alarms(**changes: Mapping[str, Any]) -> Facts:
-    """Deviate in alarms, by their keys, in which underscores stand for hyphens."""
+    """Change alarms, by their keys with underscores instead of hyphens."""
     changed = {key.replace("_", "-"): change for key, change in changes.items()}
     return replace(HEALTHY, all_alarms=tuple(replace(alarm, **changed.get(str(alarm.key), {})) for alarm in ALARMS))
 
 
 def screen(facts: Facts, width: int = 80) -> str:
-    """Show the facts, and what is wrong, without a terminal."""
+    """Return the screen without a terminal."""
     output = StringIO()
     show_screen(make_report(facts), Console(file=output, width=width, highlight=False))
     return output.getvalue()
 
 
 def check(command: str) -> None:
-    """Have the command refused, with an error, if it is one that the AWS CLI or ours would not take."""
+    """Raise an error if the AWS CLI, or our CLI, does not accept the command."""
     match shlex.split(command):
         case ["aws", *_] as words:
             read_command(words)
@@ -141,7 +141,7 @@ def check(command: str) -> None:
 
 
 def ago(**time: float) -> datetime:
-    """Give an earlier time."""
+    """Return an earlier time."""
     return NOW - timedelta(**time)
 
 
@@ -235,10 +235,10 @@ THROTTLED = points(*[1] * 5)
         ),
     ],
 )
-def test_each_fault_is_one_finding_with_the_commands_that_fix_it(
+def test_each_problem_is_one_finding_with_the_commands_that_fix_it(
     facts: Facts, about: str, words: str, commands: list[str]
 ) -> None:
-    """One, and no other; the row that shows it is marked, and the commands stand unbroken on lines of their own."""
+    """There is no other finding. Its row is marked, and each command is on a line of its own, not wrapped."""
     (finding,) = find_problems(facts)
     assert finding.about == about
     assert words in f"{finding.what} {finding.remediation}"
@@ -259,15 +259,15 @@ def test_each_fault_is_one_finding_with_the_commands_that_fix_it(
         with_mapping(last_result=CALL_FAILED),
         with_metrics(lag_ms=points(7_200_000, 61_000), lag_of_day_ms=points(18 * 3_600_000)),
         with_metrics(errors=points(0), throttles=points(0), dropped=points(0), given_up=points(7), failed=points(0)),
-        # The function rides that out by itself, and what is reported as failed meanwhile is delivered again.
+        # The function bridges that by itself, and Lambda delivers the records that it reports as failed again.
         with_metrics(write_throttles=points(9, 9, 9, 9), unprocessed=points(90), failed=points(4)),
         with_metrics(written=points(*[9] * 15), polled=points(9)),
         replace(HEALTHY, staging_table=replace(STAGING, status="UPDATING")),
         replace(HEALTHY, concurrency=3),
     ],
 )
-def test_nothing_is_wrong_with_what_passes_by_itself(facts: Facts) -> None:
-    """Nor with a table without traffic, of which there are no data points."""
+def test_what_passes_by_itself_is_not_a_finding(facts: Facts) -> None:
+    """A table without traffic is not a finding either: it has no data points."""
     assert find_problems(facts) == []
     assert screen(facts).endswith("\nAll is well.\n")
 
@@ -291,28 +291,28 @@ CONSEQUENCES = replace(
         ({"function": replace(FUNCTION, settings=replace(SETTINGS, error="X is not set."))}, ["function", "lag"]),
         ({"staging_table": replace(STAGING, status=MISSING)}, ["staging", "lag"]),
         ({}, ["faults", "lag"]),
-        # Its finding already has the command that counts what was lost.
+        # Its finding already has the command that counts the lost rows.
         ({"mappings": (replace(MAPPING, state="Disabled", changed_at=ago(hours=30)),)}, ["trigger", "faults"]),
-        # These are other matters.
+        # These have other causes.
         ({"bucket": BucketFacts("failures", exists=False)}, ["faults", "lag", "failure bucket"]),
         ({"all_alarms": with_alarms(given_up={"state": "ALARM"}).all_alarms}, ["faults", "lag", "alarms"]),
     ],
 )
-def test_what_follows_from_a_cause_is_no_finding_of_its_own(cause: dict[str, Any], abouts: list[str]) -> None:
-    """Errors, lag and alarms do; but that records may have been lost by then has a command of its own, once."""
+def test_the_consequences_of_a_cause_are_not_findings(cause: dict[str, Any], abouts: list[str]) -> None:
+    """Errors, lag and alarms are consequences. Records that may be lost have a command of their own, once."""
     found = find_problems(replace(CONSEQUENCES, **cause))
     assert [finding.about for finding in found] == abouts
     assert sum(RECONCILE in finding.commands for finding in found) == 1
 
 
-def test_throttles_follow_from_a_concurrency_of_zero() -> None:
-    """It says the same."""
+def test_throttles_are_a_consequence_of_a_concurrency_of_zero() -> None:
+    """There is one finding, about the concurrency."""
     (finding,) = find_problems(replace(with_metrics(throttles=points(9)), concurrency=0))
     assert "reserved concurrency is 0" in finding.what
 
 
-def test_a_healthy_deployment_fits_a_screen() -> None:
-    """Of 80 by 24, the prompt below it; each figure is beside what it is of."""
+def test_a_healthy_deployment_fits_on_a_screen() -> None:
+    """The screen is 80 by 24 with the prompt below. Each number is beside its name."""
     busy, none = points(*[120.0] * 15), points(0)
     facts = with_metrics(
         lag_ms=points(75_000, 61_000), deleted=busy, received=busy, written=busy, polled=busy, errors=none
@@ -329,7 +329,7 @@ def test_a_healthy_deployment_fits_a_screen() -> None:
 
 
 def test_what_is_not_known_is_listed_with_the_reason() -> None:
-    """The rest still shows, and it is not said that all is well."""
+    """Status still shows the rest, and does not say that all is well."""
     denied = Unknown(("failure bucket",), "failure bucket", "s3:ListBucket", "S3 did not answer (AccessDenied).")
     silent = Unknown(("lag", "faults"), "metrics", None, "Read timeout.")
     lines = screen(replace(HEALTHY, bucket=None, metrics=MetricFacts(), unknown=(denied, silent)), 150).splitlines()
@@ -340,8 +340,8 @@ def test_what_is_not_known_is_listed_with_the_reason() -> None:
     assert not_known == ["lag", "inserts", "deletes", "throttling", "faults", "given up", "failure bucket"]
 
 
-def test_with_nothing_known_nothing_is_wrong() -> None:
-    """Nothing is made up from what AWS did not tell; each row is not known."""
+def test_if_nothing_is_known_nothing_is_wrong() -> None:
+    """Status invents nothing: each row is not known."""
     nothing = Facts("orders", "us-east-1", NOW)
     report = make_report(nothing)
     assert report.findings == ()
@@ -351,7 +351,7 @@ def test_with_nothing_known_nothing_is_wrong() -> None:
 
 
 def missing_facts() -> dict[str, Facts]:
-    """Return facts of each of which one thing is missing, by its name."""
+    """Return facts by the name of the one fact that each of them lacks."""
     whole: Any = HEALTHY
     names = ("function", "concurrency", "mappings", "bucket", "staging_table", "all_alarms")
     nothing = {name: replace(whole, **{name: None}) for name in names}
@@ -363,8 +363,8 @@ def missing_facts() -> dict[str, Facts]:
 
 
 @pytest.mark.parametrize("facts", missing_facts().values(), ids=missing_facts())
-def test_not_one_fact_may_be_missing(facts: Facts) -> None:
-    """Even where nobody has noted why: a row without what it needs is not known, and that is not well."""
+def test_no_fact_may_be_missing(facts: Facts) -> None:
+    """Even without a reason, a row that lacks a fact is not known, and then not all is well."""
     report = make_report(facts)
     assert "not known" in {row.state for row in report.rows}
     assert not report.is_well
@@ -372,8 +372,8 @@ def test_not_one_fact_may_be_missing(facts: Facts) -> None:
     assert not to_json(report)["is_well"]
 
 
-def test_json_has_the_verdict_the_findings_and_the_facts() -> None:
-    """Times in ISO form; null is what is not known, or what has no data points."""
+def test_json_has_the_result_the_findings_and_the_facts() -> None:
+    """Times are in ISO 8601. Null is what is not known, or has no data points."""
     unknown = Unknown(("failure bucket",), "failure bucket", "p", "r")
     facts = replace(with_mapping(state="Disabled"), bucket=None, unknown=(unknown,))
     facts = replace(facts, metrics=replace(facts.metrics, errors=points(1, 2), dropped=None))
@@ -381,7 +381,7 @@ def test_json_has_the_verdict_the_findings_and_the_facts() -> None:
     assert told["is_well"] is False
     assert [finding["about"] for finding in told["findings"]] == ["trigger", "faults"]
     assert told["at"] == "2026-11-23T14:05:00+00:00"
-    assert told["mappings"][0]["messages_table"]["stream_arn"] == STREAM
+    assert told["triggers"][0]["messages_table"]["stream_arn"] == STREAM
     assert told["bucket"] is None
     assert told["unknown"] == [
         {"about": ["failure bucket"], "what": "failure bucket", "permission": "p", "reason": "r"}
@@ -395,8 +395,8 @@ def test_json_has_the_verdict_the_findings_and_the_facts() -> None:
     assert to_json(make_report(replace(HEALTHY, unknown=facts.unknown)))["is_well"] is False
 
 
-def test_json_has_each_row_with_its_state_its_time_and_its_source() -> None:
-    """As the screen has them."""
+def test_json_has_the_state_the_time_and_the_source_of_each_row() -> None:
+    """They are the same as on the screen."""
     facts = replace(with_metrics(errors=points(3)), bucket=None)
     rows = {row["name"]: row for row in to_json(make_report(facts))["rows"]}
     assert rows["faults"] == {
@@ -412,15 +412,15 @@ def test_json_has_each_row_with_its_state_its_time_and_its_source() -> None:
     assert "StagingScavenger Failed" in screen(facts, width=200)
 
 
-def test_rates_are_of_what_has_arrived_of_their_15_minutes() -> None:
-    """Here without the last three; a burst is an average, and without points there is none."""
+def test_a_rate_is_of_the_data_points_that_have_arrived() -> None:
+    """Here the last three are missing. A burst counts as an average, and without points there is no rate."""
     busy = MetricSeries(points(*[120.0] * 15).points[:-3])
     text = " ".join(screen(with_metrics(deleted=busy, received=MetricSeries(busy.points[:1]))).split())
     assert "deletes 120.0 a minute" in text
     assert "inserts 10.0 a minute; - write units a minute" in text
 
 
-FAULTS = pytest.mark.parametrize(
+FAILURES = pytest.mark.parametrize(
     ("metric", "row", "what", "shown"),
     [
         ("errors", "faults", "3 errors in the last hour", "errors 3;"),
@@ -430,9 +430,9 @@ FAULTS = pytest.mark.parametrize(
 )
 
 
-@FAULTS
-def test_a_fault_is_over_after_15_minutes_of_zeros(metric: str, row: str, what: str, shown: str) -> None:
-    """Its figures stay, without a mark. One zero is enough, since a quiet table has few; another fault begins anew."""
+@FAILURES
+def test_a_failure_is_over_after_15_minutes_of_zeros(metric: str, row: str, what: str, shown: str) -> None:
+    """Its numbers stay, without a mark. One zero is enough: a quiet table has few. A new failure is a finding."""
     for zeros in (dict.fromkeys(range(1, 40), 0.0), {25: 0.0}):
         facts = with_metrics(**{metric: at_minutes_ago({50: 0, 40: 3, **zeros})})
         assert find_problems(facts) == []
@@ -445,11 +445,11 @@ def test_a_fault_is_over_after_15_minutes_of_zeros(metric: str, row: str, what: 
     assert f"{what}, the last 60 s ago." in finding.what
 
 
-@FAULTS
-def test_a_fault_without_15_minutes_of_zeros_is_not_known_to_be_over(
+@FAILURES
+def test_a_failure_without_15_minutes_of_zeros_is_not_known_to_be_over(
     metric: str, row: str, what: str, shown: str
 ) -> None:
-    """It stays for the hour, with how long ago it was."""
+    """It stays a finding for the hour, which says how long ago it was."""
     for after in ({}, {26: 0.0}, dict.fromkeys(range(26, 40), 0.0)):
         facts = with_metrics(**{metric: at_minutes_ago({50: 1, 40: 2, **after})})
         (finding,) = find_problems(facts)
@@ -459,8 +459,8 @@ def test_a_fault_without_15_minutes_of_zeros_is_not_known_to_be_over(
 
 
 @pytest.mark.parametrize("result", [CALL_FAILED, "FAILED"])
-def test_a_failed_result_counts_beside_faults_that_are_not_over(result: str) -> None:
-    """It stays after them, until the next non-empty batch, and is shown as what it is."""
+def test_a_failed_result_counts_if_failures_are_not_over(result: str) -> None:
+    """The mapping keeps it until the next non-empty batch. Afterwards status only shows it as the last result."""
     failed = with_mapping(last_result=result)
     of_the_last = f"the last non-empty batch ended with '{result}'"
     for metric in ("errors", "failed"):
@@ -484,8 +484,8 @@ def test_a_failed_result_counts_beside_faults_that_are_not_over(result: str) -> 
         (["errors", "failed"], "the errors and failed records of"),
     ],
 )
-def test_a_failed_result_counts_where_the_faults_are_not_known(refused: list[str], not_known: str) -> None:
-    """What is unknown is not green; but without such a result it is no finding either."""
+def test_a_failed_result_counts_if_the_failures_are_not_known(refused: list[str], not_known: str) -> None:
+    """What is not known is not fine. Without such a result, it is not a finding either."""
     metrics = replace(HEALTHY.metrics, **dict.fromkeys(refused))
     (finding,) = find_problems(replace(with_mapping(last_result=CALL_FAILED), metrics=metrics))
     assert finding.about == "faults"
@@ -494,14 +494,14 @@ def test_a_failed_result_counts_where_the_faults_are_not_known(refused: list[str
     assert find_problems(replace(HEALTHY, metrics=metrics)) == []
 
 
-def test_what_a_mapping_that_is_off_last_reported_is_no_finding_of_its_own() -> None:
-    """It reports nothing new until it is on."""
+def test_the_last_result_of_a_disabled_mapping_is_not_a_finding() -> None:
+    """The mapping reports nothing new until it is enabled."""
     (finding,) = find_problems(with_mapping(state="Disabled", last_result="PROBLEM: Cannot access stream"))
     assert finding.commands[0] == ENABLE
 
 
-def test_throttling_explains_the_failed_records_of_its_time_alone() -> None:
-    """What fails before it, or long after, has another cause."""
+def test_throttling_only_explains_failed_records_of_its_time() -> None:
+    """Records that fail before it, or long after it, have another cause."""
     throttled = {"write_throttles": at_minutes_ago({40: 9}), "deleted": at_minutes_ago({24: 1})}
     assert find_problems(with_metrics(failed=at_minutes_ago({40: 2, 25: 2}), **throttled)) == []
     assert find_problems(with_metrics(failed=at_minutes_ago({41: 2, 26: 0}), **throttled)) == []
@@ -513,16 +513,16 @@ def test_throttling_explains_the_failed_records_of_its_time_alone() -> None:
     assert finding.about == "faults"
 
 
-def test_rows_that_are_sent_back_do_not_explain_failed_records() -> None:
-    """Server errors and connections that break send rows back, too, and nobody may be deleting anything."""
+def test_unprocessed_items_do_not_explain_failed_records() -> None:
+    """Server errors and broken connections leave unprocessed items too, and it may be that nothing is deleted."""
     each_minute = points(*[9.0] * 60)
     (finding,) = find_problems(with_metrics(failed=each_minute, unprocessed=each_minute, deleted=points(*[0.0] * 15)))
     assert finding.about == "faults"
 
 
-@FAULTS
-def test_a_fault_that_comes_again_and_again_is_not_over(metric: str, row: str, what: str, shown: str) -> None:
-    """Not before it has stayed away for longer than ever in the hour."""
+@FAILURES
+def test_a_failure_that_comes_back_is_not_over(metric: str, row: str, what: str, shown: str) -> None:
+    """It is over after a longer pause than any other in the hour."""
     zeros = dict.fromkeys(range(1, 60), 0.0)
     facts = with_metrics(**{metric: at_minutes_ago(zeros | {58: 1.0, 38: 1.0, 18: 1.0})})
     (finding,) = find_problems(facts)
@@ -532,8 +532,8 @@ def test_a_fault_that_comes_again_and_again_is_not_over(metric: str, row: str, w
     assert find_problems(with_metrics(**{metric: at_minutes_ago(zeros | {58: 1.0, 40: 1.0, 22: 1.0})})) == []
 
 
-def test_all_records_that_fail_are_a_finding_whatever_explains_each() -> None:
-    """5,800 of 5,800 in an hour; a table that is throttled now and then takes in the end what it sent back."""
+def test_if_all_records_fail_that_is_a_finding_even_with_throttling() -> None:
+    """Here 5,800 of 5,800 fail in an hour. A table that is throttled now and then accepts the retries in the end."""
     each_minute = dict.fromkeys(range(2, 60), 100.0)
     failed = {"failed": at_minutes_ago(each_minute), "received": at_minutes_ago(each_minute)}
     throttled = {"write_throttles": at_minutes_ago({59: 1, 45: 1, 31: 1, 17: 1, 3: 1})}
@@ -541,7 +541,7 @@ def test_all_records_that_fail_are_a_finding_whatever_explains_each() -> None:
     (finding,) = find_problems(with_metrics(**failed, **throttled, deleted=at_minutes_ago(zeros)))
     assert finding.about == "faults"
     assert "nothing was deleted for 59 min, and 5,800 records failed" in finding.what
-    # Deleted until a quarter of an hour ago, and again; or since the failures; or counted in a dry run.
+    # The last delete was more than 15 minutes ago, and then less.
     for deleted in ({20: 9.0}, {17: 9.0}):
         (finding,) = find_problems(with_metrics(**failed, **throttled, deleted=at_minutes_ago(zeros | deleted)))
         assert "nothing was deleted" in finding.what
@@ -552,14 +552,14 @@ def test_all_records_that_fail_are_a_finding_whatever_explains_each() -> None:
 
 
 UUID = MAPPING.uuid
-MISFITS = {
-    "no figures though it was invoked": (
+INCONSISTENT = {
+    "invoked without metrics of its own": (
         {"invocations": at_minutes_ago(dict.fromkeys(range(1, 60), 2.0))},
         "inserts",
         "110 times without an error in the last hour, but the function published no metrics of its own",
         LOG,
     ),
-    "past the filter, and not received": (
+    "passed the filter, but not received": (
         {
             "written": points(*[40.0] * 35),
             "polled": at_minutes_ago(dict.fromkeys(range(1, 36), 40.0)),
@@ -585,7 +585,7 @@ MISFITS = {
         "received 90 records, but counted 65 as deleted",
         LOG,
     ),
-    "nothing made of it": (
+    "no result at all": (
         {"received": at_minutes_ago({20: 90.0}), "deleted": at_minutes_ago({20: 0.0})},
         "deletes",
         "received 90 records, but counted 0 as deleted",
@@ -594,11 +594,11 @@ MISFITS = {
 }
 
 
-@pytest.mark.parametrize(("metrics", "about", "words", "command"), MISFITS.values(), ids=MISFITS)
-def test_figures_that_do_not_fit_together_are_a_finding(
+@pytest.mark.parametrize(("metrics", "about", "words", "command"), INCONSISTENT.values(), ids=INCONSISTENT)
+def test_metrics_that_contradict_each_other_are_a_finding(
     metrics: dict[str, MetricSeries], about: str, words: str, command: str
 ) -> None:
-    """One, with where to look."""
+    """There is one finding, and it says where to look."""
     (finding,) = find_problems(with_metrics(**metrics))
     assert finding.about == about
     assert words in finding.what
@@ -606,7 +606,7 @@ def test_figures_that_do_not_fit_together_are_a_finding(
     check(command)
 
 
-FITTING = {
+CONSISTENT = {
     "late": {"invocations": points(2, 2), "polled": points(*[40.0] * 4)},
     "a window of 5 min": {
         "polled": at_minutes_ago(dict.fromkeys(range(1, 10), 40.0)),
@@ -618,17 +618,17 @@ FITTING = {
         "filtered_out": points(*[40.0] * 50),
     },
     "updates": {"received": points(*[9.0] * 50), "ignored": points(*[9.0] * 50)},
-    "again and again": {"received": points(*[9.0] * 50), "duplicates": points(*[9.0] * 50)},
+    "duplicates": {"received": points(*[9.0] * 50), "duplicates": points(*[9.0] * 50)},
     "a dry run": {"received": points(*[9.0] * 50), "would_delete": points(*[9.0] * 50)},
     "quarantined": {"received": points(*[9.0] * 50), "quarantined": points(*[9.0] * 50)},
-    "redriven to nobody": {"received": at_minutes_ago({20: 0.0}), "invocations": at_minutes_ago({20: 1})},
+    "a batch without records": {"received": at_minutes_ago({20: 0.0}), "invocations": at_minutes_ago({20: 1})},
     "of the last minutes": {"received": points(9, 9), "deleted": points(9)},
 }
 
 
-@pytest.mark.parametrize("metrics", FITTING.values(), ids=FITTING)
-def test_what_may_still_come_or_is_meant_is_no_misfit(metrics: dict[str, MetricSeries]) -> None:
-    """Late metrics, a batch that fills, an invocation that lasts, a filter that lets nothing through."""
+@pytest.mark.parametrize("metrics", CONSISTENT.values(), ids=CONSISTENT)
+def test_metrics_that_agree_or_may_still_arrive_are_not_a_finding(metrics: dict[str, MetricSeries]) -> None:
+    """They are late, a batch still fills, an invocation still runs, or the filter matches nothing."""
     rest = {name: at_minutes_ago({}) for name in ("deleted", "failed")}
     slow = replace(with_metrics(**{**rest, **metrics}), mappings=(replace(MAPPING, window_s=300),))
     if "received" in metrics and "polled" in metrics:
@@ -637,8 +637,8 @@ def test_what_may_still_come_or_is_meant_is_no_misfit(metrics: dict[str, MetricS
     assert find_problems(slow) == []
 
 
-def test_what_a_mapping_does_not_count_is_not_known() -> None:
-    """Without EventCount there are no points, as on a quiet table; nor is it said to read nothing."""
+def test_events_that_a_mapping_does_not_count_are_not_known() -> None:
+    """Without EventCount there are no points, as on a quiet table. Status does not say then that it reads nothing."""
     busy = with_metrics(written=points(*[9.0] * 20), received=points(*[9.0] * 20), deleted=points(*[9.0] * 20))
     for counts, said in (
         (False, "The mapping counts no events."),
@@ -653,8 +653,8 @@ def test_what_a_mapping_does_not_count_is_not_known() -> None:
     assert make_report(with_metrics(received=points(*[9.0] * 20), deleted=points(*[9.0] * 20))).is_well
 
 
-def test_a_mapping_that_does_not_say_so_counts_events_if_there_are_points() -> None:
-    """Zeros are points. Those of another mapping are not its own."""
+def test_data_points_show_that_a_mapping_counts_events() -> None:
+    """Zeros are points. The points of another mapping do not count."""
     silent = replace(MAPPING, counts_events=None)
     other = replace(silent, uuid="another")
     zeros = points(*[0.0] * 15)
@@ -683,13 +683,13 @@ EACH = points(*[5.0] * 50)
 
 
 def with_two(**series: MetricSeries) -> Facts:
-    """Return a deployment of two mappings, whose function deletes what the first one brings."""
+    """Return a deployment with two mappings. The function deletes the rows of the first one's records."""
     metrics = {"received": EACH, "deleted": EACH, "invocations": EACH, **series}
     return replace(with_metrics(**metrics), mappings=TWO)
 
 
-def test_a_mapping_that_reads_nothing_is_not_hidden_by_another() -> None:
-    """One of two, or both; each is named. Nor is what one writes said of the other."""
+def test_a_mapping_does_not_hide_another_that_reads_nothing() -> None:
+    """Status names each mapping that reads nothing, and compares each with its own table."""
     written, nothing = points(*[1000.0] * 50), MetricSeries()
     for dead in (nothing, points(*[0.0] * 50)):
         facts = with_two(written=together(a=written, b=written), polled=together(alive=EACH, other=dead))
@@ -703,8 +703,8 @@ def test_a_mapping_that_reads_nothing_is_not_hidden_by_another() -> None:
     assert make_report(quiet).is_well
 
 
-def test_what_a_mapping_brings_to_nobody_is_not_hidden_by_another() -> None:
-    """The function's own figures do not tell mappings apart: together they are less than what was read."""
+def test_a_mapping_does_not_hide_records_of_another_that_do_not_arrive() -> None:
+    """The function's metrics do not distinguish mappings, but their sum is less than what was read."""
     polled = together(alive=EACH, other=points(*[1000.0] * 50))
     (finding,) = find_problems(with_two(polled=polled))
     assert finding.about == "inserts"
@@ -712,24 +712,24 @@ def test_what_a_mapping_brings_to_nobody_is_not_hidden_by_another() -> None:
     assert [command.split()[-1] for command in finding.commands] == ["alive", "other"]
     filtered = together(alive=MetricSeries(), other=points(*[1000.0] * 50))
     assert make_report(with_two(polled=polled, filtered_out=filtered)).is_well
-    # What is given up came to nobody either, but is known; and what fails may be read again.
+    # Records in the failure bucket did not reach the function either, but are known. What fails may be read again.
     assert "only" not in " ".join(f.what for f in find_problems(with_two(polled=polled, given_up=points(60_000.0))))
     failed = at_minutes_ago({40: 1, **dict.fromkeys(range(2, 40), 0.0)})
     assert find_problems(with_two(polled=polled, errors=failed)) == []
-    # One that filters out more than it read by then takes nothing off the other.
+    # A mapping that filters out more than it read until then takes nothing from the other.
     late = together(alive=points(*[9.0] * 50), other=MetricSeries())
     (finding,) = find_problems(with_two(polled=together(alive=EACH, other=points(*[9.0] * 50)), filtered_out=late))
     assert [command.split()[-1] for command in finding.commands] == ["other"]
 
 
-def test_figures_that_stop_are_noticed_within_the_hour() -> None:
-    """Those of the beginning do not make up for the rest."""
+def test_metrics_that_stop_are_noticed_within_the_hour() -> None:
+    """The metrics of the first minutes do not make up for the missing ones."""
     invoked = at_minutes_ago(dict.fromkeys(range(1, 50), 5.0))
     told = at_minutes_ago({50: 5.0, 46: 5.0})
     (finding,) = find_problems(with_metrics(invocations=invoked, received=told, deleted=told))
     assert finding.about == "inserts"
     assert "205 times without an error since 13:19, but the function published no metrics" in finding.what
-    # Those that fail tell none; and those that have just begun will.
+    # Invocations that fail publish none, and those that have just begun still will.
     for fit in (
         {"errors": at_minutes_ago({**dict.fromkeys(range(25, 46), 5.0), **dict.fromkeys(range(1, 25), 0.0)})},
         {"invocations": at_minutes_ago(dict.fromkeys((50, 46, 4, 3, 2, 1), 5.0))},
@@ -738,16 +738,16 @@ def test_figures_that_stop_are_noticed_within_the_hour() -> None:
         assert find_problems(with_metrics(received=told, deleted=told, **metrics)) == []
 
 
-def test_writes_of_a_minute_or_two_may_have_changed_nothing() -> None:
-    """A condition that does not hold takes write units, and makes no record; three are a sign."""
+def test_writes_in_two_minutes_may_have_changed_nothing() -> None:
+    """A condition that is not met consumes write units, and makes no record. Writes in three minutes are a sign."""
     assert find_problems(with_metrics(written=at_minutes_ago({10: 1.0}))) == []
     assert find_problems(with_metrics(written=at_minutes_ago({12: 1.0, 10: 900.0}))) == []
     (finding,) = find_problems(with_metrics(written=at_minutes_ago({12: 1.0, 10: 1.0, 8: 1.0})))
     assert "has read nothing" in finding.what
 
 
-def test_what_is_filtered_out_a_minute_after_it_was_read_is_not_missing() -> None:
-    """Whichever minute is the last that is compared."""
+def test_records_filtered_out_a_minute_after_they_were_read_are_not_missing() -> None:
+    """It does not matter which minute is the last that is compared."""
     for begin in range(1, 20):
         polled, filtered = at_minutes_ago({begin: 40.0}), at_minutes_ago({begin - 1: 40.0})
         assert find_problems(with_metrics(polled=polled, filtered_out=filtered)) == []
@@ -763,7 +763,7 @@ ODD = {
     "enabling for long": (with_mapping(state="Enabling", changed_at=ago(hours=3)), "trigger", "Enabling for 3 h"),
     "another table status": (replace(HEALTHY, staging_table=replace(STAGING, status="COLD")), "staging", "'COLD'"),
     "of messages": (with_mapping(messages_table=replace(MESSAGES, status="COLD")), "trigger", "'COLD'"),
-    "another bucket": (with_mapping(failure_bucket_name="more"), "failure bucket", "the mapping names another"),
+    "another bucket": (with_mapping(failure_bucket_name="more"), "failure bucket", "The mapping names another bucket"),
     "no alarms": (replace(HEALTHY, all_alarms=()), "alarms", "nothing notifies you when the deployment stops"),
     "another alarm state": (with_alarms(errors={"state": "DOZING"}), "alarms", "'DOZING', which this version"),
     "no data": (with_alarms(stopped={"state": "INSUFFICIENT_DATA"}), "alarms", "It has had no data for 9 days"),
@@ -771,8 +771,8 @@ ODD = {
 
 
 @pytest.mark.parametrize(("facts", "about", "words"), ODD.values(), ids=ODD)
-def test_what_is_odd_or_nobody_knows_is_not_known(facts: Facts, about: str, words: str) -> None:
-    """It is neither wrong nor fine; the reason is one sentence, or two."""
+def test_an_unexpected_answer_is_not_known(facts: Facts, about: str, words: str) -> None:
+    """It is neither wrong nor fine, and has a reason."""
     report = make_report(facts)
     assert report.findings == ()
     assert about in {row.name for row in report.rows if row.state == "not known"}
@@ -781,7 +781,7 @@ def test_what_is_odd_or_nobody_knows_is_not_known(facts: Facts, about: str, word
 
 
 def test_a_new_alarm_without_a_state_is_fine() -> None:
-    """It takes minutes; and another's, that takes missing data as such, may be without one for ever."""
+    """CloudWatch needs minutes. Another alarm, which treats missing data as missing, may never have a state."""
     new = {"state": "INSUFFICIENT_DATA", "changed_at": ago(minutes=50)}
     assert make_report(with_alarms(errors=new)).is_well
     assert make_report(with_alarms(errors={"state": "INSUFFICIENT_DATA", "key": None})).rows[-1].state == "wrong"
@@ -789,16 +789,16 @@ def test_a_new_alarm_without_a_state_is_fine() -> None:
     assert make_report(replace(HEALTHY, all_alarms=others)).is_well
 
 
-def test_alarms_that_tell_nobody_are_said() -> None:
-    """That none has an action is the module's default."""
+def test_alarms_that_notify_nobody_are_shown() -> None:
+    """No actions at all are the module's default, so it is not a finding."""
     mute = tuple(replace(alarm, has_actions=False) for alarm in ALARMS)
     report = make_report(replace(HEALTHY, all_alarms=mute))
     assert report.is_well
     assert report.rows[-1].text == "none of 8 on; no actions: they notify nobody"
 
 
-def test_alarms_of_ones_own_may_be_without_actions() -> None:
-    """Beside the module's, which have some; or be silenced, as parts of others are."""
+def test_your_own_alarms_may_have_no_actions() -> None:
+    """The module's alarms have some. Your own may also have disabled actions, as parts of other alarms have."""
     for change in ({"has_actions": False}, {"is_silenced": True}):
         own = replace(ALARMS[0], name="orders-mine", key=None, **change)  # type: ignore[arg-type]
         assert make_report(replace(HEALTHY, all_alarms=(*ALARMS, own))).is_well
@@ -807,7 +807,7 @@ def test_alarms_of_ones_own_may_be_without_actions() -> None:
 
 
 WRONG = {
-    "given up, without the bucket": (
+    "no bucket, and no alarm given-up": (
         replace(
             with_settings(failure_bucket_name=None),
             mappings=(replace(MAPPING, failure_bucket_name=None),),
@@ -847,8 +847,8 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("facts", "about", "words"), WRONG.values(), ids=WRONG)
-def test_what_cannot_work_is_a_finding(facts: Facts, about: str, words: str) -> None:
-    """One; its commands can be run."""
+def test_a_deployment_that_cannot_work_has_a_finding(facts: Facts, about: str, words: str) -> None:
+    """There is one finding, with commands that can be run."""
     (finding,) = find_problems(facts)
     assert finding.about == about
     assert words in finding.what
@@ -858,14 +858,14 @@ def test_what_cannot_work_is_a_finding(facts: Facts, about: str, words: str) -> 
 
 
 def test_with_a_key_mapping_the_messages_table_may_have_another_key() -> None:
-    """The function makes the one of the other."""
+    """The function makes the staging key from it."""
     facts = with_settings(has_key_mapping=True)
     table = replace(MESSAGES, key={"id": "S"})
     assert make_report(replace(facts, mappings=(replace(MAPPING, messages_table=table),))).is_well
 
 
-def test_throttles_blame_nobody_where_the_limit_is_not_known() -> None:
-    """Both are shown."""
+def test_throttles_have_no_stated_cause_if_the_limit_is_not_known() -> None:
+    """The commands show both limits."""
     (finding,) = find_problems(replace(with_metrics(throttles=points(1)), concurrency=None))
     assert "It is not known" in finding.remediation
     assert len(finding.commands) == 2
@@ -873,20 +873,20 @@ def test_throttles_blame_nobody_where_the_limit_is_not_known() -> None:
         check(command)
 
 
-def test_the_lag_is_told_by_the_function_s_own_timeout() -> None:
-    """Where an invocation may last 15 minutes, a point of 10 minutes ago is of now."""
+def test_the_age_of_a_lag_depends_on_the_timeout_of_the_function() -> None:
+    """If an invocation may take 15 minutes, a point of 10 minutes ago shows the lag of now."""
     facts = replace(with_function(timeout_s=900), metrics=with_metrics(lag_ms=at_minutes_ago({10: 7_200_000})).metrics)
     (finding,) = find_problems(facts)
     assert finding.what.startswith("The function is 2 h behind, and no other finding")
 
 
 def every_finding() -> list[Any]:
-    """Return the findings of all facts of this module."""
+    """Return the findings of all facts in WRONG."""
     return [finding for facts, *_ in WRONG.values() for finding in find_problems(facts)]
 
 
-def test_no_advice_is_of_another_configuration_or_of_no_use() -> None:
-    """Such as make deploy, which would make a second stack, or a file of our clone's."""
+def test_no_remediation_needs_another_configuration() -> None:
+    """For example, make deploy would create a second stack, and a file of our clone may not exist."""
     lagging = [
         *find_problems(with_metrics(lag_ms=points(7_200_000))),
         *find_problems(replace(HEALTHY, mappings=())),
@@ -899,7 +899,7 @@ def test_no_advice_is_of_another_configuration_or_of_no_use() -> None:
 
 
 @pytest.mark.parametrize("polled", [MetricSeries(), points(*[0.0] * 15)])
-def test_a_mapping_that_reads_nothing_of_what_is_written_is_a_finding(polled: MetricSeries) -> None:
+def test_a_mapping_that_reads_nothing_of_the_writes_is_a_finding(polled: MetricSeries) -> None:
     """A mapping that never polled has no metric, and one that polls an old stream has zeros."""
     unread = with_metrics(written=points(*[600.0] * 15), polled=polled)
     (finding,) = find_problems(unread)
@@ -907,7 +907,7 @@ def test_a_mapping_that_reads_nothing_of_what_is_written_is_a_finding(polled: Me
     assert "has read nothing in the last 15 minutes" in finding.what
     (command,) = finding.commands
     check(command)
-    # Something else holds it up.
+    # Something else stops it.
     assert [
         found.about for found in find_problems(replace(unread, metrics=replace(unread.metrics, errors=points(3))))
     ] == ["faults"]
@@ -917,9 +917,9 @@ def test_a_mapping_that_reads_nothing_of_what_is_written_is_a_finding(polled: Me
     ("written", "polled", "changed_at"),
     [
         (points(*[600.0] * 15), points(*[0.0] * 14, 1.0), ago(days=1)),
-        # Its polling has not arrived yet.
+        # The metric of its polling has not arrived yet.
         (points(*[600.0] * 4), MetricSeries(), ago(days=1)),
-        # It may not have begun.
+        # It may not have begun to poll.
         (points(*[600.0] * 15), MetricSeries(), ago(minutes=14)),
         (points(*[0.0] * 15), points(*[0.0] * 15), ago(days=1)),
         (MetricSeries(), MetricSeries(), ago(days=1)),
@@ -927,10 +927,10 @@ def test_a_mapping_that_reads_nothing_of_what_is_written_is_a_finding(polled: Me
         (None, MetricSeries(), ago(days=1)),
     ],
 )
-def test_a_mapping_is_not_said_to_read_nothing_unless_it_is_known(
+def test_a_mapping_that_may_have_nothing_to_read_is_not_a_finding(
     written: MetricSeries | None, polled: MetricSeries | None, changed_at: datetime
 ) -> None:
-    """A quiet table has nothing to read."""
+    """A quiet table has nothing to read, and metrics may be late or not known."""
     assert (
         find_problems(
             replace(with_metrics(written=written, polled=polled), mappings=(replace(MAPPING, changed_at=changed_at),))
@@ -939,8 +939,8 @@ def test_a_mapping_is_not_said_to_read_nothing_unless_it_is_known(
     )
 
 
-def test_a_lag_that_shrinks_is_no_finding() -> None:
-    """As after a pause: its row says so, without a mark. What is close to being lost still is one."""
+def test_a_lag_that_shrinks_is_not_a_finding() -> None:
+    """For example after a pause: its row says so, without a mark. Records close to their expiry are still a finding."""
     hours = {minutes: (2 + minutes / 15) * 3_600_000 for minutes in range(1, 15)}
     facts = with_metrics(lag_ms=at_minutes_ago(hours))
     assert find_problems(facts) == []
@@ -950,7 +950,7 @@ def test_a_lag_that_shrinks_is_no_finding() -> None:
 
 
 def test_a_lag_that_is_not_known_to_shrink_is_a_finding() -> None:
-    """Where nothing was invoked since, it says when it was measured."""
+    """If Lambda has invoked nothing since, the finding says when the lag was measured."""
     (finding,) = find_problems(with_metrics(lag_ms=at_minutes_ago({14: 3 * 3_600_000, 10: 2 * 3_600_000})))
     assert finding.what.startswith(
         "The function was 2 h behind when Lambda last invoked it, 10 min ago, and no other finding"
@@ -962,18 +962,18 @@ def test_a_lag_that_is_not_known_to_shrink_is_a_finding() -> None:
 
 
 def test_a_dry_run_shows_what_it_counts() -> None:
-    """It deletes nothing."""
+    """The row of deletes says that they are only counted."""
     busy = points(*[120.0] * 15)
     facts = replace(with_settings(is_dry_run=True), metrics=with_metrics(would_delete=busy).metrics)
     assert "deletes 120.0 a minute, only counted (dry run)" in " ".join(screen(facts).split())
 
 
-def test_a_short_lag_is_said_as_it_is() -> None:
-    """That it falls, too, would be noise."""
+def test_a_short_lag_is_shown_without_a_trend() -> None:
+    """A short lag does not matter, so neither does its trend."""
     assert "latest 30 min, maximum 50 min" in screen(with_metrics(lag_ms=points(3_000_000, 1_800_000)))
 
 
-def test_rows_that_aws_does_not_count_are_not_said_to_be_none() -> None:
-    """A table that is being made has no count."""
+def test_a_table_without_a_count_is_not_shown_as_empty() -> None:
+    """A table that DynamoDB creates has no count."""
     facts = replace(HEALTHY, staging_table=replace(STAGING, item_count=None))
     assert "? staging not known 6 h" in " ".join(screen(facts).split())
