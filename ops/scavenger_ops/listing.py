@@ -1,4 +1,4 @@
-"""Lists the objects of a bucket of S3's."""
+"""Lists the objects of an S3 bucket."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -13,14 +13,16 @@ PAGE_TOKENS = ("ContinuationToken", "NextContinuationToken")
 
 
 def list_pages(s3: "S3Client", form: Form, patience: Patience, bucket: str, prefix: str) -> Iterator[Any]:
-    """Return the pages of a bucket's objects whose names begin so, as they come; each has the form, too.
+    """Yield the pages of a bucket's objects with this prefix, as they come. Each page has the form.
 
-    Raises AwsError, also of a list that breaks off, and Stopped.
+    Raises AwsError, also if the listing breaks off, and Stopped.
     """
     form = {**form, "IsTruncated": bool}
     for page in ask_pages(s3.list_objects_v2, form, patience, PAGE_TOKENS, Bucket=bucket, Prefix=prefix):
         yield page
         if page["IsTruncated"] and not page.get("NextContinuationToken"):
             raise other_form(
-                s3.list_objects_v2, {"Bucket": bucket}, "the list goes on: it has more pages, but does not say which"
+                s3.list_objects_v2,
+                {"Bucket": bucket},
+                "it is incomplete: it has more pages, but no token for them",
             )

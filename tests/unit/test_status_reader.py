@@ -255,7 +255,7 @@ class BrokenListing:
 
 def test_a_listing_that_breaks_off_is_not_known() -> None:
     """It does not have all objects. A listing of another bucket is refused too."""
-    with pytest.raises(AwsError, match="it has more pages, but does not say which"):
+    with pytest.raises(AwsError, match="it has more pages, but no token for them"):
         read_bucket(cast("Any", BrokenListing()), "failures", PATIENCE)
     with pytest.raises(AwsError, match="Name is not others"):
         read_bucket(cast("Any", BrokenListing()), "others", PATIENCE)
