@@ -276,7 +276,7 @@ class _Bad(BaseHTTPRequestHandler):
     """A server that is not AWS."""
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class _Silent(_Bad):

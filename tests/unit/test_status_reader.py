@@ -168,7 +168,9 @@ def read_alarms(parts: list[str], *, is_complete: bool = True) -> dict[str, Any]
 def test_an_alarm_of_the_module_is_recognized_by_its_description(page: str) -> None:
     """An earlier version named another page."""
     description = f"Means. What to do: {page}, section stopped."
-    put_alarm("orders-stopped", **of("FunctionName", "orders"), Period=60, Statistic="Sum", AlarmDescription=description)
+    put_alarm(
+        "orders-stopped", **of("FunctionName", "orders"), Period=60, Statistic="Sum", AlarmDescription=description
+    )
     assert read_alarms(["orders"])["orders-stopped"].key == "stopped"
 
 
