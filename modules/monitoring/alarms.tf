@@ -1,8 +1,8 @@
 locals {
   # The threshold of each alarm is here, with its reason. An alarm starts when a person must act, and not while Lambda and the
-  # function recover by themselves. `scavenger status` has its own thresholds, in ops/scavenger_ops/status: a comment beside
-  # each threshold here names the constant that agrees with it, or says why status differs. tests/unit/test_thresholds.py
-  # compares those that must agree.
+  # function recover by themselves. `scavenger status` has its own thresholds, in ops/scavenger_ops/status/thresholds.py: a
+  # comment beside each threshold here names the constant that agrees with it, or says why status differs.
+  # tests/unit/test_thresholds.py compares those that must agree.
   #
   # The value of an alarm is that of its metric, or of the expression over its metrics. It breaches at the threshold and above.
   # CloudWatch evaluates each minute, over periods that end at that minute. So M breaching periods prove only that the first and
@@ -12,9 +12,9 @@ locals {
       metrics = ["iterator_age"]
       # 0 if the lag is a minute or more shorter than in the period before: a backlog that shrinks, after a pause or with a new
       # mapping, needs no action. Without a period before, the value is the lag, because arithmetic treats a missing value as 0.
-      # Source: using-metric-math.html. The minute agrees with LEAST_FALL in ops/scavenger_ops/status/lag.py.
+      # Source: using-metric-math.html. The minute agrees with LAG_DECREASE_S in ops/scavenger_ops/status/thresholds.py.
       expression = "iterator_age - iterator_age * (DIFF(iterator_age) <= -60000)"
-      # An hour in milliseconds. It agrees with MOST_LAG in ops/scavenger_ops/status/findings.py. The dashboard draws it as a line.
+      # An hour in milliseconds. It agrees with LAG_S in ops/scavenger_ops/status/thresholds.py. The dashboard draws it as a line.
       threshold = 60 * 60 * 1000
       # Long enough for changes by the hour: a batch that is written to the table each hour makes the lag grow while a backlog
       # shrinks, and a job that consumes the write capacity makes the lag shrink for a while although it does not come down.
@@ -78,7 +78,7 @@ locals {
       # Source: alarms-and-missing-data.html.
       expression = "FILL(write_throttles, 0)"
       # Any throttled write. `scavenger status` reads one value per minute: it reports a table that was throttled in 5 of the last
-      # 15 minutes, THROTTLED_MINUTES in ops/scavenger_ops/status/causes.py.
+      # 15 minutes, THROTTLED_MINUTES in ops/scavenger_ops/status/thresholds.py.
       threshold = 1
       period    = 300
       # Five periods prove more than 15 minutes. They are five of six, because FILL treats the latest period as one without
@@ -98,7 +98,7 @@ locals {
       # Source: using-metric-math.html.
       expression = "(EPOCH(messages_written) >= ${local.mapping_made_at_s}) * (messages_written - messages_written * (FILL(polled, 0) > 0))"
       # Any write, in each of three hours. `scavenger status` cannot wait that long: it reports writes in 3 of the last 15 minutes,
-      # WRITTEN_MINUTES in ops/scavenger_ops/status/checks.py, since one write alone may have changed nothing.
+      # WRITTEN_MINUTES in ops/scavenger_ops/status/thresholds.py, since one write alone may have changed nothing.
       threshold = 1
       period    = 3600
       # The last write of a period may be polled in the next. With two periods, a pause of an hour in a burst of writes would

@@ -264,7 +264,7 @@ variable "maximum_record_age_in_seconds" {
   description = "Maximum age of a record in seconds: 60 to 604800. Lambda sends older records to the failure bucket instead of the function. -1: no maximum."
   type        = number
   # 20 hours: Lambda saves older records in the bucket, four hours before the stream deletes them. `scavenger status` reports a
-  # lag of LOSING_LAG_S (ops/scavenger_ops/status/findings.py), one hour less; tests/unit/test_thresholds.py compares them.
+  # lag of LOSING_LAG_S (ops/scavenger_ops/status/thresholds.py), one hour less; tests/unit/test_thresholds.py compares them.
   default  = 72000
   nullable = false
 

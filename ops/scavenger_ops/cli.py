@@ -192,11 +192,11 @@ def status(
     *,
     function: Annotated[
         str,
-        typer.Option("--name", parser=name, metavar="F", help="Name of the function, which is that of the deployment."),
+        typer.Option("--name", parser=name, metavar="F", help="Name or ARN of the deployment's function."),
     ],
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
-    """Show on one screen whether it works and, if not, what is wrong and how to fix it."""
+    """Show on one screen whether a deployment works and, if not, what is wrong and how to fix it."""
     with reporting_errors():
         raise typer.Exit(show_status(function, as_json=as_json))
 

@@ -13,14 +13,16 @@ PAGE_TOKENS = ("ContinuationToken", "NextContinuationToken")
 
 
 def list_pages(s3: "S3Client", form: Form, retry_policy: RetryPolicy, bucket: str, prefix: str) -> Iterator[Any]:
-    """Yield the pages of a bucket's objects whose keys begin with the prefix. Each page has the form.
+    """Yield the pages of a bucket's objects with this prefix, as they come. Each page has the form.
 
-    Raises AwsError, also for an incomplete list, and Stopped.
+    Raises AwsError, also if the listing breaks off, and Stopped.
     """
     form = {**form, "IsTruncated": bool}
     for page in ask_pages(s3.list_objects_v2, form, retry_policy, PAGE_TOKENS, Bucket=bucket, Prefix=prefix):
         yield page
         if page["IsTruncated"] and not page.get("NextContinuationToken"):
             raise other_form(
-                s3.list_objects_v2, {"Bucket": bucket}, "IsTruncated is true, but NextContinuationToken is missing"
+                s3.list_objects_v2,
+                {"Bucket": bucket},
+                "it is incomplete: it has more pages, but no token for them",
             )

@@ -1,21 +1,23 @@
-"""Lists the functions that read DynamoDB streams."""
+"""The functions that read DynamoDB streams, by their event source mappings."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scavenger_ops.aws.ask import RetryPolicy, ask_pages
+from scavenger_ops.aws.form import Form
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-# A mapping of a queue has another source, and one of Kafka has none.
-MAPPINGS = {"EventSourceMappings": [{"UUID": str, "FunctionArn": str, "EventSourceArn?": str, "State?": str}]}
+# The mapping of a queue has another source, and a mapping of self-managed Kafka has none.
+_MAPPING = {"UUID": str, "FunctionArn": str, "EventSourceArn?": str}
 PAGE_TOKENS = ("Marker", "NextMarker")
 
 
 class StreamConsumer(NamedTuple):
-    """A function that reads a stream: its name, and the ARN that is invoked, with version or alias.
+    """A function that reads a stream: its name, the ARN with version or alias that Lambda invokes, and what it reads.
 
-    `uuid` and `state` are the event source mapping's; `stream_arn` is the stream that it reads, `table_arn` its table.
+    The event source mapping has this UUID and state. It reads this stream, which belongs to the table of this ARN.
     """
 
     function: str
@@ -28,22 +30,35 @@ class StreamConsumer(NamedTuple):
 
 def list_stream_consumers(functions: "LambdaClient", retry_policy: RetryPolicy) -> list[StreamConsumer]:
     """Return all stream consumers of the account and Region, in the order in which Lambda lists their mappings."""
-    pages = ask_pages(functions.list_event_source_mappings, MAPPINGS, retry_policy, PAGE_TOKENS)
-    mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
     return [
         StreamConsumer(name, arn, mapping["UUID"], table_of_stream(stream), stream, mapping.get("State", ""))
-        for mapping in mappings
-        if ":dynamodb:" in (stream := mapping.get("EventSourceArn", ""))
-        and (name := function_of(arn := mapping["FunctionArn"]))
+        for mapping in list_stream_mappings(functions, retry_policy, {"State?": str})
+        if (name := function_of(arn := mapping["FunctionArn"])) and (stream := mapping["EventSourceArn"])
     ]
 
 
+def list_stream_mappings(
+    functions: "LambdaClient", retry_policy: RetryPolicy, members: Form, function_name: str | None = None
+) -> list[Mapping[str, Any]]:
+    """Return the event source mappings of DynamoDB streams, of one function or of the whole account and Region.
+
+    `members` is the form of the members that the caller needs besides UUID, FunctionArn and EventSourceArn.
+    Raises AwsError and Stopped.
+    """
+    of_function = {"FunctionName": function_name} if function_name else {}
+    form = {"EventSourceMappings": [{**_MAPPING, **members}]}
+    pages = ask_pages(functions.list_event_source_mappings, form, retry_policy, PAGE_TOKENS, **of_function)
+    mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
+    # arn:<partition>:dynamodb:<region>:<account>:table/<name>/stream/<label>
+    return [each for each in mappings if each.get("EventSourceArn", "").split(":")[2:3] == ["dynamodb"]]
+
+
 def table_of_stream(stream_arn: str) -> str:
-    """Return the ARN of a stream's table. A table keeps its ARN when it gets another stream."""
+    """Return the ARN of a stream's table. A new stream of the same table has records of the same items."""
     return stream_arn.split("/stream/", maxsplit=1)[0]
 
 
 def function_of(arn: str) -> str | None:
-    """Return the name in a function's ARN (arn:<partition>:lambda:<region>:<account>:function:<name>), or None."""
+    """Return the name in a function's ARN (arn:<partition>:lambda:<region>:<account>:function:<name>), if it is one."""
     _, is_function, name = arn.partition(":function:")
     return name.split(":")[0] if is_function else None

@@ -1,4 +1,4 @@
-"""An operator needs the permissions that the runbook names, and to be named for the failure bucket; nothing else."""
+"""An operator needs the permissions in the reference and access to the failure bucket, and nothing else."""
 
 import json
 import re
@@ -18,13 +18,13 @@ REFERENCE = (ROOT / "docs" / "reference" / "commands.md").read_text()
 
 
 def permissions(command: str) -> list[str]:
-    """Give the permissions that the table of docs/reference/commands.md names for a command."""
+    """Return the permissions of a command in the table of docs/reference/commands.md."""
     (line,) = re.findall(rf"^\| `{command} .*$", REFERENCE, re.MULTILINE)
     return re.findall(r"`([a-z0-9]+:[A-Za-z]+)`", line)
 
 
-def name_as_operator(deployment: Deployment, arn: str) -> None:
-    """Let the failure bucket's policy refuse all readers but this, as failure_bucket_operator_arns does."""
+def allow_operator(deployment: Deployment, arn: str) -> None:
+    """Let only this principal read the failure bucket, as failure_bucket_operator_arns does."""
     bucket = deployment.outputs["failure_bucket_name"]
     policy: Any = json.loads(deployment.s3.get_bucket_policy(Bucket=bucket)["Policy"])
     (readers,) = [each for each in policy["Statement"] if each["Sid"] == "RefuseReadersButOperators"]
@@ -33,68 +33,69 @@ def name_as_operator(deployment: Deployment, arn: str) -> None:
 
 
 @pytest.fixture
-def given_up(deployment: Deployment) -> str:
-    """Keep a record in the failure bucket, and its row in staging; give the row's id."""
+def failed_row(deployment: Deployment) -> str:
+    """Put a record into the failure bucket, and its row into the staging table. Return the row's id."""
     name = "operators-row"
     put(deployment.dynamodb, deployment.outputs["staging_table_name"], [name])
     insert = record(1, Keys={"messageId": {"S": name}, "createdAt": {"N": "1"}})
     insert["eventSourceARN"] = deployment.outputs["messages_table_stream_arn"]
     deployment.s3.put_object(
         Bucket=deployment.outputs["failure_bucket_name"],
-        Key="aws/lambda/x/given-up",
+        Key="aws/lambda/x/exhausted",
         Body=json.dumps({"payload": json.dumps(event(insert))}),
     )
     return name
 
 
 def redrive(deployment: Deployment, environment: dict[str, str]) -> tuple[int, str, str]:
-    """Run the command on the deployment."""
+    """Run redrive on the deployment."""
     bucket, function = (deployment.outputs[name] for name in ("failure_bucket_name", "function_name"))
     return run(environment, "redrive", "--bucket", bucket, "--function", function)
 
 
-def test_a_named_operator_with_these_permissions_redrives(
-    deployment: Deployment, operator: Operator, given_up: str
+def test_an_operator_with_these_permissions_redrives(
+    deployment: Deployment, operator: Operator, failed_row: str
 ) -> None:
-    """None of them is for the tables."""
-    name_as_operator(deployment, operator.arn)
+    """None of the permissions is for the tables."""
+    allow_operator(deployment, operator.arn)
     code, _, errors = redrive(deployment, operator.allow(*permissions("redrive")))
     assert code == 0, errors
     assert object_names(deployment) == set()
-    assert message_ids(deployment.dynamodb, deployment.outputs["staging_table_name"], given_up) == set()
+    assert message_ids(deployment.dynamodb, deployment.outputs["staging_table_name"], failed_row) == set()
 
 
 @pytest.mark.parametrize("permission", permissions("redrive"))
 def test_without_one_of_them_nothing_is_removed(
-    deployment: Deployment, operator: Operator, given_up: str, permission: str
+    deployment: Deployment, operator: Operator, failed_row: str, permission: str
 ) -> None:
-    """The object stays, and what is missing is said."""
-    name_as_operator(deployment, operator.arn)
+    """The object stays, and the error names what is missing."""
+    allow_operator(deployment, operator.arn)
     allowed = [each for each in permissions("redrive") if each != permission]
     code, output, errors = redrive(deployment, operator.allow(*allowed))
     assert code == 1
     assert "AccessDenied" in output + errors
-    assert object_names(deployment) == {"aws/lambda/x/given-up"}
+    assert object_names(deployment) == {"aws/lambda/x/exhausted"}
     deployment.dynamodb.delete_item(
-        TableName=deployment.outputs["staging_table_name"], Key={"messageId": {"S": given_up}, "createdAt": {"N": "1"}}
+        TableName=deployment.outputs["staging_table_name"],
+        Key={"messageId": {"S": failed_row}, "createdAt": {"N": "1"}},
     )
 
 
-@pytest.mark.usefixtures("given_up")
-def test_who_is_not_named_reads_nothing_whatever_iam_allows(deployment: Deployment, operator: Operator) -> None:
-    """And is told where to be named. By default nobody is."""
+@pytest.mark.usefixtures("failed_row")
+def test_only_an_operator_reads_the_bucket_whatever_iam_allows(deployment: Deployment, operator: Operator) -> None:
+    """The error says which variable to change. By default, nobody is an operator."""
     code, _, errors = redrive(deployment, operator.allow("s3:*", *permissions("redrive")))
     assert code == 1
     assert "Have your role or user named in failure_bucket_operator_arns" in errors
-    assert object_names(deployment) == {"aws/lambda/x/given-up"}
+    assert object_names(deployment) == {"aws/lambda/x/exhausted"}
 
 
-@pytest.mark.usefixtures("given_up")
-def test_nobody_but_the_function_and_its_mapping_writes_to_the_failure_bucket(
+@pytest.mark.usefixtures("failed_row")
+def test_only_the_function_and_its_mapping_write_to_the_failure_bucket(
     deployment: Deployment, operator: Operator, local: dict[str, str]
 ) -> None:
-    """Not even an operator, who could have the function delete any row."""
-    name_as_operator(deployment, operator.arn)
+    """Not even an operator can, who could then make the function delete any row."""
+    allow_operator(deployment, operator.arn)
     allowed = operator.allow("s3:*")
     session = boto3.Session(
         allowed["AWS_ACCESS_KEY_ID"], allowed["AWS_SECRET_ACCESS_KEY"], region_name=local["AWS_REGION"]
@@ -104,14 +105,14 @@ def test_nobody_but_the_function_and_its_mapping_writes_to_the_failure_bucket(
         s3.put_object(Bucket=deployment.outputs["failure_bucket_name"], Key="aws/lambda/x/forged", Body=b"{}")
 
 
-# Of what the reference names for reconcile, these are not needed if a row has more than its key, its key makes
-# the message's, and a function links the tables.
+# Permissions of reconcile in the reference that it does not need if a row has more than its key, the message's key is
+# made from the row's key, and a function links the tables.
 SPECIAL = {"dynamodb:GetItem", "lambda:ListFunctions"}
 NEEDED = sorted({*permissions("reconcile")} - SPECIAL)
 
 
 def reconcile(deployment: Deployment, environment: dict[str, str]) -> tuple[int, str, str]:
-    """Run the command on the deployment; its exit code is about other tests' rows, too."""
+    """Run reconcile on the deployment. The rows of other tests affect its exit code too."""
     staging, messages = (deployment.outputs[f"{table}_table_name"] for table in ("staging", "messages"))
     options = ("--staging", staging, "--messages", messages, "--apply", "--restart", *FAST)
     return run(environment, "reconcile", *options)
@@ -119,7 +120,7 @@ def reconcile(deployment: Deployment, environment: dict[str, str]) -> tuple[int,
 
 @pytest.fixture(scope="module")
 def processed(deployment: Deployment) -> str:
-    """Have the function delete a row, and return its id: from now on, it does not learn of the message any more."""
+    """Let the function delete a row, and return its id. The stream does not report the message again."""
     name = "reconciled"
     for table in ("staging", "messages"):
         fill(deployment.dynamodb, deployment.outputs[f"{table}_table_name"], [row(name)])
@@ -129,50 +130,50 @@ def processed(deployment: Deployment) -> str:
 
 @pytest.fixture
 def in_both(deployment: Deployment, processed: str) -> str:
-    """Stage the row behind the function's back, and return its id."""
+    """Stage the row again without a new message, and return its id."""
     fill(deployment.dynamodb, deployment.outputs["staging_table_name"], [row(processed)])
     return processed
 
 
 def is_staged(deployment: Deployment, name: str) -> bool:
-    """Return whether the row is in staging."""
+    """Return whether the row is in the staging table."""
     return bool(message_ids(deployment.dynamodb, deployment.outputs["staging_table_name"], name))
 
 
 def test_with_its_permissions_reconcile_deletes(deployment: Deployment, operator: Operator, in_both: str) -> None:
-    """They do not allow to put."""
+    """None of them allows puts."""
     assert not {each for each in permissions("reconcile") if "Put" in each or "Write" in each}
     _, _, errors = reconcile(deployment, operator.allow(*NEEDED))
     assert not is_staged(deployment, in_both), errors
 
 
-# The local AWS does not ask for lambda:GetEventSourceMapping.
+# The local AWS does not check lambda:GetEventSourceMapping.
 @pytest.mark.parametrize("permission", [each for each in NEEDED if each != "lambda:GetEventSourceMapping"])
 def test_without_one_of_them_reconcile_deletes_nothing(
     deployment: Deployment, operator: Operator, in_both: str, permission: str
 ) -> None:
-    """And says which one is missing."""
+    """The error names the missing permission."""
     code, _, errors = reconcile(deployment, operator.allow(*[each for each in NEEDED if each != permission]))
     assert code == 1
     assert f"Allow your role or user {permission}" in " ".join(errors.split())
     assert is_staged(deployment, in_both)
 
 
-def test_without_a_function_that_ties_the_tables_all_functions_are_looked_at(
+def test_without_a_function_that_links_the_tables_all_functions_are_read(
     deployment: Deployment, operator: Operator
 ) -> None:
-    """That takes a permission more."""
-    for name in ("untied-staging", "untied-messages"):
+    """That needs one more permission."""
+    for name in ("unlinked-staging", "unlinked-messages"):
         make_table(deployment.dynamodb, name)
-    fill(deployment.dynamodb, "untied-staging", [{each: row("one")[each] for each in ("messageId", "createdAt")}])
-    fill(deployment.dynamodb, "untied-messages", [row("one")])
-    options = ("reconcile", "--staging", "untied-staging", "--messages", "untied-messages", "--apply", "--yes")
+    fill(deployment.dynamodb, "unlinked-staging", [{each: row("one")[each] for each in ("messageId", "createdAt")}])
+    fill(deployment.dynamodb, "unlinked-messages", [row("one")])
+    options = ("reconcile", "--staging", "unlinked-staging", "--messages", "unlinked-messages", "--apply", "--yes")
     code, _, errors = run(operator.allow(*NEEDED), *options)
     assert (code, "Allow your role or user lambda:ListFunctions" in " ".join(errors.split())) == (1, True)
-    # The row has nothing but its key, so that it is read again.
+    # The row has only its key, so it is read again.
     code, _, errors = run(operator.allow(*NEEDED, "lambda:ListFunctions"), *options)
     assert (code, "Allow your role or user dynamodb:GetItem" in " ".join(errors.split())) == (1, True)
     assert run(operator.allow(*permissions("reconcile")), *options)[0] == 0
-    assert message_ids(deployment.dynamodb, "untied-staging", "one") == set()
-    for name in ("untied-staging", "untied-messages"):
+    assert message_ids(deployment.dynamodb, "unlinked-staging", "one") == set()
+    for name in ("unlinked-staging", "unlinked-messages"):
         deployment.dynamodb.delete_table(TableName=name)

@@ -1,4 +1,4 @@
-"""The status command tells how a deployment is, and what is wrong with it."""
+"""The status command shows the state of a deployment, and what is wrong with it."""
 
 import json
 import os
@@ -18,10 +18,10 @@ from support.command import run, run_for_json, start
 from support.deployment import Deployment, Operator, put, wait_until
 from support.endpoint import endpoint, serve
 
-# The local AWS has no TLS, and the bucket's policy refuses to be listed without.
+# The local AWS has no TLS, and the bucket's policy denies listings without TLS.
 pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
 
-# All that the command needs. The local AWS asks for PutFunctionConcurrency where it is only read.
+# All permissions that the command needs. The local AWS needs PutFunctionConcurrency to read the concurrency.
 PERMISSIONS = (
     "lambda:GetFunctionConfiguration",
     "lambda:GetFunctionConcurrency",
@@ -36,7 +36,7 @@ PERMISSIONS = (
 
 @pytest.fixture
 def twin(deployment: Deployment) -> Iterator[str]:
-    """Give a function like the deployed one but without its past: what other tests did to that shows for an hour."""
+    """Return a function like the deployed one, but without its past: the effects of other tests show for an hour."""
     name = f"twin-{uuid4().hex[:8]}"
     model: Any = deployment.functions.get_function_configuration(FunctionName=deployment.outputs["function_name"])
     mapping: Any = deployment.functions.get_event_source_mapping(UUID=deployment.outputs["event_source_mapping_uuid"])
@@ -68,7 +68,7 @@ def twin(deployment: Deployment) -> Iterator[str]:
 
 
 def put_alarm(deployment: Deployment, function: str, key: str, state: Any) -> None:
-    """Make an alarm of a function, in this state."""
+    """Create an alarm of a function, in this state."""
     deployment.cloudwatch.put_metric_alarm(
         AlarmName=f"{function}-{key}",
         Namespace="AWS/Lambda",
@@ -84,7 +84,7 @@ def put_alarm(deployment: Deployment, function: str, key: str, state: Any) -> No
 
 
 def publish(deployment: Deployment, namespace: str, dimension: tuple[str, str], **values: float) -> None:
-    """Publish metrics as AWS or the function would; the local AWS does not."""
+    """Publish metrics as AWS or the function would. The local AWS publishes none."""
     deployment.cloudwatch.put_metric_data(
         Namespace=namespace,
         MetricData=[
@@ -100,17 +100,17 @@ def publish(deployment: Deployment, namespace: str, dimension: tuple[str, str], 
 
 
 def show_that_it_counts(deployment: Deployment, mapping: str) -> None:
-    """Publish that a mapping has polled nothing: the local AWS forgets its metrics_config, and counts no events."""
+    """Publish that a mapping polled nothing: the local AWS does not keep its metrics_config, and counts no events."""
     publish(deployment, "AWS/Lambda", ("EventSourceMappingUUID", mapping), PolledEventCount=0)
 
 
 def about(told: dict[str, Any], row: str) -> list[dict[str, Any]]:
-    """Give the findings about one row."""
+    """Return the findings about one row."""
     return [finding for finding in told["findings"] if finding["about"] == row]
 
 
-def test_a_healthy_function_is_said_to_be_well(local: dict[str, str], twin: str) -> None:
-    """In one line, on one screen of 80 by 24 with the prompt below it."""
+def test_a_healthy_function_is_well(local: dict[str, str], twin: str) -> None:
+    """The result fits on a screen of 80 by 24, with the prompt below it."""
     code, output, errors = run({**local, "COLUMNS": "80"}, "status", "--name", twin)
     assert (code, errors) == (0, ""), output
     lines = output.splitlines()
@@ -122,7 +122,7 @@ def test_a_healthy_function_is_said_to_be_well(local: dict[str, str], twin: str)
 
 
 def test_the_deployment_is_found_by_its_name(deployment: Deployment, local: dict[str, str]) -> None:
-    """With all that belongs to it; what other tests did to it, and to its metrics, may still show."""
+    """Status finds everything that belongs to it. The effects of other tests on it may still show."""
     outputs = deployment.outputs
     put(deployment.dynamodb, outputs["staging_table_name"], ["status-1"])
     show_that_it_counts(deployment, outputs["event_source_mapping_uuid"])
@@ -144,10 +144,8 @@ def test_the_deployment_is_found_by_its_name(deployment: Deployment, local: dict
     assert told["staging_table"]["item_count"] >= 1
 
 
-def test_a_mapping_that_is_off_is_switched_on_by_the_command_that_is_named(
-    deployment: Deployment, local: dict[str, str]
-) -> None:
-    """Which is carried out here with the same API."""
+def test_the_command_of_the_finding_enables_a_disabled_mapping(deployment: Deployment, local: dict[str, str]) -> None:
+    """The test calls the same API."""
     name, uuid = deployment.outputs["function_name"], deployment.outputs["event_source_mapping_uuid"]
     deployment.functions.update_event_source_mapping(UUID=uuid, Enabled=False)
     try:
@@ -160,8 +158,8 @@ def test_a_mapping_that_is_off_is_switched_on_by_the_command_that_is_named(
     assert about(run_for_json(local, "status", "--name", name)[1], "trigger") == []
 
 
-def test_what_waits_in_the_failure_bucket_is_counted(deployment: Deployment, local: dict[str, str]) -> None:
-    """With the commands that show what is quarantined, and redrive it."""
+def test_objects_in_the_failure_bucket_are_counted(deployment: Deployment, local: dict[str, str]) -> None:
+    """The commands list the quarantined objects, and redrive."""
     name, bucket = deployment.outputs["function_name"], deployment.outputs["failure_bucket_name"]
     for key in (f"aws/lambda/{name}/quarantine/2026/11/23/1", "aws/lambda/uuid/shard/1", "aws/lambda/uuid/shard/2"):
         deployment.s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
@@ -176,7 +174,7 @@ def test_what_waits_in_the_failure_bucket_is_counted(deployment: Deployment, loc
 
 
 def test_metrics_are_shown(deployment: Deployment, local: dict[str, str], twin: str) -> None:
-    """Each of its own dimension; a lag of two hours is wrong."""
+    """Each has its own dimension. A lag of two hours is wrong."""
     uuid = deployment.functions.list_event_source_mappings(FunctionName=twin)["EventSourceMappings"][0]["UUID"]
     publish(deployment, "AWS/Lambda", ("FunctionName", twin), IteratorAge=7_200_000)
     publish(deployment, "StagingScavenger", ("service", twin), Deleted=30, Received=35, Unprocessed=4, Quarantined=5)
@@ -194,13 +192,11 @@ def test_metrics_are_shown(deployment: Deployment, local: dict[str, str], twin: 
         "quarantined": 5,
         "given_up": 6,
     }
-    assert "lag             2 h at last, 2 h at most" in run(local, "status", "--name", twin)[1]
+    assert "lag             latest 2 h, maximum 2 h" in run(local, "status", "--name", twin)[1]
 
 
-def test_what_keeps_it_from_working_is_named_with_what_mends_it(
-    deployment: Deployment, local: dict[str, str], twin: str
-) -> None:
-    """The commands stand alone on their lines."""
+def test_each_cause_has_its_remediation(deployment: Deployment, local: dict[str, str], twin: str) -> None:
+    """Each command is on a line of its own."""
     deployment.functions.put_function_concurrency(FunctionName=twin, ReservedConcurrentExecutions=0)
     deployment.functions.update_function_configuration(FunctionName=twin, Environment={"Variables": {}})
     code, output, _ = run(local, "status", "--name", twin)
@@ -212,7 +208,7 @@ def test_what_keeps_it_from_working_is_named_with_what_mends_it(
 
 
 def test_an_alarm_that_is_on_is_shown(deployment: Deployment, local: dict[str, str], twin: str) -> None:
-    """One that is not, is not."""
+    """An alarm that is not on is not shown."""
     for key, state in (("errors", "ALARM"), ("throttles", "OK")):
         put_alarm(deployment, twin, key, state)
     code, told = run_for_json(local, "status", "--name", twin)
@@ -226,14 +222,14 @@ def test_an_alarm_that_is_on_is_shown(deployment: Deployment, local: dict[str, s
 
 
 def test_a_function_that_does_not_exist_is_an_error(local: dict[str, str]) -> None:
-    """Said on standard error, so that a script gets no JSON that means nothing."""
+    """The error is on standard error, so that a script gets no JSON without a meaning."""
     code, output, errors = run(local, "status", "--name", "nobody", "--json")
     assert (code, output) == (1, "")
     assert errors.startswith("error: There is no function nobody in us-east-1.")
 
 
-def test_what_may_not_be_read_is_not_known_and_the_rest_is_shown(operator: Operator, twin: str) -> None:
-    """With the permission that is missing; with all of them, nothing is unknown."""
+def test_without_a_permission_a_fact_is_not_known_and_the_rest_is_shown(operator: Operator, twin: str) -> None:
+    """Status names the missing permission. With all permissions, everything is known."""
     assert run(operator.allow(*PERMISSIONS), "status", "--name", twin)[0] == 0
     lacking = ("s3:ListBucket", "cloudwatch:DescribeAlarms", "dynamodb:DescribeTable")
     environment = operator.allow(*(action for action in PERMISSIONS if action not in lacking))
@@ -245,13 +241,13 @@ def test_what_may_not_be_read_is_not_known_and_the_rest_is_shown(operator: Opera
     code, output, _ = run(environment, "status", "--name", twin)
     assert code == 1
     assert "Allow your role or user s3:ListBucket." in " ".join(output.split())
-    assert output.endswith("As far as it is known, nothing is wrong.\n")
+    assert output.endswith("What is known is fine, but not everything is known.\n")
 
 
-def test_who_may_not_even_read_the_function_sees_its_mapping(
+def test_without_the_permission_to_read_the_function_its_mapping_is_shown(
     deployment: Deployment, operator: Operator, twin: str
 ) -> None:
-    """And the bucket, whose name the mapping has too."""
+    """So is the bucket, because the mapping has its name too."""
     allowed = [action for action in PERMISSIONS if action != "lambda:GetFunctionConfiguration"]
     _, told = run_for_json(operator.allow(*allowed), "status", "--name", twin)
     assert [unknown["permission"] for unknown in told["unknown"]] == ["lambda:GetFunctionConfiguration"]
@@ -261,15 +257,15 @@ def test_who_may_not_even_read_the_function_sees_its_mapping(
 
 
 def test_without_valid_credentials_it_fails_at_once(local: dict[str, str], twin: str) -> None:
-    """Rather than that nothing is known."""
+    """It does not show that everything is not known."""
     code, output, errors = run({**local, "AWS_ACCESS_KEY_ID": "UNKNOWN"}, "status", "--name", twin)
     assert (code, output) == (1, "")
     assert errors.startswith("error: Lambda request GetFunctionConfiguration for function")
     assert errors.count("\n") == 1
 
 
-def test_a_function_is_found_by_each_of_its_names(deployment: Deployment, local: dict[str, str], twin: str) -> None:
-    """An ARN, and one with a version."""
+def test_a_function_is_found_by_each_form_of_its_name(deployment: Deployment, local: dict[str, str], twin: str) -> None:
+    """An ARN, a name with a version, and a partial ARN."""
     arn = deployment.functions.get_function_configuration(FunctionName=twin)["FunctionArn"]
     for name in (arn, f"{twin}:$LATEST", f"function:{twin}"):
         code, told = run_for_json(local, "status", "--name", name)
@@ -277,14 +273,14 @@ def test_a_function_is_found_by_each_of_its_names(deployment: Deployment, local:
 
 
 class _Bad(BaseHTTPRequestHandler):
-    """A server that is no AWS."""
+    """A server that is not AWS."""
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class _Silent(_Bad):
-    """Takes each request, and answers none."""
+    """It accepts each request, and answers none."""
 
     def handle(self) -> None:
         self.rfile.readline()
@@ -292,7 +288,7 @@ class _Silent(_Bad):
 
 
 class _Dripping(_Bad):
-    """Answers a byte each second."""
+    """It answers one byte a second."""
 
     def handle(self) -> None:
         self.rfile.readline()
@@ -305,7 +301,7 @@ class _Dripping(_Bad):
 _over = threading.Event()
 
 PAGE = b"<html><head><title>Log in</title></head><body>first</body></html>"
-# What one service of four may be behind.
+# The answers of one service out of four.
 BAD = {
     "a silent server": lambda: serve(_Silent),
     "a dripping server": lambda: serve(_Dripping),
@@ -332,7 +328,7 @@ ROWS = {
 }
 
 
-# The answer is promised within 15 s; where much else runs, it takes longer. Nothing here ends by itself.
+# Status promises its answer within 15 s. On a busy machine it takes longer. Nothing here ends by itself.
 WAIT_TIMEOUT_S = 60
 
 
@@ -347,10 +343,10 @@ WAIT_TIMEOUT_S = 60
         ("CLOUDWATCH", "{}"),
     ],
 )
-def test_one_service_that_gives_no_answer_is_not_known_and_the_rest_is_shown(
+def test_if_one_service_does_not_answer_the_rest_is_shown(
     local: dict[str, str], twin: str, service: str, kind: str
 ) -> None:
-    """Nothing is made up, and nothing ends in a traceback. `make soak` tries all kinds of faults."""
+    """Status invents nothing, and does not end in a traceback. `make soak` tries all kinds of faults."""
     _over.clear()
     with BAD[kind]() as url:
         process = start({**local, f"AWS_ENDPOINT_URL_{service}": url}, "status", "--name", twin, "--json")
@@ -366,8 +362,8 @@ def test_one_service_that_gives_no_answer_is_not_known_and_the_rest_is_shown(
     assert not told["is_well"]
 
 
-def test_credentials_that_never_come_are_said(local: dict[str, str], tmp_path: Path) -> None:
-    """A program that gives them has no time-out of its own."""
+def test_credentials_that_never_come_are_an_error(local: dict[str, str], tmp_path: Path) -> None:
+    """A program that returns them has no time-out of its own."""
     profile, credentials = tmp_path / "config", tmp_path / "credentials"
     os.mkfifo(credentials)
     profile.write_text(f"[profile slow]\ncredential_process = cat {credentials}\nregion = us-east-1\n")
@@ -377,7 +373,7 @@ def test_credentials_that_never_come_are_said(local: dict[str, str], tmp_path: P
     try:
         output, errors = process.communicate(timeout=WAIT_TIMEOUT_S)
     finally:
-        # So that the program ends as well.
+        # The program ends too then.
         os.close(os.open(credentials, os.O_WRONLY | os.O_NONBLOCK))
     assert (process.returncode, output) == (1, "")
-    assert errors.startswith("error: There were no credentials within 6 s.")
+    assert errors.startswith("error: No credentials came within 6 s.")

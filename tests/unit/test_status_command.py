@@ -1,4 +1,4 @@
-"""What the status command says where nothing can be read, as one sentence, and of whom it refuses to speak."""
+"""The errors of status: nothing can be read, or the function is another one."""
 
 import json
 import time
@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from scavenger_ops.command import CommandError
-from scavenger_ops.status.name import Name, check_account
-from scavenger_ops.status.reader import read_facts
-from scavenger_ops.status.reading import begin
-from scavenger_ops.status.readings import Reading, UnnamedError, result_of
+from scavenger_ops.status.background_read import start_read
+from scavenger_ops.status.fact_reader import read_facts
+from scavenger_ops.status.function_name import FunctionName, check_account
+from scavenger_ops.status.pending_fact import NameUnknownError, PendingFact, result_of
 from support.endpoint import endpoint
 
 PAGE = b"<html><head><title>Log in</title></head><body>first</body></html>"
@@ -36,10 +36,10 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         (lambda: endpoint(404, ABSENT, x_amzn_ErrorType="ResourceNotFoundException"), "There is no function orders in"),
     ],
 )
-def test_where_nothing_can_be_read_one_sentence_says_why(
+def test_if_nothing_can_be_read_one_error_says_why(
     answers: Callable[[], AbstractContextManager[str]], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Instead of twelve times the same; a function that is not there is an error too."""
+    """The reason is not repeated for each fact. A function that does not exist is an error too."""
     with answers() as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         with pytest.raises(CommandError) as raised:
@@ -48,12 +48,14 @@ def test_where_nothing_can_be_read_one_sentence_says_why(
     assert "\n" not in str(raised.value)
 
 
-def test_a_function_of_another_account_is_refused() -> None:
-    """Its namesake would be shown instead."""
+def test_a_function_in_another_account_is_refused() -> None:
+    """Status would show a function of the same name instead."""
     arn = "arn:aws:lambda:us-east-1:111111111111:function:orders"
-    with pytest.raises(CommandError, match="is to be in account 222222222222"):
-        check_account(arn, Name("orders", "222222222222"))
-    for name in (Name("orders", "111111111111"), Name("orders", None)):
+    with pytest.raises(
+        CommandError, match="is in account 222222222222, but the credentials are for account 111111111111"
+    ):
+        check_account(arn, FunctionName("orders", "222222222222"))
+    for name in (FunctionName("orders", "111111111111"), FunctionName("orders", None)):
         check_account(arn, name)
 
 
@@ -62,11 +64,11 @@ def raise_it(error: Exception) -> Any:
     raise error
 
 
-def test_an_answer_that_nobody_foresaw_is_not_known() -> None:
-    """Rather than a traceback; what has no name to be asked for is said with what should have named it."""
+def test_an_answer_that_raises_any_error_is_not_known() -> None:
+    """There is no traceback. A fact without a name to ask for is not noted: the fact with the name is."""
     unknown: list[Any] = []
-    for error in (KeyError("x"), UnnamedError(), TypeError("y")):
-        future = begin(lambda error=error: raise_it(error))  # type: ignore[misc]
-        assert result_of(Reading(("lag",), "the lag", "p", future), unknown, time.monotonic() + 9) is None
+    for error in (KeyError("x"), NameUnknownError(), TypeError("y")):
+        future = start_read(lambda error=error: raise_it(error))  # type: ignore[misc]
+        assert result_of(PendingFact(("lag",), "the lag", "p", future), unknown, time.monotonic() + 9) is None
     assert [(each.about, each.permission) for each in unknown] == [(("lag",), None)] * 2
     assert "cannot be read (KeyError)" in unknown[0].reason

@@ -1,4 +1,4 @@
-"""What the status command makes of AWS's answers, where the deployment of the integration tests gives no such ones."""
+"""How status reads AWS's answers that the deployment of the integration tests does not give."""
 
 import math
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
 from scavenger_ops.status.alarms import choose_alarms, list_alarms
-from scavenger_ops.status.cloudwatch import NotTold, read_metrics
-from scavenger_ops.status.facts import MISSING, Bucket
-from scavenger_ops.status.function import to_function
-from scavenger_ops.status.name import Name, parse_name
-from scavenger_ops.status.series import Series
+from scavenger_ops.status.cloudwatch import UnknownMetric, read_metrics
+from scavenger_ops.status.facts import MISSING, BucketFacts
+from scavenger_ops.status.function import function_facts
+from scavenger_ops.status.function_name import FunctionName, parse_function_name
+from scavenger_ops.status.series import MetricSeries
 from scavenger_ops.status.storage import read_bucket, read_table
 from scavenger_ops.toolchain import ROOT
 
@@ -39,7 +39,7 @@ def _aws() -> Iterator[None]:
 
 
 def publish(name: str, dimension: tuple[str, str], *points: tuple[float, float]) -> None:
-    """Publish a metric of Lambda's: minutes ago, and value."""
+    """Publish a metric of Lambda. Each point is how many minutes ago it was, and its value."""
     boto3.client("cloudwatch").put_metric_data(
         Namespace="AWS/Lambda",
         MetricData=[
@@ -55,7 +55,7 @@ def publish(name: str, dimension: tuple[str, str], *points: tuple[float, float])
 
 
 def put_alarm(name: str, **settings: Any) -> None:
-    """Make an alarm that is on."""
+    """Create an alarm that is on."""
     cloudwatch = boto3.client("cloudwatch")
     cloudwatch.put_metric_alarm(
         AlarmName=name, EvaluationPeriods=1, ComparisonOperator="GreaterThanThreshold", Threshold=1, **settings
@@ -64,19 +64,19 @@ def put_alarm(name: str, **settings: Any) -> None:
 
 
 def of(dimension: str, value: str) -> dict[str, Any]:
-    """Make a metric with this dimension."""
+    """Return a metric with this dimension."""
     dimensions = [{"Name": dimension, "Value": value}]
     return {"MetricName": "Errors", "Namespace": "AWS/Lambda", "Dimensions": dimensions}
 
 
 def configuration(**changes: Any) -> dict[str, Any]:
-    """Make the configuration of a function, as Lambda gives it."""
+    """Return the configuration of a function, as Lambda returns it."""
     plain = {"FunctionName": "orders", "State": "Active", "Environment": {"Variables": VARIABLES}}
     return {**plain, **changes}
 
 
 def test_each_metric_is_read_in_its_own_window() -> None:
-    """The newest point is the latest, though CloudWatch gives it first; what is older does not count."""
+    """The newest point is the latest, though CloudWatch returns it first. Points before the window do not count."""
     publish("IteratorAge", ("FunctionName", "orders"), (3, 900), (3, 100), (1, 500), (20, 9_000))
     publish("Errors", ("FunctionName", "orders"), (50, 1), (70, 10))
     publish("Errors", ("FunctionName", "another"), (50, 100))
@@ -86,8 +86,8 @@ def test_each_metric_is_read_in_its_own_window() -> None:
     assert metrics["errors"].total == 1
 
 
-def test_metrics_of_several_mappings_come_together() -> None:
-    """A day's, even; of what has no data points there are none, and what has no name is not asked for."""
+def test_metrics_of_several_mappings_are_added_up() -> None:
+    """Also those of a day. A metric may have no points. Status does not ask for metrics whose resource has no name."""
     publish("DroppedEventCount", ("EventSourceMappingUUID", "uuid-1"), (1300, 1))
     publish("DroppedEventCount", ("EventSourceMappingUUID", "uuid-2"), (10, 2))
     metrics: Any = read_metrics(connect("cloudwatch"), NAMES, datetime.now(UTC), RETRY_POLICY)
@@ -99,7 +99,7 @@ def test_metrics_of_several_mappings_come_together() -> None:
 
 AT = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
 POINT = {"Timestamps": [AT - timedelta(minutes=2)], "Values": [1.0], "StatusCode": "Complete"}
-# Of each page, the results that each query has; all others have just the point.
+# The results of each query, page by page. All other queries have only the point.
 RESULTS: dict[str, tuple[list[dict[str, Any]], ...]] = {
     "errors_0": ([{**POINT, "StatusCode": "PartialData"}], [{**POINT, "Timestamps": [AT - timedelta(minutes=3)]}]),
     "throttles_0": ([{**POINT, "StatusCode": "Forbidden"}],),
@@ -115,10 +115,10 @@ RESULTS: dict[str, tuple[list[dict[str, Any]], ...]] = {
 
 
 class CloudWatch:
-    """A CloudWatch that answers in two pages."""
+    """A fake of CloudWatch that answers in two pages."""
 
     def __init__(self, *messages: str) -> None:
-        """Have messages of the answer as a whole."""
+        """Take the messages about the answer as a whole."""
         self.messages = messages
 
     def get_metric_data(self, **request: Any) -> dict[str, Any]:
@@ -133,53 +133,55 @@ class CloudWatch:
         return {"MetricDataResults": results, "Messages": [{"Value": text} for text in self.messages], **token}
 
 
-def test_a_metric_that_aws_answers_without_is_not_known() -> None:
-    """Not empty: an empty one would be well. The request as a whole succeeds."""
+def test_a_metric_that_is_missing_in_an_answer_is_not_known() -> None:
+    """It is not empty: an empty metric would be fine. The request as a whole succeeds."""
     metrics: Any = read_metrics(cast("Any", CloudWatch()), NAMES, AT, RETRY_POLICY)
     assert metrics.pop("errors").total == 2
-    assert metrics.pop("written") == Series()
+    assert metrics.pop("written") == MetricSeries()
     assert metrics == {
-        "throttles": NotTold("Forbidden"),
-        "lag_ms": NotTold("InternalError"),
-        "write_throttles": NotTold("no answer"),
-        "given_up": NotTold("PartialData"),
-        "dropped": NotTold("Odd"),
-        "polled": NotTold("two results in one answer"),
-        "filtered_out": NotTold("1 timestamps with 0 values"),
-        "invocations": NotTold("a value that can be none of it"),
-        "lag_of_day_ms": NotTold("no answer"),
+        "throttles": UnknownMetric("Forbidden"),
+        "lag_ms": UnknownMetric("InternalError"),
+        "write_throttles": UnknownMetric("no result"),
+        "given_up": UnknownMetric("PartialData"),
+        "dropped": UnknownMetric("Odd"),
+        "polled": UnknownMetric("two results in one answer"),
+        "filtered_out": UnknownMetric("1 timestamps with 0 values"),
+        "invocations": UnknownMetric("an impossible value"),
+        "lag_of_day_ms": UnknownMetric("no result"),
     }
     assert [name for name, told in metrics.items() if told.is_denial] == ["throttles"]
 
 
-def test_a_message_of_the_whole_answer_makes_all_of_it_unknown() -> None:
-    """AWS sends one if it has left something out."""
+def test_a_message_about_the_whole_answer_makes_all_of_it_unknown() -> None:
+    """AWS sends one if something is missing."""
     told = read_metrics(cast("Any", CloudWatch("too many")), {"function": ["orders"]}, AT, RETRY_POLICY)
-    assert set(told.values()) == {NotTold("too many")}
+    assert set(told.values()) == {UnknownMetric("too many")}
 
 
 def read_alarms(parts: list[str], *, is_complete: bool = True) -> dict[str, Any]:
-    """Read the alarms of orders, by name."""
+    """Return the alarms of orders, by name."""
     alarms = list_alarms(connect("cloudwatch"), "orders", RETRY_POLICY)
     return {alarm.name: alarm for alarm in choose_alarms(alarms, "orders", parts, is_complete=is_complete)}
 
 
 @pytest.mark.parametrize("page", ["docs/how-to/alarms.md", "operations.md"])
-def test_an_alarm_of_this_module_is_known_by_its_description(page: str) -> None:
-    """Of this version or an earlier one, which named another page."""
-    told = f"Means. What to do: {page}, section stopped."
-    put_alarm("orders-stopped", **of("FunctionName", "orders"), Period=60, Statistic="Sum", AlarmDescription=told)
+def test_an_alarm_of_the_module_is_recognized_by_its_description(page: str) -> None:
+    """An earlier version named another page."""
+    description = f"Means. What to do: {page}, section stopped."
+    put_alarm(
+        "orders-stopped", **of("FunctionName", "orders"), Period=60, Statistic="Sum", AlarmDescription=description
+    )
     assert read_alarms(["orders"])["orders-stopped"].key == "stopped"
 
 
-def test_the_module_names_the_page_that_the_alarms_are_known_by() -> None:
-    """The end of each description in modules/monitoring."""
+def test_the_module_names_the_page_by_which_its_alarms_are_recognized() -> None:
+    """The page is at the end of each description in modules/monitoring."""
     text = (ROOT / "modules" / "monitoring" / "alarms.tf").read_text()
     assert "What to do: docs/how-to/alarms.md, section ${key}." in text
 
 
-def test_alarms_are_read_but_not_those_of_another_deployment() -> None:
-    """One whose name begins with the same has other dimensions, in an expression too."""
+def test_only_the_alarms_of_the_deployment_are_read() -> None:
+    """An alarm of another deployment may have the same prefix, but has other dimensions, also in an expression."""
     statistic = {"Period": 60, "Statistic": "Sum"}
     theirs, ours = of("FunctionName", "orders-test"), of("EventSourceMappingUUID", "uuid-2")
     told = "Means. What to do: docs/how-to/alarms.md, section errors."
@@ -195,7 +197,7 @@ def test_alarms_are_read_but_not_those_of_another_deployment() -> None:
     assert (errors.state, errors.reason, errors.key) == ("ALARM", "too high", "errors")
     assert (errors.has_actions, errors.is_silenced) == (True, False)
     assert (stopped.key, stopped.has_actions, stopped.is_silenced) == (None, False, True)
-    # Where it is not known what the mapping is, its alarms are told by their names.
+    # If the mapping is not known, its alarms are recognized by their names.
     assert read_alarms(["orders"], is_complete=False).keys() == {"orders-errors", "orders-stopped", "orders-dropped"}
 
 
@@ -211,28 +213,28 @@ def test_alarms_are_read_but_not_those_of_another_deployment() -> None:
         "arn:aws-us-gov:lambda:us-east-1:000000000000:function:orders:7",
     ],
 )
-def test_a_function_is_known_by_any_of_its_names(told: str) -> None:
-    """CloudWatch has its plain one."""
-    assert parse_name(told, "us-east-1") == Name("orders", "000000000000" if "0000" in told else None)
+def test_a_function_has_several_forms_of_its_name(told: str) -> None:
+    """CloudWatch uses the plain name."""
+    assert parse_function_name(told, "us-east-1") == FunctionName("orders", "000000000000" if "0000" in told else None)
 
 
 @pytest.mark.parametrize(
     ("told", "words"),
     [
         ("arn:aws:lambda:eu-west-1:000000000000:function:orders", "Set AWS_REGION=eu-west-1"),
-        ("arn:aws:s3:::bucket", "no name or ARN of a function"),
-        ("", "no name or ARN of a function"),
-        ("a b", "no name or ARN of a function"),
+        ("arn:aws:s3:::bucket", "is not the name or ARN of a function"),
+        ("", "is not the name or ARN of a function"),
+        ("a b", "is not the name or ARN of a function"),
     ],
 )
-def test_a_name_that_would_lead_elsewhere_is_refused(told: str, words: str) -> None:
-    """Metrics and alarms are those of the settings' Region."""
+def test_a_name_of_something_else_is_refused(told: str, words: str) -> None:
+    """Metrics and alarms are read in the Region of the AWS settings."""
     with pytest.raises(CommandError, match=words):
-        parse_name(told, "us-east-1")
+        parse_function_name(told, "us-east-1")
 
 
 def test_the_failure_bucket_is_counted_up_to_a_limit() -> None:
-    """Quarantined objects apart, and nothing that lies elsewhere."""
+    """Quarantined objects are counted separately. Objects with another prefix do not count."""
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="failures")
     for name in ("aws/lambda/orders/quarantine/1", "aws/lambda/uuid/shard/1", "aws/lambda/uuid/shard/2", "mine/1"):
@@ -241,37 +243,37 @@ def test_the_failure_bucket_is_counted_up_to_a_limit() -> None:
     assert (bucket.waiting, bucket.quarantined, bucket.has_more) == (3, 1, False)
     assert bucket.oldest_at is not None
     assert datetime.now(UTC) - bucket.oldest_at < timedelta(minutes=1)
-    counted = read_bucket(connect("s3"), "failures", RETRY_POLICY, most_objects=2)
+    counted = read_bucket(connect("s3"), "failures", RETRY_POLICY, max_objects=2)
     assert (counted.waiting, counted.has_more) == (2, True)
 
 
-class Bucketful:
-    """An S3 that lists one object, and says that there are more, but not how to get at them."""
+class BrokenListing:
+    """A fake of S3 that lists one object and says that there are more, but has no token for them."""
 
     def list_objects_v2(self, **_: str) -> dict[str, Any]:
         """Return a page."""
         return {"Name": "failures", "IsTruncated": True, "Contents": [{"Key": "aws/lambda/1", "LastModified": AT}]}
 
 
-def test_a_list_that_breaks_off_is_not_known() -> None:
-    """It is not the whole of what waits; nor is one of another bucket."""
-    with pytest.raises(AwsError, match="IsTruncated is true, but NextContinuationToken is missing"):
-        read_bucket(cast("Any", Bucketful()), "failures", RETRY_POLICY)
+def test_a_listing_that_breaks_off_is_not_known() -> None:
+    """It does not have all objects. A listing of another bucket is refused too."""
+    with pytest.raises(AwsError, match="it has more pages, but no token for them"):
+        read_bucket(cast("Any", BrokenListing()), "failures", RETRY_POLICY)
     with pytest.raises(AwsError, match="Name is not others"):
-        read_bucket(cast("Any", Bucketful()), "others", RETRY_POLICY)
+        read_bucket(cast("Any", BrokenListing()), "others", RETRY_POLICY)
 
 
-def test_a_bucket_that_is_empty_or_missing_is_no_error() -> None:
-    """They are two different things."""
+def test_a_bucket_that_is_empty_or_missing_is_not_an_error() -> None:
+    """The two have different facts."""
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="failures")
-    assert read_bucket(connect("s3"), "failures", RETRY_POLICY) == Bucket("failures")
-    assert read_bucket(connect("s3"), "another", RETRY_POLICY) == Bucket("another", exists=False)
+    assert read_bucket(connect("s3"), "failures", RETRY_POLICY) == BucketFacts("failures")
+    assert read_bucket(connect("s3"), "another", RETRY_POLICY) == BucketFacts("another", exists=False)
 
 
 @pytest.mark.parametrize(("billing_mode", "write_units"), [("PROVISIONED", 5), ("PAY_PER_REQUEST", None)])
 def test_a_table_is_read_with_its_write_units_and_its_stream(billing_mode: str, write_units: int | None) -> None:
-    """None on demand; and a stream that is switched off counts for none, though it still has an ARN."""
+    """An on-demand table has no write units. A disabled stream counts as none, though it still has an ARN."""
     dynamodb = boto3.client("dynamodb")
     throughput: Any = (
         {"ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}} if write_units else {}
@@ -293,47 +295,47 @@ def test_a_table_is_read_with_its_write_units_and_its_stream(billing_mode: str, 
     assert read_table(connect("dynamodb"), "orders-messages", RETRY_POLICY).stream_arn is None
 
 
-class Elsewhere:
-    """A DynamoDB that tells which table it was asked for."""
+class EchoingDynamoDB:
+    """A fake of DynamoDB that returns the name that it was asked for."""
 
     def describe_table(self, **request: str) -> dict[str, Any]:
-        """Return a table of another name."""
+        """Return a table with that name, and nothing else."""
         return {"Table": {"TableName": request["TableName"]}}
 
 
-def test_a_table_of_another_account_is_asked_for_by_its_arn() -> None:
-    """By its name it would be a namesake, or missing."""
+def test_a_table_of_another_account_is_read_by_its_arn() -> None:
+    """By its name, DynamoDB would return a table of this account, or none."""
     arn = "arn:aws:dynamodb:us-east-1:111111111111:table/orders"
     with pytest.raises(AwsError, match=f"DescribeTable for table {arn}"):
-        read_table(cast("Any", Elsewhere()), "orders", RETRY_POLICY, arn)
+        read_table(cast("Any", EchoingDynamoDB()), "orders", RETRY_POLICY, arn)
 
 
-def test_a_table_that_is_missing_is_no_error() -> None:
-    """It is a fact."""
+def test_a_missing_table_is_not_an_error() -> None:
+    """It has a status of its own."""
     assert read_table(connect("dynamodb"), "another", RETRY_POLICY).status == MISSING
 
 
-def test_the_functions_own_code_says_what_is_wrong_with_its_settings() -> None:
-    """Nothing else of its environment is taken."""
-    settings = to_function(configuration()).settings
+def test_the_code_of_the_function_checks_its_settings() -> None:
+    """Status takes nothing else from its environment."""
+    settings = function_facts(configuration()).settings
     assert settings is not None
     assert (settings.staging_table_name, settings.failure_bucket_name) == ("orders-staging", "failures")
     assert settings.error is None
     assert settings.staging_key == {"messageId": "S"}
     assert not settings.has_key_mapping
-    broken = to_function(configuration(Environment={"Variables": {**VARIABLES, "MAX_REQUESTS_IN_FLIGHT": "0"}}))
+    broken = function_facts(configuration(Environment={"Variables": {**VARIABLES, "MAX_REQUESTS_IN_FLIGHT": "0"}}))
     assert broken.settings is not None
     assert broken.settings.error == "MAX_REQUESTS_IN_FLIGHT is '0': set it to a whole number from 1 to 50."
-    bare = to_function(configuration(Environment={})).settings
+    bare = function_facts(configuration(Environment={})).settings
     assert bare is not None
     assert bare.error is not None
     assert "STAGING_MESSAGES_TABLE_NAME is not set" in bare.error
 
 
 def test_settings_that_cannot_be_decrypted_are_not_known() -> None:
-    """Not missing. The log group is the default one, unless it says otherwise."""
+    """They do not count as missing. The log group is the default one, unless the function has another."""
     denied = {"ErrorCode": "AccessDeniedException", "Message": "no"}
-    function = to_function(configuration(Environment={"Error": denied}))
+    function = function_facts(configuration(Environment={"Error": denied}))
     assert function.settings is None
     assert function.log_group_name == "/aws/lambda/orders"
-    assert to_function(configuration(LoggingConfig={"LogGroup": "mine"})).log_group_name == "mine"
+    assert function_facts(configuration(LoggingConfig={"LogGroup": "mine"})).log_group_name == "mine"

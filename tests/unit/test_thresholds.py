@@ -9,9 +9,7 @@ from typing import Any
 import hcl2
 import pytest
 from scavenger_ops.status.alarms import KEYS, choose_alarms
-from scavenger_ops.status.findings import LOSING_LAG_S, MOST_LAG
-from scavenger_ops.status.lag import LEAST_FALL
-from scavenger_ops.status.series import RECENT
+from scavenger_ops.status.thresholds import LAG_DECREASE_S, LAG_S, LOSING_LAG_S, RECENT_S
 from scavenger_ops.terraform_tables import read_blocks
 from scavenger_ops.toolchain import ROOT
 
@@ -38,32 +36,32 @@ def constant(name: str, path: str) -> object:
 
 def test_status_reports_a_lag_from_the_threshold_of_its_alarm() -> None:
     """Both are an hour."""
-    assert milliseconds(ALARMS["iterator-age"]["threshold"]) == MOST_LAG
+    assert milliseconds(ALARMS["iterator-age"]["threshold"]) == timedelta(seconds=LAG_S)
 
 
 def test_a_lag_shrinks_by_the_same_amount_for_the_alarm_and_for_status() -> None:
     """Both need a minute."""
     (least,) = re.findall(r"DIFF\(iterator_age\) <= -(\d+)", ALARMS["iterator-age"]["expression"])
-    assert milliseconds(least) == LEAST_FALL
+    assert milliseconds(least) == timedelta(seconds=LAG_DECREASE_S)
 
 
 def test_status_reports_lost_records_an_hour_before_the_maximum_record_age() -> None:
     """The function never receives older records by default, so a longer lag is not in its metrics."""
     maximum_s = read_blocks(ROOT, "variable")["maximum_record_age_in_seconds"]["default"]
-    assert timedelta(seconds=LOSING_LAG_S) + MOST_LAG == timedelta(seconds=int(maximum_s))
+    assert int(maximum_s) == LOSING_LAG_S + LAG_S
 
 
 def test_the_comments_name_all_constants_that_agree() -> None:
     """Each is where the comment says it is."""
-    assert {name for name, _ in NAMED} == {"LEAST_FALL", "MOST_LAG", "THROTTLED_MINUTES", "WRITTEN_MINUTES"}
+    assert {name for name, _ in NAMED} == {"LAG_DECREASE_S", "LAG_S", "THROTTLED_MINUTES", "WRITTEN_MINUTES"}
     assert all(constant(name, path) for name, path in NAMED)
 
 
 @pytest.mark.parametrize(("minutes", "of", "name", "path"), MINUTES, ids=[name for *_, name, _ in MINUTES])
 def test_a_comment_has_the_value_of_the_constant_that_it_names(minutes: str, of: str, name: str, path: str) -> None:
-    """Status looks at the minutes of RECENT."""
+    """Status looks at the minutes of RECENT_S."""
     assert constant(name, path) == int(minutes)
-    assert timedelta(minutes=int(of)) == RECENT
+    assert int(of) * 60 == RECENT_S
 
 
 def test_each_threshold_has_a_comment_that_names_status() -> None:

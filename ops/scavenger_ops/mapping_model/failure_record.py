@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from scavenger.failure_bucket import FAILURE_OBJECT_PREFIX
+
 from scavenger_ops.mapping_model.delivery import Condition
 from scavenger_ops.mapping_model.event import encode, event_of
 from scavenger_ops.mapping_model.invocation_result import InvocationStatus
@@ -64,7 +66,7 @@ class FailureDestination:
 def _object_key(shard_id: str, now: float, object_uuid: str) -> str:
     """Return the key. Day and second are those of the body's timestamp (recorded); the UUID is the object's own."""
     day = datetime.fromtimestamp(now, UTC)
-    return f"aws/lambda/{MAPPING_UUID}/{shard_id}/{day:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{object_uuid}"
+    return f"{FAILURE_OBJECT_PREFIX}{MAPPING_UUID}/{shard_id}/{day:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{object_uuid}"
 
 
 def _response_context(condition: Condition, answer: InvocationStatus | None) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Shows whether a deployment works and, if not, what is wrong and what fixes it."""
+"""The command `scavenger status`."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from scavenger.redaction import redact
 
 from scavenger_ops.aws.ask import RetryPolicy, ask_pages
-from scavenger_ops.status.facts import Alarm
+from scavenger_ops.status.facts import AlarmFacts
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
 
-# Those of modules/monitoring, by the ends of their names; one of them only with a failure bucket.
+# The alarms of modules/monitoring, by the ends of their names. This one exists only with a failure bucket.
 GIVEN_UP = "given-up"
 KEYS = (
     "iterator-age",
@@ -26,7 +26,7 @@ KEYS = (
     "stopped",
 )
 
-# So their descriptions end, which tells them from others' alarms. Alarms of older deployments name operations.md.
+# The end of their descriptions, which other alarms do not have. Until 0.1.0, the page was operations.md.
 _SECTION = re.compile(r"\b(?:alarms|operations)\.md, section ([a-z-]+)\.")
 
 _DIMENSIONS = [{"Value": str}]
@@ -48,7 +48,7 @@ _FORM = {
 
 
 def list_alarms(cloudwatch: "CloudWatchClient", name: str, retry_policy: RetryPolicy) -> list[Mapping[str, Any]]:
-    """Return the alarms whose names begin as those of the deployment do, as CloudWatch has them."""
+    """Return CloudWatch's descriptions of the alarms whose names begin like those of the deployment."""
     tokens = ("NextToken", "NextToken")
     pages = ask_pages(cloudwatch.describe_alarms, _FORM, retry_policy, tokens, AlarmNamePrefix=f"{name}-")
     return [alarm for page in pages for alarm in page["MetricAlarms"]]
@@ -56,20 +56,20 @@ def list_alarms(cloudwatch: "CloudWatchClient", name: str, retry_policy: RetryPo
 
 def choose_alarms(
     alarms: Collection[Mapping[str, Any]], name: str, parts: Collection[str], *, is_complete: bool
-) -> tuple[Alarm, ...]:
-    """Return the alarms that watch the deployment's parts, by the parts' names.
+) -> tuple[AlarmFacts, ...]:
+    """Return the alarms that watch the deployment's parts, by the names of the parts.
 
-    Where some of these are not known, the names of alarms tell.
+    If not all parts are known (`is_complete`), an alarm with the name of one of the module's alarms counts too.
     """
-    keys = {f"{name}-{key}" for key in KEYS}
+    names = {f"{name}-{key}" for key in KEYS}
     return tuple(
-        _alarm(alarm) for alarm in alarms if _watches(alarm, parts) or (not is_complete and alarm["AlarmName"] in keys)
+        _alarm(alarm) for alarm in alarms if _watches(alarm, parts) or (not is_complete and alarm["AlarmName"] in names)
     )
 
 
-def _alarm(alarm: Mapping[str, Any]) -> Alarm:
+def _alarm(alarm: Mapping[str, Any]) -> AlarmFacts:
     section = _SECTION.search(alarm.get("AlarmDescription", ""))
-    return Alarm(
+    return AlarmFacts(
         name=alarm["AlarmName"],
         reason=redact(alarm.get("StateReason", "")),
         state=redact(alarm["StateValue"]),
@@ -81,7 +81,10 @@ def _alarm(alarm: Mapping[str, Any]) -> Alarm:
 
 
 def _watches(alarm: Mapping[str, Any], parts: Collection[str]) -> bool:
-    """Tell the alarms of `orders` from those of a deployment `orders-test`, whose names begin with the same."""
+    """Return whether an alarm watches one of the parts.
+
+    The alarms of a deployment `orders-test` have names that begin with `orders-` too, but they watch other parts.
+    """
     metrics = [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", []) if "MetricStat" in query]
     values = [
         dimension["Value"]

@@ -1,28 +1,33 @@
-"""Gives the state of a deployment as JSON, for scripts."""
+"""The state of a deployment as JSON, for scripts."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
-from scavenger_ops.status.cloudwatch import metric_of
-from scavenger_ops.status.facts import Metrics
-from scavenger_ops.status.report import Report
-from scavenger_ops.status.series import Series
+from scavenger_ops.status.facts import MetricFacts
+from scavenger_ops.status.metric_queries import metric_query
+from scavenger_ops.status.report import StatusReport
+from scavenger_ops.status.series import MetricSeries
+
+# The keys of the JSON that differ from the names of the facts.
+_KEYS = {"mappings": "triggers"}
 
 
-def to_json(report: Report) -> dict[str, Any]:
-    """Give the verdict, what is wrong, what is not known, the rows, and all facts; null is what is not known."""
+def to_json(report: StatusReport) -> dict[str, Any]:
+    """Return whether all is well, the findings, what is not known, the rows, and all facts (null: not known)."""
     facts = report.facts
-    plain = {field.name: _plain(getattr(facts, field.name)) for field in fields(facts) if field.name != "metrics"}
+    names = [field.name for field in fields(facts) if field.name != "metrics"]
     return {
         "is_well": report.is_well,
         "findings": [asdict(finding) for finding in report.findings],
-        **plain,
+        **{_KEYS.get(name, name): _plain(getattr(facts, name)) for name in names},
         "unknown": _plain(report.unknown),
         "rows": _plain(report.rows),
         "alarms": _plain(facts.alarms),
-        "metrics": {field.name: _figures(getattr(facts.metrics, field.name), field.name) for field in fields(Metrics)},
+        "metrics": {
+            field.name: _numbers(getattr(facts.metrics, field.name), field.name) for field in fields(MetricFacts)
+        },
     }
 
 
@@ -36,15 +41,15 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any fact
     return [_plain(part) for part in value] if isinstance(value, tuple) else value
 
 
-def _figures(series: Series | None, name: str) -> dict[str, float | str | None] | None:
-    """Return a metric's figures of its window; each is null if it has no data points.
+def _numbers(series: MetricSeries | None, name: str) -> dict[str, float | str | None] | None:
+    """Return a metric's numbers in its window; each is null if the metric has no data points.
 
-    Points arrive minutes late: a sum is of what there was from the window's beginning to `latest_at`.
+    Points arrive minutes late: a sum covers the time from the begin of the window to `latest_at`.
     """
     if series is None:
         return None
     return {
-        "window_s": metric_of(name).window.total_seconds(),
+        "window_s": metric_query(name).window.total_seconds(),
         "sum": series.total,
         "maximum": series.maximum,
         "latest": series.latest,

@@ -1,51 +1,27 @@
-"""What is known of a deployment at a moment: plain facts, of which the findings and the screen are made.
+"""What is known about a deployment at a moment. The findings and the screen are made from these facts.
 
-A fact that is None is not known; `unknown` says why.
+A fact that is None is not known; `unknown` has the reason. The fields have the names of the JSON's keys, except for
+those in as_json.py.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
-from scavenger_ops.status.series import Series
+from scavenger_ops.status.finding import Unknown
+from scavenger_ops.status.series import MetricSeries
 
-# What DescribeTable cannot say of a table that is not there.
+# The status of a table that does not exist. DescribeTable has no status for it.
 MISSING = "MISSING"
-# Of modules/scavenger.
+# The default of modules/scavenger.
 DEFAULT_TIMEOUT_S = 60
-
-# The rows of the screen.
-RowName = Literal[
-    "function",
-    "trigger",
-    "lag",
-    "inserts",
-    "deletes",
-    "throttling",
-    "faults",
-    "given up",
-    "failure bucket",
-    "staging",
-    "alarms",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """Something that is not known: the rows that need it, what it is, a permission that is missing, and why."""
-
-    about: tuple[RowName, ...]
-    what: str
-    permission: str | None
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionSettings:
-    """What the function is told by its environment variables, and what is wrong with them.
+    """The settings in the function's environment variables, and what is wrong with them.
 
-    The key is that of the staging table, by attribute; it is None where it cannot be read.
+    `staging_key` has the type of each key attribute of the staging table. It is None if it cannot be read.
     """
 
     staging_table_name: str | None
@@ -58,8 +34,8 @@ class FunctionSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
-    """The function; its settings are None if they are encrypted with a key that the caller may not use."""
+class FunctionFacts:
+    """The function. Its settings are None if they are encrypted with a key that the caller is not allowed to use."""
 
     state: str | None
     state_reason: str | None
@@ -74,23 +50,23 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """A table; without write units it is on demand, and without a stream ARN its stream is off."""
+class TableFacts:
+    """A table. Without write units it is on demand, and without a stream ARN its stream is disabled."""
 
     name: str
     status: str
     item_count: int | None
-    write_units: int | None
+    write_units: float | None
     stream_arn: str | None
     # The type of each key attribute.
     key: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Trigger:
-    """An event source mapping of a DynamoDB stream, with the table that the stream is of.
+class MappingFacts:
+    """An event source mapping of a DynamoDB stream, with the table of the stream.
 
-    It counts events if its metrics_config says so; None if the answer does not tell.
+    It counts events if its metrics_config says so. `counts_events` is None if Lambda does not say.
     """
 
     uuid: str
@@ -103,14 +79,14 @@ class Trigger:
     failure_bucket_name: str | None
     stream_arn: str
     messages_table_name: str
-    messages_table: Table | None
+    messages_table: TableFacts | None
     reports_failures: bool = True
     counts_events: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
-    """The failure bucket and what waits in it; it may be more than was counted, and older."""
+class BucketFacts:
+    """The failure bucket and the objects that wait in it. If it has more, there may be older ones among them."""
 
     name: str
     exists: bool = True
@@ -121,10 +97,10 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
-    """An alarm: its state, why and since when, whether it has actions, and whether they are switched off.
+class AlarmFacts:
+    """An alarm: its state, why and since when, whether it has actions, and whether these are disabled.
 
-    The key is that of modules/monitoring, if it is one of these.
+    The key is that of modules/monitoring, or None for another alarm.
     """
 
     name: str
@@ -137,50 +113,50 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
-class Metrics:
-    """The metrics: the lag of 15 minutes, what happened in an hour, and what must not be overlooked in a day."""
+class MetricFacts:
+    """The metrics: the lag of 15 minutes, what happened in an hour, and what nobody must overlook for a day."""
 
-    lag_ms: Series | None = None
+    lag_ms: MetricSeries | None = None
 
-    written: Series | None = None
-    polled: Series | None = None
-    filtered_out: Series | None = None
-    invocations: Series | None = None
-    received: Series | None = None
-    deleted: Series | None = None
-    would_delete: Series | None = None
-    duplicates: Series | None = None
-    ignored: Series | None = None
+    written: MetricSeries | None = None
+    polled: MetricSeries | None = None
+    filtered_out: MetricSeries | None = None
+    invocations: MetricSeries | None = None
+    received: MetricSeries | None = None
+    deleted: MetricSeries | None = None
+    would_delete: MetricSeries | None = None
+    duplicates: MetricSeries | None = None
+    ignored: MetricSeries | None = None
 
-    write_throttles: Series | None = None
-    unprocessed: Series | None = None
-    throttles: Series | None = None
-    errors: Series | None = None
-    failed: Series | None = None
-    quarantined: Series | None = None
+    write_throttles: MetricSeries | None = None
+    unprocessed: MetricSeries | None = None
+    throttles: MetricSeries | None = None
+    errors: MetricSeries | None = None
+    failed: MetricSeries | None = None
+    quarantined: MetricSeries | None = None
 
-    given_up: Series | None = None
-    dropped: Series | None = None
-    lag_of_day_ms: Series | None = None
+    given_up: MetricSeries | None = None
+    dropped: MetricSeries | None = None
+    lag_of_day_ms: MetricSeries | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that is known of a deployment.
+    """All that is known about a deployment.
 
-    Concurrency is what is reserved for the function, -1 for no reservation, as Terraform has it.
+    `concurrency` is the function's reserved concurrency, -1 if none is reserved, as in Terraform.
     """
 
     name: str
     region: str
     at: datetime
-    function: Function | None = None
+    function: FunctionFacts | None = None
     concurrency: int | None = None
-    triggers: tuple[Trigger, ...] | None = None
-    staging_table: Table | None = None
-    bucket: Bucket | None = None
-    metrics: Metrics = Metrics()
-    all_alarms: tuple[Alarm, ...] | None = None
+    mappings: tuple[MappingFacts, ...] | None = None
+    staging_table: TableFacts | None = None
+    bucket: BucketFacts | None = None
+    metrics: MetricFacts = MetricFacts()
+    all_alarms: tuple[AlarmFacts, ...] | None = None
     unknown: tuple[Unknown, ...] = ()
 
     @property
@@ -189,13 +165,13 @@ class Facts:
         return self.function.settings if self.function else None
 
     @property
-    def alarms(self) -> tuple[Alarm, ...] | None:
+    def alarms(self) -> tuple[AlarmFacts, ...] | None:
         """The alarms that are on."""
         return None if self.all_alarms is None else tuple(each for each in self.all_alarms if each.state == "ALARM")
 
     @property
     def timeout_s(self) -> int:
-        """How long an invocation may last; the module's default where it is not known."""
+        """The function's timeout, or the module's default if it is not known."""
         return (self.function.timeout_s if self.function else None) or DEFAULT_TIMEOUT_S
 
     @property
@@ -205,16 +181,16 @@ class Facts:
 
     @property
     def bucket_name(self) -> str | None:
-        """The name of the failure bucket, as the function has it, or else a mapping."""
-        return bucket_name_of(self.settings, self.triggers)
+        """The name of the failure bucket, from the function or else from a mapping."""
+        return bucket_name_of(self.settings, self.mappings)
 
     @property
-    def trigger_bucket_names(self) -> tuple[str | None, ...]:
-        """The bucket of each mapping."""
-        return tuple(trigger.failure_bucket_name for trigger in self.triggers or ())
+    def mapping_bucket_names(self) -> tuple[str | None, ...]:
+        """The failure bucket of each mapping."""
+        return tuple(mapping.failure_bucket_name for mapping in self.mappings or ())
 
 
-def bucket_name_of(settings: FunctionSettings | None, triggers: tuple[Trigger, ...] | None) -> str | None:
-    """Return the name of the failure bucket, as the function has it, or else a mapping."""
-    told = [settings.failure_bucket_name] if settings else []
-    return next((name for name in (*told, *(each.failure_bucket_name for each in triggers or ())) if name), None)
+def bucket_name_of(settings: FunctionSettings | None, mappings: tuple[MappingFacts, ...] | None) -> str | None:
+    """Return the name of the failure bucket, from the function's settings or else from a mapping."""
+    names = [settings.failure_bucket_name] if settings else []
+    return next((name for name in (*names, *(each.failure_bucket_name for each in mappings or ())) if name), None)

@@ -1,111 +1,119 @@
-"""What is wrong with a deployment, each with what fixes it: a pure function of the facts."""
+"""What is wrong with a deployment, and how to fix it: a pure function of the facts."""
 
 from collections.abc import Collection, Iterator
-from datetime import timedelta
 
-from scavenger_ops.status.causes import find_causes, total
-from scavenger_ops.status.facts import Bucket, Facts
+from scavenger_ops.status.alarm_findings import find_alarm_problems
+from scavenger_ops.status.causes import find_causes
+from scavenger_ops.status.facts import BucketFacts, Facts
+from scavenger_ops.status.finding import Finding
 from scavenger_ops.status.lag import measure_lag
-from scavenger_ops.status.remediation import APPLY, Finding, list_quarantine, reconcile, redrive
-from scavenger_ops.status.text import HOUR_S, count, duration
-from scavenger_ops.status.triggers import word_count
-from scavenger_ops.status.watch import find_alarms
+from scavenger_ops.status.remediation import APPLY, count_rows, list_quarantine, reconcile, redrive
+from scavenger_ops.status.series import MetricSeries
+from scavenger_ops.status.thresholds import LOSING_LAG_S
+from scavenger_ops.text import count, duration
 
-# The same as the threshold of the alarm iterator-age in modules/monitoring/alarms.tf.
-MOST_LAG = timedelta(hours=1)
-# Records of 20 h go to the failure bucket and not to the function, so the lag of what is older never shows: an hour
-# less than the default of maximum_record_age_in_seconds in modules/scavenger/variables.tf.
-LOSING_LAG_S = 19 * HOUR_S
+# No metric shows that the rows were reconciled.
+_STAYS = "This finding stays for 24 h. If reconcile finds no such rows, nothing is left to do."
 
 
-def find(facts: Facts) -> list[Finding]:
-    """Find all that is wrong, what stops the deletes first."""
+def find_problems(facts: Facts) -> list[Finding]:
+    """Return all findings. What stops the deletes comes first."""
     causes = find_causes(facts)
     findings = causes or list(_lag(facts))
     findings += _losses(facts, findings)
     findings += [*_dry_run(facts), *_no_bucket(facts)]
-    findings += _waiting(facts)
-    return [*findings, *find_alarms(facts, {finding.about for finding in findings})]
+    findings += _waiting_objects(facts)
+    return [*findings, *find_alarm_problems(facts, {finding.about for finding in findings})]
 
 
 def _lag(facts: Facts) -> Iterator[Finding]:
-    """Return the lag, if nothing explains it and it is not known to fall; where there is a cause, fixing that helps."""
+    """Find a lag that is not known to shrink. It is called if there is no cause: to fix a cause fixes the lag."""
     lag = measure_lag(facts.metrics.lag_ms, facts.at, facts.timeout_s)
-    if lag is None or lag.now <= MOST_LAG or lag.is_falling:
+    if lag is None or not lag.is_long or lag.is_shrinking:
         return
-    behind = duration(lag.now.total_seconds())
+    behind = f"{duration(lag.latest.total_seconds())} behind"
     ago = duration(lag.age.total_seconds())
-    is_behind = f"is {behind} behind" if lag.is_of_now else f"was {behind} behind when it was last invoked, {ago} ago"
-    mend = (
-        "If that does not shrink, raise batch_size, memory_size or parallelization_factor of the module (scavenger "
-        f"plan says which), and {APPLY}."
+    what = f"is {behind}" if lag.is_current else f"was {behind} when Lambda last invoked it, {ago} ago"
+    remediation = (
+        "If the lag does not shrink, raise batch_size, memory_size or parallelization_factor of the module (scavenger "
+        f"plan shows which one helps), and {APPLY}."
     )
-    yield Finding("lag", f"The function {is_behind}, and nothing here says why.", mend)
+    yield Finding("lag", f"The function {what}, and no other finding explains it.", remediation)
 
 
 def _losses(facts: Facts, findings: Collection[Finding]) -> Iterator[Finding]:
-    """Return what may have been lost; the metrics do not tell that it was reconciled, so that it stays for a day."""
-    counts = reconcile(facts)
-    if dropped := total(facts.metrics.dropped):
-        what = f"Lambda dropped {count(dropped, 'record')} in the last 24 h: it could keep them in no failure bucket."
-        mend = (
-            f"Terraform gives it the permission: {APPLY}. Then {word_count('their rows in staging', counts)} "
-            "If it finds none, this is over, though it is shown for 24 h."
+    """Find records that may be lost. Their finding stays for a day: no metric shows that the rows were reconciled."""
+    command = reconcile(facts)
+    if dropped := (facts.metrics.dropped or MetricSeries()).total:
+        what = f"Lambda dropped {count(dropped, 'record')} in the last 24 h: it could not write to a failure bucket."
+        remediation = (
+            f"To grant Lambda the permission, {APPLY}. {_STAYS} "
+            f"{count_rows('the rows of these records in the staging table', command).capitalize()}"
         )
-        yield Finding("given up", what, mend, counts)
+        yield Finding("given up", what, remediation, command)
         return
-    is_said = any(counts and counts[0] in finding.commands for finding in findings)
+    is_reported = any(command and command[0] in finding.commands for finding in findings)
     lag_ms = facts.metrics.lag_of_day_ms.maximum if facts.metrics.lag_of_day_ms else None
-    if lag_ms is not None and lag_ms / 1000 >= LOSING_LAG_S and not is_said:
-        what = f"In the last 24 h it was {duration(lag_ms / 1000)} behind: the stream may have forgotten records."
-        mend = (
-            f"{word_count('their rows in staging', counts).capitalize()} If it finds none, this is over, though it is "
-            "shown for 24 h."
+    if lag_ms is not None and lag_ms / 1000 >= LOSING_LAG_S and not is_reported:
+        what = (
+            f"In the last 24 h the function was {duration(lag_ms / 1000)} behind: records may have expired in the "
+            "stream."
         )
-        yield Finding("lag", what, mend, counts)
+        remediation = f"{_STAYS} {count_rows('their rows in the staging table', command).capitalize()}"
+        yield Finding("lag", what, remediation, command)
 
 
 def _dry_run(facts: Facts) -> Iterator[Finding]:
     if facts.settings and facts.settings.is_dry_run:
-        what = f"Function {facts.name} only counts what it would delete (dry_run): nothing is deleted."
-        mend = "When its counts are right, set dry_run = false and apply (docs/how-to/adopt.md). Then " + word_count(
-            "what it left until then", reconcile(facts)
+        command = reconcile(facts)
+        what = f"Function {facts.name} only counts what it would delete (dry_run). It deletes nothing."
+        remediation = (
+            "When its counts are right, set dry_run = false and apply (docs/how-to/adopt.md). Then "
+            f"{count_rows('the rows that it left in the staging table until then', command)}"
         )
-        yield Finding("function", what, mend, reconcile(facts))
+        yield Finding("function", what, remediation, command)
 
 
 def _no_bucket(facts: Facts) -> Iterator[Finding]:
     if facts.bucket and not facts.bucket.exists:
-        what = f"Failure bucket {facts.bucket.name} is missing: what cannot be deleted is not kept."
-        yield Finding("failure bucket", what, f"To make it anew, {APPLY}.")
+        what = f"Failure bucket {facts.bucket.name} is missing. Nothing keeps the records that cannot be deleted."
+        yield Finding("failure bucket", what, f"To create it again, {APPLY}.")
         return
     lacking = ["the function"] if facts.settings and not facts.settings.failure_bucket_name else []
-    lacking += ["its event source mapping"] if not all(facts.trigger_bucket_names) else []
+    lacking += ["its event source mapping"] if not all(facts.mapping_bucket_names) else []
     if lacking:
-        what = f"No failure bucket is set for {' and '.join(lacking)}: what cannot be deleted is not kept."
-        mend = f"Take create_failure_bucket = false out of your configuration, if it is there, and {APPLY}."
-        yield Finding("failure bucket", what, mend)
+        what = (
+            f"No failure bucket is set for {' and '.join(lacking)}. Nothing keeps the records that cannot be deleted."
+        )
+        remediation = f"If your configuration has create_failure_bucket = false, remove it. Then {APPLY}."
+        yield Finding("failure bucket", what, remediation)
 
 
-def _waiting(facts: Facts) -> Iterator[Finding]:
+def _waiting_objects(facts: Facts) -> Iterator[Finding]:
     bucket = facts.bucket
     if not bucket or not bucket.waiting:
         return
-    what = f"In failure bucket {bucket.name}, {waiting(bucket, facts)}: what they name may still be in staging."
+    what = (
+        f"In failure bucket {bucket.name}, {waiting_objects(bucket, facts)}. The rows of their records may still be in "
+        "the staging table."
+    )
     if not bucket.quarantined:
-        yield Finding("failure bucket", what, "Fix the cause, then:", (redrive(facts, bucket),))
+        yield Finding("failure bucket", what, "Fix the cause, then redrive the objects:", (redrive(facts, bucket),))
         return
-    mend = "Quarantined ones stay until what their `reasons` name is fixed. See those, then redrive:"
-    yield Finding("failure bucket", what, mend, (list_quarantine(facts, bucket), redrive(facts, bucket)))
+    remediation = (
+        "Redrive leaves a quarantined object until you fix what its `reasons` name. List the quarantined objects, "
+        "then redrive:"
+    )
+    yield Finding("failure bucket", what, remediation, (list_quarantine(facts, bucket), redrive(facts, bucket)))
 
 
-def waiting(bucket: Bucket, facts: Facts) -> str:
-    """Say how many objects wait in the failure bucket, and for how long the oldest does."""
+def waiting_objects(bucket: BucketFacts, facts: Facts) -> str:
+    """Return how many objects wait in the failure bucket, and the age of the oldest."""
     if bucket.oldest_at is None:
         return "nothing waits"
     more = "+" if bucket.has_more else ""
     objects = "object waits" if bucket.waiting == 1 and not more else "objects wait"
-    least = "at least " if bucket.has_more else ""
+    at_least = "at least " if bucket.has_more else ""
     quarantined = f", {bucket.quarantined:,}{more} quarantined" if bucket.quarantined else ""
     age = duration((facts.at - bucket.oldest_at).total_seconds())
-    return f"{bucket.waiting:,}{more} {objects}{quarantined}, the oldest for {least}{age}"
+    return f"{bucket.waiting:,}{more} {objects}{quarantined}, the oldest for {at_least}{age}"

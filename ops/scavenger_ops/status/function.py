@@ -1,4 +1,4 @@
-"""Reads from Lambda what a deployment's function and its event source mappings are like."""
+"""Reads the facts of a deployment's function and of its event source mappings from Lambda."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from scavenger.redaction import redact
 from scavenger.settings import SettingsError, read_settings
 
-from scavenger_ops.aws.ask import RetryPolicy, ask, ask_pages
-from scavenger_ops.status.facts import Function, FunctionSettings, Trigger
-from scavenger_ops.stream_consumers import PAGE_TOKENS
+from scavenger_ops.aws.ask import RetryPolicy, ask
+from scavenger_ops.status.facts import FunctionFacts, FunctionSettings, MappingFacts
+from scavenger_ops.stream_consumers import list_stream_mappings
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -27,37 +27,32 @@ _CONFIGURATION = {
     "LoggingConfig?": {"LogGroup?": str},
     "Environment?": {"Variables?": dict, "Error?": {"Message?": str}},
 }
-# Without a reservation it is empty, as the answer of something else may be; but AWS's has an ID.
+# Without a reservation, the answer is empty. The answer of something that is not AWS may be empty too, but has no
+# request ID.
 _CONCURRENCY = {"ReservedConcurrentExecutions?": int, "ResponseMetadata": {"RequestId": str}}
-_MAPPINGS = {
-    "EventSourceMappings": [
-        {
-            "UUID": str,
-            "EventSourceArn?": str,
-            "State": str,
-            "StateTransitionReason?": str,
-            "LastModified": datetime,
-            "LastProcessingResult?": str,
-            "BatchSize?": int,
-            "MaximumBatchingWindowInSeconds?": int,
-            "FunctionResponseTypes?": [str],
-            "MetricsConfig?": {"Metrics?": [str]},
-            "DestinationConfig?": {"OnFailure?": {"Destination?": str}},
-        }
-    ]
+_MAPPING_MEMBERS = {
+    "State": str,
+    "StateTransitionReason?": str,
+    "LastModified": datetime,
+    "LastProcessingResult?": str,
+    "BatchSize?": int,
+    "MaximumBatchingWindowInSeconds?": int,
+    "FunctionResponseTypes?": [str],
+    "MetricsConfig?": {"Metrics?": [str]},
+    "DestinationConfig?": {"OnFailure?": {"Destination?": str}},
 }
 
 
-def read_function(functions: "LambdaClient", name: str, retry_policy: RetryPolicy) -> Function:
-    """Read what the function is like, and what it is told."""
-    return to_function(ask(functions.get_function_configuration, _CONFIGURATION, retry_policy, FunctionName=name))
+def read_function(functions: "LambdaClient", name: str, retry_policy: RetryPolicy) -> FunctionFacts:
+    """Return the facts of the function, with its settings. Raises AwsError and Stopped."""
+    return function_facts(ask(functions.get_function_configuration, _CONFIGURATION, retry_policy, FunctionName=name))
 
 
-def to_function(configuration: Mapping[str, Any]) -> Function:
-    """Take from the configuration of the function what matters here."""
+def function_facts(configuration: Mapping[str, Any]) -> FunctionFacts:
+    """Return the facts in the configuration of a function."""
     environment = configuration.get("Environment", {})
     name = configuration["FunctionName"]
-    return Function(
+    return FunctionFacts(
         state=configuration.get("State"),
         state_reason=configuration.get("StateReason"),
         last_update_status=configuration.get("LastUpdateStatus"),
@@ -71,7 +66,7 @@ def to_function(configuration: Mapping[str, Any]) -> Function:
 
 
 def _settings(environment: Mapping[str, str]) -> FunctionSettings:
-    """Read the settings, and have the function's own code say what is wrong with them."""
+    """Return the settings. The function's own code checks them."""
     try:
         settings, error = read_settings(environment), None
     except SettingsError as wrong:
@@ -79,7 +74,7 @@ def _settings(environment: Mapping[str, str]) -> FunctionSettings:
     return FunctionSettings(
         staging_table_name=environment.get("STAGING_MESSAGES_TABLE_NAME"),
         failure_bucket_name=environment.get("FAILURE_BUCKET_NAME"),
-        # Powertools' own default.
+        # The default of Powertools.
         service_name=environment.get("POWERTOOLS_SERVICE_NAME", "service_undefined"),
         error=error,
         is_dry_run=environment.get("DRY_RUN") == "true",
@@ -89,28 +84,21 @@ def _settings(environment: Mapping[str, str]) -> FunctionSettings:
 
 
 def read_concurrency(functions: "LambdaClient", name: str, retry_policy: RetryPolicy) -> int:
-    """Read how many invocations at the same time are reserved for the function; -1 for no reservation."""
+    """Return the function's reserved concurrency, -1 if none is reserved. Raises AwsError and Stopped."""
     answer = ask(functions.get_function_concurrency, _CONCURRENCY, retry_policy, FunctionName=name)
     return answer.get("ReservedConcurrentExecutions", NOT_RESERVED)
 
 
-def read_triggers(functions: "LambdaClient", name: str, retry_policy: RetryPolicy) -> tuple[Trigger, ...]:
-    """Read the function's mappings of DynamoDB streams, without their tables."""
-    pages = ask_pages(functions.list_event_source_mappings, _MAPPINGS, retry_policy, PAGE_TOKENS, FunctionName=name)
-    mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
-    return tuple(
-        _trigger(mapping)
-        for mapping in mappings
-        # arn:<partition>:dynamodb:<region>:<account>:table/<name>/stream/<label>
-        if mapping.get("EventSourceArn", "").split(":")[2:3] == ["dynamodb"]
-    )
+def read_mappings(functions: "LambdaClient", name: str, retry_policy: RetryPolicy) -> tuple[MappingFacts, ...]:
+    """Return the function's mappings of DynamoDB streams, without their tables. Raises AwsError and Stopped."""
+    return tuple(_mapping(mapping) for mapping in list_stream_mappings(functions, retry_policy, _MAPPING_MEMBERS, name))
 
 
-def _trigger(mapping: Mapping[str, Any]) -> Trigger:
+def _mapping(mapping: Mapping[str, Any]) -> MappingFacts:
     stream_arn = mapping["EventSourceArn"]
     destination = mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
     counted = mapping.get("MetricsConfig", {}).get("Metrics")
-    return Trigger(
+    return MappingFacts(
         uuid=mapping["UUID"],
         state=redact(mapping["State"]),
         state_reason=mapping.get("StateTransitionReason", ""),
@@ -118,7 +106,7 @@ def _trigger(mapping: Mapping[str, Any]) -> Trigger:
         last_result=redact(mapping.get("LastProcessingResult", "")),
         batch_size=mapping.get("BatchSize", 0),
         window_s=mapping.get("MaximumBatchingWindowInSeconds", 0),
-        failure_bucket_name=_bucket_of(destination),
+        failure_bucket_name=_bucket_name(destination),
         stream_arn=stream_arn,
         messages_table_name=stream_arn.split("/")[1],
         messages_table=None,
@@ -127,7 +115,7 @@ def _trigger(mapping: Mapping[str, Any]) -> Trigger:
     )
 
 
-def _bucket_of(destination_arn: str) -> str | None:
-    """Give the bucket's name, arn:<partition>:s3:::<name>, if the destination is one."""
+def _bucket_name(destination_arn: str) -> str | None:
+    """Return the name of the bucket (arn:<partition>:s3:::<name>), or None if the destination is not a bucket."""
     parts = destination_arn.split(":")
     return parts[5] if parts[2:3] == ["s3"] else None

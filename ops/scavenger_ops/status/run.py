@@ -1,20 +1,20 @@
-"""The command: what a person who is woken wants to know first: does it work, and if not, what fixes it."""
+"""The command `scavenger status`: whether a deployment works and, if not, how to fix it."""
 
 from rich.console import Console
 
 from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, show
 from scavenger_ops.status.as_json import to_json
-from scavenger_ops.status.reader import read_facts
-from scavenger_ops.status.report import judge
+from scavenger_ops.status.fact_reader import read_facts
+from scavenger_ops.status.report import make_report
 from scavenger_ops.status.screen import show_screen
 
 
 def run(name: str, *, as_json: bool) -> int:
-    """Show the state of the deployment of that name, and give the exit code: 1 if something is wrong or not known.
+    """Show the state of the deployment, and return the exit code: 1 if something is wrong or not known.
 
-    Raises CommandError if there is no such function, or nothing can be read of it.
+    Raises CommandError if the function does not exist, or if nothing about it can be read.
     """
-    report = judge(read_facts(name))
+    report = make_report(read_facts(name))
     if as_json:
         show((), to_json(report), as_json=True)
     else:

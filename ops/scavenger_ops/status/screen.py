@@ -1,4 +1,4 @@
-"""Lays the state of a deployment out on one screen."""
+"""Shows the state of a deployment on one screen."""
 
 import textwrap
 
@@ -6,20 +6,19 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from scavenger_ops.status.facts import Unknown
-from scavenger_ops.status.remediation import Finding
-from scavenger_ops.status.report import Report
-from scavenger_ops.status.rows import Row, State
+from scavenger_ops.status.finding import Finding
+from scavenger_ops.status.report import StatusReport
+from scavenger_ops.status.rows import RowState, StatusRow
 
-# Whence each row comes has room beside it from this width on.
+# From this width on, the source of each row fits beside it.
 WIDE = 160
 
-_MARKS: dict[State, str] = {"fine": " ", "wrong": "!", "not known": "?"}
-_STYLES: dict[State, str | None] = {"fine": None, "wrong": "red", "not known": "yellow"}
+_MARKS: dict[RowState, str] = {"fine": " ", "wrong": "!", "not known": "?"}
+_STYLES: dict[RowState, str | None] = {"fine": None, "wrong": "red", "not known": "yellow"}
 
 
-def show_screen(report: Report, console: Console) -> None:
-    """Show the facts, then what is wrong and what is not known; or, in one line, that all is well."""
+def show_screen(report: StatusReport, console: Console) -> None:
+    """Show the rows, then what is wrong and what is not known. If all is well, say so in one line."""
     facts = report.facts
     title = f"{facts.name}  {facts.region}  {facts.at:%Y-%m-%d %H:%M:%S} UTC"
     console.print(Text(title, style="bold"))
@@ -28,36 +27,32 @@ def show_screen(report: Report, console: Console) -> None:
     for number, finding in enumerate(report.findings, 1):
         _show_finding(number, finding, console)
     for unknown in report.unknown:
-        _print(_not_known(unknown), console, "yellow")
+        _print(f"Not known: {unknown.what}. {unknown.reason}", console, "yellow")
     if report.is_well:
         console.print(Text("All is well.", style="green"))
     elif not report.findings:
-        console.print(Text("As far as it is known, nothing is wrong.", style="yellow"))
+        console.print(Text("What is known is fine, but not everything is known.", style="yellow"))
 
 
-def _grid(report: Report, *, is_wide: bool) -> Grid:
+def _grid(report: StatusReport, *, is_wide: bool) -> Grid:
     grid = Grid(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for row in report.rows:
-        columns = [Text(_MARKS[row.state]), row.name, Text(row.text), Text(_when(row), style="dim")]
+        columns = [Text(_MARKS[row.state]), row.name, Text(row.text), Text(_time_of(row), style="dim")]
         sources = [Text(row.source, style="dim")] if is_wide else []
         grid.add_row(*columns, *sources, style=_STYLES[row.state])
     return grid
 
 
-def _when(row: Row) -> str:
-    """Return of what time a row is, and when its newest point begins."""
+def _time_of(row: StatusRow) -> str:
+    """Return the window of a row, and when its newest point begins."""
     return f"{row.window} to {row.newest_at:%H:%M}" if row.newest_at else row.window
 
 
 def _show_finding(number: int, finding: Finding, console: Console) -> None:
-    _print(f"{number}. {finding.what} {finding.mend}", console, "red")
+    _print(f"{number}. {finding.what} {finding.remediation}", console, "red")
     for command in finding.commands:
-        # In one piece, however long, to be copied.
+        # Not wrapped, however long it is, so that it can be copied.
         console.print(Text(f"   {command}", style="bold"), soft_wrap=True)
-
-
-def _not_known(unknown: Unknown) -> str:
-    return f"Not known: {unknown.what}. {unknown.reason}"
 
 
 def _print(text: str, console: Console, style: str) -> None:

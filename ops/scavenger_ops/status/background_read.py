@@ -1,4 +1,4 @@
-"""Readings that go on at the same time, none of which is waited for longer than there is time."""
+"""Reads that run at the same time in the background. Nobody waits for one longer than there is time."""
 
 import time
 from collections.abc import Callable
@@ -10,12 +10,13 @@ from scavenger_ops.aws.background import run_in_background
 
 T = TypeVar("T")
 
-# Of the time, for the first attempt: what hangs is sent once more, since a new connection may lead to another server.
+# The share of the time for the first attempt. A request that hangs is sent once more, since a new connection may lead
+# to another server.
 FIRST_ATTEMPT = 0.6
 
 
-def begin(read: Callable[[], T]) -> "Future[T]":
-    """Begin to read, in a thread that the process does not wait for in the end."""
+def start_read(read: Callable[[], T]) -> "Future[T]":
+    """Start to read, in a thread that the process does not wait for at its end."""
     future: Future[T] = Future()
 
     def work() -> None:
@@ -29,11 +30,11 @@ def begin(read: Callable[[], T]) -> "Future[T]":
 
 
 def seconds_until(time_s: float) -> float:
-    """Return how long it is until a moment of the monotonic clock; zero if it is over."""
+    """Return the seconds until a moment of the monotonic clock, or zero if it is over."""
     return max(0.0, time_s - time.monotonic())
 
 
 def retry_policy_until(time_s: float) -> RetryPolicy:
-    """Return the retry policy for requests that are to end by a moment of the monotonic clock."""
+    """Return the patience for requests that end by a moment of the monotonic clock."""
     left_s = seconds_until(time_s)
     return RetryPolicy(attempt_timeout_s=FIRST_ATTEMPT * left_s, total_timeout_s=left_s)

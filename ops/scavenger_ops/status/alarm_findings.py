@@ -1,0 +1,83 @@
+"""What is wrong with a deployment's alarms, and what is not known about them: pure functions of the facts."""
+
+from collections.abc import Collection, Iterator
+
+from scavenger_ops.status.alarms import GIVEN_UP, KEYS
+from scavenger_ops.status.facts import Facts
+from scavenger_ops.status.finding import Finding, RowName, Unknown
+from scavenger_ops.status.remediation import APPLY, describe_alarms, enable_alarms
+from scavenger_ops.status.thresholds import ALARM_EVALUATED_S
+from scavenger_ops.text import duration
+
+_STANDSTILL: tuple[RowName, ...] = ("function", "trigger", "lag", "inserts", "throttling", "faults", "staging")
+# A finding about one of these rows explains the alarm.
+_EXPLAINED_BY: dict[str, tuple[RowName, ...]] = {
+    "iterator-age": _STANDSTILL,
+    "stopped": _STANDSTILL,
+    "errors": ("faults", "function", "staging"),
+    "throttles": ("throttling",),
+    "write-throttling": ("throttling",),
+    GIVEN_UP: ("failure bucket",),
+    "quarantined": ("failure bucket",),
+    "dropped": ("given up",),
+}
+
+
+def find_alarm_problems(facts: Facts, rows_with_findings: Collection[RowName]) -> Iterator[Finding]:
+    """Find the alarms that are on without another finding that explains them, and those that notify nobody."""
+    yield from _unexplained(facts, rows_with_findings)
+    # For an alarm of somebody else, that may be intended.
+    alarms = [alarm for alarm in facts.all_alarms or () if alarm.key]
+    if silenced := [alarm.name for alarm in alarms if alarm.is_silenced]:
+        what = f"The actions of {_of(len(silenced), len(alarms))} are disabled: {', '.join(silenced)}."
+        yield Finding("alarms", f"{what} They notify nobody.", "Enable the actions:", (enable_alarms(silenced),))
+    if missing := _missing(facts):
+        names = ", ".join(f"{facts.name}-{key}" for key in missing)
+        yield Finding("alarms", f"Alarms of this deployment are missing: {names}.", f"To create them again, {APPLY}.")
+    mute = [alarm.name for alarm in alarms if not alarm.has_actions]
+    # No actions at all are the module's default, and something else may watch the states of alarms.
+    if mute and len(mute) < len(alarms):
+        what = f"{_of(len(mute), len(alarms))} have no actions, unlike the others: {', '.join(mute)}."
+        yield Finding("alarms", what, f"To let Terraform set alarm_actions again, {APPLY}.")
+
+
+def find_unknown_alarms(facts: Facts) -> Iterator[Unknown]:
+    """Find what is not known about the alarms."""
+    if facts.all_alarms == ():
+        reason = (
+            f"No alarm has a name that begins with {facts.name}-, so nothing notifies you when the deployment stops. "
+            "modules/monitoring makes eight alarms. Status does not look for alarms with other names."
+        )
+        yield Unknown(("alarms",), "whether anything watches this deployment", None, reason)
+    for alarm in facts.all_alarms or ():
+        for_s = (facts.at - alarm.changed_at).total_seconds()
+        if alarm.state not in ("OK", "ALARM", "INSUFFICIENT_DATA"):
+            reason = f"Its state is {alarm.state!r}, which this version does not know."
+        elif alarm.key and alarm.state == "INSUFFICIENT_DATA" and for_s > ALARM_EVALUATED_S:
+            reason = f"It has had no data for {duration(for_s)}, although missing data counts as OK: {alarm.reason}"
+        else:
+            continue
+        yield Unknown(("alarms",), f"alarm {alarm.name}", None, reason)
+
+
+def _unexplained(facts: Facts, rows_with_findings: Collection[RowName]) -> Iterator[Finding]:
+    names = [
+        alarm.name
+        for alarm in facts.alarms or ()
+        if not set(_EXPLAINED_BY.get(alarm.name.removeprefix(f"{facts.name}-"), ())) & set(rows_with_findings)
+    ]
+    if names:
+        what = f"Alarms are on, and no other finding explains them: {', '.join(names)}."
+        remediation = "The description of each alarm says what it means and what to do:"
+        yield Finding("alarms", what, remediation, (describe_alarms(names),))
+
+
+def _missing(facts: Facts) -> list[str]:
+    """Return the keys of the missing alarms of modules/monitoring, or nothing if it has none in this deployment."""
+    existing = {alarm.key for alarm in facts.all_alarms or ()} - {None}
+    needed = [key for key in KEYS if key != GIVEN_UP or facts.bucket_name]
+    return [key for key in needed if key not in existing] if existing else []
+
+
+def _of(number: int, total: int) -> str:
+    return f"{number} of {total} alarms"

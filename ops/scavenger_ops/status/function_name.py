@@ -1,0 +1,52 @@
+"""The name of a function, in all the forms that Lambda accepts."""
+
+import re
+from typing import NamedTuple
+
+from scavenger_ops.command import CommandError
+
+# A name, a partial ARN or an ARN, each with or without a version or alias. Source: API_GetFunctionConfiguration.html.
+_NAME = re.compile(
+    r"(arn:[a-z-]+:lambda:)?((?P<region>[a-z]{2,}(-[a-z]+)+-\d):)?((?P<account>\d{12}):)?(function:)?"
+    r"(?P<name>[a-zA-Z0-9_-]{1,140})(:(\$LATEST|[a-zA-Z0-9_-]+))?"
+)
+
+
+class FunctionName(NamedTuple):
+    """The plain name, which CloudWatch uses for all versions and aliases, and the account if the caller named one."""
+
+    plain: str
+    account: str | None
+
+
+def parse_function_name(text: str, region: str) -> FunctionName:
+    """Return the plain name and the account.
+
+    Raises CommandError if the text is not a name, or names a function in another Region than the AWS settings.
+    """
+    match = _NAME.fullmatch(text)
+    if not match:
+        raise CommandError(
+            f"{text[:200]!r} is not the name or ARN of a function. Use the name of the deployment's function."
+        )
+    if match["region"] and match["region"] != region:
+        raise CommandError(
+            f"Function {match['name']} is in {match['region']}, but the AWS settings have {region}. "
+            f"Set AWS_REGION={match['region']}."
+        )
+    return FunctionName(match["name"], match["account"])
+
+
+def account_of(arn: str) -> str | None:
+    """Return the account in arn:<partition>:<service>:<region>:<account>:..., if it has one."""
+    return next(iter(arn.split(":")[4:5]), None)
+
+
+def check_account(arn: str | None, name: FunctionName) -> None:
+    """Raise CommandError if the function that was found is in another account than the name: it is another function."""
+    account = account_of(arn) if arn else None
+    if name.account and account and account != name.account:
+        raise CommandError(
+            f"Function {name.plain} is in account {name.account}, but the credentials are for account {account}. "
+            f"Use credentials for account {name.account} (AWS_PROFILE)."
+        )

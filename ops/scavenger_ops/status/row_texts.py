@@ -1,0 +1,133 @@
+"""The texts of the screen's rows: pure functions of the facts."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from scavenger_ops.status.facts import MISSING, Facts, MappingFacts, MetricFacts
+from scavenger_ops.status.finding import RowName
+from scavenger_ops.status.findings import waiting_objects
+from scavenger_ops.status.function import NOT_RESERVED
+from scavenger_ops.status.lag import measure_lag
+from scavenger_ops.status.series import RECENT, MetricSeries
+from scavenger_ops.text import duration
+
+NOT_KNOWN: Literal["not known"] = "not known"
+# The metric has no data points: without traffic there are none, and that is fine.
+NO_DATA = "-"
+
+
+def row_texts(facts: Facts) -> Iterator[tuple[RowName, str]]:
+    """Yield the name and the text of each row, in the order of the screen."""
+    yield "function", _function(facts)
+    yield "trigger", _mappings(facts)
+    yield "lag", _lag(facts)
+    yield "inserts", _inserts(facts)
+    yield "deletes", _deletes(facts)
+    yield "throttling", _throttling(facts.metrics)
+    yield "faults", _failures(facts.metrics)
+    yield "given up", _given_up(facts.metrics)
+    yield "failure bucket", _bucket(facts)
+    yield "staging", _staging(facts)
+    yield "alarms", _alarms(facts)
+
+
+def has_no_bucket(facts: Facts) -> bool:
+    """Return whether it is known that the deployment has no failure bucket."""
+    return facts.settings is not None and facts.mappings is not None and not facts.bucket_name
+
+
+def _function(facts: Facts) -> str:
+    if facts.function is None:
+        return NOT_KNOWN
+    mode = ", dry run" if facts.settings and facts.settings.is_dry_run else ""
+    limits = {None: f"reserved concurrency {NOT_KNOWN}", NOT_RESERVED: "no reserved concurrency"}
+    limit = limits.get(facts.concurrency, f"reserved concurrency {facts.concurrency}")
+    return f"{facts.function.state or f'state {NOT_KNOWN}'}{mode}, {limit}"
+
+
+def _mappings(facts: Facts) -> str:
+    if facts.mappings is None:
+        return NOT_KNOWN
+    return "\n".join(_mapping(mapping) for mapping in facts.mappings) or "none"
+
+
+def _mapping(mapping: MappingFacts) -> str:
+    # Empty polls do not change the result.
+    result = f"last batch: {mapping.last_result!r}"
+    return f"{mapping.state}; batches of {mapping.batch_size:,} records or {mapping.window_s} s\n{result}"
+
+
+def _lag(facts: Facts) -> str:
+    if facts.metrics.lag_ms is None:
+        return NOT_KNOWN
+    lag = measure_lag(facts.metrics.lag_ms, facts.at, facts.timeout_s)
+    if lag is None:
+        return NO_DATA
+    shrinking = " and shrinking" if lag.is_shrinking and lag.is_long else ""
+    latest, maximum = duration(lag.latest.total_seconds()), duration(lag.maximum.total_seconds())
+    return f"latest {latest}{shrinking}, maximum {maximum}"
+
+
+def _inserts(facts: Facts) -> str:
+    """Return the rate of writes too: while the mapping is disabled, only that goes on."""
+    return (
+        f"{_rate(facts, facts.metrics.received)} a minute; {_rate(facts, facts.metrics.written)} write units a minute"
+    )
+
+
+def _deletes(facts: Facts) -> str:
+    if facts.settings and facts.settings.is_dry_run:
+        return f"{_rate(facts, facts.metrics.would_delete)} a minute, only counted (dry run)"
+    return f"{_rate(facts, facts.metrics.deleted)} a minute"
+
+
+def _throttling(metrics: MetricFacts) -> str:
+    table = f"table {_sum(metrics.write_throttles)}, unprocessed items {_sum(metrics.unprocessed)}"
+    return f"{table}, function {_sum(metrics.throttles)}"
+
+
+def _failures(metrics: MetricFacts) -> str:
+    records = f"{_sum(metrics.failed)} failed, {_sum(metrics.quarantined)} quarantined"
+    return f"errors {_sum(metrics.errors)}; records {records}"
+
+
+def _given_up(metrics: MetricFacts) -> str:
+    return f"records {_sum(metrics.given_up)} to the failure bucket, {_sum(metrics.dropped)} dropped"
+
+
+def _bucket(facts: Facts) -> str:
+    if facts.bucket:
+        return waiting_objects(facts.bucket, facts) if facts.bucket.exists else "missing"
+    return "none" if has_no_bucket(facts) else NOT_KNOWN
+
+
+def _staging(facts: Facts) -> str:
+    table = facts.staging_table
+    if table is not None and table.status == MISSING:
+        return "missing"
+    if table is None or table.item_count is None:
+        return NOT_KNOWN
+    return f"{table.item_count:,} rows, counted about every six hours"
+
+
+def _alarms(facts: Facts) -> str:
+    if facts.all_alarms is None:
+        return NOT_KNOWN
+    if not facts.all_alarms:
+        return "none found"
+    if on := facts.alarms:
+        return ", ".join(alarm.name for alarm in on)
+    notifies = any(alarm.has_actions and not alarm.is_silenced for alarm in facts.all_alarms)
+    return f"none of {len(facts.all_alarms)} on{'' if notifies else '; no actions: they notify nobody'}"
+
+
+def _sum(series: MetricSeries | None) -> str:
+    return NOT_KNOWN if series is None else NO_DATA if series.total is None else f"{series.total:,.0f}"
+
+
+def _rate(facts: Facts, series: MetricSeries | None) -> str:
+    if series is None:
+        return NOT_KNOWN
+    start = facts.at - RECENT
+    rate = series.since(start).rate_a_minute(start, facts.at)
+    return NO_DATA if rate is None else f"{rate:,.1f}"

@@ -1,0 +1,147 @@
+"""When status reports errors, throttles and failed records, and when they are over."""
+
+from dataclasses import replace
+
+import pytest
+from scavenger_ops.status.findings import find_problems
+from support.status_facts import (
+    CALL_FAILED,
+    HEALTHY,
+    LOG,
+    at_minutes_ago,
+    points,
+    screen,
+    with_mapping,
+    with_metrics,
+)
+
+ENABLE = "aws lambda update-event-source-mapping --uuid 11111111-2222-3333-4444-555555555555 --enabled"
+FAILURES = pytest.mark.parametrize(
+    ("metric", "row", "what", "shown"),
+    [
+        ("errors", "faults", "3 errors in the last hour", "errors 3;"),
+        ("failed", "faults", "3 failed records in the last hour", "records 3 failed"),
+        ("throttles", "throttling", "3 throttles in the last hour", "function 3"),
+    ],
+)
+
+
+@FAILURES
+def test_a_failure_is_over_after_15_minutes_of_zeros(metric: str, row: str, what: str, shown: str) -> None:
+    """Its numbers stay, without a mark. One zero is enough: a quiet table has few. A new failure is a finding."""
+    for zeros in (dict.fromkeys(range(1, 40), 0.0), {25: 0.0}):
+        facts = with_metrics(**{metric: at_minutes_ago({50: 0, 40: 3, **zeros})})
+        assert find_problems(facts) == []
+        assert shown in " ".join(screen(facts).split())
+        assert not [line for line in screen(facts).splitlines() if line.startswith("!")]
+    (finding,) = find_problems(
+        with_metrics(**{metric: at_minutes_ago({40: 2, **dict.fromkeys(range(2, 40), 0.0), 1: 1})})
+    )
+    assert finding.about == row
+    assert f"{what}, the last 60 s ago." in finding.what
+
+
+@FAILURES
+def test_a_failure_without_15_minutes_of_zeros_is_not_known_to_be_over(
+    metric: str, row: str, what: str, shown: str
+) -> None:
+    """It stays a finding for the hour, which says how long ago it was."""
+    for after in ({}, {26: 0.0}, dict.fromkeys(range(26, 40), 0.0)):
+        facts = with_metrics(**{metric: at_minutes_ago({50: 1, 40: 2, **after})})
+        (finding,) = find_problems(facts)
+        assert finding.about == row
+        assert f"{what}, the last 40 min ago." in finding.what
+        assert shown in " ".join(screen(facts).split())
+
+
+@FAILURES
+def test_a_failure_that_comes_back_is_not_over(metric: str, row: str, what: str, shown: str) -> None:
+    """It is over after a longer pause than any other in the hour."""
+    zeros = dict.fromkeys(range(1, 60), 0.0)
+    facts = with_metrics(**{metric: at_minutes_ago(zeros | {58: 1.0, 38: 1.0, 18: 1.0})})
+    (finding,) = find_problems(facts)
+    assert finding.about == row
+    assert what in finding.what
+    assert shown in " ".join(screen(facts).split())
+    assert find_problems(with_metrics(**{metric: at_minutes_ago(zeros | {58: 1.0, 40: 1.0, 22: 1.0})})) == []
+
+
+@pytest.mark.parametrize("result", [CALL_FAILED, "FAILED"])
+def test_a_failed_result_counts_if_failures_are_not_over(result: str) -> None:
+    """The mapping keeps it until the next non-empty batch. Afterwards status only shows it as the last result."""
+    failed = with_mapping(last_result=result)
+    of_the_last = f"the last non-empty batch ended with '{result}'"
+    for metric in ("errors", "failed"):
+        metrics = {metric: at_minutes_ago({20: 1})}
+        (finding,) = find_problems(replace(failed, metrics=replace(HEALTHY.metrics, **metrics)))
+        assert finding.about == "faults"
+        assert finding.what.startswith(f"Invocations fail: {of_the_last}; 1 ")
+        assert list(finding.commands) == [LOG]
+        over = replace(failed, metrics=with_metrics(**{metric: at_minutes_ago({20: 1, 4: 0})}).metrics)
+        assert find_problems(over) == []
+        lines = screen(over).splitlines()
+        assert [line for line in lines if f"last batch: '{result}'" in line]
+        assert max(len(line.rstrip()) for line in lines) <= 80
+
+
+@pytest.mark.parametrize(
+    ("refused", "not_known"),
+    [
+        (["errors"], "the errors of"),
+        (["failed"], "the failed records of"),
+        (["errors", "failed"], "the errors and failed records of"),
+    ],
+)
+def test_a_failed_result_counts_if_the_failures_are_not_known(refused: list[str], not_known: str) -> None:
+    """What is not known is not fine. Without such a result, it is not a finding either."""
+    metrics = replace(HEALTHY.metrics, **dict.fromkeys(refused))
+    (finding,) = find_problems(replace(with_mapping(last_result=CALL_FAILED), metrics=metrics))
+    assert finding.about == "faults"
+    assert finding.what.startswith(f"Invocations may fail: the last non-empty batch ended with '{CALL_FAILED}'")
+    assert finding.what.endswith(f"; {not_known} the last hour are not known.")
+    assert find_problems(replace(HEALTHY, metrics=metrics)) == []
+
+
+def test_the_last_result_of_a_disabled_mapping_is_not_a_finding() -> None:
+    """The mapping reports nothing new until it is enabled."""
+    (finding,) = find_problems(with_mapping(state="Disabled", last_result="PROBLEM: Cannot access stream"))
+    assert finding.commands[0] == ENABLE
+
+
+def test_throttling_only_explains_failed_records_of_its_time() -> None:
+    """Records that fail before it, or long after it, have another cause."""
+    throttled = {"write_throttles": at_minutes_ago({40: 9}), "deleted": at_minutes_ago({24: 1})}
+    assert find_problems(with_metrics(failed=at_minutes_ago({40: 2, 25: 2}), **throttled)) == []
+    assert find_problems(with_metrics(failed=at_minutes_ago({41: 2, 26: 0}), **throttled)) == []
+    for failed in ({40: 2, 10: 3}, {41: 3, 40: 2}):
+        (finding,) = find_problems(with_metrics(failed=at_minutes_ago(failed), **throttled))
+        assert finding.about == "faults"
+        assert "3 failed records in the last hour" in finding.what
+    (finding,) = find_problems(with_metrics(failed=at_minutes_ago({40: 2}), write_throttles=None))
+    assert finding.about == "faults"
+
+
+def test_unprocessed_items_do_not_explain_failed_records() -> None:
+    """Server errors and broken connections leave unprocessed items too, and it may be that nothing is deleted."""
+    each_minute = points(*[9.0] * 60)
+    (finding,) = find_problems(with_metrics(failed=each_minute, unprocessed=each_minute, deleted=points(*[0.0] * 15)))
+    assert finding.about == "faults"
+
+
+def test_if_all_records_fail_that_is_a_finding_even_with_throttling() -> None:
+    """Here 5,800 of 5,800 fail in an hour. A table that is throttled now and then accepts the retries in the end."""
+    each_minute = dict.fromkeys(range(2, 60), 100.0)
+    failed = {"failed": at_minutes_ago(each_minute), "received": at_minutes_ago(each_minute)}
+    throttled = {"write_throttles": at_minutes_ago({59: 1, 45: 1, 31: 1, 17: 1, 3: 1})}
+    zeros = dict.fromkeys(range(2, 60), 0.0)
+    (finding,) = find_problems(with_metrics(**failed, **throttled, deleted=at_minutes_ago(zeros)))
+    assert finding.about == "faults"
+    assert "nothing was deleted for 59 min, and 5,800 records failed" in finding.what
+    # The last delete was more than 15 minutes ago, and then less.
+    for deleted in ({20: 9.0}, {17: 9.0}):
+        (finding,) = find_problems(with_metrics(**failed, **throttled, deleted=at_minutes_ago(zeros | deleted)))
+        assert "nothing was deleted" in finding.what
+    assert (
+        find_problems(with_metrics(**throttled, failed=failed["failed"], deleted=at_minutes_ago(zeros | {5: 9.0})))
+        == []
+    )
