@@ -11,7 +11,7 @@ from scavenger_ops.plan.function_cost import measured
 from scavenger_ops.plan.pipeline import Load, Pipeline, Settings
 from scavenger_ops.plan.prices import price_table
 from scavenger_ops.plan.report import make_report
-from scavenger_ops.plan.text import usd
+from scavenger_ops.text import usd
 from scavenger_ops.toolchain import ROOT
 
 from bench.alternatives.report import ARTICLE, OURS, SEQUEL, Results, of

@@ -18,7 +18,6 @@ from scavenger_ops.plan.flow import INVOCATIONS_WITHOUT_PROGRESS
 from scavenger_ops.plan.function_cost import FunctionCost, Measured
 from scavenger_ops.plan.pipeline import Load, Pipeline, Settings, StreamViewType
 from scavenger_ops.plan.stream import record_bytes
-from scavenger_ops.plan.text import figure, seconds, usd
 from scavenger_ops.plan.verdict import notes, verdict, what_binds
 from scavenger_ops.toolchain import ROOT
 from support.events import ARTICLE_EVENT
@@ -365,27 +364,3 @@ def test_records_are_neither_made_nor_lost(  # noqa: PLR0913 - one each
         if flow.lag_s is not None:
             longest_s = POLL_INTERVAL_S + max(POLL_INTERVAL_S, window_s) + 2 * flow.invocation_s
             assert flow.invocation_s < flow.lag_s <= longest_s * (1 + 1e-9)
-
-
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [
-        (0, "0"),
-        (1234.5, "1,234"),
-        (40.0, "40"),
-        (4.26, "4.3"),
-        (0.0123, "0.012"),
-        (99.6, "100"),
-        (1, "1"),
-        (1e6, "1,000,000"),
-    ],
-)
-def test_a_figure_has_two_digits_that_say_something(number: float, text: str) -> None:
-    """Or all of them, if it has more."""
-    assert figure(number) == text
-
-
-def test_times_and_money_are_written_in_units_that_fit() -> None:
-    """Milliseconds, seconds and hours; cents below a thousand dollars."""
-    assert [seconds(0.0395), seconds(4.26), seconds(60.3), seconds(72_000)] == ["40 ms", "4.3 s", "60 s", "20 h"]
-    assert [usd(0.5), usd(18.966), usd(1705.96)] == ["$0.50", "$18.97", "$1,706"]

@@ -17,7 +17,7 @@ from scavenger_ops.plan.estimate import estimate
 from scavenger_ops.plan.function_cost import FunctionCost, Measured
 from scavenger_ops.plan.pipeline import Load, Settings
 from scavenger_ops.plan.stream import record_bytes
-from scavenger_ops.plan.text import figure
+from scavenger_ops.text import figure
 
 # How late TTL typically is. Source: API_UpdateTimeToLive.html.
 TTL_LAG_S = 2 * 24 * 3600

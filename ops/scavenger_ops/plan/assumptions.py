@@ -2,7 +2,7 @@
 
 from scavenger_ops.plan.function_cost import Measured
 from scavenger_ops.plan.prices import PriceTable
-from scavenger_ops.plan.text import seconds
+from scavenger_ops.text import seconds
 
 
 def assumptions(figures: Measured, table: PriceTable) -> tuple[str, ...]:

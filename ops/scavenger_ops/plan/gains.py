@@ -2,7 +2,7 @@
 
 from scavenger_ops.plan.advice import Advice, changed, is_prompt
 from scavenger_ops.plan.fitness import Plan, has_headroom, has_memory, is_done_in_time, needed_memory_mb, plan
-from scavenger_ops.plan.text import figure, seconds, usd
+from scavenger_ops.text import figure, seconds, usd
 
 
 def gain(advice: Advice, better: Plan, name: str) -> str:

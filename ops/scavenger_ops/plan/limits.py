@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from scavenger_ops.plan.design import Design
 from scavenger_ops.plan.stream import units_an_item
-from scavenger_ops.plan.text import count, figure, seconds
+from scavenger_ops.text import count, figure, seconds
 
 
 @dataclass(frozen=True)

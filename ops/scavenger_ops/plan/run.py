@@ -12,7 +12,7 @@ from scavenger_ops.plan.function_cost import measured
 from scavenger_ops.plan.pipeline import Pipeline
 from scavenger_ops.plan.report import Report, make_report
 from scavenger_ops.plan.screen import show_screen
-from scavenger_ops.plan.text import count
+from scavenger_ops.text import count
 
 if TYPE_CHECKING:
     from scavenger_ops.plan.simulation.arrivals import Scenario

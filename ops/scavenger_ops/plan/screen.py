@@ -15,7 +15,7 @@ from scavenger_ops.plan.flow import Flow
 from scavenger_ops.plan.gains import gain
 from scavenger_ops.plan.prices import PriceTable
 from scavenger_ops.plan.report import Report
-from scavenger_ops.plan.text import count, figure, seconds, usd
+from scavenger_ops.text import count, figure, seconds, usd
 
 GROWS = "grows"
 GROWS_AT_PEAK = "grows at peak"

@@ -10,7 +10,7 @@ from scavenger_ops.plan.flow import INVOCATIONS_WITHOUT_PROGRESS, Flow
 from scavenger_ops.plan.function_cost import MEMORY_OF_A_VCPU_MB, Measured
 from scavenger_ops.plan.limits import put_units
 from scavenger_ops.plan.stream import PARTITIONS_ON_DEMAND, WRITE_UNITS_OF_A_PARTITION, record_bytes
-from scavenger_ops.plan.text import count, figure, seconds
+from scavenger_ops.text import count, figure, seconds
 
 MINUTE_S = 60
 # From here on it is the CPU that an invocation waits for most.

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from scavenger_ops.plan.simulation.course import Course
 from scavenger_ops.plan.simulation.picture import sparkline
-from scavenger_ops.plan.text import count, figure, seconds
+from scavenger_ops.text import count, figure, seconds
 
 
 def show_course(course: Course, hours: int, console: Console) -> None:
