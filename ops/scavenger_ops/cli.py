@@ -11,18 +11,22 @@ from scavenger import __version__
 from scavenger_ops.command import explained
 from scavenger_ops.demo.run import run as run_demo
 from scavenger_ops.local.run import run as run_local
-from scavenger_ops.plan.options import (
+from scavenger_ops.plan.load import (
     MOST_ITEM_BYTES,
     MOST_KEY_BYTES,
     USUAL_KEY_BYTES,
+    BillingMode,
+    PipelineSettings,
+    PlannedLoad,
+    PlannedPipeline,
+    ScenarioName,
+    StreamViewType,
     check_load,
     inserts_a_second,
     read_simulation,
     whole,
 )
-from scavenger_ops.plan.pipeline import BillingMode, Load, Pipeline, Settings, StreamViewType
-from scavenger_ops.plan.run import run as show_plan
-from scavenger_ops.plan.simulation.arrivals import Scenario
+from scavenger_ops.plan.run import run as run_plan
 from scavenger_ops.reconcile.duration import parse_duration
 from scavenger_ops.reconcile.run import Options
 from scavenger_ops.reconcile.run import run as run_reconcile
@@ -198,7 +202,7 @@ def plan(  # noqa: PLR0913 - one option each
     timeout: Annotated[int, whole("Seconds an invocation may take.", 15, 900)] = 60,
     max_requests_in_flight: Annotated[int, whole("Most requests of an invocation.", 1, 50)] = 8,
     simulate: Annotated[
-        Scenario | None,
+        ScenarioName | None,
         typer.Option(metavar="S", help="Simulate it too: steady, or with a burst, throttled or poison."),
     ] = None,
     hours: Annotated[Literal[1, 24] | None, typer.Option(metavar="H", help="Simulate 1 or 24; by default, 1.")] = None,
@@ -212,7 +216,7 @@ def plan(  # noqa: PLR0913 - one option each
     From --stream-view-type to --max-requests-in-flight, options are the Terraform variables of the same names. It needs
     no AWS account.
     """
-    load = Load(
+    load = PlannedLoad(
         inserts_a_second=inserts,
         peak_inserts_a_second=inserts if peak is None else peak,
         item_bytes=item_bytes,
@@ -220,7 +224,7 @@ def plan(  # noqa: PLR0913 - one option each
     )
     check_load(load)
     simulation = read_simulation(load, simulate, hours, picture)
-    settings = Settings(
+    settings = PipelineSettings(
         stream_view_type=stream_view_type,
         billing_mode=billing_mode,
         write_capacity=write_capacity,
@@ -232,4 +236,4 @@ def plan(  # noqa: PLR0913 - one option each
         timeout=timeout,
     )
     with explained():
-        raise typer.Exit(show_plan(Pipeline(load, settings), simulation, as_json=as_json))
+        raise typer.Exit(run_plan(PlannedPipeline(load, settings), simulation, as_json=as_json))

@@ -35,7 +35,7 @@ def duration(time_s: float) -> str:
 
 
 def seconds(time_s: float) -> str:
-    """Return a short time precisely: in milliseconds below a second, with digits below 100 seconds, then as a duration."""
+    """Return a time: in milliseconds below one second, with two digits below 100 seconds, then as a duration."""
     if time_s < 1:
         return f"{figure(time_s * 1000)} ms"
     return f"{figure(time_s)} s" if time_s < WHOLE_FROM else duration(time_s)
