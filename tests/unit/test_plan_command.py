@@ -200,6 +200,33 @@ def test_the_command_loads_nothing_that_only_a_simulation_needs() -> None:
     assert subprocess.check_output([sys.executable, "-c", script], text=True) == "set()\n"
 
 
+@pytest.mark.parametrize(
+    ("options", "exit_code", "shown"),
+    [([], 0, "It keeps up: "), (["--picture", "lag.svg"], 2, ""), (["--picture", "lag.svg", "--json"], 2, "")],
+)
+def test_without_matplotlib_only_a_picture_is_refused(
+    options: list[str], exit_code: int, shown: str, tmp_path: Path
+) -> None:
+    """Before the plan and the simulation, with what to install."""
+    script = (
+        "import sys; sys.modules['matplotlib'] = None; from scavenger_ops.main import main; "
+        f"sys.argv[1:] = ['plan', '--inserts', '2', '--simulate', 'steady', *{options}]; main()"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        text=True,
+        env={"COLUMNS": "100"},
+    )
+    assert (ran.returncode, ran.stdout[: len(shown)]) == (exit_code, shown), ran.stderr
+    assert ("pip install matplotlib" in ran.stderr) is bool(options)
+    assert bool(ran.stdout) is not bool(options)
+    assert "Simulating" not in ran.stderr or not options
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_simulation_is_shown_below_the_plan(tmp_path: Path) -> None:
     """With its totals, a line for the lag and one for the backlog, and the picture if it is asked for."""
     drawn = tmp_path / "lag.svg"

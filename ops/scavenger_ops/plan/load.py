@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -120,4 +121,7 @@ def _check_picture(picture: Path) -> None:
         raise typer.BadParameter(what, param_hint="--picture")
     if not os.access(picture if picture.exists() else picture.parent, os.W_OK):
         what = f"{picture} cannot be written: name a file in a folder of yours."
+        raise typer.BadParameter(what, param_hint="--picture")
+    if find_spec("matplotlib") is None:
+        what = "matplotlib, which draws it, is not installed. Install the extra `plot`, or run: pip install matplotlib"
         raise typer.BadParameter(what, param_hint="--picture")
