@@ -91,10 +91,10 @@ def test_the_screen_has_every_section() -> None:
         "Load and stream",
         "Function, lag and write units",
         f"Cost a month, of what is deleted: us-east-1, prices of {price_table().as_of}",
-        "Beside it",
-        "What binds",
+        "Alternatives",
+        "What limits it",
         "Better settings",
-        "Assumed",
+        "Assumptions",
     ):
         assert f"\n{head}" in f"\n{screen}"
     lines = screen.splitlines()
@@ -184,7 +184,10 @@ def test_a_load_that_no_settings_take_is_said_to_be_so(monkeypatch: pytest.Monke
         (("--inserts", "5", "--simulate", "flood"), ("--simulate", "burst")),
         (("--inserts", "5", "--simulate", "burst"), ("--simulate", "burst", "--peak", "--inserts")),
         (("--inserts", "5", "--simulate", "steady", "--picture", "none/lag.png"), ("--picture", "none/lag.png")),
-        (("--inserts", "5", "--simulate", "steady", "--picture", "lag.jpg"), ("--picture", "lag.jpg", ".svg", ".png")),
+        *(
+            (("--inserts", "5", "--simulate", "steady", "--picture", name), ("--picture", name, ".svg", ".png"))
+            for name in ("lag.jpg", "lag", "lag.pdf", "svg")
+        ),
     ],
 )
 def test_a_wrong_usage_is_explained(arguments: tuple[str, ...], words: tuple[str, ...]) -> None:
@@ -237,7 +240,7 @@ def test_a_simulation_is_shown_below_the_plan(tmp_path: Path) -> None:
     lag, backlog, records, invocations, recovery = timeline.splitlines()
     assert re.fullmatch(r"lag      [▁-█]{60}  \d+ min at most, .* at the end", lag)
     assert re.fullmatch(r"backlog  [▁-█]{60}  [\d,]+ records at most, \d+ at the end", backlog)
-    assert re.fullmatch(r"records  7,200 inserted, 7,\d+ deleted, 0 quarantined, 0 given up", records)
+    assert re.fullmatch(r"records  7,200 inserted, 7,\d+ deleted, 0 quarantined, 0 discarded by Lambda", records)
     assert invocations.startswith("invocations  ")
     assert recovery.startswith("The lag was normal again ")
     assert "<svg" in drawn.read_text()

@@ -58,14 +58,6 @@ def test_any_timeline_can_be_drawn(scale: float, tmp_path: Path) -> None:
     assert (tmp_path / "a.svg").stat().st_size > 0
 
 
-@pytest.mark.parametrize("name", ["a", "a.pdf", "svg"])
-def test_another_suffix_is_refused(name: str, tmp_path: Path) -> None:
-    """With what to give instead."""
-    with pytest.raises(CommandError, match=r"ends in \.svg or \.png"):
-        draw(timeline(), tmp_path / name)
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_file_that_cannot_be_written_is_an_error_that_says_why(tmp_path: Path) -> None:
     """The folder is not there."""
     with pytest.raises(CommandError, match=r"No such file.*Name another file"):

@@ -13,7 +13,7 @@ from support.planning import plan_lag
 def test_a_peak_that_is_too_much_is_said_with_how_long_it_may_last() -> None:
     """Twice the 20 hours after which records are too old."""
     lag = plan_lag(50.0, 200.0, billing_mode="PROVISIONED", write_capacity=300)
-    assert "a peak of up to 40 h is worked off" in feasibility_sentence(lag, ())
+    assert "a peak of up to 40 h can be cleared" in feasibility_sentence(lag, ())
 
 
 def test_a_batch_that_makes_progress_is_bounded_by_its_records_age_alone() -> None:
@@ -27,7 +27,10 @@ def test_invocations_that_delete_nothing_are_said_to_use_up_the_retries() -> Non
     """Without a unit for deletes, or with fewer than one for each lane's invocation."""
     none = plan_lag(100.0, billing_mode="PROVISIONED", write_capacity=100)
     assert none.steady.given_up_after_s == 11 * 50
-    left = "what is left of a batch after 11 invocations that delete nothing, some 9 min, goes to the failure bucket"
+    left = (
+        "after 11 invocations that delete nothing, about 9 min, "
+        "the remaining records of a batch go to the failure bucket"
+    )
     assert feasibility_sentence(none, ()).endswith(f"; {left}.")
     # One delete a second, for ten lanes with five seconds each, and with ten.
     few: dict[str, Any] = {"billing_mode": "PROVISIONED", "write_capacity": 101, "parallelization_factor": 10}
@@ -47,7 +50,10 @@ def sentences(lag: PlannedLag) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("lag", "words"),
     [
-        (plan_lag(), "batch_size binds first, at 13,333 deletes a second: 4 lanes (shards x parallelization_factor 1)"),
+        (
+            plan_lag(),
+            "batch_size is the first limit, at 13,333 deletes a second: 4 lanes (shards x parallelization_factor 1)",
+        ),
         (plan_lag(), "batch_size (100) ends a batch, before its window does"),
         (plan_lag(1.0), "maximum_batching_window_in_seconds (60) ends a batch, at 15 of 100 records"),
         (
@@ -60,12 +66,12 @@ def sentences(lag: PlannedLag) -> Iterator[str]:
         ),
         (plan_lag(billing_mode="PROVISIONED"), "While it lags behind, each batch is full: 100 records."),
         (plan_lag(batch_size=1), "CPU takes 50% of a full batch's 20 ms; more than 1,769 MB does not make it faster"),
-        (plan_lag(memory_size=512), "with more than 512 MB it is faster, for no more money"),
+        (plan_lag(memory_size=512), "more than 512 MB makes it faster at the same cost"),
         (
             plan_lag(batch_size=10_000, max_requests_in_flight=1),
-            "CPU takes 20% of a full batch's 5 s; more memory would only",
+            "CPU takes 20% of a full batch's 5 s; more memory only costs more",
         ),
-        (plan_lag(2001.0), "takes 4,000 write units a second at once, and puts and deletes need 4,002 at peak"),
+        (plan_lag(2001.0), "takes 4,000 write units a second at once, but puts and deletes need 4,002 at peak"),
         (plan_lag(memory_size=177), "A cold start takes up to 5 s more"),
         (
             plan_lag(stream_view_type="NEW_IMAGE"),
@@ -86,7 +92,7 @@ def test_what_binds_is_said_in_a_sentence_with_its_figure(lag: PlannedLag, words
         (
             plan_lag(100.0, billing_mode="PROVISIONED", write_capacity=150),
             (),
-            "It does not keep up: 50 deletes a second are possible, 100 are asked for, and the lag grows by 30 s a",
+            "It does not keep up: 50 deletes a second are possible, 100 are needed, and the lag grows by 30 s a",
         ),
     ],
 )

@@ -145,8 +145,8 @@ def find_alternatives(cost: MonthlyCost) -> tuple[Alternative, ...]:
     sequel_items = (*_deletes_and_function(sequel), _log(_lambda_log(sequel)))
     return (
         _of("this", cost.lag, cost.items, "nothing"),
-        _of("the article", article, article_items, "what is throttled or fails"),
-        _of("its sequel", sequel, sequel_items, "what comes back unprocessed"),
+        _of("the article", article, article_items, "records that are throttled or fail"),
+        _of("its sequel", sequel, sequel_items, "unprocessed items"),
         _ttl(load),
     )
 
@@ -210,7 +210,7 @@ def _of(name: str, lag: PlannedLag, items: tuple[BillItem, ...], loses: str) -> 
         lag_s=steady.lag_s,
         keeps_up_at_peak=lag.peak.keeps_up,
         items=items,
-        loses=f"{loses}; {figure(left)} rows a second are left" if left else loses,
+        loses=f"{loses}; {figure(left)} rows a second stay" if left else loses,
     )
 
 

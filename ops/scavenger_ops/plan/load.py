@@ -94,7 +94,8 @@ def whole(what: str, least: int, most: int | None = None, default: str | None = 
 def check_load(load: PlannedLoad) -> None:
     """Refuse a load that contradicts itself."""
     if load.peak_inserts_a_second < load.inserts_a_second:
-        what = f"{load.peak_inserts_a_second:g} is less than --inserts, {load.inserts_a_second:g}: a peak is no less."
+        average = f"--inserts, {load.inserts_a_second:g}"
+        what = f"{load.peak_inserts_a_second:g} is less than {average}: the peak is at least as high."
         raise typer.BadParameter(what, param_hint="--peak")
     if load.key_bytes > load.item_bytes:
         what = f"{load.key_bytes} is more than --item-bytes, {load.item_bytes}: the key is part of the item."
@@ -106,9 +107,9 @@ def read_simulation(
 ) -> SimulationOptions | None:
     """Return what to simulate, by default for an hour; None if nothing is to be simulated."""
     if scenario is None and (hours or picture):
-        raise typer.BadParameter("is of use with --simulate only.", param_hint="--hours" if hours else "--picture")
+        raise typer.BadParameter("works only with --simulate.", param_hint="--hours" if hours else "--picture")
     if scenario == "burst" and load.peak_inserts_a_second == load.inserts_a_second:
-        raise typer.BadParameter("burst needs a --peak that is more than --inserts.", param_hint="--simulate")
+        raise typer.BadParameter("burst needs a --peak that is higher than --inserts.", param_hint="--simulate")
     if picture:
         _check_picture(picture)
     return SimulationOptions(scenario, hours or 1, picture) if scenario else None
@@ -120,7 +121,7 @@ def _check_picture(picture: Path) -> None:
         what = f"{picture} does not end in one of: {', '.join(PICTURE_SUFFIXES)}."
         raise typer.BadParameter(what, param_hint="--picture")
     if not os.access(picture if picture.exists() else picture.parent, os.W_OK):
-        what = f"{picture} cannot be written: name a file in a folder of yours."
+        what = f"{picture} cannot be written. Name a file in a folder that you can write to."
         raise typer.BadParameter(what, param_hint="--picture")
     if find_spec("matplotlib") is None:
         what = "matplotlib, which draws it, is not installed. Install the extra `plot`, or run: pip install matplotlib"

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# What is left out of a file, so that the same timeline gives the same bytes: when it was drawn, and by which version.
+# Left out of a file, so that the same timeline gives the same bytes: when it was drawn, and by which version.
 UNDATED = {".svg": {"Date": None, "Creator": None}, ".png": {"Software": None}}
-# For the names of shapes in an SVG, which else are random.
+# For the names of shapes in an SVG, which are otherwise random.
 SALT = "scavenger"
 INCHES = (9.0, 5.0)
 DOTS_AN_INCH = 160
@@ -45,7 +45,7 @@ TITLES = {
 
 
 class Unit(NamedTuple):
-    """A unit of an axis, how much it is, and how far the axis has to reach for it."""
+    """A unit of an axis: its name, its size, and how far the axis has to reach to use it."""
 
     name: str
     size: float
@@ -70,8 +70,6 @@ def draw(timeline: Timeline, path: Path) -> None:
     Raises CommandError if the file cannot be written.
     """
     suffix = path.suffix.lower()
-    if suffix not in UNDATED:
-        raise CommandError(f"{path} is no picture that can be drawn. Give a name that ends in .svg or .png.")
     # Imported only here: it takes longer than all else.
     from matplotlib import rc_context  # noqa: PLC0415
 
@@ -83,7 +81,7 @@ def draw(timeline: Timeline, path: Path) -> None:
 
 
 def sparkline(values: Sequence[float], width: int = 60) -> str:
-    """Write numbers as a line of blocks from 0 to the highest, each block for the highest of its part of them."""
+    """Return numbers as a line of blocks from 0 to the highest; each block shows the highest of its part of them."""
     width = min(width, len(values))
     parts = [values[len(values) * n // width : len(values) * (n + 1) // width] for n in range(width)]
     highest = max(values, default=0.0) or 1.0
@@ -135,7 +133,7 @@ def _draw_panel(axes: "Axes", times: Sequence[float], values: Sequence[float], c
 
 
 def _choose(units: Sequence[Unit], highest: float) -> Unit:
-    """Give the largest unit that suits an axis that reaches so far."""
+    """Return the largest unit that suits an axis that reaches so far."""
     return next(unit for unit in units if highest >= unit.least)
 
 
@@ -147,8 +145,8 @@ def _lines(timeline: Timeline) -> Iterator[str]:
     records = (
         f"{figure(timeline.inserted)} inserted, {figure(timeline.deleted)} deleted, {figure(timeline.quarantined)}"
     )
-    yield f"records  {records} quarantined, {figure(timeline.given_up)} given up"
-    busy = f"{figure(timeline.most_concurrent_invocations)} at the same time at most"
+    yield f"records  {records} quarantined, {figure(timeline.given_up)} discarded by Lambda"
+    busy = f"at most {figure(timeline.most_concurrent_invocations)} at the same time"
     yield f"invocations  {figure(timeline.invocations)}, {busy}"
     if timeline.disturbance is not None:
         yield _recovery(timeline.recovered_after_s)

@@ -136,7 +136,7 @@ def feasibility_sentence(lag: PlannedLag, quotas: Sequence[Quota]) -> str:
         possible = f"{figure(peak.most_deletes_a_second)} deletes a second are possible, {times} times the peak"
         return f"It keeps up{' if AWS raises its quotas' if quotas else ''}: {possible}."
     if steady.keeps_up and lag.peak_may_last_s is not None:
-        rest = f"a peak of up to {seconds(lag.peak_may_last_s)} is worked off before records are too old"
+        rest = f"a peak of up to {seconds(lag.peak_may_last_s)} can be cleared before records are too old"
         return f"It does not keep up with the peak: {_growth(peak)}; {_exhausted_retries(peak) or rest}."
     rest = f"records go to the failure bucket when they are {seconds(MAXIMUM_RECORD_AGE_S)} old"
     return f"It does not keep up: {_growth(steady)}; {_exhausted_retries(steady) or rest}."
@@ -146,9 +146,9 @@ def what_binds(lag: PlannedLag, quotas: Sequence[Quota]) -> Iterator[str]:
     """Name the quotas and the limit that are reached first, what ends a batch, and what an invocation waits for."""
     for quota in quotas:
         what = f"AWS's quota is {figure(quota.default)} {quota.what}, and at peak {figure(quota.needed)} are needed"
-        yield f"{what}, with a fifth to spare: have it raised first, in Service Quotas."
+        yield f"{what}, with a fifth to spare. First request an increase in Service Quotas."
     first = find_limits(lag.capacity)[0]
-    yield f"{first.name} binds first, at {count(first.deletes_a_second, 'delete')} a second: {first.reason}."
+    yield f"{first.name} is the first limit, at {count(first.deletes_a_second, 'delete')} a second: {first.reason}."
     yield _what_ends_a_batch(lag)
     yield _what_an_invocation_waits_for(lag.capacity)
 
@@ -158,15 +158,15 @@ def notes(capacity: Capacity) -> Iterator[str]:
     units = 2 * capacity.load.write_units(capacity.load.peak_inserts_a_second)
     at_first = PARTITIONS_ON_DEMAND * WRITE_UNITS_OF_A_PARTITION
     if not capacity.settings.is_provisioned and units > at_first:
-        what = f"A new table on demand takes {figure(at_first)} write units a second at once, and puts and deletes need"
-        yield f"{what} {figure(units)} at peak: let it grow, doubling in half an hour, or set its warm throughput."
+        what = f"A new on-demand table takes {figure(at_first)} write units a second at once, but puts and deletes need"
+        yield f"{what} {figure(units)} at peak. Double the load at most every half an hour, or set its warm throughput."
     with_keys = replace(capacity.pipeline, settings=replace(capacity.settings, stream_view_type="KEYS_ONLY"))
     bytes_then = find_capacity(with_keys, capacity.figures).record_bytes
     if bytes_then < capacity.record_bytes:
         less = f"{figure(bytes_then)} bytes instead of {figure(capacity.record_bytes)}"
-        yield f"The function needs keys alone: with stream_view_type KEYS_ONLY, a record has {less}."
+        yield f"The function needs only the keys: with stream_view_type KEYS_ONLY, a record has {less}."
     start_s = capacity.figures.start_cpu_s / capacity.cpu_share
-    yield f"A cold start takes up to {seconds(start_s)} more, mostly once for each lane."
+    yield f"A cold start takes up to {seconds(start_s)} more, usually once for each lane."
 
 
 def assumptions(figures: Measured, table: PriceTable) -> tuple[str, ...]:
@@ -175,13 +175,13 @@ def assumptions(figures: Measured, table: PriceTable) -> tuple[str, ...]:
     cpu = f"what `make bench` measured on {figures.measured_on} ({figures.machine})"
     prices = f"Prices of {table.as_of}, 730 hours a month, no free tier or discount."
     return (
-        "The API puts as many items as are inserted, of the same size; all come evenly over time and shards.",
+        "The API puts as many items into staging as are inserted, of the same size, evenly over time and shards.",
         "The stream has a shard for each 1,000 write units a second at peak, on demand at least four.",
         "A table that was busier once, or is large, has more shards.",
-        f"A request takes {seconds(figures.request_s)}. CPU is {cpu}; a vCPU of Lambda's is taken to be as fast.",
-        "Nothing is pushed back where the write units are enough on average: a provisioned table saves some up.",
-        f"{prices} In doubt: {doubtful} (--json says why).",
-        "Not counted: the API's puts, reads, what is stored, KMS keys, and what fails and is done again.",
+        f"A request takes {seconds(figures.request_s)}. CPU is {cpu}; a vCPU of Lambda is assumed to be as fast.",
+        "Nothing is throttled where the write units are enough on average: a provisioned table saves unused ones.",
+        f"{prices} Not certain: {doubtful} (--json has the reasons).",
+        "Not counted: the API's puts, reads, storage, KMS keys, and work that is repeated after a failure.",
     )
 
 
@@ -191,17 +191,18 @@ def cpu_share_of_an_invocation(capacity: Capacity) -> float:
 
 
 def _growth(flow: Flow) -> str:
-    possible = count(flow.most_deletes_a_second, "delete")
+    verb = "is" if flow.most_deletes_a_second == 1 else "are"
+    possible = f"{count(flow.most_deletes_a_second, 'delete')} a second {verb} possible"
     growth = f"the lag grows by {figure(flow.lag_growth_s_a_second * MINUTE_S)} s a minute"
-    return f"{possible} a second are possible, {figure(flow.inserts_a_second)} are asked for, and {growth}"
+    return f"{possible}, {figure(flow.inserts_a_second)} are needed, and {growth}"
 
 
 def _exhausted_retries(flow: Flow) -> str | None:
     """Say what happens to batches whose retries are exhausted; None if there are none."""
     if flow.given_up_after_s is None:
         return None
-    after = f"{INVOCATIONS_WITHOUT_PROGRESS} invocations that delete nothing, some {seconds(flow.given_up_after_s)}"
-    return f"what is left of a batch after {after}, goes to the failure bucket"
+    after = f"{INVOCATIONS_WITHOUT_PROGRESS} invocations that delete nothing, about {seconds(flow.given_up_after_s)}"
+    return f"after {after}, the remaining records of a batch go to the failure bucket"
 
 
 def _what_ends_a_batch(lag: PlannedLag) -> str:
@@ -222,8 +223,8 @@ def _what_an_invocation_waits_for(capacity: Capacity) -> str:
     cpu_share, memory_size = cpu_share_of_an_invocation(capacity), capacity.settings.memory_size
     share = f"{cpu_share:.0%} of a full batch's {seconds(capacity.full_batch_s)}"
     if cpu_share < MOST_OF_IT:
-        return f"CPU takes {share}; more memory would only cost more."
+        return f"CPU takes {share}; more memory only costs more."
     if memory_size < MEMORY_OF_A_VCPU_MB:
-        return f"CPU takes {share}; with more than {memory_size:,} MB it is faster, for no more money."
+        return f"CPU takes {share}; more than {memory_size:,} MB makes it faster at the same cost."
     why = "since Python's threads share one CPU"
     return f"CPU takes {share}; more than {memory_size:,} MB does not make it faster, {why}."

@@ -17,7 +17,7 @@ GROWS_AT_PEAK = "grows at peak"
 
 FLOW_ROWS = (
     "inserts a second",
-    "deletes a second that are possible",
+    "possible deletes a second",
     "records an invocation",
     "invocations a second",
     "requests a second",
@@ -43,13 +43,13 @@ def show_screen(report: PlanReport, console: Console) -> None:
     _show("Load and stream", _pairs(_stream(report)), console)
     _show("Function, lag and write units", _flows(report), console)
     _show(_cost_title(report), _bill(report.cost.items, report.prices), console)
-    _show("Beside it", _alternatives(report.alternatives), console)
-    _head("What binds", console)
+    _show("Alternatives", _alternatives(report.alternatives), console)
+    _head("What limits it", console)
     for sentence in (*report.what_binds, *report.notes):
         _print(sentence, console)
     _head("Better settings", console)
     _show_advice(report, console)
-    _head("Assumed", console)
+    _head("Assumptions", console)
     for sentence in report.assumptions:
         _print(sentence, console, "dim")
 
