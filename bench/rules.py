@@ -6,11 +6,11 @@ from math import floor, log10
 from textwrap import fill
 from typing import Any
 
-from scavenger_ops.plan.as_json import to_json
+from scavenger_ops.plan.cost import price_table
 from scavenger_ops.plan.function_cost import measured
-from scavenger_ops.plan.pipeline import Load, Pipeline, Settings
-from scavenger_ops.plan.prices import price_table
-from scavenger_ops.plan.report import make_report
+from scavenger_ops.plan.load import PipelineSettings, PlannedLoad, PlannedPipeline
+from scavenger_ops.plan.report import to_json
+from scavenger_ops.plan.run import make_plan
 from scavenger_ops.text import usd
 from scavenger_ops.toolchain import ROOT
 
@@ -20,7 +20,7 @@ from bench.report import write_generated_block
 
 COSTS = ROOT / "docs" / "explanation" / "costs.md"
 # As many small items as one shard takes, on demand. Everything else is the default.
-LOAD = Load(inserts_a_second=1000, peak_inserts_a_second=1000, item_bytes=1000, key_bytes=60)
+LOAD = PlannedLoad(inserts_a_second=1000, peak_inserts_a_second=1000, item_bytes=1000, key_bytes=60)
 LARGE_BATCH = 1000
 WIDTH = 120
 
@@ -85,7 +85,7 @@ def beside_others(results: Results) -> str:
 
 def plan(*, batch_size: int) -> dict[str, Any]:
     """Return the plan for the load, made with the last figures."""
-    settings = Settings(
+    settings = PipelineSettings(
         stream_view_type="KEYS_ONLY",
         billing_mode="PAY_PER_REQUEST",
         write_capacity=5,
@@ -96,7 +96,7 @@ def plan(*, batch_size: int) -> dict[str, Any]:
         max_requests_in_flight=8,
         timeout=60,
     )
-    return to_json(make_report(Pipeline(LOAD, settings), measured()))
+    return to_json(make_plan(PlannedPipeline(LOAD, settings), measured()))
 
 
 def about(number: float) -> str:

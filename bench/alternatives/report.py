@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from scavenger_ops.plan import function_cost
-from scavenger_ops.plan.design import BYTES_OF_A_MEGABYTE
-from scavenger_ops.plan.function_cost import MEMORY_OF_A_VCPU_MB, measured
+from scavenger_ops.plan.function_cost import BYTES_OF_A_MEGABYTE, MEMORY_OF_A_VCPU_MB, measured
 
 from bench.alternatives.work import make_record
 from bench.report import write_generated_block

@@ -8,8 +8,8 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from matplotlib.ticker import EngFormatter, MaxNLocator, MultipleLocator
-from scavenger_ops.plan.simulation.arrivals import Disturbance
-from scavenger_ops.plan.simulation.picture import BACKLOG_COLOR, DISTURBANCE_COLOR, LAG_COLOR, STYLE, UNDATED
+from scavenger_ops.plan.picture import BACKLOG_COLOR, DISTURBANCE_COLOR, LAG_COLOR, STYLE, UNDATED
+from scavenger_ops.plan.scenario import Disturbance
 
 from bench.pictures.deployed import Monitoring
 from bench.pictures.metrics import Line, Recording, find_lines, is_on

@@ -1,6 +1,6 @@
 """Draw the docs' pictures of the dashboard and of the demo."""
 
-from scavenger_ops.plan.simulation.arrivals import DISTURBANCE_S
+from scavenger_ops.plan.scenario import DISTURBANCE_S
 from scavenger_ops.toolchain import ROOT
 
 from bench.pictures.dashboard import Shown, draw_dashboard

@@ -19,13 +19,11 @@ from scavenger_ops.mapping_model.event_source_mapping import EventSourceMapping
 from scavenger_ops.mapping_model.settings import MappingSettings
 from scavenger_ops.mapping_model.simulated_function import Invocation
 from scavenger_ops.mapping_model.simulation import START, Simulation
+from scavenger_ops.plan.capacity import find_capacity
 from scavenger_ops.plan.cost import LOG_BYTES_AN_INVOCATION
-from scavenger_ops.plan.design import Design
 from scavenger_ops.plan.function_cost import measured
-from scavenger_ops.plan.limits import put_units
-from scavenger_ops.plan.pipeline import Load, Pipeline, Settings
-from scavenger_ops.plan.simulation.arrivals import BEGINS_AFTER_SHARE, DISTURBANCE_S, Arrivals, Disturbance
-from scavenger_ops.plan.simulation.staging_table import deletes_a_second, most_kept_deletes
+from scavenger_ops.plan.load import PipelineSettings, PlannedLoad, PlannedPipeline
+from scavenger_ops.plan.scenario import BEGINS_AFTER_SHARE, DISTURBANCE_S, Disturbance, ScenarioRates
 from support.events import record
 from support.failure_bucket import FakeBucket
 
@@ -36,9 +34,9 @@ DURATION_S = 2 * 3600
 BEGINS_S = DURATION_S * BEGINS_AFTER_SHARE
 THROTTLED = Disturbance(BEGINS_S, BEGINS_S + DISTURBANCE_S)
 INSERTS_A_SECOND = 20
-LOAD = Load(inserts_a_second=INSERTS_A_SECOND, peak_inserts_a_second=INSERTS_A_SECOND, item_bytes=1000, key_bytes=60)
+LOAD = PlannedLoad(INSERTS_A_SECOND, INSERTS_A_SECOND, item_bytes=1000, key_bytes=60)
 # As by default, with write units that are enough for the load.
-SETTINGS = Settings(
+SETTINGS = PipelineSettings(
     stream_view_type="NEW_AND_OLD_IMAGES",
     billing_mode="PROVISIONED",
     write_capacity=60,
@@ -49,25 +47,24 @@ SETTINGS = Settings(
     max_requests_in_flight=8,
     timeout=60,
 )
-DESIGN = Design(Pipeline(LOAD, SETTINGS), measured().this_function, measured().request_s)
-ARRIVALS = Arrivals(LOAD, "throttled", THROTTLED)
+CAPACITY = find_capacity(PlannedPipeline(LOAD, SETTINGS), measured())
+RATES = ScenarioRates(CAPACITY, "throttled", THROTTLED)
 
 
 class ObservedStagingTable(StagingTable):
-    """A staging table that notes when it carried out and refused how many deletes."""
+    """A staging table that notes how many deletes it carried out and throttled, and when."""
 
     def __init__(self, clock: SimulatedClock) -> None:
-        deletes = deletes_a_second(DESIGN, ARRIVALS, 0.0)
-        kept_s = most_kept_deletes(DESIGN) / deletes
+        deletes = RATES.deletes_a_second(0.0)
+        kept_s = RATES.most_kept_deletes() / deletes
         super().__init__(clock, Random(1), write_units=deletes, kept_s=kept_s)  # noqa: S311 - the same each time
         self.carried_out: list[MetricSample] = []
-        self.refused: list[MetricSample] = []
+        self.throttled_deletes: list[MetricSample] = []
 
     def change(self, deletes_a_second: float) -> None:
         """Have other write units from now on, and none that were kept."""
-        self._units.a_second = deletes_a_second
-        self._units.updated_at = self._clock.monotonic()
-        self._units.left = 0.0
+        self._units.change(deletes_a_second)
+        self._units.lose_kept()
 
     def batch_write_item(
         self,
@@ -76,16 +73,16 @@ class ObservedStagingTable(StagingTable):
         ReturnConsumedCapacity: str,  # noqa: N803
     ) -> dict[str, Any]:
         """Take a request."""
-        count = undone = len(RequestItems["staging"])
+        count = not_deleted = len(RequestItems["staging"])
         time_s = self._clock.monotonic() - START
         try:
             answer = super().batch_write_item(RequestItems=RequestItems, ReturnConsumedCapacity=ReturnConsumedCapacity)
-            undone = len(answer["UnprocessedItems"].get("staging", ()))
+            not_deleted = len(answer["UnprocessedItems"].get("staging", ()))
         finally:
-            self.carried_out.append(MetricSample(time_s, count - undone))
+            self.carried_out.append(MetricSample(time_s, count - not_deleted))
             # DynamoDB writes no zeros of it.
-            if undone:
-                self.refused.append(MetricSample(time_s, undone))
+            if not_deleted:
+                self.throttled_deletes.append(MetricSample(time_s, not_deleted))
         return answer
 
 
@@ -123,7 +120,7 @@ class SimulatedDeployment:
             return self.function.invoke(event)
         finally:
             # The handler's requests have taken their time, but not its CPU.
-            self.simulation.sleep(DESIGN.cpu_s(len(event["Records"])))
+            self.simulation.sleep(CAPACITY.cpu_s(len(event["Records"])))
 
     def _insert(self) -> None:
         for number in range(DURATION_S * INSERTS_A_SECOND):
@@ -136,7 +133,7 @@ class SimulatedDeployment:
     def _throttle(self) -> None:
         for time_s in (THROTTLED.begins_s, THROTTLED.ends_s):
             self.simulation.sleep_until(START + time_s)
-            self.table.change(deletes_a_second(DESIGN, ARRIVALS, time_s))
+            self.table.change(RATES.deletes_a_second(time_s))
 
 
 def simulate() -> Recording:
@@ -158,9 +155,9 @@ def simulate() -> Recording:
     for time_s in range(DURATION_S):
         for metric, value in _of_a_second():
             samples[metric].append(MetricSample(time_s, value))
-    deleted, refused = deployment.table.carried_out, deployment.table.refused
+    deleted, throttled = deployment.table.carried_out, deployment.table.throttled_deletes
     samples[DashboardMetric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "staging")] += deleted
-    samples[DashboardMetric("AWS/DynamoDB", "WriteThrottleEvents", "staging")] += refused
+    samples[DashboardMetric("AWS/DynamoDB", "WriteThrottleEvents", "staging")] += throttled
     if deployment.mapping.discarded:
         raise RuntimeError("Something was given up, of which the metrics do not know: choose another load.")
     return Recording(samples, DURATION_S)
@@ -195,7 +192,7 @@ def _of_function(summary: Mapping[str, Any]) -> Iterator[tuple[DashboardMetric, 
 
 def _of_a_second() -> Iterator[tuple[DashboardMetric, float]]:
     """Give what is written of inserts and puts, which are the same each second."""
-    units = put_units(DESIGN, INSERTS_A_SECOND)
+    units = LOAD.write_units(INSERTS_A_SECOND)
     yield DashboardMetric("AWS/Lambda", "PolledEventCount"), INSERTS_A_SECOND
     yield DashboardMetric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "messages"), units
     yield DashboardMetric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "staging"), units

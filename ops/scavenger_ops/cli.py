@@ -19,18 +19,22 @@ from scavenger import __version__
 from scavenger_ops.command import reporting_errors
 from scavenger_ops.demo.run import run as run_demo
 from scavenger_ops.local.run import run as run_local
-from scavenger_ops.plan.options import (
+from scavenger_ops.plan.load import (
     MOST_ITEM_BYTES,
     MOST_KEY_BYTES,
     USUAL_KEY_BYTES,
+    BillingMode,
+    PipelineSettings,
+    PlannedLoad,
+    PlannedPipeline,
+    ScenarioName,
+    StreamViewType,
     check_load,
     inserts_a_second,
     read_simulation,
     whole,
 )
-from scavenger_ops.plan.pipeline import BillingMode, Load, Pipeline, Settings, StreamViewType
-from scavenger_ops.plan.run import run as show_plan
-from scavenger_ops.plan.simulation.arrivals import Scenario
+from scavenger_ops.plan.run import run as run_plan
 from scavenger_ops.reconcile.duration import parse_duration
 from scavenger_ops.reconcile.run import ReconcileOptions
 from scavenger_ops.reconcile.run import run as run_reconcile
@@ -204,11 +208,12 @@ def status(
 @app.command()
 def plan(  # noqa: PLR0913 - one option each
     *,
-    inserts: Annotated[float, inserts_a_second("Items inserted into the messages table a second, on average.")],
-    peak: Annotated[float | None, inserts_a_second("Items inserted a second at peak; by default, the average.")] = None,
+    inserts: Annotated[float, inserts_a_second("Items inserted into the messages table each second, on average.")],
+    peak: Annotated[float | None, inserts_a_second("Items inserted each second at peak. Default: the average.")] = None,
     item_bytes: Annotated[int, whole("Bytes of an item.", 1, MOST_ITEM_BYTES)] = 1000,
     key_bytes: Annotated[
-        int | None, whole("Bytes of its key, names included.", 1, MOST_KEY_BYTES, str(USUAL_KEY_BYTES))
+        int | None,
+        whole("Bytes of its key, including the names of the attributes.", 1, MOST_KEY_BYTES, str(USUAL_KEY_BYTES)),
     ] = None,
     stream_view_type: Annotated[
         StreamViewType,
@@ -217,29 +222,36 @@ def plan(  # noqa: PLR0913 - one option each
     billing_mode: Annotated[
         BillingMode, typer.Option(metavar="M", help="PROVISIONED or PAY_PER_REQUEST.")
     ] = "PROVISIONED",
-    write_capacity: Annotated[int, whole("Write units of the staging table, if provisioned.", 1)] = 5,
-    batch_size: Annotated[int, whole("Most records an invocation gets.", 1, 10_000)] = 100,
-    maximum_batching_window_in_seconds: Annotated[int, whole("Seconds for a batch to fill.", 0, 300)] = 60,
-    parallelization_factor: Annotated[int, whole("Batches of a shard at the same time.", 1, 10)] = 1,
-    memory_size: Annotated[int, whole("MB of the function.", 128, 10_240)] = 256,
-    timeout: Annotated[int, whole("Seconds an invocation may take.", 15, 900)] = 60,
-    max_requests_in_flight: Annotated[int, whole("Most requests of an invocation.", 1, 50)] = 8,
+    write_capacity: Annotated[int, whole("Write capacity units of the staging table, if provisioned.", 1)] = 5,
+    batch_size: Annotated[int, whole("Maximum number of records in a batch.", 1, 10_000)] = 100,
+    maximum_batching_window_in_seconds: Annotated[int, whole("Seconds that a batch has to fill.", 0, 300)] = 60,
+    parallelization_factor: Annotated[int, whole("Batches of one shard in progress at the same time.", 1, 10)] = 1,
+    memory_size: Annotated[int, whole("Memory of the function in MB.", 128, 10_240)] = 256,
+    timeout: Annotated[int, whole("Maximum duration of an invocation in seconds.", 15, 900)] = 60,
+    max_requests_in_flight: Annotated[int, whole("Maximum number of requests in flight of one invocation.", 1, 50)] = 8,
     simulate: Annotated[
-        Scenario | None,
-        typer.Option(metavar="S", help="Simulate it too: steady, or with a burst, throttled or poison."),
+        ScenarioName | None,
+        typer.Option(metavar="S", help="Also simulate it: steady, burst, throttled or poison."),
     ] = None,
-    hours: Annotated[Literal[1, 24] | None, typer.Option(metavar="H", help="Simulate 1 or 24; by default, 1.")] = None,
+    hours: Annotated[
+        Literal[1, 24] | None, typer.Option(metavar="H", help="Hours to simulate: 1 or 24. Default: 1.")
+    ] = None,
     picture: Annotated[
-        Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Draw lag and backlog of the simulation.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            dir_okay=False,
+            help="Draw lag and backlog of the simulation, as SVG or PNG. Needs matplotlib.",
+        ),
     ] = None,
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
-    """Say what a load will take, before there is a deployment: shards, lag, write units, cost, and better settings.
+    """Plan a deployment for a load: shards, lag, write units, cost, and better settings.
 
-    From --stream-view-type to --max-requests-in-flight, options are the Terraform variables of the same names. It needs
-    no AWS account.
+    The options from --stream-view-type to --max-requests-in-flight are the Terraform variables of the same names. The
+    command needs no AWS account.
     """
-    load = Load(
+    load = PlannedLoad(
         inserts_a_second=inserts,
         peak_inserts_a_second=inserts if peak is None else peak,
         item_bytes=item_bytes,
@@ -247,7 +259,7 @@ def plan(  # noqa: PLR0913 - one option each
     )
     check_load(load)
     simulation = read_simulation(load, simulate, hours, picture)
-    settings = Settings(
+    settings = PipelineSettings(
         stream_view_type=stream_view_type,
         billing_mode=billing_mode,
         write_capacity=write_capacity,
@@ -259,4 +271,4 @@ def plan(  # noqa: PLR0913 - one option each
         timeout=timeout,
     )
     with reporting_errors():
-        raise typer.Exit(show_plan(Pipeline(load, settings), simulation, as_json=as_json))
+        raise typer.Exit(run_plan(PlannedPipeline(load, settings), simulation, as_json=as_json))

@@ -8,8 +8,10 @@ import pytest
 from scavenger_ops.mapping_model.event_source_mapping import EventSourceMapping
 from scavenger_ops.mapping_model.settings import MappingSettings
 from scavenger_ops.mapping_model.simulation import START, Simulation
-from scavenger_ops.plan.pipeline import Load, Pipeline, Settings
-from scavenger_ops.plan.simulation.simulate import simulate
+from scavenger_ops.plan.capacity import find_capacity
+from scavenger_ops.plan.function_cost import measured
+from scavenger_ops.plan.load import PipelineSettings, PlannedLoad, PlannedPipeline
+from scavenger_ops.plan.simulate import simulate
 from support.events import key, record
 from support.failure_bucket import FakeBucket
 
@@ -20,7 +22,7 @@ from model.staging_table import StagingTable, identity
 HOUR_S = 3600
 
 
-class Totals(NamedTuple):
+class HourTotals(NamedTuple):
     """What an hour came to."""
 
     invocations: int
@@ -32,7 +34,7 @@ class Totals(NamedTuple):
 
 def run_really(
     inserts_a_second: int, units_a_second: float, kept: float, mapping_settings: MappingSettings, bad: Collection[int]
-) -> Totals:
+) -> HourTotals:
     """Let the real function run for an hour, with so many write units for deletes, and so many of them kept."""
     count = inserts_a_second * HOUR_S
     simulation, bucket = Simulation(), FakeBucket()
@@ -60,7 +62,7 @@ def run_really(
     deleted = {row for row in rows if row in table.deletes}
     done = deleted | {identity(each["dynamodb"]["Keys"]) for each in [*bucket.records(), *mapping.discarded]}
     oldest = next((number for number, row in enumerate(rows) if row not in done), count)
-    return Totals(
+    return HourTotals(
         invocations=len(mapping.invocations),
         deleted=len(deleted),
         quarantined=len(bucket.records()),
@@ -71,7 +73,7 @@ def run_really(
 
 def check_hour(inserts_a_second: int, write_capacity: int, batch_size: int, *, is_poisoned: bool) -> None:
     """See that both come to the same; half of the records are bad that come in the ten minutes of the scenario."""
-    settings = Settings(
+    settings = PipelineSettings(
         stream_view_type="NEW_AND_OLD_IMAGES",
         billing_mode="PROVISIONED",
         write_capacity=write_capacity,
@@ -82,13 +84,13 @@ def check_hour(inserts_a_second: int, write_capacity: int, batch_size: int, *, i
         max_requests_in_flight=8,
         timeout=60,
     )
-    pipeline = Pipeline(Load(inserts_a_second, inserts_a_second, 500, 60), settings)
-    course = simulate(pipeline, shards=1, scenario="poison" if is_poisoned else "steady", hours=1)
+    pipeline = PlannedPipeline(PlannedLoad(inserts_a_second, inserts_a_second, 500, 60), settings)
+    timeline = simulate(find_capacity(pipeline, measured()), "poison" if is_poisoned else "steady", hours=1)
     bad = range(900 * inserts_a_second, 1500 * inserts_a_second, 2) if is_poisoned else ()
     left, kept = write_capacity - inserts_a_second, 300.0 * write_capacity
     real = run_really(inserts_a_second, left, kept, MappingSettings(batch_size=batch_size), bad)
-    assert course.invocations == pytest.approx(real.invocations, rel=0.05)
-    assert course.deleted == pytest.approx(real.deleted, rel=0.02)
-    assert course.quarantined == pytest.approx(real.quarantined, rel=0.02)
-    assert course.given_up == real.given_up == 0
-    assert course.lag_at_the_end_s == pytest.approx(real.lag_s, rel=0.05, abs=5)
+    assert timeline.invocations == pytest.approx(real.invocations, rel=0.05)
+    assert timeline.deleted == pytest.approx(real.deleted, rel=0.02)
+    assert timeline.quarantined == pytest.approx(real.quarantined, rel=0.02)
+    assert timeline.given_up == real.given_up == 0
+    assert timeline.lag_at_the_end_s == pytest.approx(real.lag_s, rel=0.05, abs=5)

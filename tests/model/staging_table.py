@@ -3,12 +3,12 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
 from typing import Any
 
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+from scavenger_ops.plan.write_capacity import WriteCapacity
 from support.dynamodb import Keys, client_error
 
 from model.simulated_clock import Killed, SimulatedClock
@@ -41,32 +41,6 @@ def unprocessed_items(keys: Keys) -> dict[str, Any]:
     return {"staging": [{"DeleteRequest": {"Key": normalized(key)}} for key in keys]} if keys else {}
 
 
-@dataclass
-class WriteUnits:
-    """A provisioned table's write units: so many a second, of which those of some seconds are kept if not used."""
-
-    a_second: float
-    clock: SimulatedClock
-    burst_s: float
-    left: float = field(init=False)
-    updated_at: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Begin with the burst."""
-        self.left = self.a_second * self.burst_s
-        self.updated_at = self.clock.monotonic()
-
-    def take(self) -> bool:
-        """Use a unit, if there is one."""
-        now = self.clock.monotonic()
-        self.left = min(self.a_second * self.burst_s, self.left + (now - self.updated_at) * self.a_second)
-        self.updated_at = now
-        if self.left < 1:
-            return False
-        self.left -= 1
-        return True
-
-
 class StagingTable:
     """Answers the function's requests as DynamoDB does, and counts how often each row was deleted.
 
@@ -88,7 +62,7 @@ class StagingTable:
         self.requests = 0
         self._clock = clock
         self._random = random
-        self._units = WriteUnits(write_units, clock, kept_s)
+        self._units = WriteCapacity(clock.monotonic, write_units, write_units * kept_s)
         self._poison = {identity(key) for key in poison}
         self._behaviour = behaviour
         self._latency_s = latency_s
@@ -193,7 +167,7 @@ class StagingTable:
         raise Killed
 
     def _delete(self, key: dict[str, Any]) -> bool:
-        if not self._units.take():
+        if not self._units.take(1):
             return False
         self.deletes[identity(key)] += 1
         return True

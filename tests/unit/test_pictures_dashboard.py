@@ -7,7 +7,7 @@ from typing import Any
 
 import hcl2
 import pytest
-from scavenger_ops.plan.simulation.arrivals import Disturbance
+from scavenger_ops.plan.scenario import Disturbance
 from scavenger_ops.toolchain import ROOT
 
 from bench.pictures.dashboard import Shown, draw_dashboard

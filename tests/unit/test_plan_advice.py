@@ -1,4 +1,4 @@
-"""Better settings are looked for where there are any, and said with what they are good for."""
+"""Better settings are found where there are any, with the rationale of each change."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scavenger_ops.plan.advice import LAG_S, Advice, advise, changes, is_prompt
-from scavenger_ops.plan.fitness import HEADROOM, Plan, Quota, is_able, needed_write_capacity, quotas_to_raise
+from scavenger_ops.plan.advice import LAG_S, Advice, changes, find_advice, find_rationale, is_prompt
+from scavenger_ops.plan.capacity import find_capacity
+from scavenger_ops.plan.cost import MonthlyCost, find_cost
+from scavenger_ops.plan.feasibility import HEADROOM, Quota, is_feasible, needed_write_capacity, quotas_to_raise
 from scavenger_ops.plan.function_cost import FunctionCost, Measured
-from scavenger_ops.plan.gains import gain
-from scavenger_ops.plan.pipeline import Load, Pipeline, Settings
+from scavenger_ops.plan.lag import find_lag
+from scavenger_ops.plan.load import PipelineSettings, PlannedLoad, PlannedPipeline
 
 # On a whole CPU, 30 ms for 100 records. With a full payload, 80 MB are used at most, so that 120 have to be there.
 COST = FunctionCost(
@@ -22,7 +24,7 @@ COST = FunctionCost(
     memory_mb_a_payload_mb=5.0,
 )
 FIGURES = Measured("2026-01-01", "a machine", COST, COST, COST, start_cpu_s=0.5, request_s=0.01)
-SETTINGS = Settings(
+SETTINGS = PipelineSettings(
     stream_view_type="KEYS_ONLY",
     billing_mode="PAY_PER_REQUEST",
     write_capacity=5,
@@ -37,19 +39,20 @@ SETTINGS = Settings(
 
 def ask(inserts: float, peak: float | None = None, figures: Measured = FIGURES, **deviations: Any) -> Advice:
     """Ask for advice on a load of items of 1,000 bytes, by one deviation from the settings."""
-    load = Load(inserts, peak or inserts, deviations.pop("item_bytes", 1000), 60)
-    return advise(Pipeline(load, replace(SETTINGS, **deviations)), figures)
+    load = PlannedLoad(inserts, peak or inserts, deviations.pop("item_bytes", 1000), 60)
+    capacity = find_capacity(PlannedPipeline(load, replace(SETTINGS, **deviations)), figures)
+    return find_advice(find_cost(find_lag(capacity)))
 
 
-def better(advice: Advice) -> Plan:
-    """Give the better settings, which there must be."""
+def better(advice: Advice) -> MonthlyCost:
+    """Return the better settings, which there must be."""
     assert advice.better is not None
     return advice.better
 
 
-def gains(advice: Advice) -> dict[str, str]:
-    """Give what each change is good for."""
-    return {name: gain(advice, better(advice), name) for name in advice.changes}
+def rationales(advice: Advice) -> dict[str, str]:
+    """Return the rationale of each change."""
+    return {name: find_rationale(advice, better(advice), name) for name in advice.changes}
 
 
 def test_settings_that_fit_are_left_alone() -> None:
@@ -63,7 +66,7 @@ def test_a_table_without_the_write_units_gets_them() -> None:
     """200 for the puts and 200 for the deletes, and a quarter more."""
     advice = ask(200.0, billing_mode="PROVISIONED", batch_size=2500)
     assert better(advice).settings.write_capacity == 500
-    assert gains(advice) == {"write_capacity": "keeps up with the peak: 300 deletes a second are possible, not 0"}
+    assert rationales(advice) == {"write_capacity": "keeps up with the peak: 300 deletes a second are possible, not 0"}
 
 
 def test_a_table_with_a_high_peak_goes_on_demand() -> None:
@@ -80,7 +83,7 @@ def test_a_table_is_provisioned_if_its_load_is_steady(peak: float, *, is_provisi
     assert (better(advice).settings.billing_mode == "PROVISIONED") is is_provisioned
     if is_provisioned:
         assert better(advice).settings.write_capacity == 2.5 * peak
-        assert gains(advice)["billing_mode"].endswith("a month less")
+        assert rationales(advice)["billing_mode"].endswith("a month less")
 
 
 def test_small_batches_are_enlarged() -> None:
@@ -88,17 +91,17 @@ def test_small_batches_are_enlarged() -> None:
     advice = ask(1000.0, 4000.0, batch_size=10)
     assert advice.changes == ("batch_size",)
     assert better(advice).settings.batch_size >= 500
-    assert gains(advice)["batch_size"].startswith("keeps up with the peak")
+    assert rationales(advice)["batch_size"].startswith("keeps up with the peak")
 
 
 def test_lanes_that_just_keep_up_get_room_to_spare() -> None:
     """1,000 records in 920 ms are hardly more than the 1,000 a second that a shard has; twice the lanes are enough."""
     slow = replace(FIGURES, this_function=replace(COST, record_cpu_s=0.0009))
     advice = ask(4000.0, figures=slow, memory_size=1769, billing_mode="PROVISIONED", write_capacity=10_000)
-    assert advice.asked.estimate.steady.keeps_up
+    assert advice.asked.lag.steady.keeps_up
     assert advice.changes == ("parallelization_factor",)
     assert better(advice).settings.parallelization_factor == 2
-    assert gains(advice) == {
+    assert rationales(advice) == {
         "parallelization_factor": "has a fifth to spare: 6,000 deletes a second are possible, not 4,348"
     }
 
@@ -107,7 +110,7 @@ def test_memory_that_a_full_batch_does_not_fit_into_is_raised_to_the_least_that_
     """1,000 records of 522 bytes are half a MB, and half as much memory again is to be there."""
     advice = ask(1000.0, 4000.0, replace(FIGURES, this_function=replace(COST, idle_memory_mb=197.5)))
     assert better(advice).settings.memory_size == 512
-    assert gains(advice) == {"memory_size": "room for a full batch, which takes 300 MB with some to spare"}
+    assert rationales(advice) == {"memory_size": "room for a full batch, which takes 300 MB with some to spare"}
 
 
 def test_little_memory_is_enough_for_small_batches() -> None:
@@ -119,21 +122,21 @@ def test_little_memory_is_enough_for_small_batches() -> None:
 
 def test_write_units_that_were_never_asked_for_are_not_called_too_few() -> None:
     """On demand, write_capacity has no effect."""
-    assert gains(ask(1000.0))["write_capacity"] == "what puts and deletes need at peak, with a fifth to spare"
+    assert rationales(ask(1000.0))["write_capacity"] == "what puts and deletes need at peak, with a fifth to spare"
 
 
 def test_memory_that_is_of_no_use_is_not_paid_for() -> None:
     """A function that waits for requests one after the other waits no less with ten times the memory."""
     advice = ask(3000.0, 3900.0, replace(FIGURES, request_s=0.1), memory_size=10_240, max_requests_in_flight=4)
     assert better(advice).settings.memory_size < 10_240
-    assert gains(advice)["memory_size"].endswith("a month less")
+    assert rationales(advice)["memory_size"].endswith("a month less")
 
 
 def test_a_batch_that_outlasts_the_timeout_is_made_smaller() -> None:
     """15 s leave five to work in, and 10,000 records take seven at a seventh of a CPU."""
     advice = ask(1000.0, 4000.0, batch_size=10_000, timeout=15)
     assert better(advice).settings.batch_size < 10_000 or better(advice).settings.memory_size > 256
-    assert "a full batch is done in time" in gains(advice).values()
+    assert "a full batch is done in time" in rationales(advice).values()
 
 
 def test_a_batch_need_not_be_done_within_its_retries() -> None:
@@ -146,7 +149,7 @@ def test_a_batch_is_done_well_before_its_records_are_too_old() -> None:
     few: dict[str, Any] = {"billing_mode": "PROVISIONED", "write_capacity": 1, "parallelization_factor": 10}
     assert ask(0.01, **few, batch_size=3564).changes == ()
     advice = ask(0.01, **few, batch_size=3565)
-    assert set(gains(advice).values()) == {"a full batch is done in time"}
+    assert set(rationales(advice).values()) == {"a full batch is done in time"}
 
 
 def test_each_invocation_of_a_throttled_batch_deletes_something() -> None:
@@ -180,16 +183,16 @@ def test_write_capacity_is_no_change_on_demand() -> None:
 def test_quotas_that_are_too_low_are_named() -> None:
     """Two write units for each insert, and a quarter more."""
     advice = ask(20_000.0)
-    assert quotas_to_raise(advice.asked) == (Quota("write units a second for a table", 40_000, 50_000),)
-    assert quotas_to_raise(ask(10_000.0).asked) == ()
+    assert quotas_to_raise(advice.asked.lag) == (Quota("write units a second for a table", 40_000, 50_000),)
+    assert quotas_to_raise(ask(10_000.0).asked.lag) == ()
     slow = replace(FIGURES, request_s=10.0)
-    (_, invocations) = quotas_to_raise(ask(100_000.0, figures=slow, parallelization_factor=10).asked)
+    (_, invocations) = quotas_to_raise(ask(100_000.0, figures=slow, parallelization_factor=10).asked.lag)
     assert (invocations.what, invocations.default) == ("invocations at the same time", 1000)
 
 
-def fits(candidate: Plan, advice: Advice) -> bool:
-    """Say whether settings keep to all bounds."""
-    return is_able(candidate.design) and is_prompt(candidate, advice.longest_lag_s)
+def fits(cost: MonthlyCost, advice: Advice) -> bool:
+    """Return whether settings keep within all bounds."""
+    return is_feasible(cost.lag.capacity) and is_prompt(cost, advice.longest_lag_s)
 
 
 LOADS = {
@@ -237,12 +240,12 @@ def test_advice_keeps_up_and_is_never_worse(  # noqa: PLR0913 - one each
     )
     found = better(advice)
     assert fits(found, advice)
-    assert found.estimate.peak.most_deletes_a_second >= inserts * ratio
+    assert found.lag.peak.most_deletes_a_second >= inserts * ratio
     if found.settings.billing_mode == "PROVISIONED":
-        assert found.settings.write_capacity >= needed_write_capacity(found.design)
+        assert found.settings.write_capacity >= needed_write_capacity(found.lag.capacity)
     else:
-        assert found.estimate.limits[0].deletes_a_second >= HEADROOM * inserts * ratio
+        assert found.lag.peak.most_deletes_a_second >= HEADROOM * inserts * ratio
     if fits(advice.asked, advice):
         assert found.usd_a_month <= advice.asked.usd_a_month
-    for text in gains(advice).values():
+    for text in rationales(advice).values():
         assert text

@@ -11,17 +11,16 @@ import hcl2
 import pytest
 import typer
 from scavenger_ops.cli import app
-from scavenger_ops.plan.options import PICTURES
-from scavenger_ops.plan.pipeline import BillingMode, Settings, StreamViewType
-from scavenger_ops.plan.prices import price_table
-from scavenger_ops.plan.simulation import picture
+from scavenger_ops.plan import picture
+from scavenger_ops.plan.cost import price_table
+from scavenger_ops.plan.load import PICTURE_SUFFIXES, BillingMode, PipelineSettings, StreamViewType
 from scavenger_ops.toolchain import ROOT
 from typer.testing import CliRunner, Result
 
 COMMAND = typer.main.get_command(app).commands["plan"]  # type: ignore[attr-defined] # it is a group
 # What the load is, and what is to be done with it; all else are Terraform's variables.
 OWN_OPTIONS = {"inserts", "peak", "item_bytes", "key_bytes", "simulate", "hours", "picture", "as_json", "help"}
-SETTINGS = Settings.__dataclass_fields__.keys()
+SETTINGS = PipelineSettings.__dataclass_fields__.keys()
 CHOICES = {"stream_view_type": get_args(StreamViewType), "billing_mode": get_args(BillingMode)}
 BUSY = (
     *("--inserts", "1000", "--peak", "4000"),
@@ -92,10 +91,10 @@ def test_the_screen_has_every_section() -> None:
         "Load and stream",
         "Function, lag and write units",
         f"Cost a month, of what is deleted: us-east-1, prices of {price_table().as_of}",
-        "Beside it",
-        "What binds",
+        "Alternatives",
+        "What limits it",
         "Better settings",
-        "Assumed",
+        "Assumptions",
     ):
         assert f"\n{head}" in f"\n{screen}"
     lines = screen.splitlines()
@@ -162,7 +161,7 @@ def test_a_million_inserts_a_second_needs_raised_quotas() -> None:
 
 def test_a_load_that_no_settings_take_is_said_to_be_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Instead of settings that are of no use."""
-    monkeypatch.setattr("scavenger_ops.plan.advice.is_able", lambda _: False)
+    monkeypatch.setattr("scavenger_ops.plan.advice.is_feasible", lambda _: False)
     assert "No settings keep up with this load." in run(*BUSY).stdout
     assert run_for_json(*BUSY)["better"] is None
 
@@ -185,7 +184,10 @@ def test_a_load_that_no_settings_take_is_said_to_be_so(monkeypatch: pytest.Monke
         (("--inserts", "5", "--simulate", "flood"), ("--simulate", "burst")),
         (("--inserts", "5", "--simulate", "burst"), ("--simulate", "burst", "--peak", "--inserts")),
         (("--inserts", "5", "--simulate", "steady", "--picture", "none/lag.png"), ("--picture", "none/lag.png")),
-        (("--inserts", "5", "--simulate", "steady", "--picture", "lag.jpg"), ("--picture", "lag.jpg", ".svg", ".png")),
+        *(
+            (("--inserts", "5", "--simulate", "steady", "--picture", name), ("--picture", name, ".svg", ".png"))
+            for name in ("lag.jpg", "lag", "lag.pdf", "svg")
+        ),
     ],
 )
 def test_a_wrong_usage_is_explained(arguments: tuple[str, ...], words: tuple[str, ...]) -> None:
@@ -201,17 +203,44 @@ def test_the_command_loads_nothing_that_only_a_simulation_needs() -> None:
     assert subprocess.check_output([sys.executable, "-c", script], text=True) == "set()\n"
 
 
+@pytest.mark.parametrize(
+    ("options", "exit_code", "shown"),
+    [([], 0, "It keeps up: "), (["--picture", "lag.svg"], 2, ""), (["--picture", "lag.svg", "--json"], 2, "")],
+)
+def test_without_matplotlib_only_a_picture_is_refused(
+    options: list[str], exit_code: int, shown: str, tmp_path: Path
+) -> None:
+    """Before the plan and the simulation, with what to install."""
+    script = (
+        "import sys; sys.modules['matplotlib'] = None; from scavenger_ops.main import main; "
+        f"sys.argv[1:] = ['plan', '--inserts', '2', '--simulate', 'steady', *{options}]; main()"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        text=True,
+        env={"COLUMNS": "100"},
+    )
+    assert (ran.returncode, ran.stdout[: len(shown)]) == (exit_code, shown), ran.stderr
+    assert ("pip install matplotlib" in ran.stderr) is bool(options)
+    assert bool(ran.stdout) is not bool(options)
+    assert "Simulating" not in ran.stderr or not options
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_simulation_is_shown_below_the_plan(tmp_path: Path) -> None:
     """With its totals, a line for the lag and one for the backlog, and the picture if it is asked for."""
     drawn = tmp_path / "lag.svg"
     result = run("--inserts", "2", "--simulate", "throttled", "--picture", str(drawn))
     assert result.exit_code == 0
-    plan, course = result.stdout.split("\nSimulated: throttled, 1 hour\n")
+    plan, timeline = result.stdout.split("\nSimulated: throttled, 1 hour\n")
     assert plan.rstrip() == run("--inserts", "2").stdout.rstrip()
-    lag, backlog, records, invocations, recovery = course.splitlines()
+    lag, backlog, records, invocations, recovery = timeline.splitlines()
     assert re.fullmatch(r"lag      [▁-█]{60}  \d+ min at most, .* at the end", lag)
     assert re.fullmatch(r"backlog  [▁-█]{60}  [\d,]+ records at most, \d+ at the end", backlog)
-    assert re.fullmatch(r"records  7,200 inserted, 7,\d+ deleted, 0 quarantined, 0 given up", records)
+    assert re.fullmatch(r"records  7,200 inserted, 7,\d+ deleted, 0 quarantined, 0 discarded by Lambda", records)
     assert invocations.startswith("invocations  ")
     assert recovery.startswith("The lag was normal again ")
     assert "<svg" in drawn.read_text()
@@ -256,7 +285,7 @@ def test_a_picture_that_cannot_be_written_after_all_is_an_error(
 
 def test_the_pictures_are_those_that_can_be_drawn() -> None:
     """Where they are drawn is not loaded for the check."""
-    assert set(PICTURES) == picture.UNDATED.keys()
+    assert set(PICTURE_SUFFIXES) == picture.UNDATED.keys()
 
 
 @pytest.mark.parametrize(

@@ -11,22 +11,22 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scavenger import telemetry
 from scavenger.handler import make_handler
-from scavenger.settings import KeyedTable
-from scavenger.settings import Settings as FunctionSettings
-from scavenger_ops.plan.alternatives import Alternative, compare
+from scavenger.settings import KeyedTable, Settings
+from scavenger_ops.plan.capacity import find_capacity
 from scavenger_ops.plan.cost import (
     ALARM_METRICS,
     OWN_LINES_BYTES,
     OWN_METRICS,
-    Item,
-    monthly_cost,
+    Alternative,
+    BillItem,
+    find_alternatives,
+    find_cost,
+    price_table,
     total_usd,
 )
-from scavenger_ops.plan.design import Design
-from scavenger_ops.plan.estimate import design_of, estimate
 from scavenger_ops.plan.function_cost import FunctionCost, Measured
-from scavenger_ops.plan.pipeline import Load, Pipeline, Settings
-from scavenger_ops.plan.prices import price_table
+from scavenger_ops.plan.lag import PlannedLag, find_lag
+from scavenger_ops.plan.load import PipelineSettings, PlannedLoad, PlannedPipeline
 from scavenger_ops.toolchain import ROOT
 from support.context import make_context
 from support.dynamodb import FakeDynamoDB
@@ -44,29 +44,29 @@ FIGURES = Measured(
     start_cpu_s=0.5,
     request_s=0.01,
 )
-SETTINGS = Settings("KEYS_ONLY", "PAY_PER_REQUEST", 5, 100, 60, 1, 2048, 8, 60)
+SETTINGS = PipelineSettings("KEYS_ONLY", "PAY_PER_REQUEST", 5, 100, 60, 1, 2048, 8, 60)
 SECONDS = 730 * 3600
 
 
-def design(inserts: float = 400.0, peak: float | None = None, **changes: Any) -> Design:
-    """Make a design for items of less than 1 KB, by one deviation from the settings."""
-    load = Load(inserts, peak or inserts, changes.pop("item_bytes", 1000), 60)
-    return design_of(Pipeline(load, replace(SETTINGS, **changes)), FIGURES)
+def plan(inserts: float = 400.0, peak: float | None = None, figures: Measured = FIGURES, **changes: Any) -> PlannedLag:
+    """Plan for items of less than 1 KB, by one deviation from the settings."""
+    load = PlannedLoad(inserts, peak or inserts, changes.pop("item_bytes", 1000), 60)
+    return find_lag(find_capacity(PlannedPipeline(load, replace(SETTINGS, **changes)), figures))
 
 
-def bill(made: Design) -> dict[str, Item]:
-    """Give the items by name."""
-    return {item.name: item for item in monthly_cost(made, estimate(made).steady)}
+def bill(lag: PlannedLag) -> dict[str, BillItem]:
+    """Return the items by name."""
+    return {item.name: item for item in find_cost(lag).items}
 
 
 def usd(name: str) -> float:
-    """Give a price."""
+    """Return a price."""
     return price_table().prices[name].usd
 
 
 def test_the_bill_of_a_steady_load() -> None:
     """400 deletes a second in 4 invocations of 30 ms with 2 GB; 1 and a twentieth of the other 3 are traced."""
-    items = bill(design())
+    items = bill(plan())
     assert {name: item.units for name, item in items.items()} == pytest.approx(
         {
             "deletes": 400 * SECONDS,
@@ -86,18 +86,18 @@ def test_the_bill_of_a_steady_load() -> None:
 
 def test_a_large_item_takes_a_unit_for_each_begun_kb() -> None:
     """To delete it, as to put it."""
-    assert bill(design(item_bytes=1025))["deletes"].units == 2 * bill(design())["deletes"].units
+    assert bill(plan(item_bytes=1025))["deletes"].units == 2 * bill(plan())["deletes"].units
 
 
 def test_half_of_a_provisioned_table_is_for_the_deletes() -> None:
     """Whatever they take of it: the API's puts take as much."""
-    item = bill(design(1.0, billing_mode="PROVISIONED", write_capacity=100))["deletes"]
+    item = bill(plan(1.0, billing_mode="PROVISIONED", write_capacity=100))["deletes"]
     assert (item.units, item.price) == (50 * 730, "write_capacity_unit_hour")
 
 
 def test_few_invocations_are_all_traced() -> None:
     """One a second is what X-Ray takes at least."""
-    items = bill(design(40.0, maximum_batching_window_in_seconds=300))
+    items = bill(plan(40.0, maximum_batching_window_in_seconds=300))
     assert items["traces"].units == items["invocations"].units
 
 
@@ -119,21 +119,21 @@ def test_what_is_counted_is_what_there_is(monkeypatch: pytest.MonkeyPatch, capsy
     assert sum(len(metrics.split(",")) for metrics in watched) == ALARM_METRICS
     log = io.StringIO()
     monkeypatch.setattr(telemetry.logger.registered_handler, "stream", log)
-    settings = FunctionSettings(KeyedTable("staging", KEY_TYPES), "failures", 1)
+    settings = Settings(KeyedTable("staging", KEY_TYPES), "failures", 1)
     make_handler(settings, FakeDynamoDB().client)(event(*map(record, range(100))), make_context())
     lines = (log.getvalue() + capsys.readouterr().out).splitlines()
     assert [("_aws" in json.loads(line)) for line in lines] == [False, True]
     assert sum(map(len, lines)) == pytest.approx(OWN_LINES_BYTES, rel=0.1)
 
 
-def beside(made: Design) -> dict[str, Alternative]:
-    """Give the alternatives by name."""
-    return {alternative.name: alternative for alternative in compare(made, FIGURES)}
+def beside(lag: PlannedLag) -> dict[str, Alternative]:
+    """Return the alternatives by name."""
+    return {alternative.name: alternative for alternative in find_alternatives(find_cost(lag))}
 
 
 def test_the_articles_designs_are_beside_it() -> None:
     """Whatever the settings here: batches of 100, one request a record or a chunk after the other."""
-    found = beside(design(400.0, batch_size=10_000, parallelization_factor=5))
+    found = beside(plan(400.0, batch_size=10_000, parallelization_factor=5))
     article, sequel = found["the article"], found["its sequel"]
     assert (article.invocations_a_second, article.requests_a_second) == (4, 400)
     assert article.concurrent_invocations == pytest.approx(4 * (0.01 + 100 / 50 * 0.01))
@@ -141,34 +141,33 @@ def test_the_articles_designs_are_beside_it() -> None:
     assert sequel.concurrent_invocations == pytest.approx(4 * (0.01 + 4 * 0.01))
     assert found["this"].requests_a_second == pytest.approx(16, rel=0.05)
     # Where the window ends the batches, each of the four shards has one a minute.
-    assert beside(design(1.0, parallelization_factor=5))["the article"].invocations_a_second == pytest.approx(
+    assert beside(plan(1.0, parallelization_factor=5))["the article"].invocations_a_second == pytest.approx(
         4 / 60, rel=0.01
     )
 
 
 def test_the_article_pays_for_a_log_of_whole_records() -> None:
     """1,000 bytes of item, about twice that in the event, both images in the stream or none."""
-    items = {item.name: item.usd for item in beside(design())["the article"].items}
+    items = {item.name: item.usd for item in beside(plan())["the article"].items}
     assert items["log"] == pytest.approx(400 * SECONDS * 2034 / 1e9 * usd("log_gb"), rel=0.01)
-    assert items["deletes"] == bill(design())["deletes"].usd
+    assert items["deletes"] == bill(plan())["deletes"].usd
 
 
 def test_ttl_pays_for_what_is_not_gone_yet() -> None:
     """Two days of rows, each with 100 bytes of DynamoDB's own."""
-    ttl = beside(design())["TTL alone"]
+    ttl = beside(plan())["TTL alone"]
     assert (ttl.requests_a_second, ttl.invocations_a_second, ttl.lag_s) == (0, 0, 172_800)
-    assert ttl.usd_a_month == pytest.approx(400 * 172_800 * 1100 / 1e9 * usd("table_gb_month"))
+    assert total_usd(ttl.items) == pytest.approx(400 * 172_800 * 1100 / 1e9 * usd("table_gb_month"))
 
 
 def test_a_design_that_cannot_follow_says_so() -> None:
     """With 50 ms a request, the sequel's four take 200: at peak, 1,000 records a second and shard are too many."""
     slow = replace(FIGURES, request_s=0.05)
-    pipeline = design(400.0, 4000.0).pipeline
-    found = {alternative.name: alternative for alternative in compare(design_of(pipeline, slow), slow)}
+    found = beside(plan(400.0, 4000.0, slow))
     assert found["this"].keeps_up_at_peak
     assert not found["its sequel"].keeps_up_at_peak
     assert found["its sequel"].lag_s is not None
-    assert beside(design(400.0, billing_mode="PROVISIONED"))["this"].lag_s is None
+    assert beside(plan(400.0, billing_mode="PROVISIONED"))["this"].lag_s is None
 
 
 @given(
@@ -180,14 +179,14 @@ def test_a_design_that_cannot_follow_says_so() -> None:
 )
 def test_cost_grows_with_load(*, inserts: float, more: float, batch_size: int, window_s: int, factor: int) -> None:
     """As long as the function keeps up. Only what hangs on invocations may fall, since batches grow while it works."""
-    changes = {
+    changes: dict[str, Any] = {
         "batch_size": batch_size,
         "maximum_batching_window_in_seconds": window_s,
         "parallelization_factor": factor,
     }
-    designs = [design(rate, 15_000.0, **changes) for rate in (inserts, inserts * more)]
-    assume(estimate(designs[1]).steady.keeps_up)
-    less, greater = map(bill, designs)
+    lags = [plan(rate, 15_000.0, **changes) for rate in (inserts, inserts * more)]
+    assume(lags[1].steady.keeps_up)
+    less, greater = map(bill, lags)
     assert less["deletes"].usd < greater["deletes"].usd
     assert less["function"].usd <= greater["function"].usd * (1 + 1e-9)
     assert total_usd(less.values()) < total_usd(greater.values())

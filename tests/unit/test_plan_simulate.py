@@ -5,17 +5,16 @@ from functools import cache
 from typing import Any
 
 import pytest
-from scavenger_ops.plan.design import RAISED_QUOTAS, Design
-from scavenger_ops.plan.flow import flow
+from scavenger_ops.plan import simulated_pipeline
+from scavenger_ops.plan.capacity import Capacity, find_capacity
 from scavenger_ops.plan.function_cost import measured
-from scavenger_ops.plan.pipeline import Load, Pipeline, Settings
-from scavenger_ops.plan.simulation import sample
-from scavenger_ops.plan.simulation.arrivals import DISTURBANCE_S, Scenario
-from scavenger_ops.plan.simulation.course import Course
-from scavenger_ops.plan.simulation.simulate import POINTS, simulate
+from scavenger_ops.plan.lag import find_lag
+from scavenger_ops.plan.load import PipelineSettings, PlannedLoad, PlannedPipeline, ScenarioName
+from scavenger_ops.plan.scenario import DISTURBANCE_S
+from scavenger_ops.plan.simulate import POINTS, Timeline, simulate
 
 HOUR_S = 3600
-SETTINGS = Settings(
+SETTINGS = PipelineSettings(
     stream_view_type="NEW_AND_OLD_IMAGES",
     billing_mode="PROVISIONED",
     write_capacity=100,
@@ -26,50 +25,53 @@ SETTINGS = Settings(
     max_requests_in_flight=8,
     timeout=60,
 )
-SCENARIOS: tuple[Scenario, ...] = ("steady", "burst", "throttled", "poison")
+SCENARIOS: tuple[ScenarioName, ...] = ("steady", "burst", "throttled", "poison")
 
 
-def pipeline(inserts: float, peak: float | None = None, **deviations: Any) -> Pipeline:
-    """Make a pipeline of items of one write unit."""
-    return Pipeline(Load(inserts, peak or inserts, 500, 60), replace(SETTINGS, **deviations))
+def pipeline(
+    inserts: float, peak: float | None = None, shards: int = 1, item_bytes: int = 500, **deviations: Any
+) -> Capacity:
+    """Return the capacity of a pipeline with so many shards; an item takes one write unit unless it is larger."""
+    load = PlannedLoad(inserts, peak or inserts, item_bytes, 60)
+    return replace(find_capacity(PlannedPipeline(load, replace(SETTINGS, **deviations)), measured()), shards=shards)
 
 
 @cache
-def hour(simulated: Pipeline, scenario: Scenario = "steady") -> Course:
-    """Return the course of an hour with one shard; several tests look at some of them."""
-    return simulate(simulated, shards=1, scenario=scenario, hours=1)
+def hour(simulated: Capacity, scenario: ScenarioName = "steady") -> Timeline:
+    """Return the timeline of an hour; several tests look at some of them."""
+    return simulate(simulated, scenario, hours=1)
 
 
-def unaccounted(course: Course) -> int:
-    """Give how many records are neither waiting nor done; where a sample stands for many, their counts are rounded."""
-    done = course.deleted + course.quarantined + course.given_up
-    return abs(course.inserted - done - course.backlog_at_the_end)
+def unaccounted(timeline: Timeline) -> int:
+    """Count records that are neither waiting nor done; where a sample stands for many, their counts are rounded."""
+    done = timeline.deleted + timeline.quarantined + timeline.given_up
+    return abs(timeline.inserted - done - timeline.backlog_at_the_end)
 
 
 def test_a_table_that_suffices_leaves_no_more_than_window_and_invocation() -> None:
     """A batch's first record came when the last batch was closed; polling and ticks take a little."""
-    course = hour(pipeline(1))
-    assert course.inserted == HOUR_S
-    assert course.deleted == pytest.approx(HOUR_S, abs=60)
-    assert 57 < course.max_lag_s < 61
-    assert course.backlog_at_the_end <= 60
-    assert course.invocations == pytest.approx(60, abs=1)
-    assert course.most_concurrent_invocations == 1
-    assert course.given_up == course.quarantined == 0
-    assert course.recovered_after_s is None
+    timeline = hour(pipeline(1))
+    assert timeline.inserted == HOUR_S
+    assert timeline.deleted == pytest.approx(HOUR_S, abs=60)
+    assert 57 < timeline.max_lag_s < 61
+    assert timeline.backlog_at_the_end <= 60
+    assert timeline.invocations == pytest.approx(60, abs=1)
+    assert timeline.most_concurrent_invocations == 1
+    assert timeline.given_up == timeline.quarantined == 0
+    assert timeline.recovered_after_s is None
 
 
 def test_a_full_batch_does_not_wait_for_the_window() -> None:
     """A hundred records come in ten seconds."""
-    course = hour(pipeline(10))
-    assert 9 < course.max_lag_s < 11
-    assert course.invocations == pytest.approx(360, abs=1)
+    timeline = hour(pipeline(10))
+    assert 9 < timeline.max_lag_s < 11
+    assert timeline.invocations == pytest.approx(360, abs=1)
 
 
-def test_the_course_has_points_enough_for_a_picture() -> None:
+def test_the_timeline_has_points_enough_for_a_picture() -> None:
     """They are at the same distances, from the start to the end."""
-    course = hour(pipeline(1))
-    times_s = [point.time_s for point in course.points]
+    timeline = hour(pipeline(1))
+    times_s = [point.time_s for point in timeline.points]
     assert len(times_s) == POINTS + 1
     assert times_s == pytest.approx([number * 6 for number in range(601)])
 
@@ -79,38 +81,36 @@ def test_too_few_write_units_let_the_lag_grow() -> None:
 
     From then on, half of what comes is left, and the oldest gets older by half a second a second.
     """
-    course = hour(pipeline(10, write_capacity=15))
-    assert course.deleted == pytest.approx(300 * 15 + 5 * HOUR_S, rel=0.01)
-    assert course.backlog_at_the_end == pytest.approx(5 * (HOUR_S - 900), rel=0.02)
-    assert course.lag_at_the_end_s == pytest.approx((HOUR_S - 900) / 2, rel=0.02)
-    assert course.max_lag_s == pytest.approx(course.lag_at_the_end_s)
+    timeline = hour(pipeline(10, write_capacity=15))
+    assert timeline.deleted == pytest.approx(300 * 15 + 5 * HOUR_S, rel=0.01)
+    assert timeline.backlog_at_the_end == pytest.approx(5 * (HOUR_S - 900), rel=0.02)
+    assert timeline.lag_at_the_end_s == pytest.approx((HOUR_S - 900) / 2, rel=0.02)
+    assert timeline.max_lag_s == pytest.approx(timeline.lag_at_the_end_s)
 
 
 def test_larger_items_take_more_units() -> None:
     """A row of 1,500 bytes takes two to put and two to delete."""
-    large = Pipeline(Load(10, 10, 1500, 60), replace(SETTINGS, write_capacity=30))
+    large = pipeline(10, item_bytes=1500, write_capacity=30)
     small = pipeline(10, write_capacity=15)
     assert hour(large).deleted == hour(small).deleted
 
 
-def test_a_table_on_demand_has_the_quota_and_keeps_nothing() -> None:
-    """Of 40,000 units, 30,000 go to puts; 30 shards with large batches are quick enough for the rest."""
-    on_demand = pipeline(30_000, billing_mode="PAY_PER_REQUEST", batch_size=10_000, parallelization_factor=10)
-    course = simulate(on_demand, 30, "steady", 1)
-    assert course.deleted == pytest.approx(10_000 * HOUR_S, rel=0.02)
-    raised = simulate(on_demand, 30, "steady", 1, RAISED_QUOTAS)
-    assert raised.deleted == pytest.approx(30_000 * HOUR_S, rel=0.02)
+def test_a_table_on_demand_takes_what_it_is_asked_for() -> None:
+    """30,000 puts and as many deletes a second; 30 shards with large batches are quick enough."""
+    settings: dict[str, Any] = {"billing_mode": "PAY_PER_REQUEST", "batch_size": 10_000, "parallelization_factor": 10}
+    timeline = hour(pipeline(30_000, shards=30, **settings))
+    assert timeline.deleted == pytest.approx(30_000 * HOUR_S, rel=0.02)
 
 
 def test_after_a_throttling_it_catches_up() -> None:
     """Nine in ten of ten minutes are left over, and worked off by what the table takes beyond the load."""
-    course = hour(pipeline(5, write_capacity=20), "throttled")
+    timeline = hour(pipeline(5, write_capacity=20), "throttled")
     left_over = 0.9 * DISTURBANCE_S * 5
-    assert course.recovered_after_s == pytest.approx(left_over / (20 - 5 - 5), rel=0.1)
-    assert course.max_lag_s == pytest.approx(0.9 * DISTURBANCE_S, rel=0.05)
-    assert max(point.backlog for point in course.points) == pytest.approx(left_over, rel=0.05)
-    assert course.given_up == 0
-    assert course.lag_at_the_end_s < 25
+    assert timeline.recovered_after_s == pytest.approx(left_over / (20 - 5 - 5), rel=0.1)
+    assert timeline.max_lag_s == pytest.approx(0.9 * DISTURBANCE_S, rel=0.05)
+    assert max(point.backlog for point in timeline.points) == pytest.approx(left_over, rel=0.05)
+    assert timeline.given_up == 0
+    assert timeline.lag_at_the_end_s < 25
 
 
 def test_a_throttled_table_takes_no_more_than_it_would_have_taken() -> None:
@@ -122,91 +122,94 @@ def test_a_throttled_table_takes_no_more_than_it_would_have_taken() -> None:
 
 def test_lanes_do_not_go_in_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where batches fill before their windows end: else all would delete at the same time, and then none."""
-    # A lane's batch comes in 12 seconds, so that 4 lanes come to the same in each of the course's 6 seconds.
-    monkeypatch.setattr(sample, "MOST_LANES", 4)
+    # A lane's batch comes in 12 seconds, so that 4 lanes come to the same in each of the timeline's 6 seconds.
+    monkeypatch.setattr(simulated_pipeline, "MOST_LANES", 4)
     inserts = 1000 * 2500 / 12
-    large = pipeline(inserts, billing_mode="PAY_PER_REQUEST", batch_size=2500, stream_view_type="KEYS_ONLY")
-    course = simulate(large, 1000, "steady", 1, RAISED_QUOTAS)
-    planned = flow(Design(large, measured().this_function, measured().request_s, RAISED_QUOTAS), inserts)
-    assert course.most_concurrent_invocations == pytest.approx(planned.concurrent_invocations, rel=0.15)
+    large = pipeline(
+        inserts, shards=1000, billing_mode="PAY_PER_REQUEST", batch_size=2500, stream_view_type="KEYS_ONLY"
+    )
+    timeline = simulate(large, "steady", 1)
+    planned = find_lag(large).steady
+    assert timeline.most_concurrent_invocations == pytest.approx(planned.concurrent_invocations, rel=0.15)
     # On average, a record waits for half of a batch to come, and for the invocation.
     waiting_s = 12 / 2 + planned.invocation_s
-    assert course.backlog_at_the_end == pytest.approx(inserts * waiting_s, rel=0.15)
+    assert timeline.backlog_at_the_end == pytest.approx(inserts * waiting_s, rel=0.15)
 
 
 def test_units_that_were_kept_carry_a_burst() -> None:
     """30 a second come for ten minutes, and puts leave 10 for their deletes; the other 20 are just what was kept."""
-    course = hour(pipeline(5, 30, write_capacity=40), "burst")
-    assert course.inserted == pytest.approx(5 * 3000 + 30 * 600, rel=0.001)
-    assert course.recovered_after_s == 0.0
+    timeline = hour(pipeline(5, 30, write_capacity=40), "burst")
+    assert timeline.inserted == pytest.approx(5 * 3000 + 30 * 600, rel=0.001)
+    assert timeline.recovered_after_s == 0.0
 
 
 def test_a_burst_that_is_too_much_is_worked_off_afterwards() -> None:
     """60 a second come, and puts take more than there is: what was kept lasts for 150 of 600 seconds."""
-    course = hour(pipeline(5, 60, write_capacity=40), "burst")
+    timeline = hour(pipeline(5, 60, write_capacity=40), "burst")
     left_over = 60 * (600 - 300 * 40 / (60 + 60 - 40))
-    assert max(point.backlog for point in course.points) == pytest.approx(left_over, rel=0.05)
-    assert course.recovered_after_s == pytest.approx(left_over / (40 - 5 - 5), rel=0.05)
+    assert max(point.backlog for point in timeline.points) == pytest.approx(left_over, rel=0.05)
+    assert timeline.recovered_after_s == pytest.approx(left_over / (40 - 5 - 5), rel=0.05)
 
 
 def test_bad_records_hold_nobody_up() -> None:
     """Half of those that come in ten minutes are quarantined, and the others deleted as ever."""
     steady = hour(pipeline(5))
-    course = hour(pipeline(5), "poison")
-    assert course.quarantined == pytest.approx(5 * DISTURBANCE_S / 2, rel=0.02)
-    assert course.max_lag_s == pytest.approx(steady.max_lag_s, abs=3)
-    assert course.recovered_after_s == pytest.approx(0, abs=20)
-    assert course.given_up == 0
+    timeline = hour(pipeline(5), "poison")
+    assert timeline.quarantined == pytest.approx(5 * DISTURBANCE_S / 2, rel=0.02)
+    assert timeline.max_lag_s == pytest.approx(steady.max_lag_s, abs=3)
+    assert timeline.recovered_after_s == pytest.approx(0, abs=20)
+    assert timeline.given_up == 0
 
 
 def test_bad_records_among_those_that_wait_for_write_units_are_not_lost() -> None:
     """A batch of which only a part is deleted goes on at the first good record that is left."""
-    course = hour(pipeline(10, write_capacity=15, batch_size=1000, memory_size=1769), "poison")
-    assert course.quarantined == pytest.approx(10 * DISTURBANCE_S / 2, rel=0.02)
-    assert course.deleted == pytest.approx(300 * 15 + 5 * HOUR_S, rel=0.03)
-    assert unaccounted(course) == 0
+    timeline = hour(pipeline(10, write_capacity=15, batch_size=1000, memory_size=1769), "poison")
+    assert timeline.quarantined == pytest.approx(10 * DISTURBANCE_S / 2, rel=0.02)
+    assert timeline.deleted == pytest.approx(300 * 15 + 5 * HOUR_S, rel=0.03)
+    assert unaccounted(timeline) == 0
 
 
 def test_to_quarantine_a_record_takes_time() -> None:
     """Some 0.1 seconds for the object, when each record has an invocation of its own."""
     one_by_one = pipeline(1, batch_size=1, maximum_batching_window_in_seconds=0, memory_size=1769)
-    steady, course = hour(one_by_one), hour(one_by_one, "poison")
-    assert course.max_lag_s == pytest.approx(steady.max_lag_s + 0.1, abs=0.02)
+    steady, timeline = hour(one_by_one), hour(one_by_one, "poison")
+    assert timeline.max_lag_s == pytest.approx(steady.max_lag_s + 0.1, abs=0.02)
 
 
 def test_lanes_that_stand_for_others_have_the_load_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred shards with ten lanes each: 50 records come to a lane in 50 seconds."""
-    monkeypatch.setattr(sample, "MOST_LANES", 4)
-    course = simulate(pipeline(1000, write_capacity=3000, batch_size=50, parallelization_factor=10), 100, "steady", 1)
-    assert 47 < course.max_lag_s < 53
-    assert course.deleted == pytest.approx(1000 * HOUR_S, rel=0.01)
+    monkeypatch.setattr(simulated_pipeline, "MOST_LANES", 4)
+    busy = pipeline(1000, shards=100, write_capacity=3000, batch_size=50, parallelization_factor=10)
+    timeline = simulate(busy, "steady", 1)
+    assert 47 < timeline.max_lag_s < 53
+    assert timeline.deleted == pytest.approx(1000 * HOUR_S, rel=0.01)
 
 
 def test_a_table_that_has_hardly_more_than_it_needs_is_not_back_by_the_end() -> None:
     """One delete a second is there to work off 2,700."""
-    course = hour(pipeline(5, write_capacity=11), "throttled")
-    assert course.disturbance is not None
-    assert course.recovered_after_s is None
+    timeline = hour(pipeline(5, write_capacity=11), "throttled")
+    assert timeline.disturbance is not None
+    assert timeline.recovered_after_s is None
 
 
 def test_without_write_units_records_go_to_the_failure_bucket_by_their_retries() -> None:
     """An invocation tries for 50 seconds; 11 of them and the waits between them take a batch some 16 minutes."""
-    course = hour(pipeline(5, write_capacity=5))
-    assert course.deleted == 300 * 5
-    assert course.given_up == 3 * 100
-    assert course.recovered_after_s is None
+    timeline = hour(pipeline(5, write_capacity=5))
+    assert timeline.deleted == 300 * 5
+    assert timeline.given_up == 3 * 100
+    assert timeline.recovered_after_s is None
 
 
 def test_records_that_wait_for_too_long_go_to_the_failure_bucket_by_their_age() -> None:
     """With a tenth of the units the lag grows by nine tenths of the time, up to 20 hours."""
     # The more come together, the less there is to simulate.
     slow = pipeline(10, write_capacity=11, batch_size=10_000, maximum_batching_window_in_seconds=300)
-    course = simulate(slow, shards=1, scenario="steady", hours=24)
-    assert course.max_lag_s == pytest.approx(20 * HOUR_S, rel=0.01)
-    gone = course.inserted - 10 * 20 * HOUR_S
-    assert course.deleted == pytest.approx(24 * HOUR_S + 300 * 11, rel=0.02)
-    assert course.given_up == pytest.approx(gone - course.deleted, rel=0.05)
-    assert unaccounted(course) == 0
+    timeline = simulate(slow, "steady", 24)
+    assert timeline.max_lag_s == pytest.approx(20 * HOUR_S, rel=0.01)
+    gone = timeline.inserted - 10 * 20 * HOUR_S
+    assert timeline.deleted == pytest.approx(24 * HOUR_S + 300 * 11, rel=0.02)
+    assert timeline.given_up == pytest.approx(gone - timeline.deleted, rel=0.05)
+    assert unaccounted(timeline) == 0
 
 
 def test_an_invocation_that_runs_out_of_time_goes_on_in_the_next() -> None:
@@ -222,21 +225,21 @@ def test_an_invocation_that_runs_out_of_time_goes_on_in_the_next() -> None:
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize("shards", [1, 7, 200])
-def test_no_record_is_lost(scenario: Scenario, shards: int) -> None:
+def test_no_record_is_lost(scenario: ScenarioName, shards: int) -> None:
     """Whatever happens, each is deleted, quarantined, given up or waiting."""
-    course = simulate(pipeline(4, 10, write_capacity=9, parallelization_factor=2), shards, scenario, 1)
-    assert unaccounted(course) <= 2
-    assert course.inserted > 0
+    timeline = simulate(pipeline(4, 10, shards, write_capacity=9, parallelization_factor=2), scenario, 1)
+    assert unaccounted(timeline) <= 2
+    assert timeline.inserted > 0
 
 
 @pytest.mark.parametrize("scenario", ["throttled", "poison"])
-def test_a_few_shards_stand_for_all(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_few_shards_stand_for_all(scenario: ScenarioName, monkeypatch: pytest.MonkeyPatch) -> None:
     """With two lanes instead of six, it comes to the same."""
-    many = pipeline(4000, 6000, write_capacity=11_000, batch_size=5000)
-    monkeypatch.setattr(sample, "MOST_LANES", 6)
-    six = simulate(many, 40, scenario, 1)
-    monkeypatch.setattr(sample, "MOST_LANES", 2)
-    two = simulate(many, 40, scenario, 1)
+    many = pipeline(4000, 6000, 40, write_capacity=11_000, batch_size=5000)
+    monkeypatch.setattr(simulated_pipeline, "MOST_LANES", 6)
+    six = simulate(many, scenario, 1)
+    monkeypatch.setattr(simulated_pipeline, "MOST_LANES", 2)
+    two = simulate(many, scenario, 1)
     assert two.inserted == pytest.approx(six.inserted, rel=0.001)
     assert two.deleted == pytest.approx(six.deleted, rel=0.01)
     assert two.quarantined == pytest.approx(six.quarantined, rel=0.03)
@@ -247,9 +250,9 @@ def test_a_few_shards_stand_for_all(scenario: Scenario, monkeypatch: pytest.Monk
 def test_invocations_that_are_simulated_as_one_come_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each record has an invocation of its own, 5 a second."""
     busy = pipeline(5, write_capacity=15, batch_size=1, maximum_batching_window_in_seconds=0)
-    each = simulate(busy, 1, "throttled", 1)
-    monkeypatch.setattr(sample, "MOST_EVENTS", 2_500)
-    together = simulate(busy, 1, "throttled", 1)
+    each = simulate(busy, "throttled", 1)
+    monkeypatch.setattr(simulated_pipeline, "MOST_EVENTS", 2_500)
+    together = simulate(busy, "throttled", 1)
     assert together.invocations == pytest.approx(each.invocations, rel=0.01)
     assert together.deleted == pytest.approx(each.deleted, rel=0.001)
     assert together.max_lag_s == pytest.approx(each.max_lag_s, rel=0.02)
@@ -258,21 +261,22 @@ def test_invocations_that_are_simulated_as_one_come_to_the_same(monkeypatch: pyt
 
 def test_the_same_comes_out_each_time() -> None:
     """Nothing is left to chance."""
-    assert simulate(pipeline(7), 3, "throttled", 1) == simulate(pipeline(7), 3, "throttled", 1)
+    assert simulate(pipeline(7, shards=3), "throttled", 1) == simulate(pipeline(7, shards=3), "throttled", 1)
 
 
 def test_a_million_inserts_a_second_are_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
     """Thousands of shards with ten lanes each, and an invocation for each record; soak_plan_simulate.py has a day."""
-    monkeypatch.setattr(sample, "MOST_EVENTS", 2_000)
+    monkeypatch.setattr(simulated_pipeline, "MOST_EVENTS", 2_000)
     large = pipeline(
         1_000_000,
+        shards=5000,
         billing_mode="PAY_PER_REQUEST",
         batch_size=1,
         maximum_batching_window_in_seconds=0,
         parallelization_factor=10,
     )
-    course = simulate(large, 5000, "steady", 1, RAISED_QUOTAS)
-    assert course.inserted == pytest.approx(1_000_000 * HOUR_S, rel=0.001)
-    assert course.deleted == pytest.approx(course.inserted, rel=0.001)
-    assert course.invocations == pytest.approx(course.inserted, rel=0.001)
-    assert course.max_lag_s < 1
+    timeline = simulate(large, "steady", 1)
+    assert timeline.inserted == pytest.approx(1_000_000 * HOUR_S, rel=0.001)
+    assert timeline.deleted == pytest.approx(timeline.inserted, rel=0.001)
+    assert timeline.invocations == pytest.approx(timeline.inserted, rel=0.001)
+    assert timeline.max_lag_s < 1

@@ -1,19 +1,25 @@
-"""Looks for better settings: of those that fit and cost next to the least, the ones with the fewest changes."""
+"""The fifth stage: better settings, which are feasible, cost next to the least and change the fewest settings."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 from typing import Any
 
-from scavenger_ops.plan.design import RAISED_QUOTAS, Design
-from scavenger_ops.plan.estimate import design_of
-from scavenger_ops.plan.fitness import Plan, is_able, needed_write_capacity, plan
-from scavenger_ops.plan.function_cost import Measured
-from scavenger_ops.plan.pipeline import Pipeline, Settings
-from scavenger_ops.plan.prices import HOURS_A_MONTH, SECONDS_A_MONTH, price_table
-from scavenger_ops.plan.stream import units_an_item
+from scavenger_ops.plan.capacity import Capacity, find_capacity
+from scavenger_ops.plan.cost import HOURS_A_MONTH, SECONDS_A_MONTH, MonthlyCost, find_cost, price_table
+from scavenger_ops.plan.feasibility import (
+    has_headroom,
+    has_memory,
+    is_done_in_time,
+    is_feasible,
+    needed_memory_mb,
+    needed_write_capacity,
+)
+from scavenger_ops.plan.lag import find_lag
+from scavenger_ops.plan.load import PipelineSettings
+from scavenger_ops.text import figure, seconds, usd
 
-# The default's window of a minute, and what poll and invocation add; a longer lag is for whoever has asked for it.
+# The default's window of a minute, and what poll and invocation add; a longer lag only for who has asked for it.
 LAG_S = 65.0
 # What has to be saved a month for a change of settings to be worth it: a share of the cost, and as much at least.
 WORTH_SHARE = 0.01
@@ -31,75 +37,76 @@ FACTORS = (1, 2, 5, 10)
 
 @dataclass(frozen=True)
 class Advice:
-    """The settings asked for, and better ones: the same if there are none, None if none would keep up.
+    """What was asked for, and what is better: the same if nothing is, None if no settings keep up.
 
-    Both are worked out as if AWS had raised every quota. The lag of better ones is no longer than the longest.
+    The lag of what is better is no longer than `longest_lag_s`.
     """
 
-    asked: Plan
-    better: Plan | None
+    asked: MonthlyCost
+    better: MonthlyCost | None
     longest_lag_s: float
 
     @property
     def changes(self) -> tuple[str, ...]:
-        """Name the settings that differ."""
+        """Return the names of the settings that differ."""
         return () if self.better is None else changes(self.asked.settings, self.better.settings)
 
 
-def advise(pipeline: Pipeline, figures: Measured) -> Advice:
-    """Find better settings for a load, if there are any."""
-    asked = plan(replace(design_of(pipeline, figures), quotas=RAISED_QUOTAS))
-    longest_lag_s = max(asked.estimate.worst_lag_s or 0.0, LAG_S)
-    able = (design for design in _candidates(asked) if is_able(design))
-    fitting = [candidate for candidate in map(plan, able) if is_prompt(candidate, longest_lag_s)]
-    return Advice(asked, _best(fitting, asked), longest_lag_s)
+def find_advice(asked: MonthlyCost) -> Advice:
+    """Find better settings for the load, if there are any."""
+    longest_lag_s = max(asked.lag.worst_lag_s or 0.0, LAG_S)
+    feasible = (capacity for capacity in _candidates(asked) if is_feasible(capacity))
+    costs = (find_cost(find_lag(capacity)) for capacity in feasible)
+    return Advice(asked, _best([cost for cost in costs if is_prompt(cost, longest_lag_s)], asked), longest_lag_s)
 
 
-def is_prompt(candidate: Plan, longest_lag_s: float) -> bool:
-    """Say whether the lag is no longer than that."""
-    lag_s = candidate.estimate.worst_lag_s
+def is_prompt(cost: MonthlyCost, longest_lag_s: float) -> bool:
+    """Return whether the lag is no longer than that."""
+    lag_s = cost.lag.worst_lag_s
     return lag_s is not None and lag_s <= longest_lag_s
 
 
-def changes(before: Settings, after: Settings) -> tuple[str, ...]:
-    """Name the settings that differ, write_capacity only where it has an effect."""
+def changes(before: PipelineSettings, after: PipelineSettings) -> tuple[str, ...]:
+    """Return the names of the settings that differ, write_capacity only where it has an effect."""
     names = [name for name, value in asdict(before).items() if value != getattr(after, name)]
-    return tuple(name for name in names if name != "write_capacity" or after.billing_mode == "PROVISIONED")
+    return tuple(name for name in names if name != "write_capacity" or after.is_provisioned)
 
 
-def changed(design: Design, **settings: Any) -> Design:  # noqa: ANN401 - values of any setting
-    """Give a design with other settings."""
-    pipeline = design.pipeline
-    return replace(design, pipeline=replace(pipeline, settings=replace(pipeline.settings, **settings)))
+def find_rationale(advice: Advice, better: MonthlyCost, name: str) -> str:
+    """Return the reason for one change of the better settings: what would be lost without it alone."""
+    without = _change(better.lag.capacity, **{name: getattr(advice.asked.settings, name)})
+    other = find_cost(find_lag(without))
+    return _necessity(better, other, advice, name) or _saving(better, other)
 
 
-def _best(fitting: list[Plan], asked: Plan) -> Plan | None:
+def _best(costs: list[MonthlyCost], asked: MonthlyCost) -> MonthlyCost | None:
     """Choose, of those that cost next to the least, by changes, then memory if it changes, then lag, then cost."""
-    if not fitting:
+    if not costs:
         return None
-    least_usd = min(candidate.usd_a_month for candidate in fitting)
+    least_usd = min(cost.usd_a_month for cost in costs)
     most_usd = least_usd + max(WORTH_USD, WORTH_SHARE * least_usd)
 
-    def rank(candidate: Plan) -> tuple[int, int, float, float]:
-        names = changes(asked.settings, candidate.settings)
-        memory_size = candidate.settings.memory_size if "memory_size" in names else 0
-        return len(names), memory_size, candidate.estimate.worst_lag_s or 0.0, candidate.usd_a_month
+    def rank(cost: MonthlyCost) -> tuple[int, int, float, float]:
+        names = changes(asked.settings, cost.settings)
+        memory_size = cost.settings.memory_size if "memory_size" in names else 0
+        return len(names), memory_size, cost.lag.worst_lag_s or 0.0, cost.usd_a_month
 
-    return min((candidate for candidate in fitting if candidate.usd_a_month <= most_usd), key=rank)
+    return min((cost for cost in costs if cost.usd_a_month <= most_usd), key=rank)
 
 
-def _candidates(asked: Plan) -> Iterator[Design]:
-    """Give a grid of designs in which each setting has what was asked for among its values."""
+def _candidates(asked: MonthlyCost) -> Iterator[Capacity]:
+    """Return a grid of capacities in which each setting has what was asked for among its values."""
+    settings = asked.settings
     grid = product(
         _tables(asked),
-        _with(asked.settings.memory_size, MEMORY_SIZES),
-        _with(asked.settings.batch_size, BATCH_SIZES),
-        _with(asked.settings.maximum_batching_window_in_seconds, WINDOWS_S),
-        _with(asked.settings.parallelization_factor, FACTORS),
+        _with(settings.memory_size, MEMORY_SIZES),
+        _with(settings.batch_size, BATCH_SIZES),
+        _with(settings.maximum_batching_window_in_seconds, WINDOWS_S),
+        _with(settings.parallelization_factor, FACTORS),
     )
     for table, memory_size, batch_size, window_s, factor in grid:
-        yield changed(
-            asked.design,
+        yield _change(
+            asked.lag.capacity,
             **table,
             memory_size=memory_size,
             batch_size=batch_size,
@@ -108,24 +115,61 @@ def _candidates(asked: Plan) -> Iterator[Design]:
         )
 
 
+def _change(capacity: Capacity, **settings: Any) -> Capacity:  # noqa: ANN401 - values of any setting
+    """Return the capacity with other settings."""
+    pipeline = replace(capacity.pipeline, settings=replace(capacity.settings, **settings))
+    return find_capacity(pipeline, capacity.figures, capacity.function)
+
+
 def _with(asked: int, values: Iterable[int]) -> list[int]:
     return sorted({asked, *values})
 
 
-def _tables(asked: Plan) -> list[dict[str, Any]]:
-    """Give the ways to pay for the table: as asked, with the units that are needed, and on demand."""
-    was_provisioned = asked.settings.billing_mode == "PROVISIONED"
-    needed: dict[str, Any] = {"billing_mode": "PROVISIONED", "write_capacity": needed_write_capacity(asked.design)}
-    is_worth_it = was_provisioned or _cost_beside_on_demand(asked) <= WORTH_PROVISIONING
+def _tables(asked: MonthlyCost) -> list[dict[str, Any]]:
+    """Return the ways to pay for the table: as asked, on demand, and with the provisioned units that are needed."""
+    needed: dict[str, Any] = {
+        "billing_mode": "PROVISIONED",
+        "write_capacity": needed_write_capacity(asked.lag.capacity),
+    }
+    is_worth_it = asked.settings.is_provisioned or _provisioned_share(asked.lag.capacity) <= WORTH_PROVISIONING
     return [{}, {"billing_mode": "PAY_PER_REQUEST"}, *([needed] if is_worth_it else [])]
 
 
-def _cost_beside_on_demand(asked: Plan) -> float:
-    """Give what the units that are needed cost, provisioned, in parts of what the same cost on demand.
+def _provisioned_share(capacity: Capacity) -> float:
+    """Return what the needed units cost provisioned, as a share of what the deletes cost on demand.
 
-    Half of them are for the puts.
+    Half of the needed units are for the puts.
     """
-    load, prices = asked.design.pipeline.load, price_table().prices
-    provisioned = needed_write_capacity(asked.design) / 2 * HOURS_A_MONTH * prices["write_capacity_unit_hour"].usd
-    units_a_second = load.inserts_a_second * units_an_item(load)
+    load, prices = capacity.load, price_table().prices
+    provisioned = needed_write_capacity(capacity) / 2 * HOURS_A_MONTH * prices["write_capacity_unit_hour"].usd
+    units_a_second = load.write_units(load.inserts_a_second)
     return provisioned / (units_a_second * SECONDS_A_MONTH * prices["write_request_unit"].usd)
+
+
+def _necessity(better: MonthlyCost, without: MonthlyCost, advice: Advice, name: str) -> str | None:
+    """Return why settings are not feasible without a change; None if they are."""
+    if not has_headroom(without.lag.capacity):
+        if name == "write_capacity" and not advice.asked.settings.is_provisioned:
+            return "what puts and deletes need at peak, with a fifth to spare"
+        possible, impossible = (figure(cost.lag.peak.most_deletes_a_second) for cost in (better, without))
+        what = "has a fifth to spare" if without.lag.peak.keeps_up else "keeps up with the peak"
+        return f"{what}: {possible} deletes a second are possible, not {impossible}"
+    if not has_memory(without.lag.capacity):
+        needed = figure(needed_memory_mb(without.lag.capacity))
+        return f"room for a full batch, which takes {needed} MB with some to spare"
+    if not is_done_in_time(without.lag.capacity):
+        return "a full batch is done in time"
+    if not is_prompt(without, advice.longest_lag_s):
+        return _shorter_lag(better, without)
+    return None
+
+
+def _saving(better: MonthlyCost, without: MonthlyCost) -> str:
+    saved = without.usd_a_month - better.usd_a_month
+    return f"{usd(saved)} a month less" if saved > 0 else _shorter_lag(better, without)
+
+
+def _shorter_lag(better: MonthlyCost, without: MonthlyCost) -> str:
+    lags_s = (better.lag.worst_lag_s, without.lag.worst_lag_s)
+    short, long = ("one that grows" if lag_s is None else seconds(lag_s) for lag_s in lags_s)
+    return f"a lag of {short} at most, not {long}"

@@ -8,9 +8,10 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-# At so many MB a function has one vCPU, which Python's threads share, however many there are.
+# With so many MB a function has one vCPU, which all of Python's threads share.
 # Source: configuration-memory.html.
 MEMORY_OF_A_VCPU_MB = 1769
+BYTES_OF_A_MEGABYTE = 1024 * 1024
 
 _FUNCTIONS = ("this_function", "article", "sequel")
 
@@ -22,48 +23,38 @@ class FunctionCost:
     invocation_cpu_s: float
     record_cpu_s: float
     deletes_a_request: int
-    # Nothing if it is what the deployment's setting says.
+    # None if the deployment's setting decides.
     requests_in_flight: int | None
-    # What it makes of the share of a CPU that comes with a memory in MB, in order: with less than a whole one, it is
-    # stopped in the midst of its work. Nothing if it makes all of it.
+    # The share that it makes use of, of the CPU that comes with a memory in MB, in order: with less than a whole CPU,
+    # it is stopped while it works. Empty if it makes use of all.
     efficiency_by_memory: tuple[tuple[int, float], ...] = ()
     # At most: with an event of next to nothing, and in addition for each MB of the event.
     idle_memory_mb: float = 0.0
     memory_mb_a_payload_mb: float = 0.0
 
     def cpu_share(self, memory_size: int) -> float:
-        """Give the share of a CPU that its one busy thread makes use of."""
+        """Return the share of a CPU that its one busy thread makes use of."""
         return self._efficiency(memory_size) * min(1.0, memory_size / MEMORY_OF_A_VCPU_MB)
 
     def _efficiency(self, memory_size: int) -> float:
-        """Give what lies on the lines between those that were measured; below the least, it is as there."""
+        """Interpolate between the measured memory sizes; below the least, return what was measured there."""
         for (least, at_least), (most, at_most) in pairwise((*self.efficiency_by_memory, (MEMORY_OF_A_VCPU_MB, 1.0))):
             if memory_size < most:
                 return at_least + (at_most - at_least) * max(0, memory_size - least) / (most - least)
         return 1.0
 
     def requests(self, records: int) -> int:
-        """Give the requests that so many records with different keys take, if none is refused."""
+        """Return the requests for so many records with different keys, if none is throttled."""
         return ceil(records / self.deletes_a_request)
 
-    def duration_s(self, records: int, memory_size: int, max_requests_in_flight: int, request_s: float) -> float:
-        """Give how long an invocation takes in which no request is pushed back.
-
-        While several requests are under way, the CPU works at the next ones, and the longer of the two counts; with one
-        after the other, it waits.
-        """
-        requests = self.requests(records)
-        in_flight = min(self.requests_in_flight or max_requests_in_flight, requests)
-        cpu_share = self.cpu_share(memory_size)
-        overhead_s, cpu_s = self.invocation_cpu_s / cpu_share, records * self.record_cpu_s / cpu_share
-        if in_flight <= 1:
-            return overhead_s + requests * request_s + cpu_s
-        return overhead_s + max(requests * request_s / in_flight, request_s + cpu_s)
+    def memory_mb(self, payload_bytes: int) -> float:
+        """Return the memory that an invocation with such an event takes at most."""
+        return self.idle_memory_mb + payload_bytes / BYTES_OF_A_MEGABYTE * self.memory_mb_a_payload_mb
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The figures of `make bench`: where and when they were taken, and the functions compared, by their names."""
+    """The figures of `make bench`: where and when they were taken, and the compared functions by name."""
 
     measured_on: str
     machine: str
@@ -71,7 +62,7 @@ class Measured:
     article: FunctionCost
     sequel: FunctionCost
     start_cpu_s: float
-    # What the stub takes to answer, and AWS about too.
+    # How long the stub takes to answer, and AWS about as long.
     request_s: float
 
 

@@ -1,58 +1,58 @@
-"""Shows what a pipeline will take, before there is one, and on request lets it run in simulated time."""
+"""Takes the load and the settings through the stages, and on request runs the pipeline in simulated time."""
 
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from scavenger_ops.command import EXIT_OK, say, show
-from scavenger_ops.plan.as_json import to_json
-from scavenger_ops.plan.function_cost import measured
-from scavenger_ops.plan.pipeline import Pipeline
-from scavenger_ops.plan.report import Report, make_report
+from scavenger_ops.plan.advice import find_advice
+from scavenger_ops.plan.capacity import Capacity, find_capacity
+from scavenger_ops.plan.cost import find_alternatives, find_cost
+from scavenger_ops.plan.function_cost import Measured, measured
+from scavenger_ops.plan.lag import find_lag
+from scavenger_ops.plan.load import PlannedPipeline, SimulationOptions
+from scavenger_ops.plan.report import PlanReport, make_report, to_json
 from scavenger_ops.plan.screen import show_screen
 from scavenger_ops.text import count
 
 if TYPE_CHECKING:
-    from scavenger_ops.plan.simulation.arrivals import Scenario
-    from scavenger_ops.plan.simulation.course import Course
+    from scavenger_ops.plan.simulate import Timeline
 
 
-class Simulation(NamedTuple):
-    """What to simulate, for how long, and where to draw it, if anywhere."""
+def make_plan(pipeline: PlannedPipeline, figures: Measured) -> PlanReport:
+    """Take a load and settings through the stages."""
+    capacity = find_capacity(pipeline, figures)
+    lag = find_lag(capacity)
+    cost = find_cost(lag)
+    advice = find_advice(cost)
+    return make_report(advice, find_alternatives(cost))
 
-    scenario: "Scenario"
-    hours: int
-    picture: Path | None
 
-
-def run(pipeline: Pipeline, simulation: Simulation | None, *, as_json: bool) -> int:
-    """Say what the pipeline will take, and give the exit code.
+def run(pipeline: PlannedPipeline, simulation: SimulationOptions | None, *, as_json: bool) -> int:
+    """Show what the pipeline takes, and return the exit code.
 
     Raises CommandError if the picture cannot be written.
     """
-    report, console = make_report(pipeline, measured()), Console(highlight=False)
+    report, console = make_plan(pipeline, measured()), Console(highlight=False)
     if not as_json:
         show_screen(report, console)
-    course = _simulate(report, simulation) if simulation else None
+    timeline = _simulate(report.capacity, simulation) if simulation else None
     if as_json:
-        show((), to_json(report) | ({"simulation": asdict(course)} if course else {}), as_json=True)
-    elif simulation and course:
+        show((), to_json(report) | ({"simulation": asdict(timeline)} if timeline else {}), as_json=True)
+    if simulation and timeline:
         # Imported only here, as below: most plans simulate nothing.
-        from scavenger_ops.plan.simulation.course_screen import show_course  # noqa: PLC0415
+        from scavenger_ops.plan.picture import draw, show_timeline  # noqa: PLC0415
 
-        show_course(course, simulation.hours, console)
-    if simulation and course and simulation.picture:
-        from scavenger_ops.plan.simulation.picture import draw  # noqa: PLC0415
-
-        draw(course, simulation.picture)
+        if not as_json:
+            show_timeline(timeline, simulation.hours, console)
+        if simulation.picture:
+            draw(timeline, simulation.picture)
     return EXIT_OK
 
 
-def _simulate(report: Report, simulation: Simulation) -> "Course":
-    from scavenger_ops.plan.simulation.simulate import simulate  # noqa: PLC0415
+def _simulate(capacity: Capacity, simulation: SimulationOptions) -> "Timeline":
+    from scavenger_ops.plan.simulate import simulate  # noqa: PLC0415
 
     say(f"Simulating {count(simulation.hours, 'hour')} ...")
-    design = report.design
-    return simulate(design.pipeline, report.estimate.shards, simulation.scenario, simulation.hours, design.quotas)
+    return simulate(capacity, simulation.scenario, simulation.hours)

@@ -1,20 +1,15 @@
 """Lays a plan out on one screen."""
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from scavenger_ops.plan.advice import Advice
-from scavenger_ops.plan.alternatives import Alternative
-from scavenger_ops.plan.cost import Item, total_usd
-from scavenger_ops.plan.fitness import Plan
-from scavenger_ops.plan.flow import Flow
-from scavenger_ops.plan.gains import gain
-from scavenger_ops.plan.prices import PriceTable
-from scavenger_ops.plan.report import Report
+from scavenger_ops.plan.cost import Alternative, BillItem, MonthlyCost, PriceTable, total_usd
+from scavenger_ops.plan.lag import Flow
+from scavenger_ops.plan.report import PlanReport
 from scavenger_ops.text import count, figure, seconds, usd
 
 GROWS = "grows"
@@ -22,7 +17,7 @@ GROWS_AT_PEAK = "grows at peak"
 
 FLOW_ROWS = (
     "inserts a second",
-    "deletes a second that are possible",
+    "possible deletes a second",
     "records an invocation",
     "invocations a second",
     "requests a second",
@@ -42,48 +37,44 @@ LINES = {
 }
 
 
-def show_screen(report: Report, console: Console) -> None:
+def show_screen(report: PlanReport, console: Console) -> None:
     """Show what is planned for, what it takes and costs, and what would be better."""
-    keeps_up = report.estimate.peak.keeps_up
-    _print(report.verdict, console, "bold green" if keeps_up else "bold red")
+    _print(report.feasibility, console, "bold green" if report.lag.peak.keeps_up else "bold red")
     _show("Load and stream", _pairs(_stream(report)), console)
-    _show("Function, lag and write units", _flows(report.estimate.steady, report.estimate.peak, report), console)
-    _show(_cost_title(report), _bill(report.bill, report.prices), console)
-    _show("Beside it", _alternatives(report.alternatives), console)
-    _head("What binds", console)
+    _show("Function, lag and write units", _flows(report), console)
+    _show(_cost_title(report), _bill(report.cost.items, report.prices), console)
+    _show("Alternatives", _alternatives(report.alternatives), console)
+    _head("What limits it", console)
     for sentence in (*report.what_binds, *report.notes):
         _print(sentence, console)
     _head("Better settings", console)
-    _show_advice(report.advice, console)
-    _head("Assumed", console)
+    _show_advice(report, console)
+    _head("Assumptions", console)
     for sentence in report.assumptions:
         _print(sentence, console, "dim")
 
 
-def _stream(report: Report) -> Iterator[tuple[str, str]]:
-    load, result = report.design.pipeline.load, report.estimate
+def _stream(report: PlanReport) -> Iterator[tuple[str, str]]:
+    capacity, load = report.capacity, report.capacity.load
     rate = f"{figure(load.inserts_a_second)} a second, {figure(load.peak_inserts_a_second)} at peak"
-    yield (
-        "inserts",
-        f"{rate}, of {figure(load.item_bytes)} bytes, {count(result.write_units_an_item, 'write unit')} each",
-    )
-    factor = report.design.pipeline.settings.parallelization_factor
-    yield "shards", f"{figure(result.shards)}; lanes {figure(result.lanes)} (x parallelization_factor {factor})"
-    yield (
-        "batch",
-        f"{figure(result.full_batch)} records at most, each of {figure(result.record_bytes)} bytes in the event",
-    )
+    units = count(load.write_units_an_item, "write unit")
+    yield "inserts", f"{rate}, of {figure(load.item_bytes)} bytes, {units} each"
+    factor = capacity.settings.parallelization_factor
+    yield "shards", f"{figure(capacity.shards)}; lanes {figure(capacity.lanes)} (x parallelization_factor {factor})"
+    each = f"each of {figure(capacity.record_bytes)} bytes in the event"
+    yield "batch", f"{figure(capacity.full_batch)} records at most, {each}"
 
 
-def _flows(steady: Flow, peak: Flow, report: Report) -> Grid:
+def _flows(report: PlanReport) -> Grid:
     grid = _grid("", "steady", "at peak")
-    units = report.estimate.write_units_an_item
-    for row in zip(FLOW_ROWS, _figures(steady, units), _figures(peak, units), strict=True):
+    steady, peak = (_figures(flow, report) for flow in (report.lag.steady, report.lag.peak))
+    for row in zip(FLOW_ROWS, steady, peak, strict=True):
         grid.add_row(*row)
     return grid
 
 
-def _figures(flow: Flow, units_an_item: int) -> Iterator[str]:
+def _figures(flow: Flow, report: PlanReport) -> Iterator[str]:
+    units = figure(report.capacity.load.write_units(flow.inserts_a_second))
     yield figure(flow.inserts_a_second)
     yield figure(flow.most_deletes_a_second)
     yield figure(flow.records_an_invocation)
@@ -92,16 +83,17 @@ def _figures(flow: Flow, units_an_item: int) -> Iterator[str]:
     yield seconds(flow.invocation_s)
     yield figure(flow.concurrent_invocations)
     yield _lag(flow.lag_s)
-    yield figure(flow.inserts_a_second * units_an_item)
-    yield figure(flow.inserts_a_second * units_an_item)
+    # As many for the deletes as for the API's puts.
+    yield units
+    yield units
 
 
-def _cost_title(report: Report) -> str:
-    what = "Cost a month" if report.estimate.steady.keeps_up else "Cost a month, of what is deleted"
+def _cost_title(report: PlanReport) -> str:
+    what = "Cost a month" if report.lag.steady.keeps_up else "Cost a month, of what is deleted"
     return f"{what}: {report.prices.region}, prices of {report.prices.as_of}"
 
 
-def _bill(items: Iterable[Item], prices: PriceTable) -> Grid:
+def _bill(items: Iterable[BillItem], prices: PriceTable) -> Grid:
     by_name = {item.name: item for item in items}
     grid = _grid("", "$", "", right=(1,))
     for line, names in LINES.items():
@@ -121,34 +113,34 @@ def _alternatives(alternatives: Iterable[Alternative]) -> Grid:
             figure(each.invocations_a_second),
             figure(each.concurrent_invocations),
             _lag(each.lag_s) if each.keeps_up_at_peak or each.lag_s is None else GROWS_AT_PEAK,
-            usd(each.usd_a_month),
+            usd(total_usd(each.items)),
             each.loses,
         )
     return grid
 
 
-def _show_advice(advice: Advice, console: Console) -> None:
-    if advice.better is None:
+def _show_advice(report: PlanReport, console: Console) -> None:
+    better = report.advice.better
+    if better is None:
         _print("No settings keep up with this load.", console, "red")
         return
-    if not advice.changes:
+    if not report.rationales:
         _print("These settings fit.", console, "green")
         return
-    for line in _assignments(advice, advice.better):
+    for line in _assignments(better, report.rationales):
         # In one piece, however long, to be copied.
         console.print(Text(line, style="bold"), soft_wrap=True)
-    lag_s = _lag(advice.better.estimate.worst_lag_s)
-    able = figure(advice.better.estimate.peak.most_deletes_a_second)
-    _print(f"With them: {usd(advice.better.usd_a_month)} a month, a lag of {lag_s}, {able} deletes a second.", console)
+    lag_s, possible = _lag(better.lag.worst_lag_s), figure(better.lag.peak.most_deletes_a_second)
+    _print(f"With them: {usd(better.usd_a_month)} a month, a lag of {lag_s}, {possible} deletes a second.", console)
 
 
-def _assignments(advice: Advice, better: Plan) -> Iterator[str]:
-    """Give each change as Terraform has it, with its gain as a comment."""
-    values = {name: getattr(better.settings, name) for name in advice.changes}
+def _assignments(better: MonthlyCost, rationales: Mapping[str, str]) -> Iterator[str]:
+    """Return each change as Terraform has it, with its rationale as a comment."""
+    values = {name: getattr(better.settings, name) for name in rationales}
     texts = {name: f'"{value}"' if isinstance(value, str) else str(value) for name, value in values.items()}
     width = max(map(len, texts))
     for name, text in texts.items():
-        yield f"{name:{width}} = {text}  # {gain(advice, better, name)}"
+        yield f"{name:{width}} = {text}  # {rationales[name]}"
 
 
 def _lag(lag_s: float | None) -> str:
@@ -163,7 +155,7 @@ def _pairs(rows: Iterable[tuple[str, str]]) -> Grid:
 
 
 def _grid(*heads: str, right: Iterable[int] | None = None) -> Grid:
-    """Make a table whose figures are on the right: all but the first column, unless said otherwise."""
+    """Return a table with the columns in `right` aligned to the right, by default all but the first."""
     grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     on_the_right = set(range(1, len(heads)) if right is None else right)
     for number, head in enumerate(heads):

@@ -1,19 +1,23 @@
-"""Draws the course of a simulation: as a picture in a file, and as a line of blocks for a terminal."""
+"""Shows the timeline of a simulation: drawn in a file, and as lines on a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rich.console import Console
+from rich.text import Text
+
 from scavenger_ops.command import CommandError
-from scavenger_ops.plan.simulation.course import Course
+from scavenger_ops.plan.simulate import Timeline
+from scavenger_ops.text import count, figure, seconds
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# What is left out of a file, so that the same course gives the same bytes: when it was drawn, and by which version.
+# Left out of a file, so that the same timeline gives the same bytes: when it was drawn, and by which version.
 UNDATED = {".svg": {"Date": None, "Creator": None}, ".png": {"Software": None}}
-# For the names of shapes in an SVG, which else are random.
+# For the names of shapes in an SVG, which are otherwise random.
 SALT = "scavenger"
 INCHES = (9.0, 5.0)
 DOTS_AN_INCH = 160
@@ -41,7 +45,7 @@ TITLES = {
 
 
 class Unit(NamedTuple):
-    """A unit of an axis, how much it is, and how far the axis has to reach for it."""
+    """A unit of an axis: its name, its size, and how far the axis has to reach to use it."""
 
     name: str
     size: float
@@ -60,53 +64,59 @@ COUNTS = (
 BLOCKS = "▁▂▃▄▅▆▇█"
 
 
-def draw(course: Course, path: Path) -> None:
+def draw(timeline: Timeline, path: Path) -> None:
     """Draw lag and backlog over time into a file, SVG or PNG by its suffix.
 
     Raises CommandError if the file cannot be written.
     """
     suffix = path.suffix.lower()
-    if suffix not in UNDATED:
-        raise CommandError(f"{path} is no picture that can be drawn. Give a name that ends in .svg or .png.")
     # Imported only here: it takes longer than all else.
     from matplotlib import rc_context  # noqa: PLC0415
 
     with rc_context(STYLE):
         try:
-            _figure(course).savefig(path, format=suffix[1:], dpi=DOTS_AN_INCH, metadata=UNDATED[suffix])
+            _make_figure(timeline).savefig(path, format=suffix[1:], dpi=DOTS_AN_INCH, metadata=UNDATED[suffix])
         except OSError as error:
             raise CommandError(f"The picture cannot be written: {error}. Name another file.") from error
 
 
 def sparkline(values: Sequence[float], width: int = 60) -> str:
-    """Write numbers as a line of blocks from 0 to the highest, each block for the highest of its part of them."""
+    """Return numbers as a line of blocks from 0 to the highest; each block shows the highest of its part of them."""
     width = min(width, len(values))
     parts = [values[len(values) * n // width : len(values) * (n + 1) // width] for n in range(width)]
     highest = max(values, default=0.0) or 1.0
     return "".join(BLOCKS[round(max(part) / highest * (len(BLOCKS) - 1))] for part in parts)
 
 
-def _figure(course: Course) -> "Figure":
+def show_timeline(timeline: Timeline, hours: int, console: Console) -> None:
+    """Show the totals of a simulation, and how lag and backlog went."""
+    console.print()
+    console.print(Text(f"Simulated: {timeline.scenario}, {count(hours, 'hour')}", style="bold"))
+    for line in _lines(timeline):
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def _make_figure(timeline: Timeline) -> "Figure":
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    figure = Figure(figsize=INCHES, layout="constrained")
-    above, below = figure.subplots(2, 1, sharex=True)
-    time_unit = _choose(TIMES, course.points[-1].time_s)
+    drawn = Figure(figsize=INCHES, layout="constrained")
+    above, below = drawn.subplots(2, 1, sharex=True)
+    time_unit = _choose(TIMES, timeline.points[-1].time_s)
     for axes, name, values, units, color in (
-        (above, "lag", [point.lag_s for point in course.points], TIMES, LAG_COLOR),
-        (below, "backlog", [float(point.backlog) for point in course.points], COUNTS, BACKLOG_COLOR),
+        (above, "lag", [point.lag_s for point in timeline.points], TIMES, LAG_COLOR),
+        (below, "backlog", [float(point.backlog) for point in timeline.points], COUNTS, BACKLOG_COLOR),
     ):
         unit = _choose(units, max(values))
-        times = [point.time_s / time_unit.size for point in course.points]
+        times = [point.time_s / time_unit.size for point in timeline.points]
         _draw_panel(axes, times, [value / unit.size for value in values], color)
         axes.set_ylabel(f"{name} ({unit.name})")
-        if course.disturbance:
-            begins_s, ends_s = course.disturbance.begins_s, course.disturbance.ends_s
+        if timeline.disturbance:
+            begins_s, ends_s = timeline.disturbance.begins_s, timeline.disturbance.ends_s
             axes.axvspan(begins_s / time_unit.size, ends_s / time_unit.size, color=DISTURBANCE_COLOR, alpha=0.15, lw=0)
-    above.set_title(TITLES[course.scenario], loc="left", color="#0f172a", fontweight="bold", pad=12)
+    above.set_title(TITLES[timeline.scenario], loc="left", color="#0f172a", fontweight="bold", pad=12)
     below.set_xlabel(f"time ({time_unit.name})")
-    figure.align_ylabels()
-    return figure
+    drawn.align_ylabels()
+    return drawn
 
 
 def _draw_panel(axes: "Axes", times: Sequence[float], values: Sequence[float], color: str) -> None:
@@ -123,5 +133,28 @@ def _draw_panel(axes: "Axes", times: Sequence[float], values: Sequence[float], c
 
 
 def _choose(units: Sequence[Unit], highest: float) -> Unit:
-    """Give the largest unit that suits an axis that reaches so far."""
+    """Return the largest unit that suits an axis that reaches so far."""
     return next(unit for unit in units if highest >= unit.least)
+
+
+def _lines(timeline: Timeline) -> Iterator[str]:
+    lags, backlogs = [point.lag_s for point in timeline.points], [point.backlog for point in timeline.points]
+    yield f"lag      {sparkline(lags)}  {seconds(max(lags))} at most, {seconds(timeline.lag_at_the_end_s)} at the end"
+    at_the_end = f"{figure(timeline.backlog_at_the_end)} at the end"
+    yield f"backlog  {sparkline(backlogs)}  {figure(max(backlogs))} records at most, {at_the_end}"
+    records = (
+        f"{figure(timeline.inserted)} inserted, {figure(timeline.deleted)} deleted, {figure(timeline.quarantined)}"
+    )
+    yield f"records  {records} quarantined, {figure(timeline.given_up)} discarded by Lambda"
+    busy = f"at most {figure(timeline.most_concurrent_invocations)} at the same time"
+    yield f"invocations  {figure(timeline.invocations)}, {busy}"
+    if timeline.disturbance is not None:
+        yield _recovery(timeline.recovered_after_s)
+
+
+def _recovery(recovered_after_s: float | None) -> str:
+    if recovered_after_s is None:
+        return "The lag was not normal again by the end."
+    if recovered_after_s == 0:
+        return "The lag was normal again as soon as the disturbance was over."
+    return f"The lag was normal again {seconds(recovered_after_s)} after the disturbance."

@@ -1,1 +1,0 @@
-"""A pipeline in simulated time: the model of its mapping, with what the function and the table take."""

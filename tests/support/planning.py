@@ -1,0 +1,43 @@
+"""A small load, figures that are easy to reckon with, and what the planner makes of them."""
+
+from dataclasses import replace
+from typing import Any
+
+from scavenger_ops.plan.capacity import Capacity, find_capacity
+from scavenger_ops.plan.function_cost import FunctionCost, Measured
+from scavenger_ops.plan.lag import PlannedLag, find_lag
+from scavenger_ops.plan.load import PipelineSettings, PlannedLoad, PlannedPipeline
+
+# On a whole CPU, an invocation for 100 records takes 10 ms + 10 ms for a request + 10 ms for the records: 30 ms.
+COST = FunctionCost(invocation_cpu_s=0.01, record_cpu_s=0.0001, deletes_a_request=25, requests_in_flight=None)
+FIGURES = Measured(
+    measured_on="2026-01-01",
+    machine="a machine",
+    this_function=COST,
+    article=COST,
+    sequel=COST,
+    start_cpu_s=0.5,
+    request_s=0.01,
+)
+SETTINGS = PipelineSettings(
+    stream_view_type="KEYS_ONLY",
+    billing_mode="PAY_PER_REQUEST",
+    write_capacity=5,
+    batch_size=100,
+    maximum_batching_window_in_seconds=60,
+    parallelization_factor=1,
+    memory_size=1769,
+    max_requests_in_flight=8,
+    timeout=60,
+)
+
+
+def plan_capacity(inserts: float = 400.0, peak: float | None = None, **changes: Any) -> Capacity:
+    """Return the capacity for a load of small items, by one deviation from the settings."""
+    load = PlannedLoad(inserts, peak or inserts, changes.pop("item_bytes", 1000), 60)
+    return find_capacity(PlannedPipeline(load, replace(SETTINGS, **changes)), FIGURES)
+
+
+def plan_lag(inserts: float = 400.0, peak: float | None = None, **changes: Any) -> PlannedLag:
+    """Return what such a load makes of it."""
+    return find_lag(plan_capacity(inserts, peak, **changes))

@@ -1,0 +1,104 @@
+"""Shards, batches and limits are worked out from the settings, with the figures worked out here by hand."""
+
+import json
+from dataclasses import replace
+from math import inf
+from typing import Any
+
+import pytest
+from scavenger_ops.plan.capacity import find_capacity, find_limits
+from scavenger_ops.plan.load import PlannedLoad, PlannedPipeline, StreamViewType
+from scavenger_ops.plan.report import cpu_share_of_an_invocation
+from support.events import ARTICLE_EVENT
+from support.planning import COST, FIGURES, SETTINGS, plan_capacity, plan_lag
+
+
+@pytest.mark.parametrize(
+    ("peak", "changes", "shards"),
+    [
+        (1.0, {}, 4),
+        (4000.0, {}, 4),
+        (4001.0, {}, 5),
+        (3000.0, {"item_bytes": 1025}, 6),
+        (1000.0, {"billing_mode": "PROVISIONED"}, 1),
+        (1001.0, {"billing_mode": "PROVISIONED"}, 2),
+        (1_000_000.0, {}, 1000),
+    ],
+)
+def test_a_shard_is_for_1000_write_units_a_second(peak: float, changes: dict[str, Any], shards: int) -> None:
+    """And a table on demand begins with four; an item of more than 1 KB takes two units."""
+    assert plan_capacity(1.0, peak, **changes).shards == shards
+    assert plan_capacity(1.0, peak, **changes, parallelization_factor=3).lanes == 3 * shards
+
+
+def test_a_record_in_the_event_is_as_large_as_the_articles() -> None:
+    """Whose key has 62 bytes and whose item 113, as DynamoDB counts; with the ARN of a stream as long as ours."""
+    (record,) = ARTICLE_EVENT["Records"]
+    stream = "table/staging-scavenger-messages/stream/2026-01-01T00:00:00.000"
+    whole = {**record, "eventSourceARN": f"arn:aws:dynamodb:us-east-1:123456789012:{stream}"}
+    without_image = {**whole, "dynamodb": {k: v for k, v in record["dynamodb"].items() if k != "NewImage"}}
+    events: dict[StreamViewType, object] = {"NEW_AND_OLD_IMAGES": whole, "NEW_IMAGE": whole, "KEYS_ONLY": without_image}
+    for view, event in events.items():
+        pipeline = PlannedPipeline(PlannedLoad(1, 1, 113, 62), replace(SETTINGS, stream_view_type=view))
+        assert find_capacity(pipeline, FIGURES).record_bytes == pytest.approx(
+            len(json.dumps(event, separators=(",", ":"))), rel=0.05
+        )
+
+
+def test_an_insert_has_no_old_image() -> None:
+    """So a stream of old images alone has its key and no more."""
+    assert (
+        plan_capacity(stream_view_type="OLD_IMAGE").record_bytes
+        == plan_capacity(stream_view_type="KEYS_ONLY").record_bytes
+    )
+
+
+def test_a_payload_of_6_mb_ends_a_batch() -> None:
+    """An item of 40,000 bytes is one of some 60,000 in JSON."""
+    result = plan_capacity(stream_view_type="NEW_IMAGE", item_bytes=40_000, batch_size=1000)
+    assert result.full_batch == 6 * 1024 * 1024 // result.record_bytes == 103
+
+
+def test_less_memory_is_less_cpu() -> None:
+    """A tenth of the CPU: 100 ms for the invocation, 10 for a request and 100 for 100 records."""
+    lag = plan_lag(memory_size=177)
+    assert lag.steady.invocation_s == pytest.approx(0.21, rel=1e-3)
+    assert find_limits(lag.capacity)[0].deletes_a_second == pytest.approx(4 * 100 / 0.21, rel=1e-3)
+    assert cpu_share_of_an_invocation(lag.capacity) == pytest.approx(0.2 / 0.21, rel=1e-3)
+
+
+def test_a_share_of_a_cpu_is_worth_what_was_measured_and_between_that_what_lies_between() -> None:
+    """Half of it at a tenth, three quarters at half of a CPU, all of a whole one."""
+    cost = replace(COST, efficiency_by_memory=((177, 0.5), (885, 0.75)))
+    shares = {memory_size: cost.cpu_share(memory_size) for memory_size in (128, 177, 531, 885, 1769, 3000)}
+    assert shares == pytest.approx(
+        {128: 0.5 * 128 / 1769, 177: 0.05, 531: 0.625 * 0.3, 885: 0.375, 1769: 1, 3000: 1}, rel=1e-2
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "deletes_a_second"),
+    [
+        ({"batch_size": 1}, "batch_size", 4 / 0.0201),
+        ({"batch_size": 10_000, "memory_size": 177}, "memory_size", 4 * 10_000 / 10.11),
+        # 400 requests, one after the other.
+        ({"batch_size": 10_000, "max_requests_in_flight": 1}, "max_requests_in_flight", 4 * 10_000 / 5.01),
+        ({"batch_size": 10_000}, "parallelization_factor", 4 * 10_000 / 1.02),
+        ({"billing_mode": "PROVISIONED", "write_capacity": 1000}, "write_capacity", 1000 - 400),
+        ({"item_bytes": 2000, "billing_mode": "PROVISIONED", "write_capacity": 1000}, "write_capacity", 100),
+        ({"billing_mode": "PROVISIONED"}, "write_capacity", 0),
+    ],
+)
+def test_the_tightest_limit_is_named_with_its_figure(
+    changes: dict[str, Any], name: str, deletes_a_second: float
+) -> None:
+    """The API's puts take their write units first."""
+    limit = find_limits(plan_capacity(**changes))[0]
+    assert limit.name == name
+    assert limit.deletes_a_second == pytest.approx(deletes_a_second, rel=1e-2)
+
+
+def test_a_table_on_demand_limits_nothing() -> None:
+    """Quotas count as raised: the report names those that are too low."""
+    assert [limit.name for limit in find_limits(plan_capacity())] == ["batch_size"]
+    assert plan_capacity().table_deletes_a_second(1e6) == inf

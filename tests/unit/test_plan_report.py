@@ -1,0 +1,103 @@
+"""A plan says in sentences whether the load is feasible, and what binds."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from scavenger_ops.plan.feasibility import Quota
+from scavenger_ops.plan.lag import PlannedLag
+from scavenger_ops.plan.report import feasibility_sentence, notes, what_binds
+from support.planning import plan_lag
+
+
+def test_a_peak_that_is_too_much_is_said_with_how_long_it_may_last() -> None:
+    """Twice the 20 hours after which records are too old."""
+    lag = plan_lag(50.0, 200.0, billing_mode="PROVISIONED", write_capacity=300)
+    assert "a peak of up to 40 h can be cleared" in feasibility_sentence(lag, ())
+
+
+def test_a_batch_that_makes_progress_is_bounded_by_its_records_age_alone() -> None:
+    """One delete a second is 50 an invocation: 200 invocations for 10,000 records, and a retry is not used up."""
+    lagging = plan_lag(100.0, billing_mode="PROVISIONED", write_capacity=101, batch_size=10_000)
+    assert lagging.steady.given_up_after_s is None
+    assert feasibility_sentence(lagging, ()).endswith("; records go to the failure bucket when they are 20 h old.")
+
+
+def test_invocations_that_delete_nothing_are_said_to_use_up_the_retries() -> None:
+    """Without a unit for deletes, or with fewer than one for each lane's invocation."""
+    none = plan_lag(100.0, billing_mode="PROVISIONED", write_capacity=100)
+    assert none.steady.given_up_after_s == 11 * 50
+    left = (
+        "after 11 invocations that delete nothing, about 9 min, "
+        "the remaining records of a batch go to the failure bucket"
+    )
+    assert feasibility_sentence(none, ()).endswith(f"; {left}.")
+    # One delete a second, for ten lanes with five seconds each, and with ten.
+    few: dict[str, Any] = {"billing_mode": "PROVISIONED", "write_capacity": 101, "parallelization_factor": 10}
+    assert plan_lag(100.0, **few, timeout=15).steady.given_up_after_s == 11 * 5
+    assert plan_lag(100.0, **few, timeout=20).steady.given_up_after_s is None
+    peak = plan_lag(50.0, 100.0, billing_mode="PROVISIONED", write_capacity=100)
+    assert feasibility_sentence(peak, ()).startswith("It does not keep up with the peak")
+    assert left in feasibility_sentence(peak, ())
+
+
+def sentences(lag: PlannedLag) -> Iterator[str]:
+    """Return what binds, and the notes."""
+    yield from what_binds(lag, ())
+    yield from notes(lag.capacity)
+
+
+@pytest.mark.parametrize(
+    ("lag", "words"),
+    [
+        (
+            plan_lag(),
+            "batch_size is the first limit, at 13,333 deletes a second: 4 lanes (shards x parallelization_factor 1)",
+        ),
+        (plan_lag(), "batch_size (100) ends a batch, before its window does"),
+        (plan_lag(1.0), "maximum_batching_window_in_seconds (60) ends a batch, at 15 of 100 records"),
+        (
+            plan_lag(100.0, stream_view_type="NEW_IMAGE", item_bytes=400_000),
+            "The payload of 6 MB ends a batch, with 10 records of 600,5",
+        ),
+        (
+            plan_lag(billing_mode="PROVISIONED"),
+            "the staging table has 5 write units a second, of which the API's puts need 400",
+        ),
+        (plan_lag(billing_mode="PROVISIONED"), "While it lags behind, each batch is full: 100 records."),
+        (plan_lag(batch_size=1), "CPU takes 50% of a full batch's 20 ms; more than 1,769 MB does not make it faster"),
+        (plan_lag(memory_size=512), "more than 512 MB makes it faster at the same cost"),
+        (
+            plan_lag(batch_size=10_000, max_requests_in_flight=1),
+            "CPU takes 20% of a full batch's 5 s; more memory only costs more",
+        ),
+        (plan_lag(2001.0), "takes 4,000 write units a second at once, but puts and deletes need 4,002 at peak"),
+        (plan_lag(memory_size=177), "A cold start takes up to 5 s more"),
+        (
+            plan_lag(stream_view_type="NEW_IMAGE"),
+            "with stream_view_type KEYS_ONLY, a record has 522 bytes instead of 2,034",
+        ),
+    ],
+)
+def test_what_binds_is_said_in_a_sentence_with_its_figure(lag: PlannedLag, words: str) -> None:
+    """Beside the settings that one can change."""
+    assert any(words in sentence for sentence in sentences(lag)), list(sentences(lag))
+
+
+@pytest.mark.parametrize(
+    ("lag", "quotas", "words"),
+    [
+        (plan_lag(), (), "It keeps up: 13,333 deletes a second are possible, 33 times the peak."),
+        (plan_lag(), (Quota("write units", 1, 2),), "It keeps up if AWS raises its quotas: 13,333"),
+        (
+            plan_lag(100.0, billing_mode="PROVISIONED", write_capacity=150),
+            (),
+            "It does not keep up: 50 deletes a second are possible, 100 are needed, and the lag grows by 30 s a",
+        ),
+    ],
+)
+def test_the_feasibility_sentence_says_whether_it_keeps_up(
+    lag: PlannedLag, quotas: tuple[Quota, ...], words: str
+) -> None:
+    """And if not, how fast the lag grows, and to what end."""
+    assert feasibility_sentence(lag, quotas).startswith(words)
