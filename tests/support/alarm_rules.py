@@ -6,7 +6,7 @@ from functools import cache
 from math import fsum
 from typing import Any
 
-from support.metric_math import MetricSeries, evaluate
+from support.metric_math import EvaluatedSeries, evaluate
 
 MINUTE_S = 60
 
@@ -102,7 +102,7 @@ def _is_on(alarm: AlarmRule, values: tuple[tuple[float | None, ...], ...], first
         begins_s = range(first * MINUTE_S, first * MINUTE_S + len(of_metric) * alarm.period_s, alarm.period_s)
         by_time = dict(zip(begins_s, of_metric, strict=True))
         known = {begin_s: value for begin_s, value in by_time.items() if value is not None}
-        operands[name] = MetricSeries(known, begins_s, rules.absent_is_zero)
+        operands[name] = EvaluatedSeries(known, begins_s, rules.absent_is_zero)
     watched = evaluate(alarm.expression, operands, alarm.period_s, fills_absent=rules.fills_absent).values
     latest = sorted(watched, reverse=True)[: alarm.of]
     return sum(watched[time] >= alarm.threshold for time in latest) >= alarm.breaches

@@ -9,12 +9,14 @@ from types import CodeType
 from typing import Any
 
 
-def _method(combine: Callable[[float, float], float]) -> "Callable[[MetricSeries, MetricSeries | float], MetricSeries]":
+def _method(
+    combine: Callable[[float, float], float],
+) -> "Callable[[EvaluatedSeries, EvaluatedSeries | float], EvaluatedSeries]":
     return lambda series, other: series.combined(other, combine)
 
 
 @dataclass(frozen=True)
-class MetricSeries:
+class EvaluatedSeries:
     """A time series: its values by the second at which their periods begin, and when all periods begin.
 
     `absent_is_zero`: whether each value of a metric that has none at all is 0 in arithmetic with another. It is
@@ -25,9 +27,9 @@ class MetricSeries:
     begins_s: Sequence[int]
     absent_is_zero: bool = True
 
-    def combined(self, other: "MetricSeries | float", combine: Callable[[float, float], float]) -> "MetricSeries":
+    def combined(self, other: "EvaluatedSeries | float", combine: Callable[[float, float], float]) -> "EvaluatedSeries":
         """Return the values combined: of two series a missing value is 0, with a number it stays missing."""
-        if not isinstance(other, MetricSeries):
+        if not isinstance(other, EvaluatedSeries):
             return self._with({time: float(combine(value, other)) for time, value in self.values.items()})
         if not self.absent_is_zero and not (self.values and other.values):
             return self._with({})
@@ -35,9 +37,9 @@ class MetricSeries:
         values = {time: float(combine(self.values.get(time, 0.0), other.values.get(time, 0.0))) for time in times}
         return self._with(values)
 
-    def _with(self, values: Mapping[int, float]) -> "MetricSeries":
+    def _with(self, values: Mapping[int, float]) -> "EvaluatedSeries":
         # Not dataclasses.replace, which takes as long as all the rest.
-        return MetricSeries(values, self.begins_s, self.absent_is_zero)
+        return EvaluatedSeries(values, self.begins_s, self.absent_is_zero)
 
     __sub__ = _method(operator.sub)
     __mul__ = _method(operator.mul)
@@ -48,18 +50,18 @@ class MetricSeries:
 
 
 def evaluate(
-    expression: str, operands: Mapping[str, MetricSeries], period_s: int, *, fills_absent: bool = True
-) -> MetricSeries:
+    expression: str, operands: Mapping[str, EvaluatedSeries], period_s: int, *, fills_absent: bool = True
+) -> EvaluatedSeries:
     """Return the series of an expression over others.
 
     The documentation does not say whether functions whose result is never sparse have values for a metric that has none
     at all in the range; `fills_absent` is the answer that is taken.
     """
 
-    def filled(series: MetricSeries) -> Sequence[int]:
+    def filled(series: EvaluatedSeries) -> Sequence[int]:
         return series.begins_s if series.values or fills_absent else ()
 
-    def diff(series: MetricSeries) -> MetricSeries:
+    def diff(series: EvaluatedSeries) -> EvaluatedSeries:
         times = sorted(series.values)
         return replace(
             series, values={later: series.values[later] - series.values[time] for time, later in pairwise(times)}

@@ -4,19 +4,19 @@ from dataclasses import replace
 
 import pytest
 from support.alarm_rules import AlarmRule, History, Rules, is_on, read_alarm
-from support.metric_math import MetricSeries, evaluate
+from support.metric_math import EvaluatedSeries, evaluate
 
 PERIOD_S = 300
 TIMES = [0, 300, 600, 900]
 
 
-def series(*values: float | None) -> MetricSeries:
+def series(*values: float | None) -> EvaluatedSeries:
     """Return a series of four periods; None is a missing value."""
     found = zip(TIMES, values, strict=True)
-    return MetricSeries({time: value for time, value in found if value is not None}, TIMES)
+    return EvaluatedSeries({time: value for time, value in found if value is not None}, TIMES)
 
 
-def values(expression: str, *, fills_absent: bool = True, **operands: MetricSeries) -> list[float | None]:
+def values(expression: str, *, fills_absent: bool = True, **operands: EvaluatedSeries) -> list[float | None]:
     """Return the values of an expression."""
     result = evaluate(expression, operands, PERIOD_S, fills_absent=fills_absent).values
     return [result.get(time) for time in TIMES]

@@ -111,9 +111,9 @@ REFUSED = [
     pytest.param("[1, 2", "not readable JSON", id="half JSON"),
     pytest.param("[" * 100_000, "not readable JSON", id="too deep for JSON"),
     pytest.param('{"a": ' + "9" * 5000 + "}", "not readable JSON", id="too many digits"),
-    pytest.param('"text"', "no JSON object", id="text"),
-    pytest.param("null", "no JSON object", id="null"),
-    pytest.param([INSERTS], "no JSON object", id="list"),
+    pytest.param('"text"', "not a JSON object", id="text"),
+    pytest.param("null", "not a JSON object", id="null"),
+    pytest.param([INSERTS], "not a JSON object", id="list"),
     pytest.param({}, "at the top, an empty object", id="empty object"),
     pytest.param(image(), "at dynamodb.NewImage, an empty object", id="empty image"),
     pytest.param(

@@ -120,7 +120,7 @@ def test_settings_that_fit_are_said_to() -> None:
 
 
 def test_json_has_units_in_its_names_and_the_prices_with_their_sources() -> None:
-    """For scripts, and for whoever doubts a figure."""
+    """For scripts, and for readers who doubt a figure."""
     facts = run_for_json(*BUSY)
     assert facts["load"] == {
         "inserts_a_second": 1000,

@@ -64,7 +64,7 @@ def _describe(client: "DynamoDBClient", name: str) -> Described:
         )
     if table.name != name:
         # It may be in another account or Region, and all that follows would go to the table of that name in this one.
-        raise CommandError(f"{name} is an ARN. Give the name of a table in the account and Region of the AWS settings.")
+        raise CommandError(f"{name} is an ARN. Use the name of a table in the account and Region of the AWS settings.")
     if table.status not in WORKING_STATES:
         raise CommandError(
             f"Table {name} is {table.status}, so it cannot be compared. Run this again when it is ACTIVE."
