@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from support import alarm_rules
 from support.alarm_rules import History, Rules
-from support.metric_math import MetricSeries, evaluate
+from support.metric_math import EvaluatedSeries, evaluate
 
 
 class DashboardMetric(NamedTuple):
@@ -79,7 +79,7 @@ def _evaluate(expression: str, found: Mapping[str, Sequence[float]], period_s: i
         return []
     begins_s = [number * period_s for number in range(max(map(len, used.values())))]
     operands = {
-        name: MetricSeries(
+        name: EvaluatedSeries(
             {time: value for time, value in zip(begins_s, values, strict=True) if not isnan(value)}, begins_s
         )
         for name, values in used.items()

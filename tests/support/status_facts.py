@@ -24,7 +24,7 @@ from scavenger_ops.status.facts import (
 )
 from scavenger_ops.status.report import make_report
 from scavenger_ops.status.screen import show_screen
-from scavenger_ops.status.series import EvaluatedSeries
+from scavenger_ops.status.series import MetricSeries
 
 from support.aws_cli import read_command
 
@@ -62,7 +62,7 @@ HEALTHY = Facts(
     mappings=(MAPPING,),
     staging_table=STAGING,
     bucket=BucketFacts("failures"),
-    metrics=MetricFacts(*[EvaluatedSeries()] * len(fields(MetricFacts))),
+    metrics=MetricFacts(*[MetricSeries()] * len(fields(MetricFacts))),
     all_alarms=ALARMS,
 )
 CALL_FAILED = "PROBLEM: Function call failed"
@@ -70,26 +70,24 @@ RECONCILE = "scavenger reconcile --staging orders-staging --messages orders-mess
 LOG = "aws logs tail /aws/lambda/orders --since 1h"
 
 
-def points(*values: float) -> EvaluatedSeries:
+def points(*values: float) -> MetricSeries:
     """Return a metric with these last values, one a minute."""
     times = [NOW - timedelta(minutes=number) for number in range(len(values), 0, -1)]
-    return EvaluatedSeries(tuple(zip(times, values, strict=True)))
+    return MetricSeries(tuple(zip(times, values, strict=True)))
 
 
-def at_minutes_ago(values: Mapping[int, float]) -> EvaluatedSeries:
+def at_minutes_ago(values: Mapping[int, float]) -> MetricSeries:
     """Return a metric with these values, each by how many minutes ago it was."""
-    return EvaluatedSeries(
-        tuple(sorted((NOW - timedelta(minutes=minutes), value) for minutes, value in values.items()))
-    )
+    return MetricSeries(tuple(sorted((NOW - timedelta(minutes=minutes), value) for minutes, value in values.items())))
 
 
-def with_metrics(**series: EvaluatedSeries | None) -> Facts:
+def with_metrics(**series: MetricSeries | None) -> Facts:
     """Change metrics. Unless it is given, `received` agrees with the others."""
     if "received" not in series:
         results = [each for name, each in series.items() if name in RESULTS and each]
         times = sorted({time for each in results for time, _ in each.points})
         sums = [(time, sum(dict(each.points).get(time, 0) for each in results)) for time in times]
-        series["received"] = EvaluatedSeries(tuple(sums))
+        series["received"] = MetricSeries(tuple(sums))
     return replace(HEALTHY, metrics=replace(HEALTHY.metrics, **series))
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from scavenger_ops.status.lag import LagMeasurement, measure_lag
-from scavenger_ops.status.series import EvaluatedSeries
+from scavenger_ops.status.series import MetricSeries
 
 AT = datetime(2026, 11, 23, 14, 5, 40, tzinfo=UTC)
 
@@ -12,7 +12,7 @@ AT = datetime(2026, 11, 23, 14, 5, 40, tzinfo=UTC)
 def measure(hours: dict[int, float]) -> LagMeasurement:
     """Return the measurement of these lags in hours, each by how many minutes ago it was."""
     points = sorted((AT - timedelta(minutes=minutes), value * 3_600_000) for minutes, value in hours.items())
-    lag = measure_lag(EvaluatedSeries(tuple(points)), AT, timeout_s=60)
+    lag = measure_lag(MetricSeries(tuple(points)), AT, timeout_s=60)
     assert lag is not None
     return lag
 
@@ -68,5 +68,5 @@ def test_a_backlog_that_one_batch_clears_is_over_at_once() -> None:
 
 def test_without_points_there_is_no_lag() -> None:
     """Nor if the metric is not known."""
-    assert measure_lag(EvaluatedSeries(), AT, 60) is None
+    assert measure_lag(MetricSeries(), AT, 60) is None
     assert measure_lag(None, AT, 60) is None

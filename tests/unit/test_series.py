@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from scavenger_ops.status.series import EvaluatedSeries
+from scavenger_ops.status.series import MetricSeries
 
 # In the middle of a minute, like most moments. The first whole minute of the window begins at 13:51.
 AT = datetime(2026, 11, 23, 14, 5, 40, tzinfo=UTC)
@@ -11,11 +11,11 @@ START = AT - timedelta(minutes=15)
 LAST_MINUTE = datetime(2026, 11, 23, 14, 4, tzinfo=UTC)
 
 
-def ending(minutes_ago: int, *values: float) -> EvaluatedSeries:
+def ending(minutes_ago: int, *values: float) -> MetricSeries:
     """Return a metric with these values, one a minute. The last is `minutes_ago` before the last whole minute."""
     end = LAST_MINUTE - timedelta(minutes=minutes_ago)
     times = [end - timedelta(minutes=number) for number in reversed(range(len(values)))]
-    return EvaluatedSeries(tuple(zip(times, values, strict=True))).since(START)
+    return MetricSeries(tuple(zip(times, values, strict=True))).since(START)
 
 
 @pytest.mark.parametrize("missing", range(5))
@@ -45,9 +45,9 @@ def test_a_window_that_begins_with_a_minute_includes_it() -> None:
     """Fifteen points are divided by fifteen minutes."""
     at = LAST_MINUTE + timedelta(minutes=1)
     start = at - timedelta(minutes=15)
-    assert EvaluatedSeries(tuple((start + timedelta(minutes=n), 7.0) for n in range(15))).rate_a_minute(start, at) == 7
+    assert MetricSeries(tuple((start + timedelta(minutes=n), 7.0) for n in range(15))).rate_a_minute(start, at) == 7
 
 
 def test_without_points_there_is_no_rate() -> None:
     """It is not zero, because nothing was measured."""
-    assert EvaluatedSeries().rate_a_minute(START, AT) is None
+    assert MetricSeries().rate_a_minute(START, AT) is None

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from scavenger_ops.status.findings import find_problems
-from scavenger_ops.status.series import EvaluatedSeries
+from scavenger_ops.status.series import MetricSeries
 from support.status_facts import LOG, MAPPING, at_minutes_ago, check, points, with_metrics
 
 UUID = MAPPING.uuid
@@ -52,7 +52,7 @@ INCONSISTENT = {
 
 @pytest.mark.parametrize(("metrics", "about", "words", "command"), INCONSISTENT.values(), ids=INCONSISTENT)
 def test_metrics_that_contradict_each_other_are_a_finding(
-    metrics: dict[str, EvaluatedSeries], about: str, words: str, command: str
+    metrics: dict[str, MetricSeries], about: str, words: str, command: str
 ) -> None:
     """There is one finding, and it says where to look."""
     (finding,) = find_problems(with_metrics(**metrics))
@@ -83,7 +83,7 @@ CONSISTENT = {
 
 
 @pytest.mark.parametrize("metrics", CONSISTENT.values(), ids=CONSISTENT)
-def test_metrics_that_agree_or_may_still_arrive_are_not_a_finding(metrics: dict[str, EvaluatedSeries]) -> None:
+def test_metrics_that_agree_or_may_still_arrive_are_not_a_finding(metrics: dict[str, MetricSeries]) -> None:
     """They are late, a batch still fills, an invocation still runs, or the filter matches nothing."""
     rest = {name: at_minutes_ago({}) for name in ("deleted", "failed")}
     slow = replace(with_metrics(**{**rest, **metrics}), mappings=(replace(MAPPING, window_s=300),))

@@ -7,12 +7,12 @@ import pytest
 from scavenger_ops.status.facts import Facts
 from scavenger_ops.status.findings import find_problems
 from scavenger_ops.status.report import make_report
-from scavenger_ops.status.series import EvaluatedSeries
+from scavenger_ops.status.series import MetricSeries
 from support.status_facts import MAPPING, ago, at_minutes_ago, check, points, with_metrics
 
 
-@pytest.mark.parametrize("polled", [EvaluatedSeries(), points(*[0.0] * 15)])
-def test_a_mapping_that_reads_nothing_of_the_writes_is_a_finding(polled: EvaluatedSeries) -> None:
+@pytest.mark.parametrize("polled", [MetricSeries(), points(*[0.0] * 15)])
+def test_a_mapping_that_reads_nothing_of_the_writes_is_a_finding(polled: MetricSeries) -> None:
     """A mapping that never polled has no metric, and one that polls an old stream has zeros."""
     unread = with_metrics(written=points(*[600.0] * 15), polled=polled)
     (finding,) = find_problems(unread)
@@ -31,17 +31,17 @@ def test_a_mapping_that_reads_nothing_of_the_writes_is_a_finding(polled: Evaluat
     [
         (points(*[600.0] * 15), points(*[0.0] * 14, 1.0), ago(days=1)),
         # The metric of its polling has not arrived yet.
-        (points(*[600.0] * 4), EvaluatedSeries(), ago(days=1)),
+        (points(*[600.0] * 4), MetricSeries(), ago(days=1)),
         # It may not have begun to poll.
-        (points(*[600.0] * 15), EvaluatedSeries(), ago(minutes=14)),
+        (points(*[600.0] * 15), MetricSeries(), ago(minutes=14)),
         (points(*[0.0] * 15), points(*[0.0] * 15), ago(days=1)),
-        (EvaluatedSeries(), EvaluatedSeries(), ago(days=1)),
+        (MetricSeries(), MetricSeries(), ago(days=1)),
         (points(*[600.0] * 15), None, ago(days=1)),
-        (None, EvaluatedSeries(), ago(days=1)),
+        (None, MetricSeries(), ago(days=1)),
     ],
 )
 def test_a_mapping_that_may_have_nothing_to_read_is_not_a_finding(
-    written: EvaluatedSeries | None, polled: EvaluatedSeries | None, changed_at: datetime
+    written: MetricSeries | None, polled: MetricSeries | None, changed_at: datetime
 ) -> None:
     """A quiet table has nothing to read, and metrics may be late or not known."""
     assert (
@@ -60,11 +60,11 @@ def test_writes_in_two_minutes_may_have_changed_nothing() -> None:
     assert "has read nothing" in finding.what
 
 
-def together(**parts: EvaluatedSeries) -> EvaluatedSeries:
+def together(**parts: MetricSeries) -> MetricSeries:
     """Return the metric of several tables or mappings."""
     times = sorted({time for part in parts.values() for time, _ in part.points})
     sums = tuple((time, sum(dict(part.points).get(time, 0) for part in parts.values())) for time in times)
-    return EvaluatedSeries(sums, parts)
+    return MetricSeries(sums, parts)
 
 
 TWO = (
@@ -74,7 +74,7 @@ TWO = (
 EACH = points(*[5.0] * 50)
 
 
-def with_two(**series: EvaluatedSeries) -> Facts:
+def with_two(**series: MetricSeries) -> Facts:
     """Return a deployment with two mappings. The function deletes the rows of the first one's records."""
     metrics = {"received": EACH, "deleted": EACH, "invocations": EACH, **series}
     return replace(with_metrics(**metrics), mappings=TWO)
@@ -82,7 +82,7 @@ def with_two(**series: EvaluatedSeries) -> Facts:
 
 def test_a_mapping_does_not_hide_another_that_reads_nothing() -> None:
     """Status names each mapping that reads nothing, and compares each with its own table."""
-    written, nothing = points(*[1000.0] * 50), EvaluatedSeries()
+    written, nothing = points(*[1000.0] * 50), MetricSeries()
     for dead in (nothing, points(*[0.0] * 50)):
         facts = with_two(written=together(a=written, b=written), polled=together(alive=EACH, other=dead))
         (finding,) = find_problems(facts)
@@ -102,13 +102,13 @@ def test_a_mapping_does_not_hide_records_of_another_that_do_not_arrive() -> None
     assert finding.about == "inserts"
     assert "passed the event filter in the last hour, but only 250 reached function orders" in finding.what
     assert [command.split()[-1] for command in finding.commands] == ["alive", "other"]
-    filtered = together(alive=EvaluatedSeries(), other=points(*[1000.0] * 50))
+    filtered = together(alive=MetricSeries(), other=points(*[1000.0] * 50))
     assert make_report(with_two(polled=polled, filtered_out=filtered)).is_well
     # Records in the failure bucket did not reach the function either, but are known. What fails may be read again.
     assert "only" not in " ".join(f.what for f in find_problems(with_two(polled=polled, given_up=points(60_000.0))))
     failed = at_minutes_ago({40: 1, **dict.fromkeys(range(2, 40), 0.0)})
     assert find_problems(with_two(polled=polled, errors=failed)) == []
     # A mapping that filters out more than it read until then takes nothing from the other.
-    late = together(alive=points(*[9.0] * 50), other=EvaluatedSeries())
+    late = together(alive=points(*[9.0] * 50), other=MetricSeries())
     (finding,) = find_problems(with_two(polled=together(alive=EACH, other=points(*[9.0] * 50)), filtered_out=late))
     assert [command.split()[-1] for command in finding.commands] == ["other"]

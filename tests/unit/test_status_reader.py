@@ -17,7 +17,7 @@ from scavenger_ops.status.cloudwatch import UnknownMetric, read_metrics
 from scavenger_ops.status.facts import MISSING, BucketFacts
 from scavenger_ops.status.function import function_facts
 from scavenger_ops.status.function_name import FunctionName, parse_function_name
-from scavenger_ops.status.series import EvaluatedSeries
+from scavenger_ops.status.series import MetricSeries
 from scavenger_ops.status.storage import read_bucket, read_table
 from scavenger_ops.toolchain import ROOT
 
@@ -137,7 +137,7 @@ def test_a_metric_that_is_missing_in_an_answer_is_not_known() -> None:
     """It is not empty: an empty metric would be fine. The request as a whole succeeds."""
     metrics: Any = read_metrics(cast("Any", CloudWatch()), NAMES, AT, RETRY_POLICY)
     assert metrics.pop("errors").total == 2
-    assert metrics.pop("written") == EvaluatedSeries()
+    assert metrics.pop("written") == MetricSeries()
     assert metrics == {
         "throttles": UnknownMetric("Forbidden"),
         "lag_ms": UnknownMetric("InternalError"),

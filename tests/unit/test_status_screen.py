@@ -8,7 +8,7 @@ from scavenger_ops.status.as_json import to_json
 from scavenger_ops.status.facts import Facts, MetricFacts
 from scavenger_ops.status.finding import Unknown
 from scavenger_ops.status.report import make_report
-from scavenger_ops.status.series import EvaluatedSeries
+from scavenger_ops.status.series import MetricSeries
 from support.status_facts import (
     HEALTHY,
     NOW,
@@ -85,8 +85,8 @@ def test_no_fact_may_be_missing(facts: Facts) -> None:
 
 def test_a_rate_is_of_the_data_points_that_have_arrived() -> None:
     """Here the last three are missing. A burst counts as an average, and without points there is no rate."""
-    busy = EvaluatedSeries(points(*[120.0] * 15).points[:-3])
-    text = " ".join(screen(with_metrics(deleted=busy, received=EvaluatedSeries(busy.points[:1]))).split())
+    busy = MetricSeries(points(*[120.0] * 15).points[:-3])
+    text = " ".join(screen(with_metrics(deleted=busy, received=MetricSeries(busy.points[:1]))).split())
     assert "deletes 120.0 a minute" in text
     assert "inserts 10.0 a minute; - write units a minute" in text
 

@@ -6,7 +6,7 @@ import pytest
 from scavenger_ops.status.facts import Facts
 from scavenger_ops.status.findings import find_problems
 from scavenger_ops.status.report import make_report
-from scavenger_ops.status.series import EvaluatedSeries
+from scavenger_ops.status.series import MetricSeries
 from support.status_facts import (
     HEALTHY,
     MAPPING,
@@ -69,7 +69,7 @@ def test_data_points_show_that_a_mapping_counts_events() -> None:
     other = replace(silent, uuid="another")
     zeros = points(*[0.0] * 15)
     assert make_report(replace(with_metrics(polled=zeros), mappings=(silent,))).is_well
-    facts = with_metrics(polled=EvaluatedSeries(zeros.points, {silent.uuid: zeros, "another": EvaluatedSeries()}))
+    facts = with_metrics(polled=MetricSeries(zeros.points, {silent.uuid: zeros, "another": MetricSeries()}))
     report = make_report(replace(facts, mappings=(silent, other)))
     assert [each.what for each in report.unknown] == [
         "what event source mapping another reads, sends to the failure bucket and drops"
