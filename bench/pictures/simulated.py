@@ -159,12 +159,12 @@ def simulate() -> Recording:
     samples[DashboardMetric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "staging")] += deleted
     samples[DashboardMetric("AWS/DynamoDB", "WriteThrottleEvents", "staging")] += throttled
     if deployment.mapping.discarded:
-        raise RuntimeError("Something was given up, of which the metrics do not know: choose another load.")
+        raise RuntimeError("Lambda discarded records, which these metrics do not show: choose another load.")
     return Recording(samples, DURATION_S)
 
 
 def _of_lambda(invocation: Invocation, arrived: Mapping[str, float]) -> Iterator[tuple[DashboardMetric, float]]:
-    """Give what Lambda, its mapping and the log's service write of an invocation."""
+    """Return the metrics that Lambda, its mapping and CloudWatch Logs write for an invocation."""
     values = {
         "Invocations": 1,
         "Errors": invocation.status == "error",
@@ -184,14 +184,14 @@ def _of_lambda(invocation: Invocation, arrived: Mapping[str, float]) -> Iterator
 
 
 def _of_function(summary: Mapping[str, Any]) -> Iterator[tuple[DashboardMetric, float]]:
-    """Give what the function writes of an invocation."""
+    """Return the metrics that the function writes for an invocation."""
     for field, (name, _) in telemetry.METRICS.items():
         if field in summary:
             yield DashboardMetric(telemetry.METRICS_NAMESPACE, name), summary[field]
 
 
 def _of_a_second() -> Iterator[tuple[DashboardMetric, float]]:
-    """Give what is written of inserts and puts, which are the same each second."""
+    """Return the metrics of inserts and puts, which are the same each second."""
     units = LOAD.write_units(INSERTS_A_SECOND)
     yield DashboardMetric("AWS/Lambda", "PolledEventCount"), INSERTS_A_SECOND
     yield DashboardMetric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", "messages"), units

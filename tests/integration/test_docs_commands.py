@@ -91,7 +91,7 @@ def of(commands: list[Command]) -> pytest.MarkDecorator:
 
 
 def key_of_another(command: Command) -> str | None:
-    """Give what stands for a command among those that are carried out elsewhere."""
+    """Return what stands for a command among those that are carried out elsewhere."""
     words = " ".join(command.words)
     return next((key for key in CARRIED_OUT_ELSEWHERE if f"{words} ".startswith(f"{key} ")), None)
 
@@ -125,7 +125,7 @@ def own_tables(client: Client) -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def names(command: Command, deployment: Deployment, client: Client) -> Iterator[dict[str, str]]:
-    """Give what the letters stand for in a command."""
+    """Return what the letters stand for in a command."""
     given = {letter: deployment.outputs[output] for letter, output in LETTERS.items()} | {"N": WRITE_UNITS}
     given |= dict.fromkeys(OTHERS, given["F"])
     if ON_TABLES_OF_THEIR_OWN.isdisjoint(command.words):

@@ -67,7 +67,7 @@ def test_an_anchor_leads_to_a_heading(page: DocPage) -> None:
 
 
 def missing_paths(text: str) -> list[str]:
-    """Give the paths in a text that are of nothing in the repository."""
+    """Return the paths in a text that do not exist in the repository."""
     named = {re.sub(r"<[^>]*>", "*", found[0].rstrip("./")) for found in PATH.finditer(text)}
     # From the root on, since what begins with no slash is compared with the end of a path.
     there = [PurePosixPath("/", path) for path in repository_paths()]
@@ -140,7 +140,7 @@ MAKE = re.compile(r"(?:[`\"']|run: )((?:[A-Z_]+=\S+ )*make [a-z][\w =./-]*)(?=[`
 
 
 def mentions_of_make() -> list[tuple[str, str]]:
-    """Give what make is told anywhere in the repository, and where."""
+    """Return each call of make anywhere in the repository, and where it is."""
     found = [(path, told) for path, text in SOURCES.items() for told in MAKE.findall(text)]
     return [(command.page, command.text) for command in find_commands() if command.words[0] == "make"] + found
 
@@ -176,7 +176,7 @@ def test_a_subcommand_that_is_named_is_there_with_its_options(page: DocPage) -> 
 
 
 def scavenger_options(name: str) -> set[str]:
-    """Give the options of a subcommand."""
+    """Return the options of a subcommand."""
     return {option for parameter in SUBCOMMANDS[name].params for option in parameter.opts} | {"--help"}
 
 

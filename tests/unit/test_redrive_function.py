@@ -20,7 +20,7 @@ ACCOUNT = "arn:aws:lambda:us-east-1:000000000000"
 
 
 class FakeLambda:
-    """Gives the responses in turn, then the last one each time, and keeps what it was invoked with."""
+    """Returns the responses in turn, then the last one each time, and records its invocations."""
 
     def __init__(self, *answers: Answer, error: str | None = None) -> None:
         self._answers = list(answers)

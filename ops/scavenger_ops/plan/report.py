@@ -129,7 +129,7 @@ def _better(report: PlanReport) -> dict[str, Any] | None:
 
 
 def feasibility_sentence(lag: PlannedLag, quotas: Sequence[Quota]) -> str:
-    """Say whether it keeps up once the quotas are raised, and if not, how the lag grows and what happens then."""
+    """Return whether it keeps up once the quotas are raised, and if not, how the lag grows and what happens then."""
     steady, peak = lag.steady, lag.peak
     if peak.keeps_up:
         times = figure(peak.most_deletes_a_second / peak.inserts_a_second)
@@ -154,7 +154,7 @@ def what_binds(lag: PlannedLag, quotas: Sequence[Quota]) -> Iterator[str]:
 
 
 def notes(capacity: Capacity) -> Iterator[str]:
-    """Say what a deployment, and each new lane, begins with, and which images the function does not need."""
+    """Return what a deployment, and each new lane, begins with, and which images the function does not need."""
     units = 2 * capacity.load.write_units(capacity.load.peak_inserts_a_second)
     at_first = PARTITIONS_ON_DEMAND * WRITE_UNITS_OF_A_PARTITION
     if not capacity.settings.is_provisioned and units > at_first:
@@ -170,7 +170,7 @@ def notes(capacity: Capacity) -> Iterator[str]:
 
 
 def assumptions(figures: Measured, table: PriceTable) -> tuple[str, ...]:
-    """Say what the figures rest on, with the days of the measurement and the prices, and what they leave out."""
+    """Return what the figures rest on, with the days of the measurement and the prices, and what they leave out."""
     doubtful = ", ".join(name.replace("_", " ") for name, price in table.prices.items() if price.doubt)
     cpu = f"what `make bench` measured on {figures.measured_on} ({figures.machine})"
     prices = f"Prices of {table.as_of}, 730 hours a month, no free tier or discount."
@@ -198,7 +198,7 @@ def _growth(flow: Flow) -> str:
 
 
 def _exhausted_retries(flow: Flow) -> str | None:
-    """Say what happens to batches whose retries are exhausted; None if there are none."""
+    """Return what happens to batches whose retries are exhausted; None if there are none."""
     if flow.given_up_after_s is None:
         return None
     after = f"{INVOCATIONS_WITHOUT_PROGRESS} invocations that delete nothing, about {seconds(flow.given_up_after_s)}"

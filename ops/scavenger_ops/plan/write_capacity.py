@@ -89,7 +89,7 @@ class SharedWriteCapacity:
         self._is_sharing = False
 
     def _give_each(self, count: int, left: int) -> None:
-        """Give so much to each in turn, as far as it goes; who comes last is the first the next time."""
+        """Grant this many units to each claim in turn, while they last; the next round goes on from there."""
         for _ in range(min(len(self._claims), left)):
             claim = self._claims.popleft()
             given = min(count, claim.missing)
