@@ -1,4 +1,4 @@
-"""Shows in docs/how-to/plan.md what `scavenger plan` says by the last figures, and draws a simulation."""
+"""Write the output of `scavenger plan` with the last figures into docs/how-to/plan.md, and draw a simulation."""
 
 import os
 import shlex
@@ -17,7 +17,7 @@ COLUMNS = 120
 
 
 def run(command: str, *arguments: str | Path) -> str:
-    """Run the command, and give what it shows."""
+    """Run the command, and return its output."""
     shown = subprocess.run(
         [BIN / "scavenger", *shlex.split(command), *arguments],
         env={**os.environ, "COLUMNS": str(COLUMNS)},

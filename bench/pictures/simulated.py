@@ -1,4 +1,4 @@
-"""Lets the deployment work through simulated hours, and gives what is written as metrics meanwhile.
+"""Run the deployment through simulated hours, and record the metrics that are written meanwhile.
 
 Load, write units and throttling are as in `scavenger plan --simulate throttled`. The function is the real handler
 behind the model of its event source mapping, so that its own metrics are what it reports itself.
@@ -62,7 +62,7 @@ class ObservedStagingTable(StagingTable):
         self.throttled_deletes: list[MetricSample] = []
 
     def change(self, deletes_a_second: float) -> None:
-        """Have other write units from now on, and none that were kept."""
+        """Change the rate of write units, and lose those that were kept."""
         self._units.change(deletes_a_second)
         self._units.lose_kept()
 
@@ -137,7 +137,7 @@ class SimulatedDeployment:
 
 
 def simulate() -> Recording:
-    """Let the hours pass, and give what was written."""
+    """Let the hours pass, and return what was written."""
     deployment = SimulatedDeployment()
     deployment.run()
     # Some of the function's own metrics are of ways that it is not run in here.

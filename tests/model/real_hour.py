@@ -1,4 +1,4 @@
-"""An hour of the real function behind the mapping, and the same hour as `scavenger plan --simulate` reckons it."""
+"""An hour of the real function behind the mapping, and the same hour as `scavenger plan --simulate` has it."""
 
 from collections.abc import Collection
 from random import Random
@@ -23,7 +23,7 @@ HOUR_S = 3600
 
 
 class HourTotals(NamedTuple):
-    """What an hour came to."""
+    """The totals of an hour."""
 
     invocations: int
     deleted: int
@@ -33,9 +33,13 @@ class HourTotals(NamedTuple):
 
 
 def run_really(
-    inserts_a_second: int, units_a_second: float, kept: float, mapping_settings: MappingSettings, bad: Collection[int]
+    inserts_a_second: int,
+    units_a_second: float,
+    kept: float,
+    mapping_settings: MappingSettings,
+    malformed: Collection[int],
 ) -> HourTotals:
-    """Let the real function run for an hour, with so many write units for deletes, and so many of them kept."""
+    """Run the real function for an hour, with so many write units for deletes, and so many of them kept."""
     count = inserts_a_second * HOUR_S
     simulation, bucket = Simulation(), FakeBucket()
     clock = SimulatedClock(simulation)
@@ -44,7 +48,7 @@ def run_really(
         Random(1),  # noqa: S311 - the same each time
         write_units=units_a_second,
         kept_s=kept / units_a_second,
-        poison=map(key, bad),
+        poison=map(key, malformed),
     )
     function = RealFunction(clock, table, bucket, timeout_s=60.0, max_in_flight=8)
     mapping = EventSourceMapping(simulation, mapping_settings, function.invoke)
@@ -72,7 +76,7 @@ def run_really(
 
 
 def check_hour(inserts_a_second: int, write_capacity: int, batch_size: int, *, is_poisoned: bool) -> None:
-    """See that both come to the same; half of the records are bad that come in the ten minutes of the scenario."""
+    """Check that both agree; in the ten minutes of the poison scenario, half of the records are malformed."""
     settings = PipelineSettings(
         stream_view_type="NEW_AND_OLD_IMAGES",
         billing_mode="PROVISIONED",
@@ -86,9 +90,9 @@ def check_hour(inserts_a_second: int, write_capacity: int, batch_size: int, *, i
     )
     pipeline = PlannedPipeline(PlannedLoad(inserts_a_second, inserts_a_second, 500, 60), settings)
     timeline = simulate(find_capacity(pipeline, measured()), "poison" if is_poisoned else "steady", hours=1)
-    bad = range(900 * inserts_a_second, 1500 * inserts_a_second, 2) if is_poisoned else ()
+    malformed = range(900 * inserts_a_second, 1500 * inserts_a_second, 2) if is_poisoned else ()
     left, kept = write_capacity - inserts_a_second, 300.0 * write_capacity
-    real = run_really(inserts_a_second, left, kept, MappingSettings(batch_size=batch_size), bad)
+    real = run_really(inserts_a_second, left, kept, MappingSettings(batch_size=batch_size), malformed)
     assert timeline.invocations == pytest.approx(real.invocations, rel=0.05)
     assert timeline.deleted == pytest.approx(real.deleted, rel=0.02)
     assert timeline.quarantined == pytest.approx(real.quarantined, rel=0.02)

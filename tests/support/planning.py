@@ -1,4 +1,4 @@
-"""A small load, figures that are easy to reckon with, and what the planner makes of them."""
+"""A small load, figures that are easy to calculate with, and the stages of the plan for them."""
 
 from dataclasses import replace
 from typing import Any

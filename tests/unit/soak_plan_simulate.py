@@ -1,4 +1,4 @@
-"""What a simulation comes to at its full size; `make soak` runs it, `pytest` only if it is named."""
+"""Simulations at their full size; `make soak` runs them, `pytest` only if the file is named."""
 
 from dataclasses import replace
 

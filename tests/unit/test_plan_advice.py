@@ -56,7 +56,7 @@ def rationales(advice: Advice) -> dict[str, str]:
 
 
 def test_settings_that_fit_are_left_alone() -> None:
-    """A busy table with large batches, keys alone, and on demand, since its peak is four times the average."""
+    """A busy table with large batches, only keys in the stream, and on demand, since its peak is four times the average."""
     advice = ask(1000.0, 4000.0)
     assert advice.changes == ()
     assert better(advice).settings == advice.asked.settings
@@ -106,27 +106,27 @@ def test_lanes_that_just_keep_up_get_room_to_spare() -> None:
     }
 
 
-def test_memory_that_a_full_batch_does_not_fit_into_is_raised_to_the_least_that_does() -> None:
-    """1,000 records of 522 bytes are half a MB, and half as much memory again is to be there."""
+def test_memory_that_is_too_small_for_a_full_batch_is_raised_to_the_least_that_fits() -> None:
+    """1,000 records of 522 bytes are half a MB, and half as much memory again has to be there."""
     advice = ask(1000.0, 4000.0, replace(FIGURES, this_function=replace(COST, idle_memory_mb=197.5)))
     assert better(advice).settings.memory_size == 512
     assert rationales(advice) == {"memory_size": "room for a full batch, which takes 300 MB with some to spare"}
 
 
 def test_little_memory_is_enough_for_small_batches() -> None:
-    """A record is next to nothing, and 128 MB have room for one and a half times the 50 that it takes without any."""
+    """A record takes almost no memory, and 128 MB are more than one and a half times the 50 MB without records."""
     assert "memory_size" not in ask(0.1, batch_size=1, memory_size=128).changes
     without_room = replace(FIGURES, this_function=replace(COST, idle_memory_mb=90.0))
     assert "memory_size" in ask(0.1, figures=without_room, batch_size=1, memory_size=128).changes
 
 
-def test_write_units_that_were_never_asked_for_are_not_called_too_few() -> None:
+def test_the_write_capacity_of_a_table_on_demand_is_not_called_too_low() -> None:
     """On demand, write_capacity has no effect."""
     assert rationales(ask(1000.0))["write_capacity"] == "what puts and deletes need at peak, with a fifth to spare"
 
 
-def test_memory_that_is_of_no_use_is_not_paid_for() -> None:
-    """A function that waits for requests one after the other waits no less with ten times the memory."""
+def test_memory_that_makes_nothing_faster_is_reduced() -> None:
+    """Ten times the memory does not shorten the wait for requests."""
     advice = ask(3000.0, 3900.0, replace(FIGURES, request_s=0.1), memory_size=10_240, max_requests_in_flight=4)
     assert better(advice).settings.memory_size < 10_240
     assert rationales(advice)["memory_size"].endswith("a month less")
@@ -140,7 +140,7 @@ def test_a_batch_that_outlasts_the_timeout_is_made_smaller() -> None:
 
 
 def test_a_batch_need_not_be_done_within_its_retries() -> None:
-    """4 units a second for 50 s are 200 deletes an invocation; 50 of them use up no retry."""
+    """4 units a second for 50 s are 200 deletes an invocation; 50 such invocations use up no retry."""
     assert ask(1.0, billing_mode="PROVISIONED", write_capacity=5, batch_size=10_000).changes == ()
 
 
@@ -153,27 +153,27 @@ def test_a_batch_is_done_well_before_its_records_are_too_old() -> None:
 
 
 def test_each_invocation_of_a_throttled_batch_deletes_something() -> None:
-    """Else it would use up a retry: 0.99 deletes a second, for ten lanes and five seconds, are half a one each."""
+    """Otherwise it uses up a retry: 0.99 deletes a second, for ten lanes and five seconds, are half a delete each."""
     few: dict[str, Any] = {"billing_mode": "PROVISIONED", "write_capacity": 1, "parallelization_factor": 10}
     assert ask(0.01, **few, timeout=60).changes == ()
     assert ask(0.01, **few, timeout=15).changes != ()
 
 
 def test_a_lag_that_was_asked_for_may_stay() -> None:
-    """Who sets a window of five minutes means it; otherwise it is a minute."""
+    """A window of five minutes is kept; without one, the lag is at most about a minute."""
     assert ask(1.0, maximum_batching_window_in_seconds=300).longest_lag_s > 300
     assert ask(1.0, maximum_batching_window_in_seconds=5).longest_lag_s == LAG_S
 
 
-def test_a_function_that_cannot_follow_has_no_settings() -> None:
-    """A tenth of a second of CPU for each record."""
+def test_a_function_that_is_too_slow_has_no_better_settings() -> None:
+    """It takes a tenth of a second of CPU for each record."""
     advice = ask(1000.0, figures=replace(FIGURES, this_function=replace(COST, record_cpu_s=0.1)))
     assert advice.better is None
     assert advice.changes == ()
 
 
 def test_write_capacity_is_no_change_on_demand() -> None:
-    """It has no effect there."""
+    """write_capacity has no effect there."""
     assert changes(SETTINGS, replace(SETTINGS, write_capacity=9)) == ()
     assert changes(replace(SETTINGS, billing_mode="PROVISIONED"), replace(SETTINGS, write_capacity=9)) == (
         "billing_mode",
@@ -225,7 +225,7 @@ def test_advice_keeps_up_and_is_never_worse(  # noqa: PLR0913 - one each
     billing_mode: str,
     stream_view_type: str,
 ) -> None:
-    """It fits, with room to spare; and where what was asked for fits too, it costs no more."""
+    """It fits, with room to spare. Where the settings that were asked for fit too, it costs no more."""
     advice = ask(
         inserts,
         inserts * ratio,

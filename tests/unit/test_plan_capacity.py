@@ -1,4 +1,4 @@
-"""Shards, batches and limits are worked out from the settings, with the figures worked out here by hand."""
+"""Shards, batches and limits are worked out from the settings, and compared with figures worked out by hand."""
 
 import json
 from dataclasses import replace
@@ -26,13 +26,13 @@ from support.planning import COST, FIGURES, SETTINGS, plan_capacity, plan_lag
     ],
 )
 def test_a_shard_is_for_1000_write_units_a_second(peak: float, changes: dict[str, Any], shards: int) -> None:
-    """And a table on demand begins with four; an item of more than 1 KB takes two units."""
+    """A table on demand begins with four shards; an item of more than 1 KB takes two units."""
     assert plan_capacity(1.0, peak, **changes).shards == shards
     assert plan_capacity(1.0, peak, **changes, parallelization_factor=3).lanes == 3 * shards
 
 
 def test_a_record_in_the_event_is_as_large_as_the_articles() -> None:
-    """Whose key has 62 bytes and whose item 113, as DynamoDB counts; with the ARN of a stream as long as ours."""
+    """Its key has 62 bytes and its item 113, as DynamoDB counts; the ARN of the stream is as long as ours."""
     (record,) = ARTICLE_EVENT["Records"]
     stream = "table/staging-scavenger-messages/stream/2026-01-01T00:00:00.000"
     whole = {**record, "eventSourceARN": f"arn:aws:dynamodb:us-east-1:123456789012:{stream}"}
@@ -46,7 +46,7 @@ def test_a_record_in_the_event_is_as_large_as_the_articles() -> None:
 
 
 def test_an_insert_has_no_old_image() -> None:
-    """So a stream of old images alone has its key and no more."""
+    """A stream of only old images has its key and nothing else."""
     assert (
         plan_capacity(stream_view_type="OLD_IMAGE").record_bytes
         == plan_capacity(stream_view_type="KEYS_ONLY").record_bytes
@@ -54,7 +54,7 @@ def test_an_insert_has_no_old_image() -> None:
 
 
 def test_a_payload_of_6_mb_ends_a_batch() -> None:
-    """An item of 40,000 bytes is one of some 60,000 in JSON."""
+    """An item of 40,000 bytes has about 60,000 in JSON."""
     result = plan_capacity(stream_view_type="NEW_IMAGE", item_bytes=40_000, batch_size=1000)
     assert result.full_batch == 6 * 1024 * 1024 // result.record_bytes == 103
 
@@ -67,8 +67,8 @@ def test_less_memory_is_less_cpu() -> None:
     assert cpu_share_of_an_invocation(lag.capacity) == pytest.approx(0.2 / 0.21, rel=1e-3)
 
 
-def test_a_share_of_a_cpu_is_worth_what_was_measured_and_between_that_what_lies_between() -> None:
-    """Half of it at a tenth, three quarters at half of a CPU, all of a whole one."""
+def test_the_efficiency_of_a_cpu_share_is_interpolated_between_the_measured_ones() -> None:
+    """It is a half at a tenth of a CPU, three quarters at half a CPU, and one at a whole CPU."""
     cost = replace(COST, efficiency_by_memory=((177, 0.5), (885, 0.75)))
     shares = {memory_size: cost.cpu_share(memory_size) for memory_size in (128, 177, 531, 885, 1769, 3000)}
     assert shares == pytest.approx(

@@ -1,4 +1,4 @@
-"""The plan command needs no account, and says what a load will take on one screen or as JSON."""
+"""The plan command needs no account, and shows what a load takes on one screen or as JSON."""
 
 import json
 import re
@@ -34,7 +34,7 @@ def run(*arguments: str, width: int = 100) -> Result:
 
 
 def run_for_json(*arguments: str) -> dict[str, Any]:
-    """Run the command with --json, and give its result."""
+    """Run the command with --json, and return its result."""
     result = run(*arguments, "--json")
     assert result.exit_code == 0, result.output
     facts: dict[str, Any] = json.loads(result.stdout)
@@ -58,7 +58,7 @@ def read_ranges() -> dict[str, tuple[int, int | None]]:
 
 
 def test_the_settings_default_to_terraforms() -> None:
-    """Names and values, so that a plan without them is one of a deployment without a terraform.tfvars."""
+    """Names and values are the same, so a plan without options is that of a deployment without a terraform.tfvars."""
     variables = read_variables()
     settings = {option.name: option for option in COMMAND.params if option.name not in OWN_OPTIONS}
     assert settings.keys() == SETTINGS
@@ -69,7 +69,7 @@ def test_the_settings_default_to_terraforms() -> None:
 
 @pytest.mark.parametrize("name", [name for name in SETTINGS if name not in CHOICES])
 def test_a_setting_has_terraforms_range(name: str) -> None:
-    """Its least and greatest value are taken, and none beyond."""
+    """The least and the greatest value are accepted, and none beyond."""
     least, greatest = read_ranges()[name]
     values = {least - 1: 2, least: 0} | ({} if greatest is None else {greatest: 0, greatest + 1: 2})
     for value, exit_code in values.items():
@@ -78,13 +78,13 @@ def test_a_setting_has_terraforms_range(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["stream_view_type", "billing_mode"])
 def test_a_choice_is_one_of_terraforms(name: str) -> None:
-    """Each stands in the description of the variable, which has no others."""
+    """The description of the variable names each choice, and no other."""
     described = re.findall(r"[A-Z]+(?:_[A-Z]+)+|PROVISIONED", read_variables("description")[name])
     assert set(described) == set(CHOICES[name])
 
 
 def test_the_screen_has_every_section() -> None:
-    """And fits into 100 columns, but for what is to be copied."""
+    """It fits into 100 columns, except for the lines that are there to be copied."""
     screen = run("--inserts", "200").stdout
     for head in (
         "It does not keep up: ",
@@ -103,7 +103,7 @@ def test_the_screen_has_every_section() -> None:
 
 
 def test_better_settings_can_be_copied_into_terraform() -> None:
-    """Each in one line, however narrow the terminal is, with its gain as a comment."""
+    """Each is in one line, however narrow the terminal is, with its rationale as a comment."""
     screen = run("--inserts", "200", width=40).stdout
     lines = [line.strip() for line in screen.splitlines() if " = " in line]
     assert re.match(r"write_capacity += 500  # keeps up with the peak: ", lines[0])
@@ -112,8 +112,8 @@ def test_better_settings_can_be_copied_into_terraform() -> None:
     assert assigned.keys() - {"__comments__"} <= read_variables().keys()
 
 
-def test_settings_that_fit_are_said_to() -> None:
-    """The same load with what was better has nothing better."""
+def test_settings_that_fit_are_reported_to_fit() -> None:
+    """For the same load, nothing is better than the better settings."""
     advised = run_for_json("--inserts", "200")["better"]
     options = [f"--{name.replace('_', '-')}={value}" for name, value in advised["settings"].items()]
     assert "\nThese settings fit.\n" in run("--inserts", "200", *options).stdout
@@ -138,13 +138,13 @@ def test_json_has_units_in_its_names_and_the_prices_with_their_sources() -> None
     assert "simulation" not in facts
 
 
-def test_an_item_that_is_smaller_than_most_keys_is_nothing_but_its_key() -> None:
-    """Unless the key is said to be smaller still."""
+def test_an_item_that_is_smaller_than_most_keys_is_only_its_key() -> None:
+    """Unless --key-bytes says that the key is even smaller."""
     assert run_for_json("--inserts", "7", "--item-bytes", "50")["load"]["key_bytes"] == 50
     assert run_for_json("--inserts", "7", "--item-bytes", "50", "--key-bytes", "20")["load"]["key_bytes"] == 20
 
 
-def test_the_peak_is_the_average_unless_it_is_said() -> None:
+def test_the_peak_defaults_to_the_average() -> None:
     """A load without a peak is steady."""
     assert run_for_json("--inserts", "7")["load"]["peak_inserts_a_second"] == 7
 
@@ -159,8 +159,8 @@ def test_a_million_inserts_a_second_needs_raised_quotas() -> None:
     assert "AWS's quota is 40,000 write units a second for a table, and at peak 2,500,000 are needed" in screen
 
 
-def test_a_load_that_no_settings_take_is_said_to_be_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Instead of settings that are of no use."""
+def test_a_load_that_no_settings_take_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No settings are shown that would not help."""
     monkeypatch.setattr("scavenger_ops.plan.advice.is_feasible", lambda _: False)
     assert "No settings keep up with this load." in run(*BUSY).stdout
     assert run_for_json(*BUSY)["better"] is None
@@ -190,15 +190,15 @@ def test_a_load_that_no_settings_take_is_said_to_be_so(monkeypatch: pytest.Monke
         ),
     ],
 )
-def test_a_wrong_usage_is_explained(arguments: tuple[str, ...], words: tuple[str, ...]) -> None:
-    """By the option, the rule and the value."""
+def test_wrong_usage_is_explained(arguments: tuple[str, ...], words: tuple[str, ...]) -> None:
+    """The error names the option, the rule and the value."""
     result = run(*arguments)
     assert result.exit_code == 2
     assert all(word in result.stderr for word in words), result.stderr
 
 
 def test_the_command_loads_nothing_that_only_a_simulation_needs() -> None:
-    """The picture's library takes longer to load than a plan to make."""
+    """matplotlib takes longer to load than a plan takes to make."""
     script = "import sys, scavenger_ops.cli; print({'matplotlib', 'numpy', 'greenlet'} & sys.modules.keys())"
     assert subprocess.check_output([sys.executable, "-c", script], text=True) == "set()\n"
 
@@ -210,7 +210,7 @@ def test_the_command_loads_nothing_that_only_a_simulation_needs() -> None:
 def test_without_matplotlib_only_a_picture_is_refused(
     options: list[str], exit_code: int, shown: str, tmp_path: Path
 ) -> None:
-    """Before the plan and the simulation, with what to install."""
+    """The error comes before the plan and the simulation, and names what to install."""
     script = (
         "import sys; sys.modules['matplotlib'] = None; from scavenger_ops.main import main; "
         f"sys.argv[1:] = ['plan', '--inserts', '2', '--simulate', 'steady', *{options}]; main()"
@@ -231,7 +231,7 @@ def test_without_matplotlib_only_a_picture_is_refused(
 
 
 def test_a_simulation_is_shown_below_the_plan(tmp_path: Path) -> None:
-    """With its totals, a line for the lag and one for the backlog, and the picture if it is asked for."""
+    """It has totals, a line for the lag and one for the backlog, and the picture if it is asked for."""
     drawn = tmp_path / "lag.svg"
     result = run("--inserts", "2", "--simulate", "throttled", "--picture", str(drawn))
     assert result.exit_code == 0
@@ -248,7 +248,7 @@ def test_a_simulation_is_shown_below_the_plan(tmp_path: Path) -> None:
 
 
 def test_a_steady_simulation_has_nothing_to_recover_from() -> None:
-    """And is in the JSON as it is."""
+    """The JSON has the whole timeline."""
     assert "normal again" not in run("--inserts", "2", "--simulate", "steady").stdout
     simulated = run_for_json("--inserts", "2", "--simulate", "steady")["simulation"]
     assert (simulated["scenario"], simulated["inserted"]) == ("steady", 7200)
@@ -258,13 +258,13 @@ def test_a_steady_simulation_has_nothing_to_recover_from() -> None:
     assert day["inserted"] == 24 * 7200
 
 
-def test_a_disturbance_that_does_not_disturb_is_said_to_be_none() -> None:
+def test_a_disturbance_without_an_effect_is_reported_to_have_none() -> None:
     """A burst that does not fill a batch before its window ends."""
     screen = run("--inserts", "0.2", "--peak", "0.3", "--simulate", "burst").stdout
     assert "The lag was normal again as soon as the disturbance was over." in screen
 
 
-def test_a_lag_that_does_not_end_is_said_to_be_so() -> None:
+def test_a_lag_that_does_not_end_is_reported() -> None:
     """On a table without a write unit to spare."""
     screen = run("--inserts", "2", "--write-capacity", "4", "--simulate", "throttled").stdout
     assert "The lag was not normal again by the end." in screen
@@ -274,7 +274,7 @@ def test_a_lag_that_does_not_end_is_said_to_be_so() -> None:
 def test_a_picture_that_cannot_be_written_after_all_is_an_error(
     option: tuple[str, ...], shown: str, tmp_path: Path
 ) -> None:
-    """After the plan and what was simulated, of which nothing is lost."""
+    """The plan and the simulation are shown before it, and nothing of them is lost."""
     full = tmp_path / "lag.svg"
     full.symlink_to("/dev/full")
     result = run("--inserts", "2", "--simulate", "steady", "--picture", str(full), *option)
@@ -284,7 +284,7 @@ def test_a_picture_that_cannot_be_written_after_all_is_an_error(
 
 
 def test_the_pictures_are_those_that_can_be_drawn() -> None:
-    """Where they are drawn is not loaded for the check."""
+    """The check of the options does not load the module that draws."""
     assert set(PICTURE_SUFFIXES) == picture.UNDATED.keys()
 
 
@@ -302,7 +302,7 @@ def test_the_pictures_are_those_that_can_be_drawn() -> None:
     ],
 )
 def test_a_steady_simulation_has_the_lag_and_the_invocations_of_the_plan(arguments: tuple[str, ...]) -> None:
-    """The model of the mapping knows nothing of the plan's formula."""
+    """The model of the mapping does not use the plan's formula."""
     facts = run_for_json(*arguments, "--simulate", "steady")
     planned, simulated = facts["estimate"]["steady"], facts["simulation"]
     # By the columns of a point: time, lag and backlog. The first minutes are spent on filling the first windows.
@@ -311,7 +311,7 @@ def test_a_steady_simulation_has_the_lag_and_the_invocations_of_the_plan(argumen
 
 
 def test_the_example_for_production_is_as_good_as_what_is_recommended_for_a_busy_table() -> None:
-    """For the load that it names: it costs no more, has several times the room, and nothing is better."""
+    """For the load that it names, it costs no more and has several times the capacity, and nothing is better."""
     main = (ROOT / "examples" / "production" / "main.tf").read_text()
     (module,) = hcl2.loads(main)["module"]
     inputs = module['"pipeline"']

@@ -1,4 +1,4 @@
-"""A month's cost is worked out by item, from one dated table of prices; beside it stand the other designs."""
+"""A month's cost is worked out by item, from one dated table of prices, and compared with the other designs."""
 
 import io
 import json
@@ -85,24 +85,24 @@ def test_the_bill_of_a_steady_load() -> None:
 
 
 def test_a_large_item_takes_a_unit_for_each_begun_kb() -> None:
-    """To delete it, as to put it."""
+    """It takes as many to delete it as to put it."""
     assert bill(plan(item_bytes=1025))["deletes"].units == 2 * bill(plan())["deletes"].units
 
 
 def test_half_of_a_provisioned_table_is_for_the_deletes() -> None:
-    """Whatever they take of it: the API's puts take as much."""
+    """It does not matter how many they take: the API's puts take as many."""
     item = bill(plan(1.0, billing_mode="PROVISIONED", write_capacity=100))["deletes"]
     assert (item.units, item.price) == (50 * 730, "write_capacity_unit_hour")
 
 
 def test_few_invocations_are_all_traced() -> None:
-    """One a second is what X-Ray takes at least."""
+    """X-Ray traces at least one a second."""
     items = bill(plan(40.0, maximum_batching_window_in_seconds=300))
     assert items["traces"].units == items["invocations"].units
 
 
 def test_each_price_is_dated_and_has_a_source() -> None:
-    """And a page of AWS's as such, even where the figure is in doubt."""
+    """The source is a page of AWS, even where the figure is in doubt."""
     table = price_table()
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", table.as_of)
     for name, price in table.prices.items():
@@ -110,9 +110,11 @@ def test_each_price_is_dated_and_has_a_source() -> None:
         assert re.match(r"https://(aws\.amazon\.com|pricing\.us-east-1\.amazonaws\.com)/", price.source), name
 
 
-def test_what_is_counted_is_what_there_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_counted_metrics_and_log_bytes_are_the_real_ones(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The function's metrics, the alarms' metrics, and the bytes of the lines of an invocation."""
-    # A dry run's is written in dry runs alone.
+    # The metric of dry runs is written only in dry runs.
     assert len(telemetry.METRICS.keys() - {"would_delete"}) == OWN_METRICS
     alarms = (ROOT / "modules" / "monitoring" / "alarms.tf").read_text()
     watched = re.findall(r"^ +metrics += \[(.*)\]$", alarms, re.MULTILINE)
@@ -131,8 +133,8 @@ def beside(lag: PlannedLag) -> dict[str, Alternative]:
     return {alternative.name: alternative for alternative in find_alternatives(find_cost(lag))}
 
 
-def test_the_articles_designs_are_beside_it() -> None:
-    """Whatever the settings here: batches of 100, one request a record or a chunk after the other."""
+def test_the_articles_designs_are_alternatives() -> None:
+    """They do not depend on the settings: batches of 100, one request a record, or one chunk after the other."""
     found = beside(plan(400.0, batch_size=10_000, parallelization_factor=5))
     article, sequel = found["the article"], found["its sequel"]
     assert (article.invocations_a_second, article.requests_a_second) == (4, 400)
@@ -153,14 +155,14 @@ def test_the_article_pays_for_a_log_of_whole_records() -> None:
     assert items["deletes"] == bill(plan())["deletes"].usd
 
 
-def test_ttl_pays_for_what_is_not_gone_yet() -> None:
+def test_ttl_pays_for_rows_that_are_not_deleted_yet() -> None:
     """Two days of rows, each with 100 bytes of DynamoDB's own."""
     ttl = beside(plan())["TTL alone"]
     assert (ttl.requests_a_second, ttl.invocations_a_second, ttl.lag_s) == (0, 0, 172_800)
     assert total_usd(ttl.items) == pytest.approx(400 * 172_800 * 1100 / 1e9 * usd("table_gb_month"))
 
 
-def test_a_design_that_cannot_follow_says_so() -> None:
+def test_a_design_that_does_not_keep_up_is_marked() -> None:
     """With 50 ms a request, the sequel's four take 200: at peak, 1,000 records a second and shard are too many."""
     slow = replace(FIGURES, request_s=0.05)
     found = beside(plan(400.0, 4000.0, slow))
@@ -178,7 +180,7 @@ def test_a_design_that_cannot_follow_says_so() -> None:
     factor=st.integers(1, 10),
 )
 def test_cost_grows_with_load(*, inserts: float, more: float, batch_size: int, window_s: int, factor: int) -> None:
-    """As long as the function keeps up. Only what hangs on invocations may fall, since batches grow while it works."""
+    """As long as the function keeps up. Only what depends on invocations may fall, since batches grow while it works."""
     changes: dict[str, Any] = {
         "batch_size": batch_size,
         "maximum_batching_window_in_seconds": window_s,

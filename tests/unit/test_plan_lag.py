@@ -1,4 +1,4 @@
-"""Batches, invocations and lag are worked out from a load, with the figures worked out here by hand."""
+"""Batches, invocations and lag are worked out from a load, and compared with figures worked out by hand."""
 
 import hcl2
 import pytest
@@ -21,8 +21,8 @@ def test_full_batches_make_the_fewest_invocations() -> None:
     assert steady.lag_s == pytest.approx(POLL_INTERVAL_S + 0.99 + 0.03)
 
 
-def test_a_batch_of_one_waits_for_nobody() -> None:
-    """However long the window is."""
+def test_a_batch_of_one_does_not_wait_for_the_window() -> None:
+    """It is full with its first record."""
     assert plan_lag(1.0, batch_size=1).steady.lag_s == pytest.approx(POLL_INTERVAL_S + 0.0201)
 
 
@@ -35,14 +35,14 @@ def test_a_slow_table_waits_for_the_window() -> None:
 
 
 def test_a_record_that_comes_alone_is_a_batch() -> None:
-    """And waits for the window all the same."""
+    """It waits for the window all the same."""
     steady = plan_lag(0.004, maximum_batching_window_in_seconds=10).steady
     assert (steady.records_an_invocation, steady.invocations_a_second) == (1, 0.004)
     assert steady.lag_s == pytest.approx(POLL_INTERVAL_S + 10 + 2 * (0.01 + 0.01 + 0.0001))
 
 
 def test_without_a_window_a_batch_is_what_a_poll_brings() -> None:
-    """Four polls a second, as long as an invocation ends before the next one; else every second, third, ..."""
+    """Four polls a second, as long as an invocation ends before the next one. Otherwise every second, third, ..."""
     steady = plan_lag(40.0, maximum_batching_window_in_seconds=0).steady
     assert steady.records_an_invocation == 10 * POLL_INTERVAL_S
     assert steady.lag_s == pytest.approx(POLL_INTERVAL_S + 0.0203)
@@ -85,7 +85,7 @@ def test_what_a_peak_leaves_behind_may_take_longer_than_it_lasted() -> None:
 
 
 def test_the_constants_are_those_of_the_function_and_of_terraform() -> None:
-    """What they are copies of."""
+    """The constants repeat them."""
     assert plan_capacity(timeout=60).time_to_work_s == 60 - START_RESERVE_S
     with (ROOT / "variables.tf").open() as file:
         defaults = {

@@ -34,8 +34,8 @@ def timeline(scenario: ScenarioName = "throttled", scale: float = 1.0) -> Timeli
 
 
 @pytest.mark.parametrize(("name", "beginning"), [("a.svg", b"<?xml"), ("a.png", b"\x89PNG"), ("A.SVG", b"<?xml")])
-def test_the_suffix_says_what_is_drawn(name: str, beginning: bytes, tmp_path: Path) -> None:
-    """Upper case or lower."""
+def test_the_suffix_chooses_the_format(name: str, beginning: bytes, tmp_path: Path) -> None:
+    """It may be in upper or lower case."""
     draw(timeline(), tmp_path / name)
     assert (tmp_path / name).read_bytes().startswith(beginning)
 
@@ -53,7 +53,7 @@ def test_the_same_timeline_gives_the_same_bytes(suffix: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("scale", [0.0, 1e-3, 1e9])
 def test_any_timeline_can_be_drawn(scale: float, tmp_path: Path) -> None:
-    """One of nothing, of moments, and of decades."""
+    """Without any lag, with milliseconds, and with decades."""
     draw(timeline("steady", scale), tmp_path / "a.svg")
     assert (tmp_path / "a.svg").stat().st_size > 0
 
@@ -64,8 +64,8 @@ def test_a_file_that_cannot_be_written_is_an_error_that_says_why(tmp_path: Path)
         draw(timeline(), tmp_path / "no" / "a.svg")
 
 
-def test_what_draws_is_loaded_only_to_draw() -> None:
-    """It takes longer than all else that a plan does."""
+def test_matplotlib_is_loaded_only_to_draw() -> None:
+    """It takes longer to load than everything else that a plan does."""
     program = "import sys; from scavenger_ops.plan import picture, simulate; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
@@ -81,7 +81,7 @@ def test_a_line_of_blocks_goes_from_zero_to_the_highest() -> None:
 
 @pytest.mark.parametrize("count", [1, 59, 60, 61, 600, 601])
 def test_a_line_of_blocks_shows_every_peak(count: int) -> None:
-    """Wherever it is, and however many values there are."""
+    """Its place and the number of values do not matter."""
     for place in range(count):
         line = sparkline([float(number == place) for number in range(count)])
         assert len(line) == min(60, count)

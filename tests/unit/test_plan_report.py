@@ -1,4 +1,4 @@
-"""A plan says in sentences whether the load is feasible, and what binds."""
+"""A plan says in sentences whether the load is feasible, and what limits it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,20 +10,20 @@ from scavenger_ops.plan.report import feasibility_sentence, notes, what_binds
 from support.planning import plan_lag
 
 
-def test_a_peak_that_is_too_much_is_said_with_how_long_it_may_last() -> None:
-    """Twice the 20 hours after which records are too old."""
+def test_the_sentence_on_a_peak_that_is_too_high_has_how_long_it_may_last() -> None:
+    """It may last twice the 20 hours after which records are too old."""
     lag = plan_lag(50.0, 200.0, billing_mode="PROVISIONED", write_capacity=300)
     assert "a peak of up to 40 h can be cleared" in feasibility_sentence(lag, ())
 
 
-def test_a_batch_that_makes_progress_is_bounded_by_its_records_age_alone() -> None:
+def test_a_batch_that_makes_progress_is_limited_only_by_its_records_age() -> None:
     """One delete a second is 50 an invocation: 200 invocations for 10,000 records, and a retry is not used up."""
     lagging = plan_lag(100.0, billing_mode="PROVISIONED", write_capacity=101, batch_size=10_000)
     assert lagging.steady.given_up_after_s is None
     assert feasibility_sentence(lagging, ()).endswith("; records go to the failure bucket when they are 20 h old.")
 
 
-def test_invocations_that_delete_nothing_are_said_to_use_up_the_retries() -> None:
+def test_the_sentence_on_invocations_that_delete_nothing_has_the_exhausted_retries() -> None:
     """Without a unit for deletes, or with fewer than one for each lane's invocation."""
     none = plan_lag(100.0, billing_mode="PROVISIONED", write_capacity=100)
     assert none.steady.given_up_after_s == 11 * 50
@@ -42,7 +42,7 @@ def test_invocations_that_delete_nothing_are_said_to_use_up_the_retries() -> Non
 
 
 def sentences(lag: PlannedLag) -> Iterator[str]:
-    """Return what binds, and the notes."""
+    """Return what limits the load, and the notes."""
     yield from what_binds(lag, ())
     yield from notes(lag.capacity)
 
@@ -79,8 +79,8 @@ def sentences(lag: PlannedLag) -> Iterator[str]:
         ),
     ],
 )
-def test_what_binds_is_said_in_a_sentence_with_its_figure(lag: PlannedLag, words: str) -> None:
-    """Beside the settings that one can change."""
+def test_a_sentence_has_what_limits_the_load_and_its_figure(lag: PlannedLag, words: str) -> None:
+    """It names the setting to change."""
     assert any(words in sentence for sentence in sentences(lag)), list(sentences(lag))
 
 
@@ -99,5 +99,5 @@ def test_what_binds_is_said_in_a_sentence_with_its_figure(lag: PlannedLag, words
 def test_the_feasibility_sentence_says_whether_it_keeps_up(
     lag: PlannedLag, quotas: tuple[Quota, ...], words: str
 ) -> None:
-    """And if not, how fast the lag grows, and to what end."""
+    """If it does not, it says how fast the lag grows, and what happens then."""
     assert feasibility_sentence(lag, quotas).startswith(words)

@@ -1,4 +1,4 @@
-"""A simulated pipeline keeps up, falls behind and recovers as reckoned by hand."""
+"""A simulated pipeline keeps up, falls behind and recovers as calculated by hand."""
 
 from dataclasses import replace
 from functools import cache
@@ -68,8 +68,8 @@ def test_a_full_batch_does_not_wait_for_the_window() -> None:
     assert timeline.invocations == pytest.approx(360, abs=1)
 
 
-def test_the_timeline_has_points_enough_for_a_picture() -> None:
-    """They are at the same distances, from the start to the end."""
+def test_the_timeline_has_enough_points_for_a_picture() -> None:
+    """They are evenly spaced, from the start to the end."""
     timeline = hour(pipeline(1))
     times_s = [point.time_s for point in timeline.points]
     assert len(times_s) == POINTS + 1
@@ -77,9 +77,9 @@ def test_the_timeline_has_points_enough_for_a_picture() -> None:
 
 
 def test_too_few_write_units_let_the_lag_grow() -> None:
-    """Of 15, the API's puts take 10, so that 5 a second are left for 10: those that were kept last for 900 seconds.
+    """Of 15, the API's puts take 10, so that 5 a second remain for 10 deletes. The kept units last for 900 seconds.
 
-    From then on, half of what comes is left, and the oldest gets older by half a second a second.
+    From then on, half of the records wait, and the oldest gets older by half a second a second.
     """
     timeline = hour(pipeline(10, write_capacity=15))
     assert timeline.deleted == pytest.approx(300 * 15 + 5 * HOUR_S, rel=0.01)
@@ -102,8 +102,8 @@ def test_a_table_on_demand_takes_what_it_is_asked_for() -> None:
     assert timeline.deleted == pytest.approx(30_000 * HOUR_S, rel=0.02)
 
 
-def test_after_a_throttling_it_catches_up() -> None:
-    """Nine in ten of ten minutes are left over, and worked off by what the table takes beyond the load."""
+def test_it_catches_up_after_throttling() -> None:
+    """Nine tenths of ten minutes remain, and are deleted by the capacity that the table has beyond the load."""
     timeline = hour(pipeline(5, write_capacity=20), "throttled")
     left_over = 0.9 * DISTURBANCE_S * 5
     assert timeline.recovered_after_s == pytest.approx(left_over / (20 - 5 - 5), rel=0.1)
@@ -121,7 +121,7 @@ def test_a_throttled_table_takes_no_more_than_it_would_have_taken() -> None:
 
 
 def test_lanes_do_not_go_in_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where batches fill before their windows end: else all would delete at the same time, and then none."""
+    """Where batches fill before their windows end: otherwise all would delete at the same time, and then none."""
     # A lane's batch comes in 12 seconds, so that 4 lanes come to the same in each of the timeline's 6 seconds.
     monkeypatch.setattr(simulated_pipeline, "MOST_LANES", 4)
     inserts = 1000 * 2500 / 12
@@ -136,14 +136,14 @@ def test_lanes_do_not_go_in_step(monkeypatch: pytest.MonkeyPatch) -> None:
     assert timeline.backlog_at_the_end == pytest.approx(inserts * waiting_s, rel=0.15)
 
 
-def test_units_that_were_kept_carry_a_burst() -> None:
+def test_kept_units_carry_a_burst() -> None:
     """30 a second come for ten minutes, and puts leave 10 for their deletes; the other 20 are just what was kept."""
     timeline = hour(pipeline(5, 30, write_capacity=40), "burst")
     assert timeline.inserted == pytest.approx(5 * 3000 + 30 * 600, rel=0.001)
     assert timeline.recovered_after_s == 0.0
 
 
-def test_a_burst_that_is_too_much_is_worked_off_afterwards() -> None:
+def test_a_burst_that_is_too_high_is_cleared_afterwards() -> None:
     """60 a second come, and puts take more than there is: what was kept lasts for 150 of 600 seconds."""
     timeline = hour(pipeline(5, 60, write_capacity=40), "burst")
     left_over = 60 * (600 - 300 * 40 / (60 + 60 - 40))
@@ -151,8 +151,8 @@ def test_a_burst_that_is_too_much_is_worked_off_afterwards() -> None:
     assert timeline.recovered_after_s == pytest.approx(left_over / (40 - 5 - 5), rel=0.05)
 
 
-def test_bad_records_hold_nobody_up() -> None:
-    """Half of those that come in ten minutes are quarantined, and the others deleted as ever."""
+def test_malformed_records_delay_no_other() -> None:
+    """Half of those that come in ten minutes are quarantined, and the others are deleted as usual."""
     steady = hour(pipeline(5))
     timeline = hour(pipeline(5), "poison")
     assert timeline.quarantined == pytest.approx(5 * DISTURBANCE_S / 2, rel=0.02)
@@ -161,16 +161,16 @@ def test_bad_records_hold_nobody_up() -> None:
     assert timeline.given_up == 0
 
 
-def test_bad_records_among_those_that_wait_for_write_units_are_not_lost() -> None:
-    """A batch of which only a part is deleted goes on at the first good record that is left."""
+def test_malformed_records_among_those_that_wait_for_write_units_are_not_lost() -> None:
+    """A batch of which only a part is deleted continues at the first well-formed record that remains."""
     timeline = hour(pipeline(10, write_capacity=15, batch_size=1000, memory_size=1769), "poison")
     assert timeline.quarantined == pytest.approx(10 * DISTURBANCE_S / 2, rel=0.02)
     assert timeline.deleted == pytest.approx(300 * 15 + 5 * HOUR_S, rel=0.03)
     assert unaccounted(timeline) == 0
 
 
-def test_to_quarantine_a_record_takes_time() -> None:
-    """Some 0.1 seconds for the object, when each record has an invocation of its own."""
+def test_quarantine_takes_time() -> None:
+    """About 0.1 seconds for the object, when each record has an invocation of its own."""
     one_by_one = pipeline(1, batch_size=1, maximum_batching_window_in_seconds=0, memory_size=1769)
     steady, timeline = hour(one_by_one), hour(one_by_one, "poison")
     assert timeline.max_lag_s == pytest.approx(steady.max_lag_s + 0.1, abs=0.02)
@@ -185,22 +185,22 @@ def test_lanes_that_stand_for_others_have_the_load_of_one(monkeypatch: pytest.Mo
     assert timeline.deleted == pytest.approx(1000 * HOUR_S, rel=0.01)
 
 
-def test_a_table_that_has_hardly_more_than_it_needs_is_not_back_by_the_end() -> None:
-    """One delete a second is there to work off 2,700."""
+def test_a_table_with_little_spare_capacity_has_not_recovered_at_the_end() -> None:
+    """One delete a second is spare, for 2,700 that wait."""
     timeline = hour(pipeline(5, write_capacity=11), "throttled")
     assert timeline.disturbance is not None
     assert timeline.recovered_after_s is None
 
 
-def test_without_write_units_records_go_to_the_failure_bucket_by_their_retries() -> None:
-    """An invocation tries for 50 seconds; 11 of them and the waits between them take a batch some 16 minutes."""
+def test_without_write_units_retries_are_exhausted_and_records_go_to_the_failure_bucket() -> None:
+    """An invocation tries for 50 seconds; 11 of them and the waits between them take a batch about 16 minutes."""
     timeline = hour(pipeline(5, write_capacity=5))
     assert timeline.deleted == 300 * 5
     assert timeline.given_up == 3 * 100
     assert timeline.recovered_after_s is None
 
 
-def test_records_that_wait_for_too_long_go_to_the_failure_bucket_by_their_age() -> None:
+def test_records_that_wait_too_long_expire_and_go_to_the_failure_bucket() -> None:
     """With a tenth of the units the lag grows by nine tenths of the time, up to 20 hours."""
     # The more come together, the less there is to simulate.
     slow = pipeline(10, write_capacity=11, batch_size=10_000, maximum_batching_window_in_seconds=300)
@@ -212,7 +212,7 @@ def test_records_that_wait_for_too_long_go_to_the_failure_bucket_by_their_age() 
     assert unaccounted(timeline) == 0
 
 
-def test_an_invocation_that_runs_out_of_time_goes_on_in_the_next() -> None:
+def test_an_invocation_that_runs_out_of_time_continues_in_the_next() -> None:
     """Deleting 6,000 records takes a slice of a CPU longer than the five seconds that there are."""
     big = {"write_capacity": 1000, "batch_size": 10_000, "timeout": 15}
     slow = hour(pipeline(100, memory_size=128, **big))
@@ -226,7 +226,7 @@ def test_an_invocation_that_runs_out_of_time_goes_on_in_the_next() -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS)
 @pytest.mark.parametrize("shards", [1, 7, 200])
 def test_no_record_is_lost(scenario: ScenarioName, shards: int) -> None:
-    """Whatever happens, each is deleted, quarantined, given up or waiting."""
+    """In every scenario, each is deleted, quarantined, discarded or waiting."""
     timeline = simulate(pipeline(4, 10, shards, write_capacity=9, parallelization_factor=2), scenario, 1)
     assert unaccounted(timeline) <= 2
     assert timeline.inserted > 0
@@ -234,7 +234,7 @@ def test_no_record_is_lost(scenario: ScenarioName, shards: int) -> None:
 
 @pytest.mark.parametrize("scenario", ["throttled", "poison"])
 def test_a_few_shards_stand_for_all(scenario: ScenarioName, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With two lanes instead of six, it comes to the same."""
+    """Two lanes have the same result as six."""
     many = pipeline(4000, 6000, 40, write_capacity=11_000, batch_size=5000)
     monkeypatch.setattr(simulated_pipeline, "MOST_LANES", 6)
     six = simulate(many, scenario, 1)
@@ -259,8 +259,8 @@ def test_invocations_that_are_simulated_as_one_come_to_the_same(monkeypatch: pyt
     assert together.recovered_after_s == pytest.approx(each.recovered_after_s, rel=0.05)
 
 
-def test_the_same_comes_out_each_time() -> None:
-    """Nothing is left to chance."""
+def test_a_simulation_is_deterministic() -> None:
+    """Two runs have the same timeline."""
     assert simulate(pipeline(7, shards=3), "throttled", 1) == simulate(pipeline(7, shards=3), "throttled", 1)
 
 

@@ -1,4 +1,4 @@
-"""Write units come evenly, are kept for a while, and are shared by those who need them at the same time."""
+"""Write units come evenly, are kept for a while, and are shared by the invocations that wait."""
 
 from functools import partial
 
@@ -15,7 +15,7 @@ def make(simulation: Simulation, a_second: float, most_kept: float) -> WriteCapa
 
 
 def take(simulation: Simulation, units: WriteCapacity, wanted: list[tuple[float, int, float]]) -> Taken:
-    """Let some take units, each from a time on, so many, up to a time; give who got how many at what time."""
+    """Let invocations take units, each (from, how many, until); return (which, how many, when) for each."""
     taken: Taken = []
     shared = SharedWriteCapacity(simulation, units)
 
@@ -30,22 +30,22 @@ def take(simulation: Simulation, units: WriteCapacity, wanted: list[tuple[float,
     return taken
 
 
-def test_what_was_kept_is_there_at_once() -> None:
-    """Nobody waits as long as it lasts."""
+def test_kept_units_are_there_at_once() -> None:
+    """No invocation waits while they last."""
     simulation = Simulation()
     units = make(simulation, 10, 3000)
     assert take(simulation, units, [(0, 2000, 50), (0, 1000, 50)]) == [(0, 2000, 0), (1, 1000, 0)]
 
 
-def test_units_come_evenly_and_are_kept_up_to_a_most() -> None:
+def test_units_come_evenly_and_are_kept_up_to_a_maximum() -> None:
     """After an hour there are no more than can be kept, and then ten a second."""
     simulation = Simulation()
     units = make(simulation, 10, 3000)
     assert take(simulation, units, [(0, 3000, 50), (3600, 3100, 3700)]) == [(0, 3000, 0), (1, 3100, 3610)]
 
 
-def test_who_waits_at_the_same_time_gets_the_same() -> None:
-    """When one has enough, the others get its part."""
+def test_invocations_that_wait_at_the_same_time_get_the_same() -> None:
+    """When one has enough, the others get its share."""
     simulation = Simulation()
     units = make(simulation, 9, 9)
     taken = take(simulation, units, [(0, 30, 50), (0, 90, 50), (0, 900, 50)])
@@ -61,15 +61,15 @@ def test_a_share_of_less_than_one_goes_round() -> None:
     assert sorted(got for _, got, _ in taken) == [4, 4, 4, 5]
 
 
-def test_nobody_overtakes_who_waits() -> None:
-    """Half a second's units would be enough for a small claim, but it gets its part when the other does."""
+def test_a_small_claim_does_not_overtake_a_waiting_one() -> None:
+    """Half a second's units would be enough for a small claim, but it gets its share when the other does."""
     simulation = Simulation()
     units = make(simulation, 10, 10)
     assert take(simulation, units, [(0, 100, 50), (2.5, 5, 50)]) == [(1, 5, 3), (0, 100, pytest.approx(10, abs=1))]
 
 
-def test_other_rates_hold_from_their_time_on() -> None:
-    """What came before at the old one is still there, unless it is lost; a rate below zero uses it up."""
+def test_a_changed_rate_holds_from_then_on() -> None:
+    """Units that came before are kept, unless they are lost; a rate below zero uses them up."""
     simulation = Simulation()
     units = make(simulation, 10, 1000)
     simulation.run(until=START + 10)
@@ -88,8 +88,8 @@ def test_even_a_tiny_table_deletes_something() -> None:
     assert take(simulation, units, [(0, 1, 50), (1, 1, 2000)]) == [(0, 1, 0), (1, 1, pytest.approx(1001, abs=1))]
 
 
-def test_who_waits_when_all_others_have_enough_gets_units_too() -> None:
-    """Between the two, nobody shares them out."""
+def test_a_claim_after_all_others_are_done_gets_units_too() -> None:
+    """Between the two, no units are shared out."""
     simulation = Simulation()
     units = make(simulation, 10, 10)
     assert take(simulation, units, [(0, 30, 50), (100, 30, 150)]) == [(0, 30, 2), (1, 30, 102)]

@@ -34,16 +34,16 @@ def test_a_python_requirement_is_pinned_by_its_hashes(name: str) -> None:
         assert re.fullmatch(r"[\w.\[\],-]+==[\w.]+( ; [^#]+?)?\s+(--hash=sha256:[0-9a-f]{64}\s*)+", line), line[:80]
 
 
-def test_the_environment_of_development_has_all_that_the_command_can_use() -> None:
-    """Its dependencies, and those of the extra that draws pictures."""
+def test_the_lock_file_has_all_dependencies_of_the_command() -> None:
+    """Including those of the extra that draws pictures."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["plot"]]
     locked = set(re.findall(r"^([\w.-]+)(?:\[.*\])?==", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
     assert {re.split(r"[>=<]", requirement)[0] for requirement in wanted} <= locked
 
 
-def test_no_other_file_of_requirements_is_there() -> None:
-    """Which would be one that nothing checks."""
+def test_there_is_no_other_requirements_file() -> None:
+    """Nothing would check it."""
     found = {str(path.relative_to(ROOT)) for path in ROOT.glob("**/requirements*.txt") if ".venv" not in path.parts}
     assert found == set(REQUIREMENTS)
 

@@ -19,7 +19,7 @@ from scavenger_ops.plan.lag import find_lag
 from scavenger_ops.plan.load import PipelineSettings
 from scavenger_ops.text import figure, seconds, usd
 
-# The default's window of a minute, and what poll and invocation add; a longer lag only for who has asked for it.
+# The default's window of a minute, and what poll and invocation add; a longer lag only if the settings already allow it.
 LAG_S = 65.0
 # What has to be saved a month for a change of settings to be worth it: a share of the cost, and as much at least.
 WORTH_SHARE = 0.01
@@ -73,7 +73,7 @@ def changes(before: PipelineSettings, after: PipelineSettings) -> tuple[str, ...
 
 
 def find_rationale(advice: Advice, better: MonthlyCost, name: str) -> str:
-    """Return the reason for one change of the better settings: what would be lost without it alone."""
+    """Return the reason for one change of the better settings: what would be lost without it."""
     without = _change(better.lag.capacity, **{name: getattr(advice.asked.settings, name)})
     other = find_cost(find_lag(without))
     return _necessity(better, other, advice, name) or _saving(better, other)

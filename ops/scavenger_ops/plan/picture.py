@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Left out of a file, so that the same timeline gives the same bytes: when it was drawn, and by which version.
+# Left out of a file, so that the same timeline has the same bytes: when it was drawn, and by which version.
 UNDATED = {".svg": {"Date": None, "Creator": None}, ".png": {"Software": None}}
 # For the names of shapes in an SVG, which are otherwise random.
 SALT = "scavenger"

@@ -1,4 +1,4 @@
-"""A table's write capacity in simulated time: a token bucket, and how invocations share it that wait for units."""
+"""A table's write capacity in simulated time: a token bucket, and how the invocations that wait share it."""
 
 from collections import deque
 from collections.abc import Callable
@@ -59,7 +59,7 @@ class _Claim:
 
 
 class SharedWriteCapacity:
-    """Lets invocations wait for write units, which are counted in deletes, and gives the same to each that waits."""
+    """Lets invocations wait for write units, counted in deletes, and shares them equally among those that wait."""
 
     def __init__(self, simulation: Simulation, capacity: WriteCapacity) -> None:
         self._simulation = simulation
@@ -84,11 +84,11 @@ class SharedWriteCapacity:
     def _share_out(self) -> None:
         while self._claims:
             while self._claims and (left := int(self._capacity.left())):
-                self._give_each(max(1, left // len(self._claims)), left)
+                self._share_with_each(max(1, left // len(self._claims)), left)
             self._simulation.sleep(SHARE_INTERVAL_S)
         self._is_sharing = False
 
-    def _give_each(self, count: int, left: int) -> None:
+    def _share_with_each(self, count: int, left: int) -> None:
         """Grant this many units to each claim in turn, while they last; the next round goes on from there."""
         for _ in range(min(len(self._claims), left)):
             claim = self._claims.popleft()
