@@ -56,7 +56,7 @@ def rationales(advice: Advice) -> dict[str, str]:
 
 
 def test_settings_that_fit_are_left_alone() -> None:
-    """A busy table with large batches, only keys in the stream, and on demand, since its peak is four times the average."""
+    """A busy table: large batches, only keys in the stream, and on demand, since its peak is four times the average."""
     advice = ask(1000.0, 4000.0)
     assert advice.changes == ()
     assert better(advice).settings == advice.asked.settings

@@ -198,7 +198,7 @@ def test_wrong_usage_is_explained(arguments: tuple[str, ...], words: tuple[str, 
 
 
 def test_the_command_loads_nothing_that_only_a_simulation_needs() -> None:
-    """matplotlib takes longer to load than a plan takes to make."""
+    """It takes longer to load matplotlib than to make a plan."""
     script = "import sys, scavenger_ops.cli; print({'matplotlib', 'numpy', 'greenlet'} & sys.modules.keys())"
     assert subprocess.check_output([sys.executable, "-c", script], text=True) == "set()\n"
 

@@ -180,7 +180,7 @@ def test_a_design_that_does_not_keep_up_is_marked() -> None:
     factor=st.integers(1, 10),
 )
 def test_cost_grows_with_load(*, inserts: float, more: float, batch_size: int, window_s: int, factor: int) -> None:
-    """As long as the function keeps up. Only what depends on invocations may fall, since batches grow while it works."""
+    """As long as the function keeps up. What depends on invocations may fall, since batches grow while it works."""
     changes: dict[str, Any] = {
         "batch_size": batch_size,
         "maximum_batching_window_in_seconds": window_s,

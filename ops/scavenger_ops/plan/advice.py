@@ -19,7 +19,7 @@ from scavenger_ops.plan.lag import find_lag
 from scavenger_ops.plan.load import PipelineSettings
 from scavenger_ops.text import figure, seconds, usd
 
-# The default's window of a minute, and what poll and invocation add; a longer lag only if the settings already allow it.
+# The default's window of a minute, and what poll and invocation add. Longer only if the settings already allow it.
 LAG_S = 65.0
 # What has to be saved a month for a change of settings to be worth it: a share of the cost, and as much at least.
 WORTH_SHARE = 0.01
