@@ -168,7 +168,7 @@ def after_the_dry_run_the_counted_rows_are_deleted(example: Path, attached: dict
     assert status["findings"] == []
     # The local AWS does not return its metrics_config.
     (unknown,) = status["unknown"]
-    assert "does not say whether it counts events" in unknown["reason"]
+    assert "does not say whether the mapping counts events" in unknown["reason"]
 
 
 def a_pause_loses_nothing(example: Path, attached: dict[str, str], client: Clients) -> None:

@@ -86,7 +86,7 @@ def test_only_an_operator_reads_the_bucket_whatever_iam_allows(deployment: Deplo
     """The error says which variable to change. By default, nobody is an operator."""
     code, _, errors = redrive(deployment, operator.allow("s3:*", *permissions("redrive")))
     assert code == 1
-    assert "Have your role or user named in failure_bucket_operator_arns" in errors
+    assert "Add your role or user to failure_bucket_operator_arns" in errors
     assert object_names(deployment) == {"aws/lambda/x/exhausted"}
 
 
