@@ -19,8 +19,8 @@ ON_DEMAND_WRITE_UNITS = 4_000
 SHARE = 4
 
 
-class Described(NamedTuple):
-    """A table as DynamoDB describes it. `rows` is DynamoDB's last count, which may be six hours old."""
+class ComparedTable(NamedTuple):
+    """One of the two tables. `rows` is DynamoDB's last count, which may be six hours old."""
 
     table: KeyedTable
     arn: str
@@ -39,8 +39,8 @@ class ComparedTables(NamedTuple):
     """The two tables, and a client to read them."""
 
     client: "DynamoDBClient"
-    staging: Described
-    messages: Described
+    staging: ComparedTable
+    messages: ComparedTable
 
 
 def find_tables(staging: str, messages: str, connections: int) -> ComparedTables:
@@ -55,7 +55,7 @@ def find_tables(staging: str, messages: str, connections: int) -> ComparedTables
     return tables
 
 
-def _describe(client: "DynamoDBClient", name: str) -> Described:
+def _describe(client: "DynamoDBClient", name: str) -> ComparedTable:
     table = read_described_table(client, name, FIRST_REQUESTS)
     if table is None:
         raise CommandError(
@@ -74,7 +74,7 @@ def _describe(client: "DynamoDBClient", name: str) -> Described:
     if table.item_count is None:
         raise other_form(client.describe_table, {"TableName": name}, "it has no Table.ItemCount")
     read_units, write_units = _throughput(table)
-    return Described(
+    return ComparedTable(
         KeyedTable(name, table.key_types),
         table.arn,
         f"{table.arn} {table.created_at.isoformat()}",

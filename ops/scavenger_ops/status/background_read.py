@@ -35,6 +35,6 @@ def seconds_until(time_s: float) -> float:
 
 
 def retry_policy_until(time_s: float) -> RetryPolicy:
-    """Return the patience for requests that end by a moment of the monotonic clock."""
+    """Return the retry policy for requests that end by a moment of the monotonic clock."""
     left_s = seconds_until(time_s)
     return RetryPolicy(attempt_timeout_s=FIRST_ATTEMPT * left_s, total_timeout_s=left_s)
