@@ -78,7 +78,7 @@ def test_a_changed_rate_holds_from_then_on() -> None:
     units.change(10)
     assert take(simulation, units, [(15, 500, 20), (15, 20, 90)]) == [(0, 500, 15), (1, 20, 17)]
     units.lose_kept()
-    assert take(simulation, units, [(18, 10, 90)]) == [(0, 10, 19)]
+    assert take(simulation, units, [(17, 10, 90)]) == [(0, 10, 18)]
 
 
 def test_even_a_tiny_table_deletes_something() -> None:

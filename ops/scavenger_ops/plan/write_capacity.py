@@ -46,7 +46,6 @@ class WriteCapacity:
 
     def lose_kept(self) -> None:
         """Have none that were kept."""
-        self.left()
         self._left = 0.0
 
 
