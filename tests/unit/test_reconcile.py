@@ -463,6 +463,42 @@ def test_an_arn_is_refused(dynamodb: "DynamoDBClient") -> None:
 
 
 @pytest.mark.usefixtures("dynamodb")
+def test_a_table_that_is_not_there_is_named_with_its_region() -> None:
+    """The Region may be the wrong one."""
+    with pytest.raises(CommandError, match=r"There is no table absent in us-east-1\. .*AWS_REGION"):
+        find_tables("staging", "absent", 1)
+
+
+@pytest.mark.usefixtures("dynamodb")
+def test_one_table_is_not_compared_with_itself() -> None:
+    """Each of its rows would be in both."""
+    with pytest.raises(CommandError, match="staging is both the staging and the messages table"):
+        find_tables("staging", "staging", 1)
+
+
+@pytest.mark.usefixtures("dynamodb")
+@pytest.mark.parametrize(
+    ("part", "content", "words"),
+    [("AttributeDefinitions", [], "it has no types of the key's attributes"), ("ItemCount", None, "Table.ItemCount")],
+)
+def test_a_description_without_what_is_compared_is_an_error(
+    part: str, content: object, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of something between here and AWS that leaves parts out."""
+    make_api_call = send_request()
+
+    def describe(client: Any, operation: str, request: Any) -> Any:
+        answer = make_api_call(client, operation, request)
+        answer["Table"] = {name: value for name, value in answer["Table"].items() if name != part}
+        answer["Table"] |= {} if content is None else {part: content}
+        return answer
+
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", describe)
+    with pytest.raises(CommandError, match=f"DescribeTable for table staging .*{words}"):
+        find_tables("staging", "messages", 1)
+
+
+@pytest.mark.usefixtures("dynamodb")
 def test_the_capacity_of_an_on_demand_table_is_that_of_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Or its own limit, if it has one."""
     tables = find_tables("staging", "messages", 1)
