@@ -96,7 +96,7 @@ def stopped_by_signals() -> Iterator[threading.Event]:
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Advance]:
+def progress_bar(what: str, total: int) -> Iterator[Advance]:
     """Show progress on standard error: a bar on a terminal, elsewhere a line every LINE_INTERVAL_S."""
     if stderr_console.is_terminal:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -13,8 +13,8 @@ from scavenger_ops import command
 from scavenger_ops.command import stopped_by_signals
 
 WORK = """
-from scavenger_ops.command import progress, show
-with progress("rows", 3) as advance:
+from scavenger_ops.command import progress_bar, show
+with progress_bar("rows", 3) as advance:
     advance(3)
 show(["done"], {"is": "done"}, as_json=True)
 """

@@ -10,7 +10,7 @@ from scavenger.redaction import redact
 
 from scavenger_ops.command import CommandError
 
-# The name, beside AWS's error codes, of a response that has not the expected form.
+# The name, beside AWS's error codes, of a response that does not have the expected form.
 OTHER_FORM = "OtherForm"
 # Permissions whose name differs from the operation's. Source: the Service Authorization Reference.
 _PERMISSIONS = {

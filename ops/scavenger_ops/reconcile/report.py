@@ -61,8 +61,8 @@ def to_lines(comparison: Comparison) -> list[str]:
         for name in AGE_CLASSES
         if counts[ONLY_IN_STAGING + name]
     ]
-    done = comparison.progress
-    lines += [f"Consumed: {done.read_units:,.0f} read units and {done.write_units:,.0f} write units."]
+    progress = comparison.progress
+    lines += [f"Consumed: {progress.read_units:,.0f} read units and {progress.write_units:,.0f} write units."]
     return lines + _advice(comparison)
 
 
@@ -85,17 +85,17 @@ def _advice(comparison: Comparison) -> list[str]:
 
 def _doubts(comparison: Comparison) -> list[str]:
     """Return the lines about what is uncertain."""
-    done, lines = comparison.progress, []
-    if done.has_zoneless:
+    progress, lines = comparison.progress, []
+    if progress.has_zoneless:
         lines.append(
             f"Some rows have a {comparison.age_attribute} without a time zone. It was read as the latest possible time "
             "(UTC-12), so these rows may be up to 26 hours older than assumed."
         )
-    if not done.is_exact:
+    if not progress.is_exact:
         lines.append("An earlier run of this comparison was killed. Its last second is not counted.")
-    if done.unanswered:
+    if progress.unanswered:
         lines.append(
-            f"{done.unanswered:,} deletes got no response, so it is unknown whether these rows are gone. The next run "
-            "deletes those that are still there."
+            f"{progress.unanswered:,} deletes got no response, so it is unknown whether these rows are gone. The next "
+            "run deletes those that are still there."
         )
     return lines

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import typer
 
 from scavenger_ops.aws.clients import connect
-from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, CommandError, progress, say, show, stopped_by_signals
+from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, CommandError, progress_bar, say, show, stopped_by_signals
 from scavenger_ops.reconcile.linking_functions import find_linking_functions
 from scavenger_ops.reconcile.match_rule import MatchRule, find_match_rule
 from scavenger_ops.reconcile.progress import ComparisonProgress, find_progress
@@ -52,10 +52,10 @@ def run(staging: str, messages: str, options: ReconcileOptions, *, as_json: bool
     _say_match_rule(tables, match_rule)
     if options.is_applied and not match_rule.functions and not options.is_confirmed:
         _confirm(staging, messages)
-    done = find_own_progress(tables, match_rule, options)
-    with done.locked(), stopped_by_signals() as stop:
-        _go_on(done, options)
-        comparison = _make_comparison(tables, match_rule, done, options, stop)
+    progress = find_own_progress(tables, match_rule, options)
+    with progress.locked(), stopped_by_signals() as stop:
+        _go_on(progress, options)
+        comparison = _make_comparison(tables, match_rule, progress, options, stop)
         try:
             _compare(comparison)
         except BaseException:
@@ -103,18 +103,18 @@ def find_own_progress(tables: ComparedTables, match_rule: MatchRule, options: Re
     return find_progress(SEGMENTS, scanned.table.key_types, *what)
 
 
-def _go_on(done: ComparisonProgress, options: ReconcileOptions) -> None:
+def _go_on(progress: ComparisonProgress, options: ReconcileOptions) -> None:
     """Continue where an earlier run was interrupted, or start again for --restart."""
     if options.is_restarted:
-        done.remove()
-    if found := done.load():
+        progress.remove()
+    if found := progress.load():
         say(found)
 
 
 def _make_comparison(
     tables: ComparedTables,
     match_rule: MatchRule,
-    done: ComparisonProgress,
+    progress: ComparisonProgress,
     options: ReconcileOptions,
     stop: threading.Event,
 ) -> Comparison:
@@ -125,7 +125,7 @@ def _make_comparison(
         staging_writes=RateLimit(options.max_write_units or staging.write_units / SHARE, UNITS_A_DELETE),
     )
     deletes = ThreadPoolExecutor(DELETES_IN_FLIGHT, thread_name_prefix="delete") if options.is_applied else None
-    return Comparison(tables, match_rule, limits, done, stop, deletes, options.older_than_s, options.age_attribute)
+    return Comparison(tables, match_rule, limits, progress, stop, deletes, options.older_than_s, options.age_attribute)
 
 
 def _compare(comparison: Comparison) -> None:
@@ -155,7 +155,7 @@ def _watch(comparison: Comparison, under_way: set[Future[None]]) -> None:
     what, total = (
         ("messages", tables.messages.rows) if comparison.match_rule.is_by_message else ("rows", tables.staging.rows)
     )
-    with progress(what, total) as advance:
+    with progress_bar(what, total) as advance:
         while under_way:
             answered, under_way = wait(under_way, SHOW_INTERVAL_S, FIRST_EXCEPTION)
             rows = comparison.progress.counts.total()
@@ -167,9 +167,9 @@ def _watch(comparison: Comparison, under_way: set[Future[None]]) -> None:
 
 def _finish(comparison: Comparison, *, as_json: bool) -> None:
     """Save the progress, or remove the file of a finished comparison, and show the report."""
-    done = comparison.progress
-    if done.is_done():
-        done.remove()
+    progress = comparison.progress
+    if progress.is_done():
+        progress.remove()
     else:
-        done.save()
+        progress.save()
     show(to_lines(comparison), to_json(comparison), as_json=as_json)

@@ -24,7 +24,7 @@ CHANGES = ("INSERT", "MODIFY", "REMOVE")
 
 
 class UnreadableObjectError(Exception):
-    """The object has not the form in which Lambda or the function writes records. The text says what is wrong."""
+    """The object does not have the form in which Lambda and the function write records. The text says what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from scavenger.redaction import redact
 from scavenger_ops.aws.ask import FIRST_REQUESTS, RetryPolicy, Stopped, ask
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import OTHER_FORM, AwsError
-from scavenger_ops.command import CommandError, progress
+from scavenger_ops.command import CommandError, progress_bar
 from scavenger_ops.listing import list_pages
 from scavenger_ops.redrive.failure_object import MOST_BYTES, FailureObject, UnreadableObjectError, read_failure_object
 from scavenger_ops.redrive.function import RedriveTarget, complete_arn, send
@@ -130,7 +130,7 @@ def redrive(
     """
     failures_in_a_row = 0
     last_failure = ""
-    with progress("objects", len(objects)) as advance:
+    with progress_bar("objects", len(objects)) as advance:
         redrive_one = partial(_redrive_one, bucket, target, stop, is_dry_run=is_dry_run)
         for result in _in_threads(redrive_one, objects, stop):
             yield result
