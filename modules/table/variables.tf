@@ -123,7 +123,7 @@ variable "ttl_attribute_name" {
 # Source of the number of replacements: limits.html, "DynamoDB encryption at rest". One more is possible after six hours without
 # any.
 variable "kms_key_arn" {
-  description = "ARN of the KMS key that encrypts all stored data. Null: AWS managed keys. docs/explanation/security.md has the key policy that it needs. You can replace the key later (for a table, four times in 24 hours), but not remove it: the provider leaves tables on the key that they have."
+  description = "ARN of the KMS key that encrypts all stored data. Null: AWS managed keys. docs/reference/permissions.md has the key policy that it needs. You can replace the key later (for a table, four times in 24 hours), but not remove it: the provider leaves tables on the key that they have."
   type        = string
   default     = null
 
