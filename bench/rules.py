@@ -50,8 +50,8 @@ def money(small: dict[str, Any], large: dict[str, Any]) -> str:
     bill, table = small["cost_usd_a_month"], price_table()
     monitoring = bill["own_metrics"] + bill["mapping_metrics"] + bill["alarms"] + bill["dashboard"]
     return (
-        f"**Write units are most of the bill.** Each delete takes one write unit for each begun KB of its row. For "
-        f"1,000 inserts a second on demand ({table.region}, prices of {table.as_of}), the bill is "
+        f"**Write units are most of the bill.** Each delete takes one write unit for each KB of its row, rounded up. "
+        f"For 1,000 inserts a second on demand ({table.region}, prices of {table.as_of}), the bill is "
         f"{usd(bill['total'])} a month: {usd(bill['deletes'])} for deletes, "
         f"{usd(bill['function'] + bill['invocations'])} for the function, "
         f"{usd(bill['log'] + bill['traces'])} for log and traces, {usd(monitoring)} for metrics, alarms and dashboard. "
