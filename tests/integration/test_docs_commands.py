@@ -1,6 +1,6 @@
-"""Each command that a page of the documentation gives is carried out on the deployment, or by another test.
+"""Each command in the documentation is run on the deployment, or by another test.
 
-The letters that the pages have for names stand for those of this deployment.
+The pages have letters in place of names. Here they stand for the names of this deployment.
 """
 
 import json
@@ -32,24 +32,24 @@ LETTERS = {
     "B": "failure_bucket_name",
     "U": "event_source_mapping_uuid",
 }
-# The deployments of the examples, by their names; in a command, this one stands for them.
+# The names of the examples' deployments, and their folders. In a command, this deployment takes their place.
 OTHERS = {
     "quickstart": "examples/quickstart",
     "existing-tables": "examples/existing-tables",
     "payments": "examples/multiple-pipelines",
     "staging-scavenger": ".",
 }
-# These would spoil the deployment's tables, or take the longer the more other tests have left there.
-ON_TABLES_OF_THEIR_OWN = {"put-item", "reconcile", "scan", "update-table"}
+# These would change the deployment's tables, or take longer the more rows other tests leave there.
+ON_OWN_TABLES = {"put-item", "reconcile", "scan", "update-table"}
 # Write units a second: more than the tests need.
 WRITE_UNITS = "1000"
 READING = ("describe_", "filter_", "get_", "head_", "list_", "scan")
-# What these change is put back, or goes with the tables. To any other, the test has to be told how.
+# Changes of these are undone, or removed with the tables. For any other operation, add how to undo it.
 CHANGING = {"put_item", "update_event_source_mapping", "update_table"}
 
-# What is carried out by others, not here: in which file, and the words there that do it. What bench and soak run is
-# tried there with less to do, and lock by a workflow once a week.
-CARRIED_OUT_ELSEWHERE = {
+# Commands that are not run here: the file that runs them, and its text that does it. For bench and soak, other tests
+# run the same code with less work. A workflow runs `make lock` once a week.
+RUN_ELSEWHERE = {
     "make demo": ("tests/integration/test_demo.py", '"scavenger", "demo"'),
     "make test": (".ci/run", "make test"),
     "make plans": ("Makefile", "shown lint plans checkov"),
@@ -74,7 +74,7 @@ CARRIED_OUT_ELSEWHERE = {
 }
 
 COMMANDS = find_commands()
-# Not to be carried out: a sentence is about the command.
+# Not to be run: a sentence is about the command.
 NAMES_ALONE = [command for command in COMMANDS if re.fullmatch(r"scavenger \w+", command.text)]
 SCAVENGER = [each for each in COMMANDS if each.words[0] == ".venv/bin/scavenger" and each not in NAMES_ALONE]
 AWS = [each for each in COMMANDS if each.words[0] == "aws"]
@@ -86,30 +86,30 @@ Client = Callable[[str], Any]
 
 
 def of(commands: list[Command]) -> pytest.MarkDecorator:
-    """Have a test for each of these commands."""
+    """Return the mark that runs a test for each of these commands."""
     return pytest.mark.parametrize("command", commands, ids=str)
 
 
-def key_of_another(command: Command) -> str | None:
-    """Return what stands for a command among those that are carried out elsewhere."""
+def find_elsewhere(command: Command) -> str | None:
+    """Return the key of RUN_ELSEWHERE that a command begins with, if any."""
     words = " ".join(command.words)
-    return next((key for key in CARRIED_OUT_ELSEWHERE if f"{words} ".startswith(f"{key} ")), None)
+    return next((key for key in RUN_ELSEWHERE if f"{words} ".startswith(f"{key} ")), None)
 
 
 def fill_in(command: Command, names: Mapping[str, str]) -> list[str]:
-    """Put names for the letters, and for what is in angle brackets; and this deployment's for an example's."""
+    """Return the command with names in place of letters, of parts in angle brackets, and of the examples' names."""
 
     def name(found: re.Match[str]) -> str:
         return names[found[0]]
 
-    # A letter in a path of a --query, or in JSON, is no such name.
+    # A letter in a path of a --query, or in JSON, does not stand for a name.
     pattern = rf"<[^>]*>|(?<![\w.\"-])[A-Z](?![\w\"-])|\b(?:{'|'.join(OTHERS)})\b"
     return [re.sub(pattern, name, word) for word in command.words]
 
 
 @contextmanager
 def own_tables(client: Client) -> Iterator[dict[str, str]]:
-    """Make a staging table, and a messages table with a stream, and have a row of two hours ago in both."""
+    """Create a staging table, and a messages table with a stream. Both have one row, two hours old."""
     dynamodb, some = client("dynamodb"), uuid4().hex[:8]
     tables = {"S": f"{some}-staging", "M": f"{some}-messages"}
     make_table(dynamodb, tables["S"])
@@ -125,10 +125,10 @@ def own_tables(client: Client) -> Iterator[dict[str, str]]:
 
 @pytest.fixture
 def names(command: Command, deployment: Deployment, client: Client) -> Iterator[dict[str, str]]:
-    """Return what the letters stand for in a command."""
+    """Return the names that the letters stand for in a command."""
     given = {letter: deployment.outputs[output] for letter, output in LETTERS.items()} | {"N": WRITE_UNITS}
     given |= dict.fromkeys(OTHERS, given["F"])
-    if ON_TABLES_OF_THEIR_OWN.isdisjoint(command.words):
+    if ON_OWN_TABLES.isdisjoint(command.words):
         yield given
     else:
         with own_tables(client) as own:
@@ -136,7 +136,7 @@ def names(command: Command, deployment: Deployment, client: Client) -> Iterator[
 
 
 def insert(deployment: Deployment) -> dict[str, Any]:
-    """Make the record of a message that is in staging."""
+    """Stage a row, and return the record of the insert of its message."""
     put(deployment.dynamodb, deployment.outputs["staging_table_name"], ["documented"])
     key = {"messageId": {"S": "documented"}, "createdAt": {"N": "1"}}
     return record(1, Keys=key) | {"eventSourceARN": deployment.outputs["messages_table_stream_arn"]}
@@ -144,7 +144,7 @@ def insert(deployment: Deployment) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def _log_of_all_kinds(deployment: Deployment) -> Iterator[None]:
-    """Let the function have done a batch, put a record into quarantine, and failed, in the last hour."""
+    """Let the function process a batch, quarantine a record, and fail, so that its log has lines of all kinds."""
     with taking_plain_http(deployment.s3, deployment.iam, deployment.outputs):
         assert invoke(deployment, event(insert(deployment), record(2) | {"dynamodb": {}})).error is None
         assert invoke(deployment, {}).error
@@ -153,7 +153,10 @@ def _log_of_all_kinds(deployment: Deployment) -> Iterator[None]:
 
 @pytest.fixture
 def kept(deployment: Deployment, _log_of_all_kinds: None) -> str:
-    """Put a discarded batch and a quarantined record, both fixed since, into the failure bucket; return one name."""
+    """Put two objects that can be redriven into the failure bucket: a discarded batch, and a quarantined record.
+
+    Return the key of the quarantined record's object.
+    """
     bucket, function, uuid = (deployment.outputs[LETTERS[letter]] for letter in "BFU")
     for key in object_names(deployment):
         deployment.s3.delete_object(Bucket=bucket, Key=key)
@@ -165,16 +168,16 @@ def kept(deployment: Deployment, _log_of_all_kinds: None) -> str:
 
 @of(SCAVENGER)
 @pytest.mark.usefixtures("kept")
-def test_a_command_of_ours_is_carried_out(
+def test_a_scavenger_command_in_a_page_works(
     command: Command, names: dict[str, str], local: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As it stands in the page, and all is well then; save for status, which tells what is in the failure bucket."""
+    """It exits with 0. Only status exits with 1, because the failure bucket has objects."""
     monkeypatch.chdir(tmp_path)
-    # It would be one of another test's, with its credentials.
+    # The default session may be that of another test, with its credentials.
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     environment = {**local, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
     arguments = fill_in(command, names)[1:]
-    # No function ties the tables together that stand in here for those of a deployment.
+    # No function links the tables that take the place of a deployment's.
     arguments += ["--yes"] if "--apply" in arguments else []
     result = CliRunner(env=environment).invoke(app, arguments)
     assert result.exit_code == int(arguments[0] == "status"), result.output
@@ -229,7 +232,7 @@ def paths_of(value: Any, path: str = "", *, of_objects: bool = False) -> Iterato
 def test_a_command_of_aws_is_answered(
     command: Command, names: dict[str, str], kept: str, deployment: Deployment, client: Client
 ) -> None:
-    """By the local AWS, with something to show; and the AWS CLI would take it, by its models."""
+    """The AWS CLI's models accept the command, and the local AWS returns something to show."""
     call = read_command(fill_in(command, names | {"<object>": kept}))
     assert call.operation in CHANGING or call.operation.startswith(READING)
     try:
@@ -240,8 +243,8 @@ def test_a_command_of_aws_is_answered(
 
 
 @of([each for each in OUTPUTS if each.folder == "."])
-def test_an_output_is_the_deployment_s(command: Command, deployment: Deployment) -> None:
-    """All of them, or the one that the command names."""
+def test_a_command_shows_the_outputs_of_the_deployment(command: Command, deployment: Deployment) -> None:
+    """It shows the output that it names, or all outputs."""
     code, output, errors = deployment.terraform("cmd", *command.words[1:])
     assert code == 0, errors
     named = [word for word in command.words[2:] if not word.startswith("-")] or deployment.outputs
@@ -249,51 +252,51 @@ def test_an_output_is_the_deployment_s(command: Command, deployment: Deployment)
 
 
 @of(TERRAFORM)
-def test_terraform_is_given_what_the_configuration_has(command: Command) -> None:
-    """Addresses of resources and modules, variables, outputs."""
+def test_a_terraform_command_names_what_the_configuration_declares(command: Command) -> None:
+    """That is: addresses of resources and modules, variables, and outputs."""
     there = addresses(command.folder)
     known = {"-replace": there, "-target": there, "-var": variables(command.folder), "-raw": outputs(command.folder)}
-    # An option's value stands behind a = or is the next word; that of a variable begins with its name.
+    # An option's value comes after a = or is the next word. The value of -var begins with the variable's name.
     for option, named in re.findall(r"(?:^| )(-[\w-]+)[= ]([\w.-]+)", " ".join(command.words[2:])):
         assert named in known[option], option
 
 
-def test_the_configuration_s_addresses_are_those_of_the_state(deployment: Deployment) -> None:
-    """Without the indexes; of what there is none, there is no address in the state."""
+def test_the_addresses_in_the_state_are_found_in_the_configuration(deployment: Deployment) -> None:
+    """Indexes are left out. The state has no address of a resource with a count of zero."""
     _, state, _ = deployment.terraform("cmd", "state list", raise_on_error=True)
     managed = {re.sub(r"\[[^]]*\]", "", address) for address in state.splitlines()}
     assert {address for address in managed if ".data." not in address} <= addresses(".")
     assert len(managed) > 15
 
 
-def test_the_letters_are_introduced() -> None:
-    """On top of the runbook, and no others."""
+def test_the_runbook_introduces_each_letter() -> None:
+    """The text above its first section names these letters and no others."""
     introduction = pages()["docs/how-to/operate.md"].text.split("\n## ")[0]
     assert set(re.findall(r"`([A-Z])`", introduction)) == LETTERS.keys()
 
 
 @pytest.mark.parametrize(("name", "folder"), OTHERS.items())
 def test_an_example_has_the_name_that_its_page_says(name: str, folder: str) -> None:
-    """As a default, or as the key of one of several."""
+    """The name is a default, or the key of one of several pipelines."""
     text = "".join(path.read_text() for path in (ROOT / folder).glob("*.tf"))
     assert re.search(rf'"{name}"|^ +{name} += {{', text, re.MULTILINE)
 
 
 @of(FOLDERS)
-def test_a_folder_is_there(command: Command) -> None:
-    """The next commands are run in it."""
+def test_a_folder_to_change_to_exists(command: Command) -> None:
+    """The next commands of the page run in it."""
     assert (ROOT / command.folder / command.words[1]).is_dir()
 
 
 @of([each for each in COMMANDS if each not in (*NAMES_ALONE, *SCAVENGER, *AWS, *OUTPUTS, *FOLDERS)])
-def test_what_is_not_carried_out_here_is_elsewhere(command: Command) -> None:
-    """By another test, or by CI itself."""
-    key = key_of_another(command)
-    assert key, f"carry it out here, or name the test that does: {command}"
-    file, words = CARRIED_OUT_ELSEWHERE[key]
+def test_any_other_command_is_run_elsewhere(command: Command) -> None:
+    """Another test runs it, or CI itself."""
+    key = find_elsewhere(command)
+    assert key, f"run it here, or add the file that runs it to RUN_ELSEWHERE: {command}"
+    file, words = RUN_ELSEWHERE[key]
     assert words in (ROOT / file).read_text()
 
 
-def test_what_no_page_has_any_more_is_not_excused() -> None:
-    """Else a command that comes back would go untried."""
-    assert {key_of_another(command) for command in COMMANDS} - {None} == CARRIED_OUT_ELSEWHERE.keys()
+def test_each_command_that_is_run_elsewhere_is_in_a_page() -> None:
+    """If a page gets an old command back, its entry must be checked again."""
+    assert {find_elsewhere(command) for command in COMMANDS} - {None} == RUN_ELSEWHERE.keys()

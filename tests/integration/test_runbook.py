@@ -1,4 +1,4 @@
-"""What docs/how-to/operate.md tells an operator to do does what it says."""
+"""The steps in docs/how-to/operate.md have the results that the page describes."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ Terraform = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def terraform(attached: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terraform]:
-    """Deploy once more beside the other tests' deployment; give a function that changes it and gives the outputs."""
+    """Apply a deployment for these tests. Return a function that changes it and returns its outputs."""
     configuration = copy_configuration(tmp_path_factory.mktemp("runbook"))
 
     def run(command: str | None = None, *options: str) -> dict[str, Any]:
@@ -31,18 +31,18 @@ def terraform(attached: dict[str, str], tmp_path_factory: pytest.TempPathFactory
     destroy(configuration, *VARIABLES, environment=attached)
 
 
-def test_what_the_runbook_says_does_what_it_says(
+def test_the_steps_of_the_runbook_work(
     terraform: Terraform, client: Callable[[str], Any], attached: dict[str, str], tmp_path: Path
 ) -> None:
-    """From a pause to the end: each step begins where the one before it has led to."""
-    what_was_processed_in_a_pause_is_deleted_after_it(terraform, client)
-    a_new_mapping_replays_what_the_stream_still_has(terraform, client)
-    the_stream_s_view_type_is_changed_by_way_of_no_stream(terraform, client, attached, tmp_path)
-    the_scavenger_alone_is_taken_away(terraform, client)
+    """From a pause to the removal. Each step continues from the one before it."""
+    rows_of_a_pause_are_deleted_after_it(terraform, client)
+    a_new_mapping_replays_the_records_of_the_stream(terraform, client)
+    the_view_type_changes_after_the_stream_is_disabled(terraform, client, attached, tmp_path)
+    only_the_scavenger_is_removed(terraform, client)
 
 
-def what_was_processed_in_a_pause_is_deleted_after_it(terraform: Terraform, client: Callable[[str], Any]) -> None:
-    """And an apply in between ends the pause."""
+def rows_of_a_pause_are_deleted_after_it(terraform: Terraform, client: Callable[[str], Any]) -> None:
+    """End the pause with an apply."""
     outputs, functions, dynamodb = terraform(), client("lambda"), client("dynamodb")
     uuid = outputs["event_source_mapping_uuid"]
     functions.update_event_source_mapping(UUID=uuid, Enabled=False)
@@ -54,8 +54,8 @@ def what_was_processed_in_a_pause_is_deleted_after_it(terraform: Terraform, clie
     assert wait_until(lambda: not message_ids(dynamodb, outputs["staging_table_name"], "paused"))
 
 
-def a_new_mapping_replays_what_the_stream_still_has(terraform: Terraform, client: Callable[[str], Any]) -> None:
-    """Replace the mapping, whose alarms follow it."""
+def a_new_mapping_replays_the_records_of_the_stream(terraform: Terraform, client: Callable[[str], Any]) -> None:
+    """Replace the mapping, which then starts with the oldest record."""
     before, dynamodb = terraform(), client("dynamodb")
     staging = before["staging_table_name"]
     put(dynamodb, staging, ["replayed"])
@@ -67,10 +67,10 @@ def a_new_mapping_replays_what_the_stream_still_has(terraform: Terraform, client
     assert wait_until(lambda: not message_ids(dynamodb, staging, "replayed"))
 
 
-def the_stream_s_view_type_is_changed_by_way_of_no_stream(
+def the_view_type_changes_after_the_stream_is_disabled(
     terraform: Terraform, client: Callable[[str], Any], attached: dict[str, str], tmp_path: Path
 ) -> None:
-    """Change it; reconcile finds what was inserted without a stream."""
+    """Delete with reconcile the rows of messages that were inserted without a stream."""
     outputs, dynamodb = terraform(), client("dynamodb")
     staging, messages = outputs["staging_table_name"], outputs["messages_table_name"]
     dynamodb.update_table(TableName=messages, StreamSpecification={"StreamEnabled": False})
@@ -90,8 +90,8 @@ def the_stream_s_view_type_is_changed_by_way_of_no_stream(
     assert message_ids(dynamodb, staging, "") == set()
 
 
-def the_scavenger_alone_is_taken_away(terraform: Terraform, client: Callable[[str], Any]) -> None:
-    """With the tables left as they are."""
+def only_the_scavenger_is_removed(terraform: Terraform, client: Callable[[str], Any]) -> None:
+    """Keep the tables and their rows."""
     outputs, dynamodb = terraform(), client("dynamodb")
     put(dynamodb, outputs["staging_table_name"], ["kept"])
     terraform("destroy", "-var=stream_view_type=KEYS_ONLY", *SCAVENGER_ALONE)

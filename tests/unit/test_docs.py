@@ -1,4 +1,4 @@
-"""Whatever a page of the documentation refers to is there: files, headings, targets of make, commands, options."""
+"""Everything that the documentation refers to exists: files, headings, targets of make, commands and options."""
 
 import re
 from pathlib import PurePosixPath
@@ -14,24 +14,24 @@ from support.pages import DocPage, current_pages, github_slug, pages, repository
 
 EXAMPLES = {path.rpartition("/")[0] for path in repository_files() if path.startswith("examples/")}
 ADDRESSES = {address for folder in (".", *EXAMPLES) for address in addresses(folder)}
-# All text but the pages, pictures and figures.
+# All text files except pages, pictures and JSON.
 SOURCES = {
     path: (ROOT / path).read_text(errors="replace")
     for path in sorted(repository_files() - pages().keys())
     if not path.endswith((".svg", ".png", ".json"))
 }
 IN_USE = {word for path, text in SOURCES.items() if not path.startswith("tests/") for word in re.findall(r"\w+", text)}
-# As Terraform, Python and environments have them; those of AWS and of others need not be in use here.
+# Names as Terraform, Python and environments have them. Names of AWS and others need not be in use here.
 NAME = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+|[A-Z]+(?:_[A-Z]+)+")
 OTHERS_NAMES = {"typing_extensions", "INSUFFICIENT_DATA"}
-# What Powertools writes into each line of the log.
+# Powertools writes these into each line of the log.
 OTHERS_NAMES |= {"cold_start", "function_arn", "function_memory_size", "function_request_id", "xray_trace_id"}
-MADE_UP_PATHS = {".gitignore", "tests/unit/test_docs.py"}
+FILES_WITH_INVENTED_PATHS = {".gitignore", "tests/unit/test_docs.py"}
 PAGES = list(pages().values())
 COMMAND = typer.main.get_command(app)
 SUBCOMMANDS = COMMAND.commands  # type: ignore[attr-defined] # it is a group
 FOLDERS = "bench|docs|examples|lambda_src|modules|ops|tests|\\.ci|\\.github"
-# Neither the end of a longer path nor that of a URL; <name> and * stand for any name.
+# Not the end of a longer path or of a URL. <name> and * stand for any name.
 PATH = re.compile(rf"(?<![\w./-])(?:{FOLDERS})/[\w./*<>-]*")
 FILE_NAME = re.compile(r"[\w.-]+\.(?:py|tf|md|sh|json|toml|yml|txt|in|hcl|svg)")
 ADDRESS = re.compile(r"module\.[\w.-]*\w")
@@ -42,10 +42,10 @@ DIAGRAM = re.compile(
     r"block-beta|packet-beta|architecture-beta|kanban|C4Context)\b",
     re.MULTILINE,
 )
-# Of other tools than the commands in the pages.
+# Options of tools whose commands are not in the pages.
 OTHER_OPTIONS = {"--skip-download": "checkov"}
 
-# What a reader takes in before trying it. Everything longer has a page of its own.
+# In words. A README must be quick to read; long parts have pages of their own.
 LONGEST_README = 1200
 
 by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
@@ -53,14 +53,14 @@ by_page_of_now = pytest.mark.parametrize("page", current_pages(), ids=lambda pag
 
 
 @by_page
-def test_a_link_or_picture_leads_to_what_others_will_have(page: DocPage) -> None:
-    """A file or folder of the repository, written as it is there, and not one that git leaves out."""
+def test_a_link_or_picture_leads_to_a_file_of_the_repository(page: DocPage) -> None:
+    """It is a file or folder that Git does not ignore, with the same upper and lower case."""
     assert [link.written for link in page.links if link.path not in repository_paths()] == []
 
 
 @by_page
 def test_an_anchor_leads_to_a_heading(page: DocPage) -> None:
-    """Of the same page or of another."""
+    """The heading is on the same page or on another one."""
     links = [link for link in page.links if link.anchor and link.path in repository_paths()]
     assert [link.written for link in links if link.path not in pages()] == []
     assert [link.written for link in links if link.anchor not in pages()[link.path].anchors] == []
@@ -69,38 +69,38 @@ def test_an_anchor_leads_to_a_heading(page: DocPage) -> None:
 def missing_paths(text: str) -> list[str]:
     """Return the paths in a text that do not exist in the repository."""
     named = {re.sub(r"<[^>]*>", "*", found[0].rstrip("./")) for found in PATH.finditer(text)}
-    # From the root on, since what begins with no slash is compared with the end of a path.
+    # With a slash in front: `match` compares a pattern without one only with the end of a path.
     there = [PurePosixPath("/", path) for path in repository_paths()]
     return [pattern for pattern in sorted(named) if not any(path.match(f"/{pattern}") for path in there)]
 
 
 @by_page_of_now
-def test_a_path_that_is_named_is_that_of_something(page: DocPage) -> None:
-    """Also in a sentence or in a command."""
+def test_a_path_in_a_page_exists(page: DocPage) -> None:
+    """Paths in sentences and in commands are checked too."""
     assert missing_paths(page.text) == []
 
 
-def test_a_path_that_code_names_is_that_of_something() -> None:
-    """In a comment, a description or an error, which send people to the pages."""
-    found = {path: missing_paths(text) for path, text in SOURCES.items() if path not in MADE_UP_PATHS}
+def test_a_path_in_code_exists() -> None:
+    """Comments, descriptions and errors send people to the pages."""
+    found = {path: missing_paths(text) for path, text in SOURCES.items() if path not in FILES_WITH_INVENTED_PATHS}
     assert {path: missing for path, missing in found.items() if missing} == {}
 
 
 @by_page_of_now
-def test_a_file_that_is_named_alone_is_there_somewhere(page: DocPage) -> None:
-    """In whatever folder the sentence is about."""
+def test_a_file_name_without_a_folder_exists(page: DocPage) -> None:
+    """The file may be in any folder, because the sentence says which one."""
     names = {PurePosixPath(path).name for path in repository_files()}
     assert [code for code in page.codes if FILE_NAME.fullmatch(code) and code not in names] == []
 
 
 @by_page_of_now
 def test_a_name_of_code_is_in_use(page: DocPage) -> None:
-    """A variable or setting whose name has several words; else it has gone, or has another name now."""
+    """A variable or setting that no code uses was removed or renamed. Names of one word are not checked."""
     assert [code for code in page.codes if NAME.fullmatch(code) and code not in IN_USE | OTHERS_NAMES] == []
 
 
 def test_each_page_of_the_docs_is_reached_from_the_readme() -> None:
-    """By links, one after the other."""
+    """A page may be several links away."""
     reached: set[str] = set()
     ahead = {"README.md"}
     while ahead:
@@ -115,15 +115,15 @@ def test_the_readme_is_short() -> None:
 
 
 def test_the_index_of_the_docs_has_each_page() -> None:
-    """Except the single decisions, which have an index of their own."""
+    """It need not have the single decisions, which have their own index."""
     linked = {link.path for link in pages()["docs/README.md"].links}
     expected = {path for path in pages() if path.startswith("docs/") and not path.startswith("docs/decisions/0")}
     assert expected - linked - {"docs/README.md"} == set()
 
 
 @by_page
-def test_a_block_is_closed_and_a_diagram_is_in_one(page: DocPage) -> None:
-    """Of a kind that Mermaid knows; outside of a block, or in one of another language, it would be shown as text."""
+def test_blocks_are_closed_and_diagrams_are_in_mermaid_blocks(page: DocPage) -> None:
+    """A diagram has a type that Mermaid knows. Anywhere else, it would be shown as text."""
     assert all(fence.is_closed for fence in page.fences)
     for fence in page.fences:
         is_diagram = bool(DIAGRAM.match(re.sub(r"\A(?:%%.*\n|\s)*", "", fence.text)))
@@ -133,21 +133,21 @@ def test_a_block_is_closed_and_a_diagram_is_in_one(page: DocPage) -> None:
 
 
 RECIPES = dict(re.findall(r"^([\w-]+):.*\n((?:\t.*\n)*)", SOURCES["Makefile"], re.MULTILINE))
-# What the recipes run may read variables, too.
+# The recipes run these, and they may read variables too.
 SCRIPTS = "".join(text for path, text in SOURCES.items() if path.endswith(".sh"))
-# In a comment, a string or a workflow; English makes things without a quotation mark before it.
+# In a comment, a string or a workflow. The English word has no quotation mark before it.
 MAKE = re.compile(r"(?:[`\"']|run: )((?:[A-Z_]+=\S+ )*make [a-z][\w =./-]*)(?=[`\"':]|$)", re.MULTILINE)
 
 
 def mentions_of_make() -> list[tuple[str, str]]:
     """Return each call of make anywhere in the repository, and where it is."""
-    found = [(path, told) for path, text in SOURCES.items() for told in MAKE.findall(text)]
+    found = [(path, call) for path, text in SOURCES.items() for call in MAKE.findall(text)]
     return [(command.page, command.text) for command in find_commands() if command.words[0] == "make"] + found
 
 
 @pytest.mark.parametrize(("path", "text"), dict.fromkeys(mentions_of_make()))
-def test_make_is_told_what_it_knows(path: str, text: str) -> None:
-    """Targets; after them, variables of their recipes; before it, such of the environment as something reads."""
+def test_a_call_of_make_has_existing_targets_and_variables(path: str, text: str) -> None:
+    """Recipes use the variables after the targets, and scripts read those before `make`."""
     before, _, after = text.partition("make ")
     targets = [word for word in after.split() if "=" not in word]
     assert targets, path
@@ -158,15 +158,15 @@ def test_make_is_told_what_it_knows(path: str, text: str) -> None:
         assert re.search(rf"\$\{{?{name}\b", SCRIPTS)
 
 
-def test_a_mention_of_make_is_found() -> None:
-    """In a comment, a workflow and a string; not in a sentence."""
+def test_a_call_of_make_is_found() -> None:
+    """It is found in a comment, a workflow and a string, but not in a sentence."""
     text = "# Run `make demo MESSAGES=9`.\n  - run: make venv build\nX = 'PYTHON=b make lock'\nThey make \"sense\"."
     assert MAKE.findall(text) == ["make demo MESSAGES=9", "make venv build", "PYTHON=b make lock"]
 
 
 @by_page_of_now
-def test_a_subcommand_that_is_named_is_there_with_its_options(page: DocPage) -> None:
-    """As `scavenger status`, or in a table of commands as `status --name F`."""
+def test_a_subcommand_in_a_page_exists_with_its_options(page: DocPage) -> None:
+    """It is written as `scavenger status`, or in a table of commands as `status --name F`."""
     for code in page.codes:
         named = re.match(r"(?:\.venv/bin/)?scavenger (\w+)|(\w+) --", code)
         if named and (named[1] or named[2] in SUBCOMMANDS):
@@ -181,8 +181,8 @@ def scavenger_options(name: str) -> set[str]:
 
 
 @by_page_of_now
-def test_an_option_that_is_named_alone_is_that_of_a_command(page: DocPage) -> None:
-    """One of ours, or one of AWS's that a page gives."""
+def test_an_option_in_a_page_belongs_to_a_command(page: DocPage) -> None:
+    """The command is one of ours, or one of the AWS CLI that a page has."""
     ours = {option for name in SUBCOMMANDS for option in scavenger_options(name)}
     ours |= {option for parameter in COMMAND.params for option in parameter.opts}
     of_aws = {
@@ -194,7 +194,7 @@ def test_an_option_that_is_named_alone_is_that_of_a_command(page: DocPage) -> No
 
 @by_page_of_now
 def test_an_address_of_terraform_is_declared(page: DocPage) -> None:
-    """In the root configuration, or in an example. In Terraform's language, it is an output that is named like this."""
+    """The root configuration or an example declares it. Blocks of HCL are left out: they name outputs like this."""
     text = "\n".join([*page.codes, *(fence.text for fence in page.fences if fence.language != "hcl")])
     assert [found[0] for found in ADDRESS.finditer(text) if found[0] not in ADDRESSES] == []
 
@@ -208,19 +208,19 @@ def test_an_address_of_terraform_is_declared(page: DocPage) -> None:
     ],
 )
 def test_a_heading_s_anchor_is_github_s(heading: str, slug: str) -> None:
-    """Letters of any language stay, punctuation goes, each space is a hyphen."""
+    """Letters of any language stay, punctuation is removed, and each space becomes a hyphen."""
     assert github_slug(heading) == slug
 
 
 def test_headings_of_the_same_text_are_numbered() -> None:
-    """From the second on."""
+    """The first one has no number."""
     assert DocPage("x.md", "# Once\n\n## `Look`\n\n## Look\n\n<a id='here'></a>\n").anchors == {
         *("once", "look", "look-1", "here")
     }
 
 
 def test_a_page_s_commands_are_found() -> None:
-    """In a sentence, over the end of a line, in a table, in a block and in its folder; what one prints is none."""
+    """They may be in a sentence, across lines, in a table or in a block. The output of a command is not a command."""
     text = """
 Run `make
 test`, or look at `aws/lambda/F` with `aws s3 ls
@@ -249,8 +249,8 @@ It keeps up.
     ]
 
 
-def test_a_block_is_run_where_the_one_before_it_has_gone() -> None:
-    """And so is a command in a sentence that leads out of there; else in the page's folder."""
+def test_a_block_runs_in_the_folder_to_which_an_earlier_one_changed() -> None:
+    """In a sentence, a command with ../ runs there too, or else in the page's folder. Others run in the root."""
     blocks = "```\ncd examples/y\n```\n\n```\n../../.venv/bin/terraform init\n```\n\n"
     sentence = "Then `../../.venv/bin/ruff check` or `.venv/bin/ruff format`.\n"
     found = find_commands([DocPage("docs/x.md", blocks + sentence), DocPage("examples/x/y.md", sentence)])
@@ -264,7 +264,7 @@ def test_a_block_is_run_where_the_one_before_it_has_gone() -> None:
     ]
 
 
-def test_a_line_among_commands_that_is_none_is_told() -> None:
-    """Else it would be the one that nothing tries."""
+def test_a_line_that_is_not_a_command_in_a_block_of_commands_is_an_error() -> None:
+    """Otherwise no test would run it."""
     with pytest.raises(UnreadableCommandError, match="of an unknown tool: sudo rm"):
         find_commands([DocPage("x.md", "```\nmake test\nsudo rm\n```\n")])
