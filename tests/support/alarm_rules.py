@@ -10,15 +10,15 @@ from support.metric_math import EvaluatedSeries, evaluate
 
 MINUTE_S = 60
 
-# A metric by the minute: the sum, or the maximum, of what has its time.
+# A metric's value of each minute: its sum or its maximum.
 Minutes = Mapping[int, float]
 AGGREGATES: dict[str, Callable[[Iterable[float]], float]] = {"Sum": fsum, "Maximum": max}
 
 
-# It is compared by identity, so that what is computed of it can be remembered.
+# Compared by identity, so that results for it can be cached.
 @dataclass(frozen=True, eq=False)
 class AlarmRule:
-    """An alarm as it is deployed; its metrics are by their ids in the expression, each with its name and statistic."""
+    """A deployed alarm. `metrics` has the name and the statistic of each metric, by its ID in the expression."""
 
     metrics: Mapping[str, tuple[str, str]]
     expression: str
@@ -30,11 +30,11 @@ class AlarmRule:
 
 @dataclass(frozen=True)
 class Rules:
-    """What CloudWatch's documentation leaves open, and what may differ.
+    """Rules of CloudWatch that its documentation leaves open, and how late metrics are.
 
-    `more_periods`: how many older periods are looked at if values are missing. `fills_absent`: whether functions fill
-    a metric that has no value at all. `absent_is_zero`: whether its values are 0 in arithmetic with another. `delay`:
-    after how many minutes a value is known.
+    `more_periods`: how many older periods it evaluates if values are missing. `fills_absent`: whether functions fill a
+    metric that has no value at all. `absent_is_zero`: whether such a metric is 0 in arithmetic with another one.
+    `delay`: after how many minutes a value is known.
     """
 
     more_periods: int = 0
@@ -44,7 +44,7 @@ class Rules:
 
 
 def read_alarm(values: Mapping[str, Any]) -> AlarmRule:
-    """Return an alarm as Terraform plans it; ours begin at the threshold, and take a missing value for a good one."""
+    """Return the rule of a planned alarm. Ours start at the threshold, and a missing value does not breach it."""
     kind = (values["comparison_operator"], values["treat_missing_data"])
     if kind != ("GreaterThanOrEqualToThreshold", "notBreaching"):
         raise ValueError(f"Alarms with {kind} are not modeled.")
@@ -67,7 +67,7 @@ def read_alarm(values: Mapping[str, Any]) -> AlarmRule:
 
 
 class History:
-    """Metrics by their names; what an alarm asks of them again and again, it remembers."""
+    """Metrics by their names. Values are cached, because alarms read them again and again."""
 
     def __init__(self, metrics: Mapping[str, Minutes]) -> None:
         self._metrics = metrics
@@ -80,9 +80,9 @@ class History:
 
 
 def is_on(alarm: AlarmRule, history: History, now: int, rules: Rules) -> bool:
-    """Return whether an alarm is on when it is evaluated, each minute, over periods that end then.
+    """Return whether an alarm is on when it is evaluated at a minute, over periods that end then.
 
-    Where values are missing, older ones count instead. If these are too few as well, what is missing counts as good.
+    Older values count in place of missing ones. If these are too few as well, missing values do not breach.
     """
     period = alarm.period_s // MINUTE_S
     begins = [now - number * period for number in range(alarm.of + rules.more_periods, 0, -1)]
@@ -90,7 +90,7 @@ def is_on(alarm: AlarmRule, history: History, now: int, rules: Rules) -> bool:
         tuple(history.value(metric, statistic, begin, min(begin + period, now - rules.delay)) for begin in begins)
         for metric, statistic in alarm.metrics.values()
     )
-    # Only what asks for the time depends on when it is asked.
+    # Only an expression with EPOCH depends on the time. For all others, equal values share a cached result.
     first = begins[0] if "EPOCH" in alarm.expression else 0
     return _is_on(alarm, values, first, rules)
 
@@ -109,7 +109,7 @@ def _is_on(alarm: AlarmRule, values: tuple[tuple[float | None, ...], ...], first
 
 
 def times_on(alarm: AlarmRule, history: History, span: range, rules: Rules) -> Iterator[range]:
-    """Return the stretches of minutes in which an alarm that is made at the beginning of a span is on."""
+    """Return the ranges of minutes in which an alarm is on that is created at the beginning of a span."""
     begun = None
     for now in span:
         on = is_on(alarm, history, now, rules)

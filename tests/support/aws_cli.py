@@ -1,7 +1,7 @@
-"""Reads commands of the AWS CLI, which is on no package index, by the same models that it is made from.
+"""Reads commands of the AWS CLI with botocore's models, which the CLI uses too. No package index has the CLI itself.
 
-What a command says is checked against them: service, operation, options, what is required, and each value. Of the
-commands that the CLI adds to the models, those are known that the runbook and `scavenger status` have.
+The models check service, operation, options, required parameters, and each value. Of the commands that the CLI adds to
+the models, only those in the runbook and in `scavenger status` are known.
 """
 
 import json
@@ -19,24 +19,24 @@ from botocore.session import Session
 from botocore.validate import validate_parameters
 from scavenger_ops.reconcile.duration import parse_duration
 
-# Of all commands, those that are used. Source: cli-configure-options.html.
+# The options of every command that the pages use. Source: cli-configure-options.html.
 GLOBAL_OPTIONS = {"--query", "--output"}
 TAIL_OPTIONS = {"--since", "--filter-pattern", "--follow"}
 LIST_OPTIONS = {"--recursive"}
-# What a flag begins with to be switched off.
+# The beginning of a flag that sets a boolean to false.
 NEGATION = "--no-"
-# The CLI has the API's commands under this name, since it has others of its own for S3.
+# The CLI has S3's API under this name, because `aws s3` has commands of its own.
 SERVICES = {"s3api": "s3"}
 NUMBERS: Mapping[str, Callable[[str], Any]] = {"integer": int, "long": int, "float": float, "double": float}
 
 
 class UsageError(Exception):
-    """The AWS CLI would refuse the command; the text says why."""
+    """The AWS CLI would reject the command. The text says why."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call of an API: service and operation as boto3 names them, parameters, and what to show of the answer."""
+    """A call of an API: service and operation as boto3 names them, parameters, and the query for the answer."""
 
     service: str
     operation: str
@@ -44,13 +44,13 @@ class Call:
     query: str | None = None
 
     def on(self, client: Callable[[str], Any]) -> Any:
-        """Make the call by one of these clients, and give what the command would show."""
+        """Make the call with the client of its service, and return what the command would show."""
         answer = getattr(client(self.service), self.operation)(**self.parameters)
         return jmespath.search(self.query, answer) if self.query else answer
 
 
 def read_command(words: list[str]) -> Call:
-    """Read a command, given as a shell would split it. Raises UsageError if the CLI would refuse it."""
+    """Return the call of a command, split into words. Raises UsageError if the CLI would reject it."""
     match words:
         case ["aws", "logs", "tail", *rest]:
             return _tail(rest)
@@ -66,7 +66,7 @@ def read_command(words: list[str]) -> Call:
 
 
 def options_of(words: list[str]) -> set[str]:
-    """Return all options that a command could have, not only those that it has."""
+    """Return all options that the command accepts, not only those that it has."""
     match words:
         case ["aws", "logs", "tail", *_]:
             return TAIL_OPTIONS
@@ -81,7 +81,7 @@ def _call(service: str, operation: str, words: list[str]) -> Call:
     model = _find_operation(service, operation)
     members = _members(model)
     options = _options(words)
-    _refuse_others(options, GLOBAL_OPTIONS | members.keys())
+    _reject_others(options, GLOBAL_OPTIONS | members.keys())
     given = {option: values for option, values in options.items() if option in members}
     parameters = {members[option][0]: _value(option, values, members[option][1]) for option, values in given.items()}
     if model.input_shape:
@@ -140,7 +140,7 @@ def _only(option: str, values: list[str]) -> str:
 
 
 def _value(option: str, values: list[str], shape: Shape) -> Any:
-    """Read an option's value as its shape asks."""
+    """Return an option's value in the type of its shape."""
     if shape.type_name == "boolean":
         if values:
             raise UsageError(f"{option} takes no value; the opposite of --flag is {NEGATION}flag")
@@ -168,7 +168,7 @@ def _scalar(option: str, text: str, shape: Shape) -> Any:
 
 
 def _shorthand(option: str, text: str, shape: StructureShape) -> dict[str, Any]:
-    """Read Key=Value,Key=Value. Source: cli-usage-shorthand.html, whose nested forms are not known here."""
+    """Read Key=Value,Key=Value. Source: cli-usage-shorthand.html. Its nested forms are not supported."""
     structure: dict[str, Any] = {}
     for pair in text.split(","):
         key, equals, value = pair.partition("=")
@@ -197,17 +197,17 @@ def _checked_query(query: str) -> str:
     return query
 
 
-def _refuse_others(options: Iterable[str], known: set[str]) -> None:
+def _reject_others(options: Iterable[str], known: set[str]) -> None:
     if others := set(options) - known:
         raise UsageError(f"There is no option {', '.join(sorted(others))} that is known here")
 
 
 def _tail(words: list[str]) -> Call:
-    """Read `aws logs tail`, which asks for the events since some time and follows them if told to."""
+    """Return the call of `aws logs tail`: the events since a time. --follow changes nothing here."""
     if not words or words[0].startswith("-"):
         raise UsageError("aws logs tail takes a log group first")
     options = _options(words[1:])
-    _refuse_others(options, TAIL_OPTIONS)
+    _reject_others(options, TAIL_OPTIONS)
     since_s = _parsed(parse_duration, "--since", _only("--since", options.get("--since", ["10m"])))
     parameters: dict[str, Any] = {"logGroupName": words[0], "startTime": int(1000 * (time.time() - since_s))}
     if "--filter-pattern" in options:
@@ -216,7 +216,7 @@ def _tail(words: list[str]) -> Call:
 
 
 def _copy(words: list[str]) -> Call:
-    """Read `aws s3 cp`, of which only the way from an object to standard output is known."""
+    """Return the call of `aws s3 cp`. Only a copy of an object to standard output is known."""
     match words:
         case [source, "-"] if source.startswith("s3://"):
             bucket, key = _split_uri(source)
@@ -225,9 +225,9 @@ def _copy(words: list[str]) -> Call:
 
 
 def _list(words: list[str]) -> Call:
-    """Read `aws s3 ls`, of which all objects below a prefix are given or those alone that are in no folder."""
+    """Return the call of `aws s3 ls`: with --recursive all objects below a prefix, otherwise those in no folder."""
     options = [word for word in words if word.startswith("-")]
-    _refuse_others(options, LIST_OPTIONS)
+    _reject_others(options, LIST_OPTIONS)
     match [word for word in words if word not in options]:
         case [source] if source.startswith("s3://"):
             bucket, prefix = _split_uri(source)

@@ -20,7 +20,7 @@ def documented_filters() -> set[str]:
 
 
 def is_found(line: dict[str, Any], pattern: str) -> bool:
-    """Return whether a pattern finds a line, that is if all conditions hold; of a missing field none does."""
+    """Return whether a pattern finds a line: all of its conditions must hold, and none holds for a missing field."""
     return all(_holds(line, condition) for condition in pattern.strip("{} ").split(" && "))
 
 

@@ -19,8 +19,8 @@ def _method(
 class EvaluatedSeries:
     """A time series: its values by the second at which their periods begin, and when all periods begin.
 
-    `absent_is_zero`: whether each value of a metric that has none at all is 0 in arithmetic with another. It is
-    documented of a missing value.
+    `absent_is_zero`: whether a metric without any value is 0 in arithmetic with another one. AWS documents that a
+    single missing value is.
     """
 
     values: Mapping[int, float]
@@ -28,7 +28,7 @@ class EvaluatedSeries:
     absent_is_zero: bool = True
 
     def combined(self, other: "EvaluatedSeries | float", combine: Callable[[float, float], float]) -> "EvaluatedSeries":
-        """Return the values combined: of two series a missing value is 0, with a number it stays missing."""
+        """Return the combined values. A missing value is 0 beside another series, and stays missing beside a number."""
         if not isinstance(other, EvaluatedSeries):
             return self._with({time: float(combine(value, other)) for time, value in self.values.items()})
         if not self.absent_is_zero and not (self.values and other.values):
@@ -38,7 +38,7 @@ class EvaluatedSeries:
         return self._with(values)
 
     def _with(self, values: Mapping[int, float]) -> "EvaluatedSeries":
-        # Not dataclasses.replace, which takes as long as all the rest.
+        # Not dataclasses.replace: it would double the time of an evaluation.
         return EvaluatedSeries(values, self.begins_s, self.absent_is_zero)
 
     __sub__ = _method(operator.sub)
@@ -52,10 +52,10 @@ class EvaluatedSeries:
 def evaluate(
     expression: str, operands: Mapping[str, EvaluatedSeries], period_s: int, *, fills_absent: bool = True
 ) -> EvaluatedSeries:
-    """Return the series of an expression over others.
+    """Return the series of an expression over other series.
 
-    The documentation does not say whether functions whose result is never sparse have values for a metric that has none
-    at all in the range; `fills_absent` is the answer that is taken.
+    AWS does not document whether functions whose result is never sparse have values for a metric without any value in
+    the range. `fills_absent` says whether they do.
     """
 
     def filled(series: EvaluatedSeries) -> Sequence[int]:
@@ -76,7 +76,7 @@ def evaluate(
         "PERIOD": lambda _: period_s,
         "__builtins__": {},
     }
-    # What ours use of its syntax is also Python's.
+    # Our expressions use only syntax that Python has too.
     return eval(_compiled(expression), functions, dict(operands))  # type: ignore[no-any-return] # noqa: S307 - our own
 
 

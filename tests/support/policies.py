@@ -1,4 +1,4 @@
-"""Asks a resource's policy, as IAM would, in situations that the local AWS does not bring about."""
+"""Evaluates a policy as IAM does, for requests that the local AWS cannot make."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,8 +21,8 @@ def decide(  # noqa: PLR0913 - what a request is made of
 ) -> str:
     """Return the policy's decision: Allow, Deny or, if no statement matches, ImplicitDeny.
 
-    The principal is an IAM user or role, or a service of AWS's; the keys are those that conditions look at. The policy
-    of a role or user, which names no principal, is asked as one of everybody's.
+    The principal is an IAM user or role, or an AWS service. `keys` are the condition keys of the request. Statements of
+    a role's or user's policy name no principal, so they apply to any.
     """
     if isinstance(policy, dict):
         statements = [{"Principal": "*"} | statement for statement in policy["Statement"]]

@@ -1,4 +1,4 @@
-"""Commands of the AWS CLI are read as it reads them, and refused where it would refuse them."""
+"""Commands of the AWS CLI are read as the CLI reads them, and rejected if it would reject them."""
 
 import shlex
 from types import SimpleNamespace
@@ -46,13 +46,13 @@ UPDATE_TABLE = "aws dynamodb update-table --table-name t"
         ),
     ],
 )
-def test_a_command_is_a_call(command: str, call: Call) -> None:
-    """Of the API's operation, with its parameters."""
+def test_a_command_becomes_a_call(command: str, call: Call) -> None:
+    """The call has the operation of the API, and its parameters."""
     assert read_command(shlex.split(command)) == call
 
 
-def test_a_log_s_tail_is_its_events_since_then() -> None:
-    """Those that the pattern finds."""
+def test_logs_tail_becomes_a_call_for_events() -> None:
+    """It asks for the events since a time that the pattern matches."""
     call = read_command(shlex.split("aws logs tail /aws/lambda/f --since 1h --filter-pattern '\"Batch done\"'"))
     assert call.parameters["startTime"] > 0
     assert call.parameters | {"startTime": 0} == {
@@ -85,15 +85,15 @@ def test_a_log_s_tail_is_its_events_since_then() -> None:
         ("aws logs tail /aws/lambda/f --since yesterday", "--since cannot be yesterday"),
     ],
 )
-def test_what_the_cli_would_refuse_is_refused(command: str, words: str) -> None:
-    """With what is wrong."""
+def test_a_command_that_the_cli_would_reject_is_rejected(command: str, words: str) -> None:
+    """The error says what is wrong."""
     with pytest.raises(UsageError) as caught:
         read_command(shlex.split(command))
     assert words in str(caught.value)
 
 
 def test_a_query_chooses_from_the_answer() -> None:
-    """As the CLI does before it shows it."""
+    """The CLI applies --query before it shows the answer."""
 
     def client(service: str) -> Any:
         assert service == "dynamodb"
