@@ -1,4 +1,4 @@
-"""What holds for every test: none of them knows of a real AWS account."""
+"""Settings for all tests. None of them can reach a real AWS account."""
 
 import os
 import signal
@@ -16,18 +16,18 @@ os.environ |= {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_DEFAULT_REGION": "us-east-1",
     "POWERTOOLS_SERVICE_NAME": "scavenger",
-    # Terraform and its provider take a fifth less processor time if they collect memory less often.
+    # Terraform and its provider take a fifth less CPU time with less frequent garbage collection.
     "GOGC": "400",
 }
 
-# What AWS's services can be asked is read once, and not for each session: moto makes a new one for each test.
+# Read the models of AWS's services once, not for each session: moto creates a new session for each test.
 botocore.session.create_loader = cache(botocore.session.create_loader)
 
-# It asserts for tests, and is to say what differs as they do.
+# It has assertions that tests use, and they should show the differing values as those of a test do.
 pytest.register_assert_rewrite("model.real_hour")
 
-# Files and tests whose coverage is not measured: they take long in pure Python, twice as long while it is, and others
-# cover what they cover.
+# Files and tests whose coverage is not measured. They take long, and twice as long with coverage. Other tests cover the
+# same lines.
 UNMEASURED = {
     *("test_adopters_changes", "test_alarms", "test_bad_input", "test_deployment", "test_examples", "test_failures"),
     *("test_faults", "test_least_privilege", "test_operators", "test_redrive"),
@@ -50,7 +50,7 @@ UNMEASURED = {
     "test_unconfirmed_work_is_not_done",
 }
 
-# CI tries the same hundred each time; `make soak` tries thousands of new ones.
+# CI tries the same hundred examples each time. `make soak` tries thousands of new ones.
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("soak", max_examples=10_000, deadline=None, print_blob=True)
 settings.load_profile("ci")
@@ -58,20 +58,20 @@ settings.load_profile("ci")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Stop what pytest-cov starts first in a process of pytest-xdist, since it heeds `no_cover` in its second alone."""
+    """Stop the first of the two measurements in a process of pytest-xdist: only the second respects `no_cover`."""
     if hasattr(session.config, "workerinput") and (first := Coverage.current()):
         first.stop()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure no coverage where it would cost much and show nothing new."""
+    """Measure no coverage of the files and tests in UNMEASURED."""
     for item in items:
         if not UNMEASURED.isdisjoint((item.path.stem, getattr(item, "originalname", ""))):
             item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _signals_are_heeded() -> None:
-    """Also where a shell runs the tests in the background, or nohup, and all that they start would ignore them."""
+def _no_signal_is_ignored() -> None:
+    """Restore the default handlers: in the background, or with nohup, the tests and their processes ignore signals."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)

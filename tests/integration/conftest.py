@@ -24,21 +24,18 @@ from support.reconcile_world import ReconcileWorld
 from support.redrive_world import RedriveWorld
 
 HERE = Path(__file__).parent
-# They wait for the most part: the provider looks for a minute whether a bucket's expiry stays as it is.
+# These groups start first. They mostly wait: the provider checks for a minute whether a bucket's expiry is stable.
 LONGEST = ("commands", "test_adopters_changes", "deployment", "test_examples", "test_faults", "terraform")
-# They have a deployment of their own, since all together would last too long.
+# These files have a deployment of their own, because one process for all would take too long.
 COMMANDS = ("test_operators", "test_redrive", "test_secrets", "test_status")
-# They are short, and do with one local AWS and one provider. The last waits for a bucket, when others no longer do.
+# These files are short, and share one local AWS and one provider. The last one waits for a bucket, so it comes last.
 TOGETHER = ("test_filter_patterns", "test_refusals", "test_runbook", "test_production")
 
 
-# Before pytest-xdist reads the marks.
+# First, because pytest-xdist reads the marks in its own hook.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together, where tests run in several processes, those that share a deployment or a local AWS.
-
-    What lasts longest begins first.
-    """
+    """Group the tests that share a deployment or a local AWS: they run in one process. The longest start first."""
     groups = {item: _group(item) for item in items if HERE in item.path.parents}
     for item, group in groups.items():
         if group and not item.get_closest_marker("xdist_group"):
@@ -54,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _group(item: pytest.Item) -> str:
-    """Return what a test shares with others of its group, if it shares anything."""
+    """Return the name of a test's group. It is empty for a test that shares nothing."""
     fixtures = item.fixturenames if isinstance(item, pytest.Function) else []
     if "deployment" in fixtures:
         return "commands" if item.path.stem in COMMANDS else "deployment"
@@ -88,7 +85,7 @@ def attached(
 ) -> Iterator[dict[str, str]]:
     """Run Terraform's provider for the local AWS, and return the environment that leads to both."""
     folder = tmp_path_factory.getbasetemp()
-    # The folder that all processes share.
+    # The parent folder is the one that all processes share.
     folder = folder if worker_id == "master" else folder.parent
     with running_provider(folder / "provider", local) as environment:
         yield environment

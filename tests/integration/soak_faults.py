@@ -15,7 +15,7 @@ from support.fault_harness import MOST_AT_ONCE, Harness
 
 RUNS = int(os.environ.get("FAULT_RUNS", "2000"))
 SEED = int(os.environ.get("FAULT_SEED", str(random.randrange(1_000_000))))  # noqa: S311 - no secret
-# A run sends about so many requests.
+# A run sends about this number of requests.
 REQUESTS = 30
 AGES = ("now", SAME_TIME)
 TIMES = 10
@@ -37,26 +37,26 @@ def try_all(harness: Harness, title: str, cases: Iterable[Case]) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_fault_at_each_kind_of_request(harness: Harness, command: str) -> None:
-    """At the first request of a kind, at all from the second on, at all, and at some."""
+    """The first request of a kind has the fault, all from the second on have it, all have it, or some have it."""
     try_all(harness, f"{command}, each fault", all_of_each(command, harness.kinds(command), SEED))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_fault_of_the_process(harness: Harness, command: str) -> None:
-    """Each at several moments."""
+    """Each fault comes at several moments."""
     cases = chain.from_iterable(processes(command, REQUESTS, SEED + each) for each in range(TIMES))
     try_all(harness, f"{command}, the process", cases)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_random_faults(harness: Harness, command: str) -> None:
-    """Several at a time."""
+    """A run has several faults."""
     kinds = harness.kinds(command)
     cases = (by_chance(command, kinds, REQUESTS, SEED + number) for number in range(RUNS // len(COMMANDS)))
     try_all(harness, f"{command}, by chance", cases)
 
 
 def test_rows_that_are_staged_again(harness: Harness) -> None:
-    """While reconcile works."""
+    """They are staged while reconcile works."""
     cases = [Case("reconcile --apply", restaged=age, seed=SEED + each) for age in AGES for each in range(5 * TIMES)]
     try_all(harness, "rows staged again", cases)

@@ -1,4 +1,4 @@
-"""Tells what a Terraform configuration declares."""
+"""Finds what a Terraform configuration declares."""
 
 import posixpath
 import re
@@ -6,7 +6,7 @@ from functools import cache
 
 from scavenger_ops.toolchain import ROOT
 
-# As terraform fmt lays them out. To have them parsed takes seconds.
+# In the layout of terraform fmt. A parser would take seconds.
 RESOURCE = re.compile(r'^resource "([\w-]+)" "([\w-]+)"', re.MULTILINE)
 MODULE = re.compile(r'^module "([\w-]+)" \{\n(?:.*\n)*?  source += "(.*)"', re.MULTILINE)
 VARIABLE = re.compile(r'^variable "([\w-]+)"', re.MULTILINE)
@@ -32,7 +32,7 @@ def addresses(folder: str) -> set[str]:
     """Return the addresses of all resources and modules of a configuration, without indexes."""
     found = {f"{kind}.{name}" for kind, name in RESOURCE.findall(_text(folder))}
     for name, source in MODULE.findall(_text(folder)):
-        # Any other is a registry's, and not here to be read.
+        # Any other source is a registry, whose modules are not in this repository.
         is_ours = source.startswith(".")
         inner = addresses(posixpath.normpath(posixpath.join(folder, source))) if is_ours else set()
         found |= {f"module.{name}"} | {f"module.{name}.{address}" for address in inner}

@@ -89,10 +89,10 @@ def read_objects(s3: "S3Client", bucket: str) -> dict[str, bytes]:
 
 @contextmanager
 def taking_plain_http(s3: "S3Client", iam: "IAMClient", outputs: Mapping[str, Any]) -> Iterator[None]:
-    """Change the bucket's policy by what sets the local AWS apart from AWS, and empty the bucket in the end.
+    """Let the bucket's policy allow what the local AWS needs. At the end, empty the bucket and restore the policy.
 
-    It has no TLS, without which the bucket refuses everybody. And where AWS compares the ARN of a role, it compares
-    that of the role's session. Source: reference_policies_condition-keys.html, aws:PrincipalArn.
+    The local AWS has no TLS, and the bucket denies requests without it. AWS compares the ARN of a role, but the local
+    AWS that of the role's session. Source: reference_policies_condition-keys.html, aws:PrincipalArn.
     """
     bucket = outputs["failure_bucket_name"]
     role = iam.get_role(RoleName=role_name(outputs))["Role"]["Arn"]

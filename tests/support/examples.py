@@ -1,4 +1,4 @@
-"""Copies an example, so that its state stays apart from the user's, and runs what its README says."""
+"""Copies an example, so that its state is not the user's, and runs the commands of its README."""
 
 import re
 import shutil
@@ -9,12 +9,14 @@ from pathlib import Path
 from scavenger_ops.terraform import PACKAGE, copy_configuration
 from scavenger_ops.toolchain import BIN, ROOT
 
-# Where a person would be asked.
-UNASKED = {f"TF_CLI_ARGS_{command}": "-auto-approve -input=false -no-color" for command in ("apply", "destroy")}
+# Terraform would ask a person.
+WITHOUT_QUESTIONS = {
+    f"TF_CLI_ARGS_{command}": "-auto-approve -input=false -no-color" for command in ("apply", "destroy")
+}
 
 
 def copy_example(name: str, folder: Path) -> Path:
-    """Copy an example, with the root configuration and the package that it refers to, and give the copy's path."""
+    """Copy an example, with the root configuration and the package that it refers to, and return the copy's path."""
     folder.mkdir(exist_ok=True)
     root = copy_configuration(folder)
     (root / "dist").mkdir()
@@ -31,15 +33,15 @@ def read_steps(example: Path) -> list[str]:
 
 
 def carry_out(example: Path, step: str, environment: Mapping[str, str]) -> str:
-    """Run a step of the README as it is, from the root of the repository, and give what it said.
+    """Run a step of the README as it is, and return its output.
 
-    A step after the first begins where that has led to.
+    The first step runs in the root of the repository, and changes to the example. Later steps run in the example.
     """
     root = example.parents[1]
     result = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", step],  # noqa: S607 - the user's own shell
         cwd=root if step.startswith("cd ") else example,
-        env={**environment, **UNASKED},
+        env={**environment, **WITHOUT_QUESTIONS},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

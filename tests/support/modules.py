@@ -1,4 +1,4 @@
-"""Writes a configuration with modules/scavenger many times, to see at once what it refuses."""
+"""Writes a configuration that has modules/scavenger many times, to test many rejected inputs with one plan."""
 
 import json
 from collections.abc import Mapping
@@ -10,14 +10,14 @@ from scavenger_ops.toolchain import ROOT
 
 
 def write_scavengers(folder: Path, cases: Mapping[str, Mapping[str, Any]]) -> None:
-    """Write one for each case, by its name, with these inputs beside what each has; init is left to do."""
+    """Write a module for each case, with the case's inputs. The configuration still needs init."""
     modules = {
         name: {
             "source": f"{ROOT}/modules/scavenger",
             "name": "scavenger",
             "messages_table": {"name": "messages"},
             "staging_table": {"name": "staging"},
-            # Terraform copies a module that is named by its whole path, without what is beside it.
+            # Terraform copies a module with an absolute path, but not the files beside it, such as the package.
             "package_path": str(PACKAGE),
             **inputs,
         }

@@ -24,7 +24,7 @@ HTML_ANCHOR = re.compile(r"""\b(?:id|name)=["']([^"']+)["']""")
 def repository_files() -> frozenset[str]:
     """Return the paths of all files that are, or would be, in a commit.
 
-    Git is asked with an empty index elsewhere, since an archive of the source has none.
+    Git uses an empty index in a temporary folder, because a source archive has no index.
     """
     with TemporaryDirectory() as folder:
         subprocess.run(["git", "init", "--quiet", "--bare", folder], check=True)  # noqa: S607 - the user's own
@@ -135,5 +135,5 @@ def pages() -> dict[str, DocPage]:
 
 
 def current_pages() -> list[DocPage]:
-    """Return the pages about the present: the changelog also names what is gone."""
+    """Return all pages except the changelog, which also names things that no longer exist."""
     return [page for path, page in pages().items() if path != "CHANGELOG.md"]
