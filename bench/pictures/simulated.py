@@ -29,13 +29,13 @@ from support.failure_bucket import FakeBucket
 
 from bench.pictures.metrics import DashboardMetric, MetricSample, Recording
 
-# Two of what is drawn by the hour.
+# Long enough to show the time before, during and after the throttling.
 DURATION_S = 2 * 3600
 BEGINS_S = DURATION_S * BEGINS_AFTER_SHARE
 THROTTLED = Disturbance(BEGINS_S, BEGINS_S + DISTURBANCE_S)
 INSERTS_A_SECOND = 20
 LOAD = PlannedLoad(INSERTS_A_SECOND, INSERTS_A_SECOND, item_bytes=1000, key_bytes=60)
-# As by default, with write units that are enough for the load.
+# The defaults, except for write units that are enough for the load.
 SETTINGS = PipelineSettings(
     stream_view_type="NEW_AND_OLD_IMAGES",
     billing_mode="PROVISIONED",
@@ -52,7 +52,7 @@ RATES = ScenarioRates(CAPACITY, "throttled", THROTTLED)
 
 
 class ObservedStagingTable(StagingTable):
-    """A staging table that notes how many deletes it carried out and throttled, and when."""
+    """A staging table that records how many deletes it carried out and throttled, and when."""
 
     def __init__(self, clock: SimulatedClock) -> None:
         deletes = RATES.deletes_a_second(0.0)
@@ -72,7 +72,7 @@ class ObservedStagingTable(StagingTable):
         RequestItems: dict[str, list[Any]],  # noqa: N803 - boto3's names
         ReturnConsumedCapacity: str,  # noqa: N803
     ) -> dict[str, Any]:
-        """Take a request."""
+        """Answer a request, and record its deletes."""
         count = not_deleted = len(RequestItems["staging"])
         time_s = self._clock.monotonic() - START
         try:
@@ -101,11 +101,11 @@ class SimulatedDeployment:
             max_in_flight=SETTINGS.max_requests_in_flight,
         )
         self.mapping = EventSourceMapping(self.simulation, MappingSettings(), self._invoke)
-        # By sequence number.
+        # The time of arrival, by sequence number.
         self.arrived: dict[str, float] = {}
 
     def run(self) -> None:
-        """Pass the hours."""
+        """Run the simulation for the whole duration."""
         # The function's own jitter.
         seed(1)
         self.simulation.spawn(self._insert)
@@ -119,7 +119,7 @@ class SimulatedDeployment:
         try:
             return self.function.invoke(event)
         finally:
-            # The handler's requests have taken their time, but not its CPU.
+            # The simulated clock counts the time of requests, but not that of the handler's CPU.
             self.simulation.sleep(CAPACITY.cpu_s(len(event["Records"])))
 
     def _insert(self) -> None:
@@ -137,16 +137,16 @@ class SimulatedDeployment:
 
 
 def simulate() -> Recording:
-    """Let the hours pass, and return what was written."""
+    """Run the deployment, and return the metrics that were written."""
     deployment = SimulatedDeployment()
     deployment.run()
-    # Some of the function's own metrics are of ways that it is not run in here.
+    # Some of the function's own metrics are not written in this run, such as those of a dry run.
     own = {
         DashboardMetric(telemetry.METRICS_NAMESPACE, name): list[MetricSample]()
         for name, _ in telemetry.METRICS.values()
     }
     samples: defaultdict[DashboardMetric, list[MetricSample]] = defaultdict(list, own)
-    # The log's last line may be of an invocation that did not end.
+    # The last summary may belong to an invocation that did not end.
     for invocation, summary in zip(deployment.mapping.invocations, deployment.function.summaries(), strict=False):
         for metric, value in _of_lambda(invocation, deployment.arrived):
             samples[metric].append(MetricSample(invocation.time - START, value))

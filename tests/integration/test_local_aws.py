@@ -110,7 +110,7 @@ def test_a_shell_with_a_local_aws_has_its_own_terraform_state() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_closed_terminal_ends_the_local_aws(number: signal.Signals) -> None:
-    """And the command that runs with it."""
+    """So does SIGTERM. The command that runs with it ends too."""
     command = [str(BIN / "scavenger"), "local", "sh", "-c", "echo $AWS_ENDPOINT_URL; exec sleep 600"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

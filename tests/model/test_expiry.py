@@ -144,7 +144,7 @@ def test_with_no_limits_one_bad_record_blocks_its_shard_for_a_day() -> None:
 
 
 def test_records_behind_a_failing_one_expire_too() -> None:
-    """They wait in the stream, which trims them as any others."""
+    """They wait in the stream, which trims them like any others."""
     scenario = MappingScenario(fail, batch_size=1, maximum_record_age_in_seconds=-1, maximum_retry_attempts=-1)
     scenario.put(1, 2, 3)
     scenario.run()

@@ -30,15 +30,15 @@ def make_index(folder: Path) -> str:
 
 
 def test_a_package_of_pip_confs_index_is_installed(tmp_path: Path) -> None:
-    """With its checksum."""
+    """Its checksum is checked."""
     digest = make_index(tmp_path / "index")
     requirements, settings, environment = (tmp_path / name for name in ("requirements.txt", "pip.conf", "environment"))
     requirements.write_text(f"{NAME}==1.0 --hash=sha256:{digest}\n")
-    # The index is not the last that pip lists.
+    # More settings follow the index, so it is not in the last line that `pip config list` shows.
     settings.write_text(
         f"[global]\nindex-url = {(tmp_path / 'index').as_uri()}\ntimeout = 1\ntrusted-host = localhost\n"
     )
-    # Which go before pip.conf.
+    # Without pip's environment variables, which take precedence over pip.conf.
     without_pip_s = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     subprocess.run(

@@ -1,4 +1,4 @@
-"""What Lambda loads starts with its settings or stops with their names."""
+"""The module that Lambda loads starts with valid settings, and otherwise stops with the name of the wrong one."""
 
 import os
 import subprocess
@@ -13,8 +13,10 @@ VALID = {
 
 
 HAS_A_HANDLER = "from scavenger.lambda_function import lambda_handler; print(callable(lambda_handler))"
-# Each of them takes longer to load than the function itself, which needs none.
-HAS_WHAT_IS_SLOW = "import scavenger.lambda_function, sys; print({'boto3', 'asyncio', 'aws_xray_sdk'} & {*sys.modules})"
+# Each of these takes longer to load than the function itself, which needs none of them.
+LOADS_SLOW_MODULES = (
+    "import scavenger.lambda_function, sys; print({'boto3', 'asyncio', 'aws_xray_sdk'} & {*sys.modules})"
+)
 
 
 def load(settings: dict[str, str], code: str = HAS_A_HANDLER) -> subprocess.CompletedProcess[str]:
@@ -25,19 +27,19 @@ def load(settings: dict[str, str], code: str = HAS_A_HANDLER) -> subprocess.Comp
 
 
 def test_with_its_settings_the_function_starts() -> None:
-    """A handler is there."""
+    """The module has a handler."""
     loaded = load(VALID)
     assert (loaded.stdout, loaded.returncode) == ("True\n", 0), loaded.stderr
 
 
-def test_it_starts_without_what_takes_long_to_load() -> None:
-    """Every start pays for it."""
-    loaded = load(VALID, HAS_WHAT_IS_SLOW)
+def test_it_loads_no_slow_module_at_start() -> None:
+    """Every cold start would take longer."""
+    loaded = load(VALID, LOADS_SLOW_MODULES)
     assert loaded.stdout == "set()\n", loaded.stderr
 
 
-def test_without_them_it_stops_at_start() -> None:
-    """Not at the first record, and with the name of what is missing."""
+def test_without_its_settings_it_stops_at_start() -> None:
+    """It does not wait for the first record. The error names the missing setting."""
     loaded = load({"MAX_REQUESTS_IN_FLIGHT": "8"})
     assert loaded.returncode != 0
     assert "SettingsError: STAGING_MESSAGES_TABLE_NAME is not set" in loaded.stderr

@@ -16,12 +16,12 @@ def test_these_are_the_filters_of_the_docs() -> None:
     ("status", "expected"), [("success", False), ("failure", True), ("error", True), ("timeout", True)]
 )
 def test_a_failed_invocation_is_found(status: str, *, expected: bool) -> None:
-    """And none that succeeded, whose lines are most of the log."""
+    """A successful one is not: its lines are most of the log."""
     report = {"time": "2026-11-25T09:00:00.000Z", "type": "platform.report", "record": {"status": status}}
     assert is_found(report, FAILED_INVOCATIONS) == expected
 
 
 @pytest.mark.parametrize("line", [{"type": "platform.start", "record": {}}, {"level": "INFO", "message": "Batch done"}])
 def test_other_lines_are_not_failed_invocations(line: dict[str, Any]) -> None:
-    """Neither Lambda's nor the function's."""
+    """One is a line of Lambda, the other of the function."""
     assert not is_found(line, FAILED_INVOCATIONS)

@@ -82,7 +82,7 @@ def test_a_changed_rate_holds_from_then_on() -> None:
 
 
 def test_even_a_tiny_table_deletes_something() -> None:
-    """A share of a thousandth of its units is kept up to one at least."""
+    """It gets a thousandth of a unit a second. It can keep one unit, although its kept seconds come to less."""
     simulation = Simulation()
     units = make(simulation, 0.001, 0.3)
     assert take(simulation, units, [(0, 1, 50), (1, 1, 2000)]) == [(0, 1, 0), (1, 1, pytest.approx(1001, abs=1))]

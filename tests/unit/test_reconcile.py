@@ -481,10 +481,10 @@ def test_one_table_is_not_compared_with_itself() -> None:
     ("part", "content", "words"),
     [("AttributeDefinitions", [], "it has no types of the key's attributes"), ("ItemCount", None, "Table.ItemCount")],
 )
-def test_a_description_without_what_is_compared_is_an_error(
+def test_an_incomplete_description_of_a_table_is_an_error(
     part: str, content: object, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As of something between here and AWS that leaves parts out."""
+    """It may come from something that is not AWS."""
     make_api_call = send_request()
 
     def describe(client: Any, operation: str, request: Any) -> Any:
@@ -500,7 +500,7 @@ def test_a_description_without_what_is_compared_is_an_error(
 
 @pytest.mark.usefixtures("dynamodb")
 def test_the_capacity_of_an_on_demand_table_is_that_of_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or its own limit, if it has one."""
+    """If the table has a limit, its capacity is the limit."""
     tables = find_tables("staging", "messages", 1)
     assert (tables.staging.read_units, tables.staging.write_units) == (12_000, 4_000)
     make_api_call = send_request()

@@ -26,7 +26,7 @@ ARN = "arn:aws:dynamodb:us-east-1:123456789012:table"
 
 
 class LinkedLambda:
-    """A LinkedLambda whose functions have settings, and read the streams of tables.
+    """A fake of Lambda whose functions have settings, and read the streams of tables.
 
     A function without settings cannot be read. A name may have an alias.
     """

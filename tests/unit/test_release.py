@@ -8,7 +8,7 @@ from scavenger_ops.cli import app
 from scavenger_ops.toolchain import ROOT
 from typer.testing import CliRunner
 
-# What has a date is released.
+# A heading with a date is a release.
 RELEASES = re.findall(r"^## \[(.+)\] - \d{4}-\d{2}-\d{2}$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
 
 
@@ -18,11 +18,11 @@ def test_the_newest_release_in_the_changelog_is_the_version() -> None:
 
 
 def test_the_package_has_the_version() -> None:
-    """After `make venv` has installed it again."""
+    """If not, run `make venv` to install it again."""
     assert version("staging-scavenger") == __version__
 
 
 def test_the_command_shows_its_version() -> None:
-    """Without any other argument."""
+    """It needs no other argument."""
     shown = CliRunner().invoke(app, ["--version"])
     assert (shown.exit_code, shown.output) == (0, f"{__version__}\n")

@@ -18,13 +18,13 @@ REQUIREMENTS = (
 )
 # Issue forms use no actions.
 WORKFLOWS = sorted(path for path in (ROOT / ".github").glob("*/**/*.yml") if path.parent.name != "ISSUE_TEMPLATE")
-# One of the archive for each platform that the provider's registry has, and one of their manifest.
+# The provider's registry has an archive for each platform, and a manifest.
 CHECKSUMS = 15
 
 
 @pytest.mark.parametrize("name", REQUIREMENTS)
 def test_a_python_requirement_is_pinned_by_its_hashes(name: str) -> None:
-    """And comes from the user's own index."""
+    """The file names no index, so the user's own one is used."""
     text = (ROOT / name).read_text()
     assert not re.findall(r"://|^-", text, re.MULTILINE)
     logical_lines = re.sub(r"\\\n", "", text)
@@ -35,7 +35,7 @@ def test_a_python_requirement_is_pinned_by_its_hashes(name: str) -> None:
 
 
 def test_the_lock_file_has_all_dependencies_of_the_command() -> None:
-    """Including those of the extra that draws pictures."""
+    """The dependencies of the extra that draws pictures are included."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["plot"]]
     locked = set(re.findall(r"^([\w.-]+)(?:\[.*\])?==", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
@@ -63,7 +63,7 @@ def test_an_example_has_the_same_provider(example: Path) -> None:
 
 
 def test_every_node_package_is_pinned_by_its_hash() -> None:
-    """And comes from the user's own registry."""
+    """The file names no registry, so the user's own one is used."""
     packages = json.loads((ROOT / "tests/engines/dynalite/package-lock.json").read_text())["packages"]
     installed = {name: package for name, package in packages.items() if name}
     assert "node_modules/dynalite" in installed
@@ -85,6 +85,6 @@ def test_an_action_is_pinned_by_its_commit(workflow: Path) -> None:
 
 
 def test_an_action_has_one_commit_for_each_version() -> None:
-    """And one version everywhere, so that an update misses no place."""
+    """All workflows use the same version, so that an update misses no place."""
     used = {use for workflow in WORKFLOWS for use in re.findall(r"uses: ([\w-]+/.*)", workflow.read_text())}
     assert len(used) == len({use.split("@")[0] for use in used})
