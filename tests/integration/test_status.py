@@ -104,9 +104,9 @@ def show_that_it_counts(deployment: Deployment, mapping: str) -> None:
     publish(deployment, "AWS/Lambda", ("EventSourceMappingUUID", mapping), PolledEventCount=0)
 
 
-def about(told: dict[str, Any], row: str) -> list[dict[str, Any]]:
+def about(result: dict[str, Any], row: str) -> list[dict[str, Any]]:
     """Return the findings about one row."""
-    return [finding for finding in told["findings"] if finding["about"] == row]
+    return [finding for finding in result["findings"] if finding["about"] == row]
 
 
 def test_a_healthy_function_is_well(local: dict[str, str], twin: str) -> None:
@@ -126,22 +126,22 @@ def test_the_deployment_is_found_by_its_name(deployment: Deployment, local: dict
     outputs = deployment.outputs
     put(deployment.dynamodb, outputs["staging_table_name"], ["status-1"])
     show_that_it_counts(deployment, outputs["event_source_mapping_uuid"])
-    _, told = run_for_json(local, "status", "--name", outputs["function_name"])
-    assert {finding["about"] for finding in told["findings"]}.isdisjoint({"function", "trigger", "staging"})
-    assert told["unknown"] == []
-    assert told["function"]["log_group_name"] == outputs["log_group_name"]
-    assert told["function"]["settings"]["service_name"] == outputs["function_name"]
-    assert told["concurrency"] == -1
-    (trigger,) = told["triggers"]
+    _, result = run_for_json(local, "status", "--name", outputs["function_name"])
+    assert {finding["about"] for finding in result["findings"]}.isdisjoint({"function", "trigger", "staging"})
+    assert result["unknown"] == []
+    assert result["function"]["log_group_name"] == outputs["log_group_name"]
+    assert result["function"]["settings"]["service_name"] == outputs["function_name"]
+    assert result["concurrency"] == -1
+    (trigger,) = result["triggers"]
     assert trigger["uuid"] == outputs["event_source_mapping_uuid"]
     assert trigger["state"] == "Enabled"
     assert trigger["messages_table"]["name"] == outputs["messages_table_name"]
     assert trigger["messages_table"]["stream_arn"] == trigger["stream_arn"] == outputs["messages_table_stream_arn"]
-    assert trigger["failure_bucket_name"] == told["bucket"]["name"] == outputs["failure_bucket_name"]
-    assert {alarm["key"] for alarm in told["all_alarms"]} == set(KEYS)
-    assert {row["state"] for row in told["rows"] if row["name"] == "alarms"} <= {"fine", "wrong"}
-    assert told["staging_table"]["name"] == outputs["staging_table_name"]
-    assert told["staging_table"]["item_count"] >= 1
+    assert trigger["failure_bucket_name"] == result["bucket"]["name"] == outputs["failure_bucket_name"]
+    assert {alarm["key"] for alarm in result["all_alarms"]} == set(KEYS)
+    assert {row["state"] for row in result["rows"] if row["name"] == "alarms"} <= {"fine", "wrong"}
+    assert result["staging_table"]["name"] == outputs["staging_table_name"]
+    assert result["staging_table"]["item_count"] >= 1
 
 
 def test_the_command_of_the_finding_enables_a_disabled_mapping(deployment: Deployment, local: dict[str, str]) -> None:
@@ -149,11 +149,11 @@ def test_the_command_of_the_finding_enables_a_disabled_mapping(deployment: Deplo
     name, uuid = deployment.outputs["function_name"], deployment.outputs["event_source_mapping_uuid"]
     deployment.functions.update_event_source_mapping(UUID=uuid, Enabled=False)
     try:
-        code, told = run_for_json(local, "status", "--name", name)
+        code, result = run_for_json(local, "status", "--name", name)
     finally:
         deployment.functions.update_event_source_mapping(UUID=uuid, Enabled=True)
     assert code == 1
-    (finding,) = about(told, "trigger")
+    (finding,) = about(result, "trigger")
     assert finding["commands"] == [f"aws lambda update-event-source-mapping --uuid {uuid} --enabled"]
     assert about(run_for_json(local, "status", "--name", name)[1], "trigger") == []
 
@@ -163,10 +163,10 @@ def test_objects_in_the_failure_bucket_are_counted(deployment: Deployment, local
     name, bucket = deployment.outputs["function_name"], deployment.outputs["failure_bucket_name"]
     for key in (f"aws/lambda/{name}/quarantine/2026/11/23/1", "aws/lambda/uuid/shard/1", "aws/lambda/uuid/shard/2"):
         deployment.s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
-    code, told = run_for_json(local, "status", "--name", name)
+    code, result = run_for_json(local, "status", "--name", name)
     assert code == 1
-    assert (told["bucket"]["waiting"], told["bucket"]["quarantined"]) == (3, 1)
-    (finding,) = about(told, "failure bucket")
+    assert (result["bucket"]["waiting"], result["bucket"]["quarantined"]) == (3, 1)
+    (finding,) = about(result, "failure bucket")
     assert finding["commands"] == [
         f"aws s3 ls --recursive s3://{bucket}/aws/lambda/{name}/quarantine/",
         f"{BIN / 'scavenger'} redrive --bucket {bucket} --function {name}",
@@ -179,10 +179,10 @@ def test_metrics_are_shown(deployment: Deployment, local: dict[str, str], twin: 
     publish(deployment, "AWS/Lambda", ("FunctionName", twin), IteratorAge=7_200_000)
     publish(deployment, "StagingScavenger", ("service", twin), Deleted=30, Received=35, Unprocessed=4, Quarantined=5)
     publish(deployment, "AWS/Lambda", ("EventSourceMappingUUID", uuid), OnFailureDestinationDeliveredEventCount=6)
-    code, told = run_for_json(local, "status", "--name", twin)
+    code, result = run_for_json(local, "status", "--name", twin)
     assert code == 1
-    assert [finding["about"] for finding in told["findings"]] == ["lag"]
-    sums = {name: figures["sum"] for name, figures in told["metrics"].items() if figures["sum"]}
+    assert [finding["about"] for finding in result["findings"]] == ["lag"]
+    sums = {name: figures["sum"] for name, figures in result["metrics"].items() if figures["sum"]}
     assert sums == {
         "lag_ms": 7_200_000,
         "lag_of_day_ms": 7_200_000,
@@ -211,14 +211,14 @@ def test_an_alarm_that_is_on_is_shown(deployment: Deployment, local: dict[str, s
     """An alarm that is not on is not shown."""
     for key, state in (("errors", "ALARM"), ("throttles", "OK")):
         put_alarm(deployment, twin, key, state)
-    code, told = run_for_json(local, "status", "--name", twin)
+    code, result = run_for_json(local, "status", "--name", twin)
     deployment.cloudwatch.delete_alarms(AlarmNames=[f"{twin}-errors", f"{twin}-throttles"])
     assert code == 1
-    assert [(alarm["name"], alarm["reason"]) for alarm in told["alarms"]] == [(f"{twin}-errors", "test")]
-    assert {alarm["name"] for alarm in told["all_alarms"]} == {
+    assert [(alarm["name"], alarm["reason"]) for alarm in result["alarms"]] == [(f"{twin}-errors", "test")]
+    assert {alarm["name"] for alarm in result["all_alarms"]} == {
         f"{twin}-{key}" for key in ("errors", "mine", "throttles")
     }
-    assert [finding["about"] for finding in told["findings"]] == ["alarms"]
+    assert [finding["about"] for finding in result["findings"]] == ["alarms"]
 
 
 def test_a_function_that_does_not_exist_is_an_error(local: dict[str, str]) -> None:
@@ -233,11 +233,11 @@ def test_without_a_permission_a_fact_is_not_known_and_the_rest_is_shown(operator
     assert run(operator.allow(*PERMISSIONS), "status", "--name", twin)[0] == 0
     lacking = ("s3:ListBucket", "cloudwatch:DescribeAlarms", "dynamodb:DescribeTable")
     environment = operator.allow(*(action for action in PERMISSIONS if action not in lacking))
-    code, told = run_for_json(environment, "status", "--name", twin)
+    code, result = run_for_json(environment, "status", "--name", twin)
     assert code == 1
-    assert told["findings"] == []
-    assert {unknown["permission"] for unknown in told["unknown"]} == set(lacking)
-    assert told["triggers"][0]["state"] == "Enabled"
+    assert result["findings"] == []
+    assert {unknown["permission"] for unknown in result["unknown"]} == set(lacking)
+    assert result["triggers"][0]["state"] == "Enabled"
     code, output, _ = run(environment, "status", "--name", twin)
     assert code == 1
     assert "Allow your role or user s3:ListBucket." in " ".join(output.split())
@@ -249,11 +249,11 @@ def test_without_the_permission_to_read_the_function_its_mapping_is_shown(
 ) -> None:
     """So is the bucket, because the mapping has its name too."""
     allowed = [action for action in PERMISSIONS if action != "lambda:GetFunctionConfiguration"]
-    _, told = run_for_json(operator.allow(*allowed), "status", "--name", twin)
-    assert [unknown["permission"] for unknown in told["unknown"]] == ["lambda:GetFunctionConfiguration"]
-    assert told["function"] is None
-    assert told["bucket"]["name"] == deployment.outputs["failure_bucket_name"]
-    assert told["metrics"]["deleted"] is None
+    _, result = run_for_json(operator.allow(*allowed), "status", "--name", twin)
+    assert [unknown["permission"] for unknown in result["unknown"]] == ["lambda:GetFunctionConfiguration"]
+    assert result["function"] is None
+    assert result["bucket"]["name"] == deployment.outputs["failure_bucket_name"]
+    assert result["metrics"]["deleted"] is None
 
 
 def test_without_valid_credentials_it_fails_at_once(local: dict[str, str], twin: str) -> None:
@@ -268,8 +268,8 @@ def test_a_function_is_found_by_each_form_of_its_name(deployment: Deployment, lo
     """An ARN, a name with a version, and a partial ARN."""
     arn = deployment.functions.get_function_configuration(FunctionName=twin)["FunctionArn"]
     for name in (arn, f"{twin}:$LATEST", f"function:{twin}"):
-        code, told = run_for_json(local, "status", "--name", name)
-        assert (code, told["name"], len(told["triggers"])) == (0, twin, 1), told["unknown"]
+        code, result = run_for_json(local, "status", "--name", name)
+        assert (code, result["name"], len(result["triggers"])) == (0, twin, 1), result["unknown"]
 
 
 class _Bad(BaseHTTPRequestHandler):
@@ -355,11 +355,11 @@ def test_if_one_service_does_not_answer_the_rest_is_shown(
         finally:
             _over.set()
     assert (process.returncode, errors) == (1, "")
-    told = json.loads(output)
-    assert told["findings"] == []
-    assert {row["name"] for row in told["rows"] if row["state"] == "not known"} == ROWS[service]
-    assert told["unknown"]
-    assert not told["is_well"]
+    result = json.loads(output)
+    assert result["findings"] == []
+    assert {row["name"] for row in result["rows"] if row["state"] == "not known"} == ROWS[service]
+    assert result["unknown"]
+    assert not result["is_well"]
 
 
 def test_credentials_that_never_come_are_an_error(local: dict[str, str], tmp_path: Path) -> None:

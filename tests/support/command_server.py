@@ -39,12 +39,12 @@ class CommandServer(NamedTuple):
         the process ID when it runs.
         """
         output, errors = (self.path.with_name(f"{uuid4().hex}.{stream}") for stream in ("output", "errors"))
-        told = {"arguments": arguments, "environment": environment, "output": str(output), "errors": str(errors)}
+        request = {"arguments": arguments, "environment": environment, "output": str(output), "errors": str(errors)}
         code: int | None
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(most_s)
             connection.connect(str(self.path))
-            connection.sendall(json.dumps(told).encode() + b"\n")
+            connection.sendall(json.dumps(request).encode() + b"\n")
             answers = connection.makefile()
             pid = int(answers.readline())
             note(pid)
@@ -99,11 +99,11 @@ def _read_services() -> None:
 
 def _attend(connection: socket.socket, command: Callable[[], Any]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    told = json.loads(connection.makefile().readline())
-    opened = [os.open(told[stream], os.O_WRONLY | os.O_CREAT, 0o600) for stream in ("output", "errors")]
+    request = json.loads(connection.makefile().readline())
+    opened = [os.open(request[stream], os.O_WRONLY | os.O_CREAT, 0o600) for stream in ("output", "errors")]
     if (pid := os.fork()) == 0:
         connection.close()
-        _run(command, told, opened)
+        _run(command, request, opened)
     with suppress(OSError):
         connection.sendall(f"{pid}\n".encode())
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
@@ -111,11 +111,11 @@ def _attend(connection: socket.socket, command: Callable[[], Any]) -> None:
     os._exit(0)
 
 
-def _run(command: Callable[[], Any], told: Mapping[str, Any], opened: Sequence[int]) -> None:
+def _run(command: Callable[[], Any], request: Mapping[str, Any], opened: Sequence[int]) -> None:
     os.environ.clear()
-    os.environ.update(told["environment"])
+    os.environ.update(request["environment"])
     # The command shows this name in its messages.
-    sys.argv = [str(BIN / "scavenger"), *told["arguments"]]
+    sys.argv = [str(BIN / "scavenger"), *request["arguments"]]
     for number, stream in enumerate((os.open(os.devnull, os.O_RDONLY), *opened)):
         os.dup2(stream, number)
         os.close(stream)

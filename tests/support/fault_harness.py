@@ -103,8 +103,8 @@ class Harness(NamedTuple):
             rules += world.restaging(case.seed, is_same_age=case.restaged == SAME_TIME)
         with fault_proxy(self.aws.environment["AWS_ENDPOINT_URL"], *rules) as proxy:
             for own in {"": [home], "same user": [home, home], "other user": [home, home / "other"]}[fault.beside]:
-                told = environment | _home(own) | {"AWS_ENDPOINT_URL": proxy.url}
-                processes.append(Process(self.server, world.arguments, told, BOUNDS_S[case.command], fault))
+                settings = environment | _home(own) | {"AWS_ENDPOINT_URL": proxy.url}
+                processes.append(Process(self.server, world.arguments, settings, BOUNDS_S[case.command], fault))
             ended = list(_together(processes))
         violations = [violation for each in ended for violation in _of_process(case, each, proxy)]
         reports = [report for each in ended if (report := _report(each)) is not None]

@@ -48,8 +48,8 @@ class RedriveAws:
         """Return the right response."""
         key = unquote(path).split("/", 2)[-1].split("?")[0]
         if kind == "configuration":
-            told = {"FunctionName": "scavenger", "FunctionArn": FUNCTION, "Timeout": self.timeout_s}
-            return 200, json.dumps(told).encode()
+            configuration = {"FunctionName": "scavenger", "FunctionArn": FUNCTION, "Timeout": self.timeout_s}
+            return 200, json.dumps(configuration).encode()
         if kind == "mappings":
             source = "arn:aws:dynamodb:us-east-1:000000000000:table/messages/stream/1"
             mapping = {"UUID": "uuid", "FunctionArn": f"{FUNCTION}:live", "EventSourceArn": source}
@@ -69,8 +69,8 @@ class RedriveAws:
             f"<Contents><Key>{escape(name)}</Key><Size>{len(body)}</Size></Contents>"
             for name, body in self.objects.items()
         )
-        told = f"<KeyCount>{len(self.objects)}</KeyCount><IsTruncated>false</IsTruncated>{listed}"
-        return f"<ListBucketResult>{told}</ListBucketResult>".encode()
+        content = f"<KeyCount>{len(self.objects)}</KeyCount><IsTruncated>false</IsTruncated>{listed}"
+        return f"<ListBucketResult>{content}</ListBucketResult>".encode()
 
 
 def _kind(method: str, path: str) -> Kind:

@@ -95,8 +95,8 @@ def test_a_lasting_fault_is_one_line_with_what_to_do(
 
 def test_a_wrong_clock_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """The error does not blame the credentials, which are good."""
-    told = "Signature expired: 20261125T010000Z is now earlier than 20261125T020000Z (20261125T020500Z - 5 min.)"
-    answer = (400, json.dumps({"__type": "InvalidSignatureException", "message": told}).encode())
+    message = "Signature expired: 20261125T010000Z is now earlier than 20261125T020000Z (20261125T020500Z - 5 min.)"
+    answer = (400, json.dumps({"__type": "InvalidSignatureException", "message": message}).encode())
     assert "Correct this machine's clock" in str(describe(answer, answer, monkeypatch=monkeypatch)[0])
 
 

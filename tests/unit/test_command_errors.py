@@ -72,9 +72,9 @@ def _time_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def seconds_spent(said: str) -> int:
     """Return after how many seconds a request failed."""
-    told = re.search(r"after \d+ attempts in (\d+) s", said)
-    assert told, said
-    return int(told[1])
+    found = re.search(r"after \d+ attempts in (\d+) s", said)
+    assert found, said
+    return int(found[1])
 
 
 @pytest.mark.usefixtures("_time_is_skipped")

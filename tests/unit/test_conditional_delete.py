@@ -193,8 +193,8 @@ def test_rows_staged_again_during_the_run_stay(  # noqa: PLR0913, PLR0917 - what
     fresh = [each | {"event": {"S": "staged again"}} for each in rows[::2]]
     act_before(operation, lambda: fill(dynamodb, "staging", fresh))
     assert run("staging", "messages", APPLY._replace(older_than_s=older_than_s), as_json=True) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["in_both"]["deleted"], told["in_both"]["changed"], told["rows"]) == (20, 20, 40)
+    result = json.loads(capsys.readouterr().out)
+    assert (result["in_both"]["deleted"], result["in_both"]["changed"], result["rows"]) == (20, 20, 40)
     left = dynamodb.scan(TableName="staging")["Items"]
     assert len(left) == 20
     assert all(each in left for each in fresh)
@@ -224,6 +224,6 @@ def test_an_old_page_is_read_again(
     portions = count(1)
     monkeypatch.setattr(reconcile_rows, "is_old", lambda _: next(portions) == 2)
     assert run("staging", "messages", APPLY, as_json=True) == 0
-    told = json.loads(capsys.readouterr().out)
+    result = json.loads(capsys.readouterr().out)
     assert scans == [None, None]
-    assert (told["in_both"]["deleted"], told["rows"], sum(told["only_in_staging"].values())) == (30, 60, 30)
+    assert (result["in_both"]["deleted"], result["rows"], sum(result["only_in_staging"].values())) == (30, 60, 30)

@@ -71,10 +71,10 @@ main()
 def test_without_a_clone_the_demo_says_what_it_needs() -> None:
     """As when only the command is installed."""
     ran = subprocess.run([sys.executable, "-c", INSTALLED_APART], capture_output=True, text=True, check=False)
-    told = " ".join(ran.stdout.split())
+    output = " ".join(ran.stdout.split())
     assert (ran.returncode, ran.stderr) == (1, "")
-    assert "needs a clone of the repository" in told
-    assert "/somewhere/lib/python/main.tf is missing" in told
+    assert "needs a clone of the repository" in output
+    assert "/somewhere/lib/python/main.tf is missing" in output
 
 
 def test_without_a_clone_the_set_up_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,9 +26,9 @@ def test_a_time_becomes_seconds_since_1970(tmp_path: Path, made_at: datetime) ->
     """Terraform computes it, here from another time than an apply's."""
     configuration = (ROOT / "modules" / "monitoring" / "mapping_made_at.tf").read_text()
     assert "terraform_data.mapping_made_at.output" in configuration
-    told = configuration.replace("terraform_data.mapping_made_at.output", f'"{made_at:%Y-%m-%dT%H:%M:%SZ}"')
-    told = told.replace("var.event_source_mapping_uuid", '"a mapping"')
-    (tmp_path / "main.tf").write_text(told)
+    text = configuration.replace("terraform_data.mapping_made_at.output", f'"{made_at:%Y-%m-%dT%H:%M:%SZ}"')
+    text = text.replace("var.event_source_mapping_uuid", '"a mapping"')
+    (tmp_path / "main.tf").write_text(text)
     console = [str(TERRAFORM), f"-chdir={tmp_path}", "console"]
     shown = subprocess.run(console, input="local.mapping_made_at_s", capture_output=True, text=True, check=True).stdout
     assert int(shown) == int(made_at.timestamp())

@@ -71,14 +71,14 @@ class FakeMappings:
 
 
 def function(
-    *patterns: Any, table: str = "staging", mapping: Any = None, key: Any = SAME_KEY, **told: str
+    *patterns: Any, table: str = "staging", mapping: Any = None, key: Any = SAME_KEY, **settings: str
 ) -> dict[str, Any]:
     """Return a function with these patterns in the filter of its event source mapping."""
     variables = {
         "STAGING_MESSAGES_TABLE_NAME": table,
         "STAGING_MESSAGES_TABLE_KEY": json.dumps(key),
         "MAX_REQUESTS_IN_FLIGHT": "8",
-        **told,
+        **settings,
     }
     if mapping:
         variables["KEY_MAPPING"] = json.dumps(mapping)
@@ -441,8 +441,8 @@ def test_messages_that_are_read_again_are_counted_once(
     ages = iter([False, True] * reconcile_rows.SEGMENTS)
     monkeypatch.setattr(reconcile_rows, "is_old", lambda _: next(ages, False))
     assert run("staging", "messages", APPLY, as_json=True) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["in_both"]["deleted"], told["messages_without_a_row_of_their_own"], told["rows"]) == (40, 20, 40)
+    result = json.loads(capsys.readouterr().out)
+    assert (result["in_both"]["deleted"], result["messages_without_a_row_of_their_own"], result["rows"]) == (40, 20, 40)
 
 
 def test_an_impossible_key_is_not_looked_up(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:

@@ -209,12 +209,12 @@ main()
 def started_with_grace(url: str, grace_s: float, errors: Path) -> Iterator[subprocess.Popen[str]]:
     """Start redrive, which writes its errors to a file, and kill it at the end of the block."""
     with (
-        errors.open("w") as told,
+        errors.open("w") as written,
         subprocess.Popen(
             [sys.executable, "-c", WITH_GRACE, str(grace_s), *REDRIVE, "--json"],
             env={**os.environ, "AWS_ENDPOINT_URL": url},
             stdout=subprocess.PIPE,
-            stderr=told,
+            stderr=written,
             text=True,
         ) as process,
     ):
@@ -285,9 +285,9 @@ def test_the_wait_ends_after_some_seconds_or_at_a_second_signal(
     assert process.returncode == 130
     assert "Traceback" not in errors.read_text()
     if signals < 3 or output:
-        told = json.loads(output)
+        result = json.loads(output)
         # One object may have been read, and not yet sent.
-        assert told["not_tried"] + told["objects"]["left"] == 20
+        assert result["not_tried"] + result["objects"]["left"] == 20
     assert len(slow_aws.objects) == 20
 
 

@@ -451,8 +451,8 @@ def test_deletes_of_other_threads_are_counted_after_an_error(
         patch.setattr(reconcile_rows, "MOST_ITEMS_A_PAGE", 3)
         with pytest.raises(CommandError):
             run("staging", "messages", APPLY, as_json=True)
-    told = json.loads(capsys.readouterr().out)
-    assert told["in_both"]["deleted"] == 200 - len(keys_of(dynamodb, "staging"))
+    result = json.loads(capsys.readouterr().out)
+    assert result["in_both"]["deleted"] == 200 - len(keys_of(dynamodb, "staging"))
 
 
 def test_an_arn_is_refused(dynamodb: "DynamoDBClient") -> None:

@@ -79,14 +79,14 @@ def _environment(variables: dict[str, str] | None) -> dict[str, Any]:
     return {"Error": {"ErrorCode": "AccessDenied"}} if variables is None else {"Variables": variables}
 
 
-def deleting(table: str, **told: str) -> dict[str, str]:
+def deleting(table: str, **settings: str) -> dict[str, str]:
     """Return the settings of a function that deletes from a table."""
     key = json.dumps({"messageId": "S", "createdAt": "N"})
     return {
         "STAGING_MESSAGES_TABLE_NAME": table,
         "STAGING_MESSAGES_TABLE_KEY": key,
         "MAX_REQUESTS_IN_FLIGHT": "8",
-        **told,
+        **settings,
     }
 
 

@@ -99,14 +99,14 @@ def test_only_the_user_can_read_the_file(path: Path) -> None:
 
 def change(name: str, value: Any) -> Callable[[dict[str, Any]], Any]:
     """Return a change of one field."""
-    return lambda told: told | {name: value}
+    return lambda saved: saved | {name: value}
 
 
 INVALID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "a list": lambda _: [],
     "nothing": lambda _: {},
     "a number": lambda _: 7,
-    "a field is missing": lambda told: {name: value for name, value in told.items() if name != "counts"},
+    "a field is missing": lambda saved: {name: value for name, value in saved.items() if name != "counts"},
     "an unknown field": change("more", 1),
     "begun in the future": change("begun_at", time.time() + 7200),
     "saved in the future": change("saved_at", time.time() + 7200),

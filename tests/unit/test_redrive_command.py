@@ -74,10 +74,10 @@ def test_unconfirmed_work_is_not_done(kind: Kind, fault: Answer, monkeypatch: py
         assert ran.stderr.startswith("error: ")
         assert len(ran.stderr.splitlines()) == 1
     else:
-        told = json.loads(ran.stdout)
-        assert (told["found"], told["objects"]["redriven"], told["objects"]["unreadable"]) == (1, 0, 0)
-        assert told["records_done"] == (1 if kind == "delete" else 0)
-        (left,) = told["still_there"]
+        result = json.loads(ran.stdout)
+        assert (result["found"], result["objects"]["redriven"], result["objects"]["unreadable"]) == (1, 0, 0)
+        assert result["records_done"] == (1 if kind == "delete" else 0)
+        (left,) = result["still_there"]
         assert 0 < len(left["reason"]) < 600
     assert ran.stderr.count("error: ") <= 1
     aws.faults.clear()
@@ -118,8 +118,8 @@ def test_without_responses_few_objects_are_tried(kind: Kind, fault: Answer, monk
     ran = redrive(aws, monkeypatch)
     assert ran.exit_code == 1
     assert "error: 5 objects failed in a row." in ran.stderr
-    told = json.loads(ran.stdout)
-    assert told["not_tried"] >= 90
+    result = json.loads(ran.stdout)
+    assert result["not_tried"] >= 90
     assert aws.asked["invoke"] <= 2 * 8
     assert len(aws.objects) == 100
 
@@ -140,9 +140,9 @@ def test_expired_credentials_end_the_run_with_a_report(monkeypatch: pytest.Monke
     ran = redrive(aws, monkeypatch)
     assert ran.exit_code == 1
     assert "sign in again" in ran.stderr
-    told = json.loads(ran.stdout)
-    assert told["objects"]["redriven"] == 40 - len(aws.objects)
-    assert told["not_tried"] > 0
+    result = json.loads(ran.stdout)
+    assert result["objects"]["redriven"] == 40 - len(aws.objects)
+    assert result["not_tried"] > 0
     monkeypatch.setattr(aws, "answer", right)
     assert redrive(aws, monkeypatch).exit_code == 0
     assert aws.objects == {}
@@ -162,8 +162,8 @@ def test_the_same_name_in_another_account_is_another_function(monkeypatch: pytes
     """The listed mappings are those of this account."""
     aws = RedriveAws({"one": OBJECT})
     arn = FUNCTION.replace("000000000000", "111111111111")
-    told = {"FunctionName": "scavenger", "FunctionArn": arn, "Timeout": 1}
-    aws.faults["configuration"] = (200, json.dumps(told).encode())
+    configuration = {"FunctionName": "scavenger", "FunctionArn": arn, "Timeout": 1}
+    aws.faults["configuration"] = (200, json.dumps(configuration).encode())
     ran = redrive(aws, monkeypatch, name=arn)
     assert ran.exit_code == 1
     assert "has no event source mapping" in ran.stderr

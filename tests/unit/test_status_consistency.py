@@ -96,8 +96,8 @@ def test_metrics_that_agree_or_may_still_arrive_are_not_a_finding(metrics: dict[
 def test_metrics_that_stop_are_noticed_within_the_hour() -> None:
     """The metrics of the first minutes do not make up for the missing ones."""
     invoked = at_minutes_ago(dict.fromkeys(range(1, 50), 5.0))
-    told = at_minutes_ago({50: 5.0, 46: 5.0})
-    (finding,) = find_problems(with_metrics(invocations=invoked, received=told, deleted=told))
+    published = at_minutes_ago({50: 5.0, 46: 5.0})
+    (finding,) = find_problems(with_metrics(invocations=invoked, received=published, deleted=published))
     assert finding.about == "inserts"
     assert "205 times without an error since 13:19, but the function published no metrics" in finding.what
     # Invocations that fail publish none, and those that have just begun still will.
@@ -106,7 +106,7 @@ def test_metrics_that_stop_are_noticed_within_the_hour() -> None:
         {"invocations": at_minutes_ago(dict.fromkeys((50, 46, 4, 3, 2, 1), 5.0))},
     ):
         metrics = {"invocations": at_minutes_ago(dict.fromkeys(range(25, 50), 5.0)), **fit}
-        assert find_problems(with_metrics(received=told, deleted=told, **metrics)) == []
+        assert find_problems(with_metrics(received=published, deleted=published, **metrics)) == []
 
 
 def test_records_filtered_out_a_minute_after_they_were_read_are_not_missing() -> None:

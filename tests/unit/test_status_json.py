@@ -14,20 +14,20 @@ def test_json_has_the_result_the_findings_and_the_facts() -> None:
     unknown = Unknown(("failure bucket",), "failure bucket", "p", "r")
     facts = replace(with_mapping(state="Disabled"), bucket=None, unknown=(unknown,))
     facts = replace(facts, metrics=replace(facts.metrics, errors=points(1, 2), dropped=None))
-    told = json.loads(json.dumps(to_json(make_report(facts))))
-    assert told["is_well"] is False
-    assert [finding["about"] for finding in told["findings"]] == ["trigger", "faults"]
-    assert told["at"] == "2026-11-23T14:05:00+00:00"
-    assert told["triggers"][0]["messages_table"]["stream_arn"] == STREAM
-    assert told["bucket"] is None
-    assert told["unknown"] == [
+    result = json.loads(json.dumps(to_json(make_report(facts))))
+    assert result["is_well"] is False
+    assert [finding["about"] for finding in result["findings"]] == ["trigger", "faults"]
+    assert result["at"] == "2026-11-23T14:05:00+00:00"
+    assert result["triggers"][0]["messages_table"]["stream_arn"] == STREAM
+    assert result["bucket"] is None
+    assert result["unknown"] == [
         {"about": ["failure bucket"], "what": "failure bucket", "permission": "p", "reason": "r"}
     ]
-    errors, given_up = told["metrics"]["errors"], told["metrics"]["given_up"]
+    errors, given_up = result["metrics"]["errors"], result["metrics"]["given_up"]
     assert errors.pop("latest_at") == "2026-11-23T14:04:00+00:00"
     assert errors == {"window_s": 3600, "sum": 3, "maximum": 2, "latest": 2}
     assert given_up == {"window_s": 86400, "sum": None, "maximum": None, "latest": None, "latest_at": None}
-    assert told["metrics"]["dropped"] is None
+    assert result["metrics"]["dropped"] is None
     assert to_json(make_report(HEALTHY))["is_well"] is True
     assert to_json(make_report(replace(HEALTHY, unknown=facts.unknown)))["is_well"] is False
 

@@ -149,13 +149,13 @@ def test_a_metric_that_is_missing_in_an_answer_is_not_known() -> None:
         "invocations": UnknownMetric("an impossible value"),
         "lag_of_day_ms": UnknownMetric("no result"),
     }
-    assert [name for name, told in metrics.items() if told.is_denial] == ["throttles"]
+    assert [name for name, metric in metrics.items() if metric.is_denial] == ["throttles"]
 
 
 def test_a_message_about_the_whole_answer_makes_all_of_it_unknown() -> None:
     """AWS sends one if something is missing."""
-    told = read_metrics(cast("Any", CloudWatch("too many")), {"function": ["orders"]}, AT, RETRY_POLICY)
-    assert set(told.values()) == {UnknownMetric("too many")}
+    metrics = read_metrics(cast("Any", CloudWatch("too many")), {"function": ["orders"]}, AT, RETRY_POLICY)
+    assert set(metrics.values()) == {UnknownMetric("too many")}
 
 
 def read_alarms(parts: list[str], *, is_complete: bool = True) -> dict[str, Any]:
@@ -184,8 +184,10 @@ def test_only_the_alarms_of_the_deployment_are_read() -> None:
     """An alarm of another deployment may have the same prefix, but has other dimensions, also in an expression."""
     statistic = {"Period": 60, "Statistic": "Sum"}
     theirs, ours = of("FunctionName", "orders-test"), of("EventSourceMappingUUID", "uuid-2")
-    told = "Means. What to do: docs/how-to/alarms.md, section errors."
-    put_alarm("orders-errors", **of("FunctionName", "orders"), **statistic, AlarmDescription=told, AlarmActions=["arn"])
+    description = "Means. What to do: docs/how-to/alarms.md, section errors."
+    put_alarm(
+        "orders-errors", **of("FunctionName", "orders"), **statistic, AlarmDescription=description, AlarmActions=["arn"]
+    )
     put_alarm("orders-test-errors", **theirs, **statistic)
     put_alarm("orders-dropped", **of("EventSourceMappingUUID", "uuid-9"), **statistic)
     for name, metric in (("orders-test-stopped", theirs), ("orders-stopped", ours)):
@@ -202,7 +204,7 @@ def test_only_the_alarms_of_the_deployment_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "name",
     [
         "orders",
         "orders:$LATEST",
@@ -213,13 +215,13 @@ def test_only_the_alarms_of_the_deployment_are_read() -> None:
         "arn:aws-us-gov:lambda:us-east-1:000000000000:function:orders:7",
     ],
 )
-def test_a_function_has_several_forms_of_its_name(told: str) -> None:
+def test_a_function_has_several_forms_of_its_name(name: str) -> None:
     """CloudWatch uses the plain name."""
-    assert parse_function_name(told, "us-east-1") == FunctionName("orders", "000000000000" if "0000" in told else None)
+    assert parse_function_name(name, "us-east-1") == FunctionName("orders", "000000000000" if "0000" in name else None)
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("name", "words"),
     [
         ("arn:aws:lambda:eu-west-1:000000000000:function:orders", "Set AWS_REGION=eu-west-1"),
         ("arn:aws:s3:::bucket", "is not the name or ARN of a function"),
@@ -227,10 +229,10 @@ def test_a_function_has_several_forms_of_its_name(told: str) -> None:
         ("a b", "is not the name or ARN of a function"),
     ],
 )
-def test_a_name_of_something_else_is_refused(told: str, words: str) -> None:
+def test_a_name_of_something_else_is_refused(name: str, words: str) -> None:
     """Metrics and alarms are read in the Region of the AWS settings."""
     with pytest.raises(CommandError, match=words):
-        parse_function_name(told, "us-east-1")
+        parse_function_name(name, "us-east-1")
 
 
 def test_the_failure_bucket_is_counted_up_to_a_limit() -> None:
