@@ -126,7 +126,7 @@ def test_a_batch_of_any_size_is_deleted(make_staging: MakeStaging, size: int) ->
 
 @pytest.mark.parametrize(("spelled", "other"), [("id", "sort"), ("sort", "id")])
 def test_a_row_is_deleted_for_any_spelling_of_its_number(make_staging: MakeStaging, spelled: str, other: str) -> None:
-    """As partition key or as sort key. Each spelling has its own row, because of the other attribute."""
+    """It may be the partition key or the sort key. Each spelling has its own row, because of the other attribute."""
     pairs = [(number, each) for number, others in NUMBERS.items() for each in (number, *others)]
     rows: list[Key] = [{spelled: {"N": number}, other: {"N": str(place)}} for place, (number, _) in enumerate(pairs)]
     alone: list[Key] = [{spelled: {"N": number}, other: {"N": "1000"}} for number in NUMBERS]
@@ -147,7 +147,7 @@ def test_one_event_may_have_all_spellings_of_a_number(make_staging: MakeStaging)
 
 @pytest.mark.parametrize("kind", ["S", "N", "B"])
 def test_one_event_may_have_a_key_twice(make_staging: MakeStaging, kind: str) -> None:
-    """As if a message was deleted and inserted again."""
+    """A message may be deleted and inserted again."""
     key, other = (key_of(number, {"id": kind}) for number in range(2))
     staging = make_staging({"id": kind}, [key, other])
     assert staging.report([key, key]) == [DONE]

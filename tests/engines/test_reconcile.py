@@ -143,7 +143,7 @@ def test_keys_are_compared_byte_by_byte(make_pair: MakePair, kind: str, contents
     ],
 )
 def test_the_longest_keys_are_compared(make_pair: MakePair, name: str) -> None:
-    """Of 2,048 and 1,024 bytes, more than fit into one request."""
+    """They have 2,048 and 1,024 bytes, and do not all fit into one request."""
     kind = name[0]
     longest, sort = LONGEST[name]
     letters: Any = [b"%d" % digit if kind == "B" else str(digit) for digit in range(10)]
@@ -181,7 +181,7 @@ def _per_attribute(*differences: str) -> list[Any]:
 
 @pytest.mark.parametrize("name", _per_attribute("equal documents"))
 def test_an_unchanged_row_is_deleted(engine: Engine, make_table: MakeTable, name: str) -> None:
-    """With an attribute of each type."""
+    """It has an attribute of each type."""
     table = KeyedTable(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}], content=ATTRIBUTES[name])), {"id": "S"})
     dynamodb = engine.client()
     row = dynamodb.get_item(TableName=table.name, Key={"id": {"S": "a"}})["Item"]
@@ -191,7 +191,7 @@ def test_an_unchanged_row_is_deleted(engine: Engine, make_table: MakeTable, name
 
 @pytest.mark.parametrize("name", _per_attribute())
 def test_a_changed_row_stays(engine: Engine, make_table: MakeTable, name: str) -> None:
-    """With any other value."""
+    """Any other value of an attribute counts as a change."""
     table = KeyedTable(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}], content=ATTRIBUTES[name])), {"id": "S"})
     dynamodb = engine.client()
     row = dynamodb.get_item(TableName=table.name, Key={"id": {"S": "a"}})["Item"]
@@ -203,7 +203,7 @@ def test_a_changed_row_stays(engine: Engine, make_table: MakeTable, name: str) -
 
 @pytest.mark.rests_on("items of failed conditions")
 def test_a_changed_row_and_a_missing_row_are_told_apart(engine: Engine, make_table: MakeTable) -> None:
-    """By the row that DynamoDB returns."""
+    """The row that DynamoDB returns tells which one it is."""
     table = KeyedTable(make_table({"id": "S"}, _aged([{"id": {"S": "a"}}])), {"id": "S"})
     for key, status in (("a", DeleteStatus.CHANGED), ("b", DeleteStatus.GONE)):
         (read,) = _aged([{"id": {"S": key}}], 1)

@@ -60,7 +60,7 @@ def alarms(planned: dict[str, AlarmRule]) -> dict[str, AlarmRule]:
 
 
 def test_the_alarm_stopped_has_the_creation_time_of_its_mapping(planned: dict[str, AlarmRule]) -> None:
-    """In seconds since 1970, from the clock of the machine that runs Terraform."""
+    """It is in seconds since 1970, from the clock of the machine that runs Terraform."""
     (made_at,) = re.findall(r">= (\d+)\)", planned["stopped"].expression)
     assert timedelta() <= datetime.now(UTC) - datetime.fromtimestamp(int(made_at), UTC) < timedelta(hours=2)
 
@@ -222,7 +222,7 @@ def pages(alarms: Mapping[str, AlarmRule], operation: Operation, rules: Rules) -
 @pytest.mark.parametrize("rules", ALL_RULES, ids=repr)
 @pytest.mark.parametrize("operation", ORDINARY.values(), ids=ORDINARY)
 def test_no_alarm_starts_in_normal_operation(alarms: dict[str, AlarmRule], operation: Operation, rules: Rules) -> None:
-    """With each possible reading of CloudWatch's undocumented rules, and with late metrics."""
+    """That holds with each possible reading of CloudWatch's undocumented rules, and with late metrics."""
     assert pages(alarms, operation, rules) == {}
 
 
@@ -231,7 +231,7 @@ def test_no_alarm_starts_in_normal_operation(alarms: dict[str, AlarmRule], opera
 def test_a_fault_starts_exactly_its_alarms(
     alarms: dict[str, AlarmRule], operation: Operation, expected: set[str], rules: Rules
 ) -> None:
-    """Once each, with each possible reading of CloudWatch's undocumented rules, and with late metrics."""
+    """Each starts once, with each possible reading of CloudWatch's undocumented rules, and with late metrics."""
     found = pages(alarms, operation, rules)
     assert found.keys() == expected
     assert {key: len(times) for key, times in found.items()} == dict.fromkeys(expected, 1)
@@ -307,7 +307,7 @@ def test_the_docs_name_each_alarm_with_its_periods(alarms: dict[str, AlarmRule])
 
 @pytest.mark.parametrize("row", documented(), ids=lambda row: row[0])
 def test_an_alarm_starts_and_ends_when_the_docs_say(alarms: dict[str, AlarmRule], row: list[str]) -> None:
-    """With each possible reading of CloudWatch's undocumented rules, up to twice the alarm's own periods."""
+    """That holds with each possible reading of CloudWatch's undocumented rules, up to twice the alarm's own periods."""
     key, *_, shortest, begins, ends, quiet = row
     alarm, lasts = alarms[key], 5 * HOUR
     rules = [replace(each_rule, more_periods=more) for each_rule in ALL_RULES for more in (0, MORE_PERIODS, alarm.of)]

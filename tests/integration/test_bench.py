@@ -31,7 +31,7 @@ def url() -> Iterator[str]:
     [("this function", 3), ("sequel", 3), ("batch_writer", 3), ("article", 60), ("powertools", 60)],
 )
 def test_each_contender_deletes_each_row_once(contender: str, requests: int, url: str, tmp_path: Path) -> None:
-    """In as many requests as its way takes; the first event has a row and a request of its own."""
+    """It sends as many requests as its method takes. The first event has its own row and request."""
     take_counts(url)
     figures = Bench(tmp_path, lambda_environment(url)).run(contender, Work(60, 60))
     assert take_counts(url) == Counts(requests=requests + 1, deletes=61)

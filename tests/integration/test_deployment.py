@@ -53,7 +53,7 @@ FORGOTTEN = {
 
 
 def test_a_second_plan_changes_nothing(deployment: Deployment) -> None:
-    """Except what MiniStack does not return."""
+    """The exceptions are attributes that MiniStack does not return."""
     changes = {
         change["address"]: {
             name for name, value in change["change"]["after"].items() if value != change["change"]["before"].get(name)

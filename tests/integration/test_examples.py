@@ -220,7 +220,7 @@ def quarantined(s3: Any, bucket: str) -> dict[str, Any]:
 def test_rows_are_deleted_by_another_key(
     applied: dict[str, Path], attached: dict[str, str], client: Clients, tmp_path: Path
 ) -> None:
-    """By the function, and then by reconcile."""
+    """The function deletes some, and then reconcile deletes the others."""
     outputs = read_outputs(applied["custom-keys"], attached)
     the_key_comes_from_the_image_or_the_record_is_quarantined(outputs, client)
     reconcile_finds_a_row_by_its_message(outputs, attached, client, tmp_path)
@@ -278,7 +278,7 @@ def reconcile_finds_a_row_by_its_message(
 def test_pipelines_of_one_stream_delete_only_their_own_rows(
     applied: dict[str, Path], attached: dict[str, str], client: Clients, tmp_path: Path
 ) -> None:
-    """By the function, and then by reconcile."""
+    """The function deletes some, and then reconcile deletes the others."""
     pipelines = read_outputs(applied["multiple-pipelines"], attached)["pipelines"]
     each_deletes_its_own(pipelines, client)
     reconcile_uses_the_filter_of_the_function(pipelines["web-orders"], attached, client, tmp_path)

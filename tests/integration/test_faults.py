@@ -42,7 +42,7 @@ def test_a_fault_of_the_process(harness: Harness) -> None:
 
 @pytest.mark.parametrize("age", ["now", SAME_TIME])
 def test_rows_staged_again_during_the_run_stay(harness: Harness, age: str) -> None:
-    """Whether their age shows it or not."""
+    """They stay whether their age shows it or not."""
     tally = harness.run(Case("reconcile --apply", restaged=age, seed=seed) for seed in range(4))
     assert tally.injected["staged again"] > 0
     assert not tally.violations, "\n".join(tally.violations)

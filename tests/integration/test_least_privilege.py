@@ -114,7 +114,7 @@ def test_every_action_of_the_role_is_needed_for_something(deployment: Deployment
 def test_exactly_one_statement_allows_an_action(
     deployment: Deployment, role_arn: str, facts: Facts, thing: str
 ) -> None:
-    """By IAM's simulator: the local AWS uses other resources than AWS for streams and logs, and has no X-Ray."""
+    """IAM's simulator decides: the local AWS uses other resources than AWS for streams and logs, and has no X-Ray."""
     need = NEEDS[thing]
     with taken_away(deployment, need.sid):
         assert decision(deployment, role_arn, need.action, need.resource(facts)) == "implicitDeny"
@@ -142,7 +142,7 @@ PARTIQL = ["PartiQLDelete", "PartiQLInsert", "PartiQLSelect", "PartiQLUpdate"]
 def test_the_role_can_only_delete_from_the_staging_table(
     deployment: Deployment, client: Clients, role_arn: str, facts: Facts
 ) -> None:
-    """Of all operations of DynamoDB's API, on both tables."""
+    """All operations of DynamoDB's API are tried, on both tables."""
     operations = [*client("dynamodb").meta.service_model.operation_names, *PARTIQL]
     assert len(operations) > 50
     allowed = {

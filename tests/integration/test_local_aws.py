@@ -40,7 +40,7 @@ def test_two_run_side_by_side_and_end(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_shell_has_one_while_it_runs(tmp_path: Path) -> None:
-    """With `scavenger local`, which exits as the shell does. Terraform is the project's."""
+    """`scavenger local` exits as the shell does. Its Terraform is the project's."""
     shell = tmp_path / "shell"
     shell.write_text('#!/bin/sh\necho "$AWS_ENDPOINT_URL"\ncommand -v terraform\nexit 3\n')
     shell.chmod(0o755)
@@ -53,7 +53,7 @@ def test_a_shell_has_one_while_it_runs(tmp_path: Path) -> None:
 
 
 def test_a_response_comes_whole(local: dict[str, str]) -> None:
-    """Head and body in one write: between two, Terraform's provider may close the connection, and retry."""
+    """Head and body are one write: between two, Terraform's provider may close the connection, and retry."""
     address = urllib.parse.urlsplit(local["AWS_ENDPOINT_URL"])
     with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
         for _ in range(50):

@@ -125,7 +125,7 @@ def test_all_alarms_are_at_the_top_of_the_dashboard(alarms: dict[str, Any], dash
 def test_the_function_writes_each_metric_of_its_namespace(
     watched: set[Metric], drawn: set[Metric], emitted: set[Metric]
 ) -> None:
-    """With the same namespace, name and dimensions. Only a dry run writes WouldDelete."""
+    """Namespace, name and dimensions are the same. Only a dry run writes WouldDelete."""
     ours = {metric for metric in watched | drawn if not metric[0].startswith("AWS/")}
     assert {name for _, name, _ in ours - emitted} == {"WouldDelete"}
     assert emitted & ours
@@ -257,7 +257,7 @@ def test_each_widget_describes_what_it_shows(deployment: Deployment, dashboard: 
 def test_the_lag_widgets_show_the_threshold_of_the_alarm(
     alarms: dict[str, Any], dashboard: dict[str, list[Any]]
 ) -> None:
-    """In milliseconds and in seconds, like the metrics."""
+    """It is in milliseconds and in seconds, like the metrics."""
     threshold = alarms["iterator-age"]["Threshold"]
     lines = {
         metric[1]: widget["properties"]["annotations"]["horizontal"][0]["value"]

@@ -39,7 +39,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def test_the_same_input_gives_the_same_bytes(copy: Path, tmp_path: Path) -> None:
-    """In another folder, run from another directory, with files that a run and a file manager left behind."""
+    """The other build is in another folder, and has files that a run and a file manager left behind."""
     (copy / "lambda_src" / "scavenger" / "__pycache__").mkdir(exist_ok=True)
     (copy / "lambda_src" / "scavenger" / "__pycache__" / "left.cpython-313.pyc").touch()
     (copy / "lambda_src" / "scavenger" / ".DS_Store").touch()

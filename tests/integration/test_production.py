@@ -36,7 +36,7 @@ def outputs(configuration: Path, attached: dict[str, str]) -> dict[str, Any]:
 
 
 def test_the_rows_of_processed_messages_are_deleted(outputs: dict[str, Any], client: Clients) -> None:
-    """With a KMS key, and with a stream that has only keys."""
+    """The deployment has a KMS key, and a stream that has only keys."""
     dynamodb = client("dynamodb")
     put(dynamodb, outputs["staging_table_name"], ["processed", "unprocessed"])
     put(dynamodb, outputs["messages_table_name"], ["processed"])
@@ -98,7 +98,7 @@ OF_THE_FILTER = {"aws:SourceArn": MAPPING, "kms:EncryptionContext:aws:lambda:Fun
 def test_a_service_can_use_the_key_only_for_this_pipeline(
     key_policy: tuple[str, str], service: str, keys: dict[str, str], actions: set[str]
 ) -> None:
-    """As its own service principal. All other principals need a permission from IAM."""
+    """The service uses its own principal. All other principals need a permission from IAM."""
     key, policy = key_policy
     tried = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:CreateGrant", "kms:ScheduleKeyDeletion")
     assert {action for action in tried if decide(policy, action, key, service=service, keys=keys) == "Allow"} == actions
@@ -162,7 +162,7 @@ def test_the_role_cannot_use_the_key_for_anything_else(
 def test_the_failure_bucket_denies_everyone_except_the_role_and_operators(
     outputs: dict[str, Any], client: Clients, principal: str, action: str, decision: str
 ) -> None:
-    """Even if IAM allows it. IAM must allow what the bucket does not deny. Object keys contain no data."""
+    """It denies them even if IAM allows it. What it does not deny, IAM must allow. Object keys contain no data."""
     policy = client("s3").get_bucket_policy(Bucket=outputs["failure_bucket_name"])["Policy"]
     bucket = f"arn:aws:s3:::{outputs['failure_bucket_name']}"
     resource = bucket if action == "s3:ListBucket" else f"{bucket}/aws/lambda/x"

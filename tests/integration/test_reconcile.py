@@ -118,7 +118,7 @@ def test_binary_keys_are_compared(dynamodb: "DynamoDBClient", environment: dict[
 def test_tables_that_cannot_be_compared_are_refused(
     environment: dict[str, str], staging: str, messages: str, expected: str
 ) -> None:
-    """Before any row is read."""
+    """The error comes before any row is read."""
     code, _, errors = run(environment, "reconcile", "--staging", staging, "--messages", messages, "--apply")
     assert (code, expected in errors) == (1, True)
 

@@ -122,7 +122,7 @@ def test_a_quarantined_record_stays_until_its_cause_is_fixed(deployment: Deploym
 
 
 def test_a_quarantined_record_that_can_now_be_deleted_is(deployment: Deployment, redrive: Redrive) -> None:
-    """In the function's form, which has no shard."""
+    """Its object has the function's form, which has no shard."""
     staging = deployment.outputs["staging_table_name"]
     put(deployment.dynamodb, staging, ["fixed-0"])
     content = lambdas_object(deployment, inserts(deployment, "fixed-", range(1)))
@@ -182,7 +182,7 @@ def test_an_object_with_some_foreign_records_is_redriven_in_part_and_kept(
 
 
 def test_a_huge_object_is_sent_in_batches(deployment: Deployment, redrive: Redrive) -> None:
-    """Of 10,000 records with images, which are too large for one invocation."""
+    """It has 10,000 records with images, which are too large for one invocation."""
     staging = deployment.outputs["staging_table_name"]
     put(deployment.dynamodb, staging, ["huge-0", "huge-5000", "huge-9999", "huge-not"])
     records = inserts(deployment, "huge-", range(10_000), NewImage={"event": {"S": '"quoted"' * 60}})

@@ -103,7 +103,7 @@ def outside_texts(deployment: Deployment, answers: str) -> dict[str, str]:
 
 
 def test_no_answer_log_metric_or_output_contains_an_attribute(outside_texts: dict[str, str]) -> None:
-    """Neither of a key nor another one. Errors name kind, place and sequence number."""
+    """Key attributes are not in them either. Errors name kind, place and sequence number."""
     log = outside_texts["log"]
     for error in ("Record quarantined", "EventError", "TableError", "are not quarantined"):
         assert error in log, outside_texts["answers"]
@@ -123,7 +123,7 @@ def test_a_failure_object_keeps_only_the_keys_of_a_bad_record(deployment: Deploy
 
 @pytest.mark.usefixtures("answers")
 def test_no_command_prints_an_attribute(deployment: Deployment, local: dict[str, str]) -> None:
-    """Neither on success nor on failure."""
+    """It prints none on success, and none on failure."""
     outputs = deployment.outputs
     redrive = ("redrive", "--bucket", outputs["failure_bucket_name"], "--function", outputs["function_name"])
     reconcile = (

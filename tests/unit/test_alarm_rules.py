@@ -47,7 +47,7 @@ def test_an_expression_has_the_documented_values(expression: str, expected: list
 
 @pytest.mark.parametrize("expression", ["FILL(a, 0)", "EPOCH(a)"])
 def test_a_metric_without_any_value_is_filled_or_not(expression: str) -> None:
-    """The documentation does not say."""
+    """The documentation does not say which, so the rules have both."""
     nothing = series(None, None, None, None)
     assert None not in values(expression, a=nothing)
     assert values(expression, a=nothing, fills_absent=False) == [None] * 4
@@ -80,7 +80,7 @@ def test_a_metric_without_any_value_is_zero_beside_another_or_not(
     ],
 )
 def test_an_alarm_is_evaluated_as_in_the_documented_tables(points: str, breaches: int, *, expected: bool) -> None:
-    """With more values than are evaluated, some of them missing."""
+    """There are more values than are evaluated, and some are missing."""
     alarm = AlarmRule({"watched": ("Errors", "Sum")}, "watched", PERIOD_S, 1.0, breaches, 3)
     minutes = {number * 5: float(point == "X") for number, point in enumerate(points) if point != "-"}
     assert is_on(alarm, History({"Errors": minutes}), 25, Rules(more_periods=2)) == expected
@@ -88,13 +88,13 @@ def test_an_alarm_is_evaluated_as_in_the_documented_tables(points: str, breaches
 
 @pytest.mark.parametrize(("now", "expected"), [(101, True), (105, True), (106, False), (100, False)])
 def test_periods_end_when_an_alarm_is_evaluated(now: int, *, expected: bool) -> None:
-    """Each minute, over the minutes before it. Source: AlarmThatSendsEmail.html."""
+    """The evaluation is each minute, over the minutes before it. Source: AlarmThatSendsEmail.html."""
     alarm = AlarmRule({"watched": ("Errors", "Sum")}, "watched", PERIOD_S, 1.0, 1, 1)
     assert is_on(alarm, History({"Errors": {100: 1.0}}), now, Rules()) == expected
 
 
 def test_a_late_value_is_not_seen_before_it_arrives() -> None:
-    """Three minutes after its minute."""
+    """It arrives three minutes after its minute."""
     alarm = AlarmRule({"watched": ("Errors", "Sum")}, "watched", PERIOD_S, 1.0, 1, 1)
     history = History({"Errors": {100: 1.0}})
     assert [is_on(alarm, history, now, Rules(delay=3)) for now in (103, 104)] == [False, True]

@@ -167,7 +167,7 @@ def test_a_response_that_does_not_come_times_out(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_number_of_attempts_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even if there is time left, and the fault may pass."""
+    """The limit holds even if there is time left and the fault may pass."""
     error, asked = describe(*[None] * 9, retry_policy=RetryPolicy(60, 600, max_attempts=2), monkeypatch=monkeypatch)
     assert asked == 2
     assert "failed after 2 attempts" in str(error)
@@ -183,7 +183,7 @@ def _suspended_for_hours(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_suspended_for_hours")
 def test_a_process_suspended_for_longer_than_the_time_out_gets_the_response(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With Ctrl-Z, or on a sleeping machine: the response came while the process was suspended."""
+    """Ctrl-Z or a sleeping machine suspends a process. The response came in the meantime."""
     waits: list[float] = []
 
     class LateQueue(SimpleQueue[Any]):
@@ -267,7 +267,7 @@ def test_the_form_of_a_response_is_checked(answer: Any, form: Any, flaw: str | N
     ],
 )
 def test_an_error_of_s3_is_not_taken_for_a_page(body: bytes, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also an unknown error: both begin with an angle bracket."""
+    """An unknown error is not either: both begin with an angle bracket."""
     with endpoint(400, body) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         with pytest.raises(AwsError) as raised:

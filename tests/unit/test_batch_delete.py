@@ -356,7 +356,7 @@ def test_a_table_with_another_key_stops_the_deletes(code: str) -> None:
 
 
 def test_a_probe_key_that_is_rejected_once_is_no_proof() -> None:
-    """Now and then, a table rejects a valid key because it does not match the schema (boto3 issue 4709)."""
+    """Now and then, a table answers that a valid key does not match the schema (boto3 issue 4709)."""
     rejecting = fail_with("ValidationException")
     dynamodb = FakeDynamoDB(rejecting, rejecting)
     result = delete(dynamodb, keys(30), max_in_flight=1)
@@ -397,7 +397,7 @@ def test_rejected_keys_are_found_and_all_others_are_deleted(poison: list[int]) -
 
 @pytest.mark.parametrize("rejections", [1, 2, 3, 4, 5, 6])
 def test_a_key_that_is_rejected_for_a_while_is_deleted(rejections: int) -> None:
-    """Whether it is alone or not: one rejection of a single key is no proof (boto3 issues 1332, 4709)."""
+    """It may be alone or not: one rejection of a single key is no proof (boto3 issues 1332, 4709)."""
     left = rejections
 
     def reject_for_a_while(keys: Keys) -> Keys:
@@ -448,7 +448,7 @@ def test_dynamodbs_message_about_the_form_of_a_rejected_key_is_kept(message: str
 
 
 def test_few_requests_find_a_rejected_key() -> None:
-    """Beside the four for 100 keys: two for each halving of 25, and one to send the key again."""
+    """They are the four for 100 keys, two for each halving of 25, and one to send the key again."""
     dynamodb = FakeDynamoDB(delete_all, always=reject_any_of(key(50)))
     result = delete(dynamodb, keys(100), max_in_flight=1)
     # No probe key is needed, since the table has accepted other keys.

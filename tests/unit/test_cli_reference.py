@@ -19,7 +19,7 @@ def test_the_page_is_the_one_that_the_app_generates() -> None:
 
 @pytest.mark.parametrize("variables", [{"COLUMNS": "40"}, {"FORCE_COLOR": "1", "TERM": "xterm-256color"}], ids=repr)
 def test_the_page_does_not_depend_on_the_terminal(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither on its width nor on its colors."""
+    """It depends neither on its width nor on its colors."""
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert PATH.read_text() == cli_reference()
@@ -42,7 +42,7 @@ def test_the_page_has_no_escapes_in_its_sentences() -> None:
 
 
 def test_the_page_is_written_whatever_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As `make docs` does."""
+    """`make docs` writes it in the same way."""
     monkeypatch.setattr(generator, "PATH", tmp_path / "cli.md")
     generator.PATH.write_text("old")
     main()

@@ -39,7 +39,7 @@ ANSWERS = {
 def test_an_error_shows_one_line_and_no_credential(
     command: list[str], answer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever else is in the response."""
+    """The rest of the response does not matter."""
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     with endpoint(403, answer.encode()) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
@@ -90,7 +90,7 @@ def test_a_first_request_that_fails_ends_the_command_soon(command: str, monkeypa
 @pytest.mark.usefixtures("_time_is_skipped")
 @pytest.mark.parametrize("kind", ["mappings", "list"])
 def test_redrives_next_requests_fail_as_soon(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Until the objects are listed."""
+    """That is the case until the objects are listed."""
     with redrive_aws(RedriveAws(faults={kind: "drop"})) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         ran = CliRunner().invoke(app, COMMANDS["redrive"])
@@ -100,7 +100,7 @@ def test_redrives_next_requests_fail_as_soon(kind: Kind, monkeypatch: pytest.Mon
 
 @pytest.mark.usefixtures("_time_is_skipped")
 def test_reconciles_requests_about_functions_fail_as_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before it compares anything."""
+    """That is the case before it compares anything."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", NO_SERVER)
     tables: Any = None
     with pytest.raises(AwsError) as raised:

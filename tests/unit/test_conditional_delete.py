@@ -74,7 +74,7 @@ def exists(dynamodb: "DynamoDBClient") -> bool:
 
 @pytest.mark.parametrize("read", [READ, KEYS_ONLY, MANY], ids=["some", "keys only", "many"])
 def test_an_unchanged_row_is_deleted(dynamodb: "DynamoDBClient", read: Any) -> None:
-    """With any attributes beside its key."""
+    """It may have any attributes beside its key."""
     put(dynamodb, read)
     assert delete(dynamodb, read).status == DeleteStatus.DELETED
     assert not exists(dynamodb)
@@ -203,7 +203,7 @@ def test_rows_staged_again_during_the_run_stay(  # noqa: PLR0913, PLR0917 - what
 def test_an_old_page_is_read_again(
     dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As after a laptop has slept. Every row is counted once."""
+    """A page is old after a laptop has slept. Every row is counted once."""
     rows = [row(f"m-{number}") for number in range(60)]
     fill(dynamodb, "staging", rows)
     fill(dynamodb, "messages", rows[:30])

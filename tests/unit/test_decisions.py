@@ -33,13 +33,13 @@ def test_numbers_are_unique_and_have_no_gaps() -> None:
 
 @by_record
 def test_a_file_name_has_the_number_and_a_short_title(record: Path) -> None:
-    """In lower case, with hyphens."""
+    """It is in lower case, with hyphens."""
     assert re.fullmatch(r"\d{4}(?:-[a-z0-9]+)+\.md", record.name)
 
 
 @by_record
 def test_a_record_has_all_of_its_parts(record: Path) -> None:
-    """Number and title, date, status, and the three sections, each with a text, in this order."""
+    """In this order, they are number and title, date, status, and three sections, each with a text."""
     text = record.read_text()
     heading = HEADING.match(text)
     assert heading
@@ -52,7 +52,7 @@ def test_a_record_has_all_of_its_parts(record: Path) -> None:
 
 
 def test_the_index_lists_each_record_as_it_is() -> None:
-    """Once, with the same title, date and status."""
+    """It lists it once, with the same title, date and status."""
     expected = []
     for record in RECORDS:
         text = record.read_text()

@@ -50,7 +50,7 @@ def test_processed_messages_that_are_left_are_counted() -> None:
 
 
 def test_unprocessed_messages_that_are_gone_are_counted() -> None:
-    """Even if the number of messages left is right."""
+    """That fails even if the number of messages left is right."""
     leave(MESSAGES[0], MESSAGES[8])
     expected = "1 processed messages are still in the staging table, and 1 unprocessed ones are missing"
     with pytest.raises(DemoError, match=re.escape(expected)):
@@ -69,7 +69,7 @@ main()
 
 
 def test_without_a_clone_the_demo_says_what_it_needs() -> None:
-    """As when only the command is installed."""
+    """There is none if only the command is installed."""
     ran = subprocess.run([sys.executable, "-c", INSTALLED_APART], capture_output=True, text=True, check=False)
     output = " ".join(ran.stdout.split())
     assert (ran.returncode, ran.stderr) == (1, "")

@@ -29,7 +29,7 @@ def test_the_event_of_the_page_asks_for_a_delete() -> None:
 
 
 def test_the_page_has_each_message_that_the_function_logs() -> None:
-    """With its level."""
+    """The page has its level too."""
     sources = "".join(path.read_text() for path in sorted((ROOT / "lambda_src" / "scavenger").glob("*.py")))
     logged = set(re.findall(r"logger\.(debug|info|warning|error)\(\s*\"([^\"]+)\"", sources))
     documented = set(re.findall(r"^\| `([A-Z]+)` \| `([^`]+)` \|", PAGE.text, re.MULTILINE))
@@ -49,7 +49,7 @@ def test_the_page_has_each_field_of_the_summary_line() -> None:
     "example", examples_with("payload"), ids=lambda example: example["requestContext"]["condition"]
 )
 def test_a_failure_object_of_the_page_is_one_that_redrive_reads(example: dict[str, Any]) -> None:
-    """With its condition, its function and a record; and the table names each of its fields."""
+    """It has a condition, a function and a record. The table on the page names each of its fields."""
     found = read_failure_object(json.dumps(example).encode())
     assert (found.condition, len(found.records)) == (example["requestContext"]["condition"], 1)
     assert found.function == example["requestContext"]["functionArn"]
@@ -70,7 +70,7 @@ def test_the_function_quarantines_what_the_page_shows() -> None:
 
 
 def test_the_page_of_metrics_has_each_metric_with_its_unit() -> None:
-    """In the table of the function's own metrics."""
+    """They are in the table of the function's own metrics."""
     text = pages()["docs/reference/metrics-and-alarms.md"].text
     (section,) = re.findall(r"^## Metrics of the function\n(.*?)^## ", text, re.MULTILINE | re.DOTALL)
     documented = dict(re.findall(r"^\| `(\w+)` \| (\w+)", section, re.MULTILINE))

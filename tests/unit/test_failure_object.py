@@ -26,7 +26,7 @@ def content(*records: object, **changes: object) -> bytes:
 
 
 def test_the_records_and_the_condition_are_read() -> None:
-    """In Lambda's format."""
+    """The object has Lambda's format."""
     found = read_failure_object(content(record(1), record(2)))
     assert found == FailureObject("RetryAttemptsExhausted", [], [record(1), record(2)], found.function)
 

@@ -40,7 +40,7 @@ def rule(name: str, kind: str = "*", number: int = 1) -> FaultRule:
 
 
 def test_other_requests_pass_unchanged() -> None:
-    """With the host name for which they are signed. They are counted by kind."""
+    """They keep the host name for which they are signed. They are counted by kind."""
     with proxied(rule("reset", "dynamodb:Scan")) as (client, proxy, requests):
         assert [client.get_item(**TABLE)["Item"] for _ in range(3)] == [ITEM["Item"]] * 3
     assert requests == [TABLE] * 3
@@ -154,7 +154,7 @@ def test_random_choices_are_repeatable() -> None:
 
 
 def test_a_rule_can_act_before_and_after_a_request() -> None:
-    """Before it is carried out, or before the response goes back."""
+    """The action comes before the request is carried out, or before the response goes back."""
     happened: list[int] = []
     answer = (200, json.dumps(ITEM).encode())
     with http_dynamodb([lambda: answer]) as (upstream, requests):
@@ -165,7 +165,7 @@ def test_a_rule_can_act_before_and_after_a_request() -> None:
 
 
 def test_a_whole_batch_can_be_unprocessed() -> None:
-    """Of reads or writes."""
+    """The batch may be one of reads or of writes."""
     with proxied(rule("unprocessed", number=1), rule("unprocessed", number=2)) as (client, _, requests):
         keys: Any = {"table": {"Keys": [{"id": {"S": "1"}}]}}
         assert client.batch_get_item(RequestItems=keys)["UnprocessedKeys"] == keys
@@ -200,7 +200,7 @@ def test_a_kind_is_service_and_operation(service: str, method: str, path: str, k
 
 
 def test_a_form_names_its_operation_in_the_body() -> None:
-    """As requests to STS do."""
+    """Requests to STS do so."""
     headers = {"Authorization": AUTHORIZATION.format("sts")}
     assert kind_of("POST", "/", headers, b"Action=GetCallerIdentity&Version=2011-06-15") == "sts:GetCallerIdentity"
 

@@ -19,7 +19,7 @@ def measure(hours: dict[int, float]) -> LagMeasurement:
 
 @pytest.mark.parametrize("missing", range(4))
 def test_a_lag_that_shrinks_is_recognized(missing: int) -> None:
-    """Even if the newest points have not arrived. Here it shrinks from two hours to one in 15 minutes."""
+    """The newest points need not have arrived. Here it shrinks from two hours to one in 15 minutes."""
     lag = measure({minutes: 1 + minutes / 15 for minutes in range(1 + missing, 15)})
     assert lag.is_shrinking
     assert lag.maximum == timedelta(hours=1 + 14 / 15)
@@ -67,6 +67,6 @@ def test_a_backlog_that_one_batch_clears_is_over_at_once() -> None:
 
 
 def test_without_points_there_is_no_lag() -> None:
-    """Nor if the metric is not known."""
+    """There is none either if the metric is not known."""
     assert measure_lag(MetricSeries(), AT, 60) is None
     assert measure_lag(None, AT, 60) is None

@@ -137,7 +137,7 @@ def test_the_row_of_a_filtered_message_is_left(dynamodb: "DynamoDBClient", monke
 
 
 def test_one_of_several_patterns_is_enough(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of one function or of two."""
+    """The patterns may be of one function or of two."""
     urgent = with_image(messageId={"S": [{"prefix": "urgent"}]})
     deploy(
         monkeypatch,
@@ -171,7 +171,7 @@ def test_without_a_filter_every_message_counts(
 def test_the_filter_of_a_mapping_of_an_old_stream_counts(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After the stream was switched off and on, reconcile finds the rows of the time between."""
+    """After the stream was disabled and enabled, reconcile finds the rows of the time between."""
     arn = dynamodb.describe_table(TableName="messages")["Table"]["TableArn"]
     deploy(monkeypatch, orders=function(PROCESSED) | {"stream_arn": f"{arn}/stream/2020-01-01T00:00:00.000"})
     assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == {"waiting"}
@@ -260,7 +260,7 @@ def test_an_unsupported_filter_is_refused_before_anything_is_read(
 
 
 def test_case_is_ignored_as_aws_ignores_it(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
-    """Character by character: a sharp s is not two."""
+    """Characters are compared one by one: a sharp s is not two."""
     deploy(monkeypatch, orders=function(with_image(status={"S": [{"equals-ignore-case": "ß"}]})))
     assert left(dynamodb, messages(two="ss", sharp="ß")) == {"two"}
 
@@ -297,7 +297,7 @@ def test_the_rest_of_the_record_is_that_of_an_insert(
 def test_a_pattern_that_matches_no_insert_changes_nothing(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Beside one that matches some."""
+    """It is beside one that matches some."""
     deploy(monkeypatch, orders=function({"eventName": ["REMOVE"]}, PROCESSED))
     assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == {"waiting"}
 
@@ -316,7 +316,7 @@ def test_a_keys_only_stream_has_no_image_for_a_filter(
 def test_binary_values_are_compared_as_the_stream_has_them(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In Base64, also deep in a message."""
+    """They are in Base64, also deep in a message."""
     sealed = {"flags": {"M": {"seal": {"B": b"\x00\xff"}}}}
     deploy(monkeypatch, orders=function(with_image(flags={"M": {"seal": {"B": ["AP8="]}}})))
     assert left(dynamodb, [row("sealed") | sealed, row("open") | {"flags": {"M": {"seal": {"B": b"x"}}}}]) == {"open"}
@@ -325,7 +325,7 @@ def test_binary_values_are_compared_as_the_stream_has_them(
 def test_a_message_without_the_filtered_attribute_does_not_pass(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Unless the pattern asks for its absence."""
+    """It only passes if the pattern asks for its absence."""
     deploy(monkeypatch, orders=function(with_image(error={"S": [{"exists": False}]})))
     assert left(dynamodb, [row("fine"), row("bad") | {"error": {"S": "no"}}]) == {"bad"}
 
@@ -337,7 +337,7 @@ def other_key(dynamodb: "DynamoDBClient", **key_types: str) -> None:
 
 
 def test_the_key_mapping_is_used_for_other_names(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
-    """In any order of its attributes."""
+    """Its attributes may have any order."""
     other_key(dynamodb, at="N", requestId="S")
     mapping = {"at": "createdAt", "requestId": "messageId"}
     deploy(monkeypatch, orders=function(mapping=mapping, key={"at": "N", "requestId": "S"}))
@@ -432,7 +432,7 @@ def test_if_a_row_does_not_show_its_message_all_messages_are_scanned(
 def test_messages_that_are_read_again_are_counted_once(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By then, those whose rows were deleted have none any more."""
+    """By then, the rows of some of them were deleted."""
     by_origin(dynamodb, monkeypatch)
     names = [f"m-{number}" for number in range(60)]
     fill(dynamodb, "messages", [{**row(name), "origin": {"S": name}} for name in names])

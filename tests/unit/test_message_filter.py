@@ -262,7 +262,7 @@ def test_a_pattern_that_matches_no_insert_changes_nothing() -> None:
 
 
 def test_only_attributes_of_the_image_are_read() -> None:
-    """Also inside $or. Keys are read in any case."""
+    """That holds inside $or too. Keys are read in any case."""
     patterns = [status("x"), {"$or": [image(count={"N": ["1"]}), {"dynamodb": {"Keys": {"id": {"S": ["1"]}}}}]}]
     assert attributes([*patterns, {"dynamodb": {"NewImage": [{"exists": True}]}}]) == {"status", "count"}
 

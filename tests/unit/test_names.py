@@ -39,7 +39,7 @@ def test_a_test_whose_coverage_is_not_measured_exists() -> None:
 
 
 def test_a_page_selects_tests_that_exist() -> None:
-    """With pytest's -k: a renamed test would make the command of the page run nothing."""
+    """Pages select tests with pytest's -k. After a test is renamed, their command would run nothing."""
     selections = ["".join(found) for page in current_pages() for found in SELECTION.findall(page.text)]
     words = {word for selection in selections for word in re.findall(r"\w+", selection)} - {"and", "or", "not"}
     assert words, "no selections were found"

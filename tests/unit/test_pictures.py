@@ -36,7 +36,7 @@ def test_the_dashboard_s_picture_has_every_widget_and_no_other() -> None:
 
 
 def test_the_dashboard_s_picture_has_the_unit_and_every_line_of_each_widget() -> None:
-    """Compare the labels."""
+    """They have the labels of the dashboard."""
     names = {name for widget in WIDGETS for name in (*widget["metrics"], *widget.get("expressions", {}))}
     expected = {name.strip('"').replace("_", " ") for name in names} | {widget["unit"].strip('"') for widget in WIDGETS}
     assert expected <= {words(text) for text in texts("dashboard.svg")}

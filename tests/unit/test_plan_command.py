@@ -120,7 +120,7 @@ def test_settings_that_fit_are_reported_to_fit() -> None:
 
 
 def test_json_has_units_in_its_names_and_the_prices_with_their_sources() -> None:
-    """For scripts, and for readers who doubt a figure."""
+    """Scripts need the units, and readers who doubt a figure need the sources."""
     facts = run_for_json(*BUSY)
     assert facts["load"] == {
         "inserts_a_second": 1000,
@@ -139,7 +139,7 @@ def test_json_has_units_in_its_names_and_the_prices_with_their_sources() -> None
 
 
 def test_an_item_that_is_smaller_than_most_keys_is_only_its_key() -> None:
-    """Unless --key-bytes says that the key is even smaller."""
+    """The key is smaller only if --key-bytes says so."""
     assert run_for_json("--inserts", "7", "--item-bytes", "50")["load"]["key_bytes"] == 50
     assert run_for_json("--inserts", "7", "--item-bytes", "50", "--key-bytes", "20")["load"]["key_bytes"] == 20
 
@@ -265,7 +265,7 @@ def test_a_disturbance_without_an_effect_is_reported_to_have_none() -> None:
 
 
 def test_a_lag_that_does_not_end_is_reported() -> None:
-    """On a table without a write unit to spare."""
+    """The table has no write unit to spare."""
     screen = run("--inserts", "2", "--write-capacity", "4", "--simulate", "throttled").stdout
     assert "The lag was not normal again by the end." in screen
 

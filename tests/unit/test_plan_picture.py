@@ -53,7 +53,7 @@ def test_the_same_timeline_gives_the_same_bytes(suffix: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("scale", [0.0, 1e-3, 1e9])
 def test_any_timeline_can_be_drawn(scale: float, tmp_path: Path) -> None:
-    """Without any lag, with milliseconds, and with decades."""
+    """It may have no lag, one of milliseconds, or one of decades."""
     draw(timeline("steady", scale), tmp_path / "a.svg")
     assert (tmp_path / "a.svg").stat().st_size > 0
 

@@ -24,7 +24,7 @@ def test_a_batch_that_makes_progress_is_limited_only_by_its_records_age() -> Non
 
 
 def test_the_sentence_on_invocations_that_delete_nothing_has_the_exhausted_retries() -> None:
-    """Without a unit for deletes, or with fewer than one for each lane's invocation."""
+    """Deletes have no unit, or fewer than one for each lane's invocation."""
     none = plan_lag(100.0, billing_mode="PROVISIONED", write_capacity=100)
     assert none.steady.given_up_after_s == 11 * 50
     left = (

@@ -121,7 +121,7 @@ def test_a_throttled_table_takes_no_more_than_it_would_have_taken() -> None:
 
 
 def test_lanes_do_not_go_in_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where batches fill before their windows end: otherwise all would delete at the same time, and then none."""
+    """Batches fill before their windows end. In step, all lanes would delete at the same time, and then none."""
     # A lane's batch comes in 12 seconds, so that 4 lanes come to the same in each of the timeline's 6 seconds.
     monkeypatch.setattr(simulated_pipeline, "MOST_LANES", 4)
     inserts = 1000 * 2500 / 12

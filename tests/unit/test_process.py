@@ -127,7 +127,7 @@ def test_a_missing_character_is_shown_as_an_escape(
 
 @pytest.mark.parametrize("home", ["/nonexistent", ""])
 def test_without_a_home_it_works(home: str) -> None:
-    """As in a container whose user has none."""
+    """In a container, a user may have none."""
     code, _, errors = run(*REDRIVE, HOME=home, **NO_AWS)
     assert (code, errors.startswith("error: ")) == (1, True)
 
@@ -185,7 +185,7 @@ def handles_ctrl_c(process: subprocess.Popen[str]) -> bool:
 # in.
 @pytest.mark.parametrize("library", ["", "/_decimal.", "/_ssl."])
 def test_ctrl_c_during_the_start_works_as_later(library: str) -> None:
-    """From the command's first line on, also during imports."""
+    """It works from the command's first line on, also during imports."""
     process = start(*REDRIVE, AWS_ENDPOINT_URL="http://127.0.0.1:9")
     wait_until(lambda: handles_ctrl_c(process) and library in Path(f"/proc/{process.pid}/maps").read_text())
     process.send_signal(signal.SIGINT)
@@ -313,7 +313,7 @@ def test_a_closed_terminal_leaves_the_objects(slow_aws: RedriveAws) -> None:
 
 
 def test_a_suspended_command_continues(slow_aws: RedriveAws) -> None:
-    """With Ctrl-Z and fg."""
+    """The user suspends it with Ctrl-Z, and continues it with fg."""
     with redrive_aws(slow_aws) as url:
         process = start(*REDRIVE, "--json", AWS_ENDPOINT_URL=url)
         wait_for(slow_aws, "get")
@@ -346,7 +346,7 @@ def test_what_nohup_ignores_stays_ignored(slow_aws: RedriveAws) -> None:
 def test_an_exit_with_a_text_shows_the_text(
     code: str | int | None, ended: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As Python does for any program."""
+    """Python does so for any program."""
     monkeypatch.setattr("scavenger_ops.cli.app", lambda: sys.exit(code))
     monkeypatch.setattr("scavenger_ops.process.open_streams", lambda: None)
     codes: list[int] = []

@@ -32,11 +32,11 @@ def test_used_types_and_other_fields_stay() -> None:
 
 
 def test_an_unknown_wire_type_is_an_error() -> None:
-    """For example a field of a fixed length."""
+    """A field of a fixed length has one."""
     with pytest.raises(ValueError, match=r"Field 4 .* wire type 5"):
         without_others(b"\x25\x01\x02\x03\x04", set())
 
 
 def test_types_of_all_configurations_are_used() -> None:
-    """Of modules, examples and tests."""
+    """Modules, examples and tests count."""
     assert {"aws_lambda_event_source_mapping", "aws_kms_key", "aws_service_principal"} <= used_types()

@@ -127,7 +127,7 @@ def test_rows_of_unknown_age_are_skipped_unless_age_does_not_matter(
 
 
 def test_the_age_may_be_in_any_attribute(dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str]) -> None:
-    """Also in one that is not a key, and whose name is a reserved word."""
+    """Here it is not in the key, and its name is a reserved word."""
     fill(dynamodb, "staging", [row("one", 1) | {"timestamp": {"S": "2020-01-01T00:00:00Z"}}])
     fill(dynamodb, "messages", [row("one", 1)])
     code, result = reconcile(capsys, APPLY._replace(age_attribute="timestamp"))
@@ -324,7 +324,7 @@ def test_a_stopped_run_is_continued(
     home: Path,
     key_type: str,
 ) -> None:
-    """After some pages. Every row is counted once."""
+    """It was stopped after some pages. Every row is counted once."""
     with mock_aws():
         dynamodb = boto3.client("dynamodb")
         for name in ("staging", "messages"):
@@ -518,7 +518,7 @@ def test_the_capacity_of_an_on_demand_table_is_that_of_a_new_one(monkeypatch: py
 def test_large_rows_are_looked_up_in_small_portions(
     dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As soon as their units are known: here 10 each, of 40 a second."""
+    """The portions are small as soon as the units of a row are known: here 10 each, of 40 a second."""
     fill(dynamodb, "staging", (row(f"m-{number}") for number in range(100)))
     fill(dynamodb, "messages", (row(f"m-{number}") for number in range(100)))
     make_api_call, sizes = send_request(), list[int]()
@@ -551,7 +551,7 @@ def test_different_keys_are_refused(dynamodb: "DynamoDBClient") -> None:
 def test_at_most_a_quarter_of_the_tables_capacity_is_used(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And in no request more than one second's share; here 4 write units."""
+    """No request uses more than one second's share, which is 4 write units here."""
     taken: list[tuple[float, float]] = []
 
     class RecordingRateLimit(RateLimit):

@@ -184,7 +184,7 @@ def test_swapped_tables_are_refused(
     expected: str,
     options: ReconcileOptions,
 ) -> None:
-    """With any streams and any confirmation: messages would be deleted."""
+    """No stream and no confirmation changes that: messages would be deleted."""
     functions(**named)
     with pytest.raises(CommandError, match=expected):
         run("messages", "staging", options, as_json=True)
@@ -235,7 +235,7 @@ def test_a_confirmation_allows_deleting(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """On a terminal, after the question; or with --yes, without a question."""
+    """It is the answer to a question on a terminal, or --yes."""
     functions()
     monkeypatch.setattr("sys.stdin", Terminal("y\n"))
     assert run("staging", "messages", APPLY, as_json=True) == 0
@@ -258,7 +258,7 @@ def test_counting_needs_no_confirmation(dynamodb: "DynamoDBClient", functions: C
 def test_a_table_that_cannot_be_read_is_not_compared(
     functions: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For example one that is being deleted, or is archived: it would look empty."""
+    """It may be archived, or about to be deleted: it would look empty."""
     functions()
     send: Any = BaseClient._make_api_call  # type: ignore[attr-defined]  # noqa: SLF001 - there is no other place for it
 

@@ -45,7 +45,7 @@ def written(path: Path) -> ComparisonProgress:
 
 
 def test_saved_progress_is_read_back_unchanged(path: Path, written: ComparisonProgress) -> None:
-    """Also the bytes of a binary key, which JSON cannot hold."""
+    """That includes the bytes of a binary key, which JSON cannot hold."""
     read = make(path)
     assert "Continuing after 8 rows of a run" in read.load()
     assert [read.last_key(segment) for segment in range(3)] == [None, LAST_KEY, None]
@@ -59,7 +59,7 @@ def test_saved_progress_is_read_back_unchanged(path: Path, written: ComparisonPr
 
 
 def test_after_a_killed_run_the_counts_are_not_exact(path: Path) -> None:
-    """Nor in any run that continues it."""
+    """They are not exact in a run that continues it either."""
     progress = make(path)
     progress.advance(1, LAST_KEY, {"deletable": 3})
     for _ in range(2):
@@ -147,7 +147,7 @@ def test_invalid_progress_is_not_used(path: Path, make_invalid: Callable[[dict[s
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 100_000])
 def test_a_file_without_json_is_not_used(path: Path, content: bytes) -> None:
-    """As after a full disk."""
+    """A full disk may leave such a file."""
     path.parent.mkdir()
     path.write_bytes(content)
     assert f"{path} cannot be used (it is not valid JSON)" in make(path).load()

@@ -170,7 +170,7 @@ def test_the_same_name_in_another_account_is_another_function(monkeypatch: pytes
 
 
 def test_an_object_nested_too_deeply_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wherever between reading and sending it fails."""
+    """It may fail anywhere between reading and sending."""
     deep = [b'{"payload": {"Records": [' + b"[" * depth + b"]" * depth + b"]}}" for depth in (900, 960, 990, 5_000)]
     aws = RedriveAws({str(number): body for number, body in enumerate(deep)})
     ran = redrive(aws, monkeypatch)
@@ -190,7 +190,7 @@ def test_control_characters_in_a_name_are_escaped(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("of", ["old-name", "old-name:live", FUNCTION.replace("scavenger", "old-name")])
 def test_objects_of_another_function_are_redriven_only_if_it_is_named(of: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even if that function has no mapping now: it may be about to get one again."""
+    """That function may have no mapping now: it may be about to get one again."""
     context = {"functionArn": FUNCTION.replace("scavenger", "old-name")}
     aws = RedriveAws({"one": json.dumps(json.loads(OBJECT) | {"requestContext": context}).encode()})
     ran = redrive(aws, monkeypatch)

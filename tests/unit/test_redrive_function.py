@@ -54,14 +54,14 @@ def send_to(fake: FakeLambda, *numbers: int, stop: threading.Event | None = None
 
 @pytest.mark.parametrize("answer", [{"batchItemFailures": []}, {"batchItemFailures": [], "else": 1}])
 def test_an_empty_list_of_failures_is_success(answer: object) -> None:
-    """In one invocation."""
+    """One invocation is enough."""
     fake = FakeLambda(lambda _: answer)
     assert send_to(fake, 1, 2, 3) == SendResult(3)
     assert fake.sent == [[1, 2, 3]]
 
 
 def test_records_from_the_first_failure_on_are_sent_again() -> None:
-    """As the mapping does. Sequence numbers are compared as numbers."""
+    """The mapping does so too. Sequence numbers are compared as numbers."""
     fake = FakeLambda(failing("1002"), failing("1009", "1003"), failing())
     assert send_to(fake, 1, 2, 3, 9) == SendResult(4)
     assert fake.sent == [[1, 2, 3, 9], [2, 3, 9], [3, 9]]
@@ -114,7 +114,7 @@ def test_any_other_response_means_that_nothing_is_done(answer: Answer) -> None:
 
 
 def test_an_error_of_the_function_is_reported() -> None:
-    """With its own message."""
+    """The result has the function's own message."""
     fake = FakeLambda(lambda _: {"errorMessage": "No such table"}, error="Unhandled")
     assert send_to(fake, 1) == SendResult(0, "The function failed: No such table", has_failed=True)
 
@@ -143,7 +143,7 @@ def test_after_a_stop_nothing_more_is_sent() -> None:
 
 
 def test_a_batch_that_was_not_sent_is_not_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even if the batch before it was done when the stop came."""
+    """It is not, even if the batch before it was done when the stop came."""
     monkeypatch.setattr("scavenger_ops.redrive.failure_object.MOST_RECORDS_A_BATCH", 2)
     stop = threading.Event()
 
@@ -173,7 +173,7 @@ FAILURES = {
 
 @pytest.mark.parametrize(("error", "invocations", "reason"), FAILURES.values(), ids=FAILURES)
 def test_a_failed_invocation_stops_the_object(error: Exception, invocations: int, reason: str) -> None:
-    """After one or two attempts, since each may be an invocation. What was done counts."""
+    """It stops after one or two attempts, since each may be an invocation. What was done counts."""
     fake = FakeLambda(failing("1002"), raising(error))
     sent = send_to(fake, 1, 2)
     assert (sent.done, sent.has_failed) == (1, True)

@@ -131,7 +131,7 @@ def test_an_object_with_an_unreadable_function_is_left(
 
 
 def test_objects_of_a_function_named_with_of_are_redriven_too(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
-    """For example of a function that had another name before. Only that one's."""
+    """It may be the same function under an earlier name. Only its objects are redriven too."""
     sending(monkeypatch)
     keep(s3, 1)
     keep(s3, 2, function=f"{ACCOUNT}:function:old-name:$LATEST")
@@ -183,7 +183,7 @@ def test_an_object_that_s3_does_not_remove_is_reported(s3: "S3Client", monkeypat
 
 
 def test_an_object_that_another_redrive_removed_is_gone(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between the list and the read."""
+    """It was removed between the list and the read."""
     sending(monkeypatch)
     keep(s3, 1)
     bucket = FailureBucket(s3, "failures", "")
@@ -194,7 +194,7 @@ def test_an_object_that_another_redrive_removed_is_gone(s3: "S3Client", monkeypa
 
 
 def test_an_object_with_foreign_records_is_kept(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even if the function has handled its own records."""
+    """It is kept even if the function has handled its own records."""
     sending(monkeypatch)
     foreign = record(2) | {"eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/other/stream/1"}
     body = json.dumps({"payload": json.dumps(event(record(1), foreign))})
@@ -221,7 +221,7 @@ def test_after_several_failures_in_a_row_it_stops(s3: "S3Client", monkeypatch: p
 
 
 def test_objects_with_poison_records_do_not_stop_it(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
-    """Any number in a row: the function has responded."""
+    """There may be any number in a row: the function has responded."""
     bad = SendResult(0, "The function reports record 1001 as failed")
     sending(monkeypatch, **{f"_{number}": bad for number in range(10)})
     keep(s3, *range(20))

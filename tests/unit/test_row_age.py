@@ -30,7 +30,7 @@ HOUR_S, DAY_S = 3600, 86_400
     ],
 )
 def test_every_usual_form_of_time_is_read(value: Any) -> None:
-    """Seconds, milliseconds, microseconds, numbers as strings, and ISO 8601 with a zone."""
+    """The forms are seconds, milliseconds, microseconds, numbers as strings, and ISO 8601 with a zone."""
     age = age_of({"createdAt": value}, "createdAt", NOW)
     assert age is not None
     assert age.seconds == pytest.approx(HOUR_S, abs=0.2)
@@ -117,7 +117,7 @@ def test_each_age_has_a_class(age: float | None, expected: str) -> None:
 
 
 def test_durations_are_read() -> None:
-    """In the forms that people write."""
+    """They have the forms that people write."""
     assert [parse_duration(text) for text in ("0", "90s", "15m", "1h", "2d")] == [0, 90, 900, 3600, 172_800]
 
 

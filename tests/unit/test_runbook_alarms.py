@@ -17,6 +17,6 @@ def test_each_alarm_has_its_section_and_each_section_its_alarm() -> None:
 
 
 def test_a_section_says_what_it_means_where_to_look_what_to_do_and_when_it_is_over() -> None:
-    """In this order."""
+    """The parts have this order."""
     for key, text in SECTIONS.items():
         assert re.findall(r"^\*\*(\w+):\*\* \S", text, re.MULTILINE) == ["Means", "Look", "Do", "Over"], key

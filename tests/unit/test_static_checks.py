@@ -38,7 +38,7 @@ def test_the_makefile_has_no_checks_of_its_own() -> None:
     "text", ["It men.ds.", "LIT.TER", "a push.-back", "pushed. back", "be. it so", "made.-up keys"]
 )
 def test_a_retired_word_is_refused(text: str) -> None:
-    """In upper and lower case, and in each of its forms."""
+    """Upper and lower case, and each of its forms, are refused."""
     assert re.search(RETIRED, text.replace(".", ""))
 
 

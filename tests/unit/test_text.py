@@ -18,12 +18,12 @@ from scavenger_ops.text import count, duration, figure, seconds, usd
     ],
 )
 def test_a_figure_has_two_digits_that_say_something(number: float, text: str) -> None:
-    """Or all of them, if it has more."""
+    """If it has more than two before the point, it has all of those."""
     assert figure(number) == text
 
 
 def test_times_and_money_are_written_in_units_that_fit() -> None:
-    """Milliseconds, seconds and hours; cents below a thousand dollars."""
+    """Times are in milliseconds, seconds and hours. Amounts below a thousand dollars have cents."""
     assert [seconds(0.0395), seconds(4.26), seconds(60.3), seconds(72_000)] == ["40 ms", "4.3 s", "60 s", "20 h"]
     assert [usd(0.5), usd(18.966), usd(1705.96)] == ["$0.50", "$18.97", "$1,706"]
 

@@ -75,7 +75,7 @@ def make_terraform(folder: Path, version: str) -> Path:
 
 @pytest.mark.parametrize("version", ["1.9.0", "1.11.4", "1.20.0-beta1", "2.0.0"])
 def test_a_terraform_on_path_is_used(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If it is new enough."""
+    """It must be new enough."""
     terraform = make_terraform(tmp_path / "bin", version)
     monkeypatch.setenv("PATH", f"{terraform.parent}:/usr/bin:/bin")
     assert find_terraform() == terraform
@@ -181,7 +181,7 @@ def launcher(tmp_path: Path) -> Path:
 
 
 def test_terraform_uses_the_mirror(launcher: Path, tmp_path: Path) -> None:
-    """Also if TF_CLI_CONFIG_FILE names a file that does not exist."""
+    """It does so even if TF_CLI_CONFIG_FILE names a file that does not exist."""
     write_launcher(launcher, tmp_path / "printenv", tmp_path / "mirror")
     for missing in ({}, {"TF_CLI_CONFIG_FILE": str(tmp_path / "missing")}):
         seen = run_launcher(launcher, {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", **missing})

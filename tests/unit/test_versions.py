@@ -22,7 +22,7 @@ def asked_for(folder: Path) -> tuple[str, list[dict[str, Any]]]:
 
 @pytest.mark.parametrize("folder", FOLDERS[1:], ids=lambda folder: str(folder.relative_to(ROOT)))
 def test_a_folder_requires_the_versions_of_the_root(folder: Path) -> None:
-    """In its own versions.tf, since each can be used without the root."""
+    """Each folder has its own versions.tf, since it can be used without the root."""
     assert asked_for(folder) == asked_for(ROOT)
 
 
@@ -33,14 +33,14 @@ def in_ci(what: str) -> list[str]:
 
 
 def test_ci_tests_the_oldest_and_the_newest_allowed_provider() -> None:
-    """And the locked one."""
+    """The locked one is tested too."""
     _, (providers,) = asked_for(ROOT)
     ((least, below),) = re.findall(r">= ([\d.]+),.* < (\d+)", providers["aws"]["version"])
     assert in_ci("provider") == [f"{least}.0", f"~> {int(below) - 1}.0"]
 
 
 def test_ci_tests_the_oldest_and_the_newest_allowed_terraform() -> None:
-    """The oldest with its last fixes."""
+    """Of the oldest one, CI tests a patch release."""
     required, _ = asked_for(ROOT)
     (least,) = re.findall(r">= ([\d.]+)", required)
     oldest, newest = in_ci("terraform")
@@ -49,7 +49,7 @@ def test_ci_tests_the_oldest_and_the_newest_allowed_terraform() -> None:
 
 
 def test_ci_tests_every_python_up_to_lambdas() -> None:
-    """From the oldest that the commands support."""
+    """The first one is the oldest that the commands support."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     least = int(project["requires-python"].removeprefix(">=3."))
     (newest,) = re.findall(r'runtime += "python3\.(\d+)"', (ROOT / "modules/scavenger/function.tf").read_text())
@@ -57,7 +57,7 @@ def test_ci_tests_every_python_up_to_lambdas() -> None:
 
 
 def test_every_make_target_of_a_workflow_exists() -> None:
-    """In the Makefile."""
+    """The Makefile has it."""
     makefile = (ROOT / "Makefile").read_text()
     workflows = "\n".join(path.read_text() for path in (ROOT / ".github/workflows").glob("*.yml"))
     made = {
