@@ -190,11 +190,15 @@ def test_a_load_that_no_settings_take_is_reported(monkeypatch: pytest.MonkeyPatc
         ),
     ],
 )
-def test_wrong_usage_is_explained(arguments: tuple[str, ...], words: tuple[str, ...]) -> None:
-    """The error names the option, the rule and the value."""
+def test_wrong_usage_is_explained(
+    arguments: tuple[str, ...], words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error names the option, the rule and the value. No picture is drawn."""
+    monkeypatch.chdir(tmp_path)
     result = run(*arguments)
     assert result.exit_code == 2
     assert all(word in result.stderr for word in words), result.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_command_loads_nothing_that_only_a_simulation_needs() -> None:
