@@ -108,7 +108,7 @@ def test_an_adopter_s_changes_replace_nothing_and_remove_nothing(adopter: Adopte
 
 @pytest.mark.xdist_group("an adopter's tables")
 def test_a_table_keeps_the_changes_of_others_and_rejects_impossible_changes(tables: Adopter, client: Clients) -> None:
-    """Of modules/table. Each step continues from the one before it."""
+    """The table is one of modules/table. Each step continues from the one before it."""
     tables.apply()
     a_table_keeps_the_changes_of_others(tables, client)
     another_type_of_a_key_attribute_is_rejected(tables)
@@ -165,7 +165,7 @@ def other_settings_of_tables_change_only_the_tables(adopter: Adopter, first: dic
         "module.scavenger.data.aws_dynamodb_table.staging_applied[0]": {"read"},
         **{
             f"module.{module}.{resource}": tags
-            for module in ("scavenger", "told")
+            for module in ("scavenger", "described")
             for resource in (
                 "aws_cloudwatch_log_group.function",
                 "aws_iam_role.function",
@@ -200,10 +200,10 @@ def a_new_stream_is_read_or_the_apply_fails(adopter: Adopter, first: dict[str, A
     assert "stream, view type or KMS key of messages table adopter-messages changed in this apply" in output
     assert "Apply again" in output
     second = adopter.outputs()
-    assert second["mappings"]["told"] != first["mappings"]["told"]
+    assert second["mappings"]["described"] != first["mappings"]["described"]
     third = adopter.apply(*SETTINGS, "view_type")
-    assert third["mappings"]["told"] == second["mappings"]["told"]
-    for where in ("named", "told"):
+    assert third["mappings"]["described"] == second["mappings"]["described"]
+    for where in ("named", "described"):
         assert third["streams"][where] != first["streams"][where]
         assert third["mappings"][where] != first["mappings"][where]
     assert third["failure_bucket_name"] == first["failure_bucket_name"]

@@ -115,10 +115,10 @@ module "scavenger" {
   tags              = local.tags
 }
 
-resource "aws_dynamodb_table" "told" {
+resource "aws_dynamodb_table" "described" {
   for_each = toset(["messages", "staging"])
 
-  name             = "adopter-told-${each.key}"
+  name             = "adopter-described-${each.key}"
   billing_mode     = "PAY_PER_REQUEST"
   hash_key         = "messageId"
   stream_enabled   = each.key == "messages"
@@ -131,20 +131,20 @@ resource "aws_dynamodb_table" "told" {
 }
 
 # With a full description of its tables.
-module "told" {
+module "described" {
   source = "../../modules/scavenger"
 
-  name = "adopter-told"
+  name = "adopter-described"
   messages_table = {
-    name             = aws_dynamodb_table.told["messages"].name
+    name             = aws_dynamodb_table.described["messages"].name
     key_types        = { messageId = "S" }
-    stream_arn       = aws_dynamodb_table.told["messages"].stream_arn
+    stream_arn       = aws_dynamodb_table.described["messages"].stream_arn
     stream_view_type = local.view_type
   }
   staging_table = {
-    name      = aws_dynamodb_table.told["staging"].name
+    name      = aws_dynamodb_table.described["staging"].name
     key_types = { messageId = "S" }
-    arn       = aws_dynamodb_table.told["staging"].arn
+    arn       = aws_dynamodb_table.described["staging"].arn
   }
   create_failure_bucket = false
   tags                  = local.tags
@@ -156,14 +156,14 @@ output "failure_bucket_name" {
 
 output "mappings" {
   value = {
-    named = module.scavenger.event_source_mapping_uuid
-    told  = module.told.event_source_mapping_uuid
+    named     = module.scavenger.event_source_mapping_uuid
+    described = module.described.event_source_mapping_uuid
   }
 }
 
 output "streams" {
   value = {
-    named = module.scavenger.messages_table_stream_arn
-    told  = module.told.messages_table_stream_arn
+    named     = module.scavenger.messages_table_stream_arn
+    described = module.described.messages_table_stream_arn
   }
 }
