@@ -20,10 +20,9 @@ BURST_SHARE = 1 / 6
 # By then the normal lag has shown, and there is time left to recover.
 BEGINS_AFTER_SHARE = 1 / 4
 
-# How long a provisioned table keeps unused write units. Source: burst-adaptive-capacity.html.
+# How long a table keeps unused write units. On demand there is no limit, so it makes no difference.
+# Source: burst-adaptive-capacity.html.
 KEPT_S = 300.0
-# A table on demand keeps none beyond the second that its quota is for.
-KEPT_ON_DEMAND_S = 1.0
 # Where there is no limit: more than any load, and a number that can be multiplied by any time.
 NO_LIMIT = 1e15
 # While it is throttled, the share of the average deletes that the table takes.
@@ -84,8 +83,7 @@ class ScenarioRates:
 
     def most_kept_deletes(self) -> float:
         """Return for how many deletes the table keeps unused write units, at most."""
-        kept_s = KEPT_S if self.capacity.settings.is_provisioned else KEPT_ON_DEMAND_S
-        return kept_s * self._write_units_a_second() / self.capacity.load.write_units_an_item
+        return KEPT_S * self._write_units_a_second() / self.capacity.load.write_units_an_item
 
     def _write_units_a_second(self) -> float:
         return min(NO_LIMIT, self.capacity.write_units_a_second)
