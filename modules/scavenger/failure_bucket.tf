@@ -89,7 +89,7 @@ data "aws_iam_policy_document" "failures" {
   count = var.create_failure_bucket ? 1 : 0
 
   statement {
-    sid       = "RefuseWhatIsNotEncryptedInTransit"
+    sid       = "DenyUnencryptedTransport"
     effect    = "Deny"
     actions   = ["s3:*"]
     resources = [local.failure_bucket_arns[0], "${local.failure_bucket_arns[0]}/*"]
@@ -107,7 +107,7 @@ data "aws_iam_policy_document" "failures" {
   }
 
   statement {
-    sid       = "RefuseWritersButTheFunctionAndItsMapping"
+    sid       = "DenyWritesExceptByTheFunctionsRole"
     effect    = "Deny"
     actions   = ["s3:PutObject"]
     resources = ["${local.failure_bucket_arns[0]}/*"]
@@ -126,7 +126,7 @@ data "aws_iam_policy_document" "failures" {
   }
 
   statement {
-    sid    = "RefuseReadersButOperators"
+    sid    = "DenyReadsAndDeletesExceptByOperators"
     effect = "Deny"
     actions = [
       "s3:DeleteObject",

@@ -27,7 +27,7 @@ def allow_operator(deployment: Deployment, arn: str) -> None:
     """Let only this principal read the failure bucket, as failure_bucket_operator_arns does."""
     bucket = deployment.outputs["failure_bucket_name"]
     policy: Any = json.loads(deployment.s3.get_bucket_policy(Bucket=bucket)["Policy"])
-    (readers,) = [each for each in policy["Statement"] if each["Sid"] == "RefuseReadersButOperators"]
+    (readers,) = [each for each in policy["Statement"] if each["Sid"] == "DenyReadsAndDeletesExceptByOperators"]
     readers["Condition"] = {"ArnNotEquals": {"aws:PrincipalArn": arn}}
     deployment.s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
 

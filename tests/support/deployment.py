@@ -98,7 +98,7 @@ def taking_plain_http(s3: "S3Client", iam: "IAMClient", outputs: Mapping[str, An
     role = iam.get_role(RoleName=role_name(outputs))["Role"]["Arn"]
     before = s3.get_bucket_policy(Bucket=bucket)["Policy"]
     policy = json.loads(before)
-    policy["Statement"] = [each for each in policy["Statement"] if each["Sid"] != "RefuseWhatIsNotEncryptedInTransit"]
+    policy["Statement"] = [each for each in policy["Statement"] if each["Sid"] != "DenyUnencryptedTransport"]
     sessions = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + "/*"
     assert json.dumps(policy).count(f'"{role}"') == 1
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy).replace(f'"{role}"', f'"{sessions}"'))
