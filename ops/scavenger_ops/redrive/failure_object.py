@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from scavenger.records import change_of
 from scavenger.redaction import redact
 
+from scavenger_ops.redrive.strict_json import read_json
 from scavenger_ops.stream_consumers import table_of_stream
 
 # An event of Lambda has at most 6 MB. In the object it is JSON within JSON, with each quote and backslash escaped.
@@ -91,12 +92,8 @@ def _event_name(record: object, tables: frozenset[str]) -> object:
 
 
 def _load(text: bytes | str, what: str) -> dict[str, Any]:
-    def refuse(constant: str) -> NoReturn:
-        raise ValueError(constant)
-
     try:
-        # Python also accepts NaN and Infinity, which Lambda would reject.
-        content = json.loads(text, parse_constant=refuse)
+        content = read_json(text)
     except (ValueError, RecursionError):
         raise UnreadableObjectError(f"{what} is not valid JSON, or incomplete") from None
     if not isinstance(content, dict):

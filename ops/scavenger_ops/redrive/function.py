@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scavenger.records import is_sequence_number, stream_order
 from scavenger.redaction import redact
@@ -16,6 +16,7 @@ from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
 from scavenger_ops.redrive.failure_object import split
+from scavenger_ops.redrive.strict_json import read_json
 from scavenger_ops.stream_consumers import list_stream_consumers
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def _invoke(target: RedriveTarget, records: Sequence[Any], stop: threading.Event
 def _error_message(said: bytes) -> str:
     """Return the function's error message, or the beginning of its response."""
     try:
-        told = _load(said)
+        told = read_json(said)
     except (ValueError, RecursionError):
         told = None
     message = told.get("errorMessage") if isinstance(told, dict) else None
@@ -187,7 +188,7 @@ def _remaining(records: Sequence[Any], said: bytes) -> tuple[Sequence[Any], str]
     Source: services-ddb-batchfailurereporting.html.
     """
     try:
-        failures = _load(said)["batchItemFailures"]
+        failures = read_json(said)["batchItemFailures"]
         numbers = [failure["itemIdentifier"] for failure in failures]
     except (ValueError, RecursionError, TypeError, LookupError):
         failures, numbers = None, []
@@ -199,15 +200,6 @@ def _remaining(records: Sequence[Any], said: bytes) -> tuple[Sequence[Any], str]
     lowest = min(numbers, key=stream_order)
     left = [record for record in records if not _is_before(record, lowest)]
     return left, f"The function reports record {lowest} as failed. Its log says why."
-
-
-def _load(said: bytes) -> Any:  # noqa: ANN401 - JSON
-    """Parse JSON strictly: Python would also accept NaN and Infinity. Raises ValueError."""
-
-    def refuse(constant: str) -> NoReturn:
-        raise ValueError(constant)
-
-    return json.loads(said, parse_constant=refuse)
 
 
 def _begin(said: bytes) -> str:
