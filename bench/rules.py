@@ -85,17 +85,7 @@ def beside_others(results: Results) -> str:
 
 def plan(*, batch_size: int) -> dict[str, Any]:
     """Return the plan for the load, made with the last figures."""
-    settings = PipelineSettings(
-        stream_view_type="KEYS_ONLY",
-        billing_mode="PAY_PER_REQUEST",
-        write_capacity=5,
-        batch_size=batch_size,
-        maximum_batching_window_in_seconds=60,
-        parallelization_factor=1,
-        memory_size=256,
-        max_requests_in_flight=8,
-        timeout=60,
-    )
+    settings = PipelineSettings(stream_view_type="KEYS_ONLY", billing_mode="PAY_PER_REQUEST", batch_size=batch_size)
     return to_json(make_plan(PlannedPipeline(LOAD, settings), measured()))
 
 

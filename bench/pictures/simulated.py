@@ -36,17 +36,7 @@ THROTTLED = Disturbance(BEGINS_S, BEGINS_S + DISTURBANCE_S)
 INSERTS_A_SECOND = 20
 LOAD = PlannedLoad(INSERTS_A_SECOND, INSERTS_A_SECOND, item_bytes=1000, key_bytes=60)
 # The defaults, except for write units that are enough for the load.
-SETTINGS = PipelineSettings(
-    stream_view_type="NEW_AND_OLD_IMAGES",
-    billing_mode="PROVISIONED",
-    write_capacity=60,
-    batch_size=100,
-    maximum_batching_window_in_seconds=60,
-    parallelization_factor=1,
-    memory_size=256,
-    max_requests_in_flight=8,
-    timeout=60,
-)
+SETTINGS = PipelineSettings(write_capacity=60)
 CAPACITY = find_capacity(PlannedPipeline(LOAD, SETTINGS), measured())
 RATES = ScenarioRates(CAPACITY, "throttled", THROTTLED)
 

@@ -45,6 +45,8 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 # More than any table has.
 MOST_UNITS = 1_000_000_000
+# The settings that `plan` assumes where it gets no option.
+PLAN_DEFAULTS = PipelineSettings()
 AS_JSON = typer.Option("--json", help="Write the result as JSON, for scripts.")
 
 
@@ -218,17 +220,25 @@ def plan(  # noqa: PLR0913 - one option each
     stream_view_type: Annotated[
         StreamViewType,
         typer.Option(metavar="V", help="KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES."),
-    ] = "NEW_AND_OLD_IMAGES",
+    ] = PLAN_DEFAULTS.stream_view_type,
     billing_mode: Annotated[
         BillingMode, typer.Option(metavar="M", help="PROVISIONED or PAY_PER_REQUEST.")
-    ] = "PROVISIONED",
-    write_capacity: Annotated[int, whole("Write capacity units of the staging table, if provisioned.", 1)] = 5,
-    batch_size: Annotated[int, whole("Maximum number of records in a batch.", 1, 10_000)] = 100,
-    maximum_batching_window_in_seconds: Annotated[int, whole("Seconds that a batch has to fill.", 0, 300)] = 60,
-    parallelization_factor: Annotated[int, whole("Batches of one shard in progress at the same time.", 1, 10)] = 1,
-    memory_size: Annotated[int, whole("Memory of the function in MB.", 128, 10_240)] = 256,
-    timeout: Annotated[int, whole("Maximum duration of an invocation in seconds.", 15, 900)] = 60,
-    max_requests_in_flight: Annotated[int, whole("Maximum number of requests in flight of one invocation.", 1, 50)] = 8,
+    ] = PLAN_DEFAULTS.billing_mode,
+    write_capacity: Annotated[
+        int, whole("Write capacity units of the staging table, if provisioned.", 1)
+    ] = PLAN_DEFAULTS.write_capacity,
+    batch_size: Annotated[int, whole("Maximum number of records in a batch.", 1, 10_000)] = PLAN_DEFAULTS.batch_size,
+    maximum_batching_window_in_seconds: Annotated[
+        int, whole("Seconds that a batch has to fill.", 0, 300)
+    ] = PLAN_DEFAULTS.maximum_batching_window_in_seconds,
+    parallelization_factor: Annotated[
+        int, whole("Batches of one shard in progress at the same time.", 1, 10)
+    ] = PLAN_DEFAULTS.parallelization_factor,
+    memory_size: Annotated[int, whole("Memory of the function in MB.", 128, 10_240)] = PLAN_DEFAULTS.memory_size,
+    timeout: Annotated[int, whole("Maximum duration of an invocation in seconds.", 15, 900)] = PLAN_DEFAULTS.timeout,
+    max_requests_in_flight: Annotated[
+        int, whole("Maximum number of requests in flight of one invocation.", 1, 50)
+    ] = PLAN_DEFAULTS.max_requests_in_flight,
     simulate: Annotated[
         ScenarioName | None,
         typer.Option(metavar="S", help="Also simulate it: steady, burst, throttled or poison."),

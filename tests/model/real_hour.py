@@ -77,17 +77,7 @@ def run_really(
 
 def check_hour(inserts_a_second: int, write_capacity: int, batch_size: int, *, is_poisoned: bool) -> None:
     """Check that both agree; in the ten minutes of the poison scenario, half of the records are malformed."""
-    settings = PipelineSettings(
-        stream_view_type="NEW_AND_OLD_IMAGES",
-        billing_mode="PROVISIONED",
-        write_capacity=write_capacity,
-        batch_size=batch_size,
-        maximum_batching_window_in_seconds=60,
-        parallelization_factor=1,
-        memory_size=1769,
-        max_requests_in_flight=8,
-        timeout=60,
-    )
+    settings = PipelineSettings(write_capacity=write_capacity, batch_size=batch_size, memory_size=1769)
     pipeline = PlannedPipeline(PlannedLoad(inserts_a_second, inserts_a_second, 500, 60), settings)
     timeline = simulate(find_capacity(pipeline, measured()), "poison" if is_poisoned else "steady", hours=1)
     malformed = range(900 * inserts_a_second, 1500 * inserts_a_second, 2) if is_poisoned else ()

@@ -19,23 +19,21 @@ FIGURES = Measured(
     start_cpu_s=0.5,
     request_s=0.01,
 )
-SETTINGS = PipelineSettings(
-    stream_view_type="KEYS_ONLY",
-    billing_mode="PAY_PER_REQUEST",
-    write_capacity=5,
-    batch_size=100,
-    maximum_batching_window_in_seconds=60,
-    parallelization_factor=1,
-    memory_size=1769,
-    max_requests_in_flight=8,
-    timeout=60,
-)
+SETTINGS = PipelineSettings(stream_view_type="KEYS_ONLY", billing_mode="PAY_PER_REQUEST", memory_size=1769)
 
 
-def plan_capacity(inserts: float = 400.0, peak: float | None = None, **changes: Any) -> Capacity:
+def plan_capacity(
+    inserts: float = 400.0,
+    peak: float | None = None,
+    *,
+    item_bytes: int = 1000,
+    settings: PipelineSettings = SETTINGS,
+    figures: Measured = FIGURES,
+    **changes: Any,
+) -> Capacity:
     """Return the capacity for a load of small items, by one deviation from the settings."""
-    load = PlannedLoad(inserts, peak or inserts, changes.pop("item_bytes", 1000), 60)
-    return find_capacity(PlannedPipeline(load, replace(SETTINGS, **changes)), FIGURES)
+    load = PlannedLoad(inserts, peak or inserts, item_bytes, 60)
+    return find_capacity(PlannedPipeline(load, replace(settings, **changes)), figures)
 
 
 def plan_lag(inserts: float = 400.0, peak: float | None = None, **changes: Any) -> PlannedLag:

@@ -3,30 +3,27 @@
 from dataclasses import replace
 
 import pytest
-from scavenger_ops.plan.capacity import Capacity, find_capacity
+from scavenger_ops.plan.capacity import Capacity
 from scavenger_ops.plan.function_cost import measured
 from scavenger_ops.plan.lag import find_lag
-from scavenger_ops.plan.load import PipelineSettings, PlannedLoad, PlannedPipeline
+from scavenger_ops.plan.load import PipelineSettings
 from scavenger_ops.plan.simulate import simulate
+from support.planning import plan_capacity
 
 HOUR_S = 3600
 DAY_S = 24 * HOUR_S
 SETTINGS = PipelineSettings(
-    stream_view_type="NEW_AND_OLD_IMAGES",
     billing_mode="PAY_PER_REQUEST",
     write_capacity=100,
     batch_size=1,
     maximum_batching_window_in_seconds=0,
     parallelization_factor=10,
-    memory_size=256,
-    max_requests_in_flight=8,
-    timeout=60,
 )
 
 
 def find(inserts: float, item_bytes: int, settings: PipelineSettings) -> Capacity:
     """Return the capacity of a pipeline for a steady load."""
-    return find_capacity(PlannedPipeline(PlannedLoad(inserts, inserts, item_bytes, 60), settings), measured())
+    return plan_capacity(inserts, item_bytes=item_bytes, settings=settings, figures=measured())
 
 
 def test_a_million_inserts_a_second_are_simulated_for_a_day() -> None:

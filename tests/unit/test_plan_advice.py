@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scavenger_ops.plan.advice import LAG_S, Advice, changes, find_advice, find_rationale, is_prompt
-from scavenger_ops.plan.capacity import find_capacity
 from scavenger_ops.plan.cost import MonthlyCost, find_cost
 from scavenger_ops.plan.feasibility import HEADROOM, Quota, is_feasible, needed_write_capacity, quotas_to_raise
 from scavenger_ops.plan.function_cost import FunctionCost, Measured
 from scavenger_ops.plan.lag import find_lag
-from scavenger_ops.plan.load import PipelineSettings, PlannedLoad, PlannedPipeline
+from scavenger_ops.plan.load import PipelineSettings
+from support.planning import plan_capacity
 
 # On a whole CPU, 30 ms for 100 records. With a full payload, 80 MB are used at most, so that 120 have to be there.
 COST = FunctionCost(
@@ -24,23 +24,12 @@ COST = FunctionCost(
     memory_mb_a_payload_mb=5.0,
 )
 FIGURES = Measured("2026-01-01", "a machine", COST, COST, COST, start_cpu_s=0.5, request_s=0.01)
-SETTINGS = PipelineSettings(
-    stream_view_type="KEYS_ONLY",
-    billing_mode="PAY_PER_REQUEST",
-    write_capacity=5,
-    batch_size=1000,
-    maximum_batching_window_in_seconds=60,
-    parallelization_factor=1,
-    memory_size=256,
-    max_requests_in_flight=8,
-    timeout=60,
-)
+SETTINGS = PipelineSettings(stream_view_type="KEYS_ONLY", billing_mode="PAY_PER_REQUEST", batch_size=1000)
 
 
 def ask(inserts: float, peak: float | None = None, figures: Measured = FIGURES, **deviations: Any) -> Advice:
     """Ask for advice on a load of items of 1,000 bytes, by one deviation from the settings."""
-    load = PlannedLoad(inserts, peak or inserts, deviations.pop("item_bytes", 1000), 60)
-    capacity = find_capacity(PlannedPipeline(load, replace(SETTINGS, **deviations)), figures)
+    capacity = plan_capacity(inserts, peak, settings=SETTINGS, figures=figures, **deviations)
     return find_advice(find_cost(find_lag(capacity)))
 
 

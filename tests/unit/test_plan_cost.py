@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from scavenger import telemetry
 from scavenger.handler import make_handler
 from scavenger.settings import KeyedTable, Settings
-from scavenger_ops.plan.capacity import find_capacity
 from scavenger_ops.plan.cost import (
     ALARM_METRICS,
     OWN_LINES_BYTES,
@@ -26,11 +25,12 @@ from scavenger_ops.plan.cost import (
 )
 from scavenger_ops.plan.function_cost import FunctionCost, Measured
 from scavenger_ops.plan.lag import PlannedLag, find_lag
-from scavenger_ops.plan.load import PipelineSettings, PlannedLoad, PlannedPipeline
+from scavenger_ops.plan.load import PipelineSettings
 from scavenger_ops.toolchain import ROOT
 from support.context import make_context
 from support.dynamodb import FakeDynamoDB
 from support.events import KEY_TYPES, event, record
+from support.planning import plan_capacity
 
 # On a whole CPU, this function takes 30 ms for 100 records: 10 each for the invocation, a request and the records.
 FIGURES = Measured(
@@ -44,14 +44,13 @@ FIGURES = Measured(
     start_cpu_s=0.5,
     request_s=0.01,
 )
-SETTINGS = PipelineSettings("KEYS_ONLY", "PAY_PER_REQUEST", 5, 100, 60, 1, 2048, 8, 60)
+SETTINGS = PipelineSettings(stream_view_type="KEYS_ONLY", billing_mode="PAY_PER_REQUEST", memory_size=2048)
 SECONDS = 730 * 3600
 
 
 def plan(inserts: float = 400.0, peak: float | None = None, figures: Measured = FIGURES, **changes: Any) -> PlannedLag:
     """Plan for items of less than 1 KB, by one deviation from the settings."""
-    load = PlannedLoad(inserts, peak or inserts, changes.pop("item_bytes", 1000), 60)
-    return find_lag(find_capacity(PlannedPipeline(load, replace(SETTINGS, **changes)), figures))
+    return find_lag(plan_capacity(inserts, peak, settings=SETTINGS, figures=figures, **changes))
 
 
 def bill(lag: PlannedLag) -> dict[str, BillItem]:

@@ -6,25 +6,16 @@ from typing import Any
 
 import pytest
 from scavenger_ops.plan import simulated_pipeline
-from scavenger_ops.plan.capacity import Capacity, find_capacity
+from scavenger_ops.plan.capacity import Capacity
 from scavenger_ops.plan.function_cost import measured
 from scavenger_ops.plan.lag import find_lag
-from scavenger_ops.plan.load import PipelineSettings, PlannedLoad, PlannedPipeline, ScenarioName
+from scavenger_ops.plan.load import PipelineSettings, ScenarioName
 from scavenger_ops.plan.scenario import DISTURBANCE_S
 from scavenger_ops.plan.simulate import POINTS, Timeline, simulate
+from support.planning import plan_capacity
 
 HOUR_S = 3600
-SETTINGS = PipelineSettings(
-    stream_view_type="NEW_AND_OLD_IMAGES",
-    billing_mode="PROVISIONED",
-    write_capacity=100,
-    batch_size=100,
-    maximum_batching_window_in_seconds=60,
-    parallelization_factor=1,
-    memory_size=256,
-    max_requests_in_flight=8,
-    timeout=60,
-)
+SETTINGS = PipelineSettings(write_capacity=100)
 SCENARIOS: tuple[ScenarioName, ...] = ("steady", "burst", "throttled", "poison")
 
 
@@ -32,8 +23,8 @@ def pipeline(
     inserts: float, peak: float | None = None, shards: int = 1, item_bytes: int = 500, **deviations: Any
 ) -> Capacity:
     """Return the capacity of a pipeline with so many shards; an item takes one write unit unless it is larger."""
-    load = PlannedLoad(inserts, peak or inserts, item_bytes, 60)
-    return replace(find_capacity(PlannedPipeline(load, replace(SETTINGS, **deviations)), measured()), shards=shards)
+    capacity = plan_capacity(inserts, peak, item_bytes=item_bytes, settings=SETTINGS, figures=measured(), **deviations)
+    return replace(capacity, shards=shards)
 
 
 @cache

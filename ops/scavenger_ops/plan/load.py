@@ -47,17 +47,20 @@ class PlannedLoad:
 
 @dataclass(frozen=True)
 class PipelineSettings:
-    """The settings that speed and cost depend on; write_capacity is the staging table's, without effect on demand."""
+    """The settings that speed and cost depend on; write_capacity is the staging table's, without effect on demand.
 
-    stream_view_type: StreamViewType
-    billing_mode: BillingMode
-    write_capacity: int
-    batch_size: int
-    maximum_batching_window_in_seconds: int
-    parallelization_factor: int
-    memory_size: int
-    max_requests_in_flight: int
-    timeout: int
+    The defaults are those of the Terraform variables: tests/unit/test_plan_command.py compares them.
+    """
+
+    stream_view_type: StreamViewType = "NEW_AND_OLD_IMAGES"
+    billing_mode: BillingMode = "PROVISIONED"
+    write_capacity: int = 5
+    batch_size: int = 100
+    maximum_batching_window_in_seconds: int = 60
+    parallelization_factor: int = 1
+    memory_size: int = 256
+    max_requests_in_flight: int = 8
+    timeout: int = 60
 
     @property
     def is_provisioned(self) -> bool:
