@@ -1,5 +1,6 @@
 """No result is lost silently, whatever happens to the command's streams and whichever signal comes."""
 
+import ctypes
 import json
 import os
 import pty
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from scavenger_ops.main import main
+from scavenger_ops.redrive.objects import WORKERS
 from scavenger_ops.toolchain import BIN
 from support.endpoint import silence
 from support.redrive_aws import OBJECT, RedriveAws, redrive_aws, wait_for
@@ -237,6 +239,20 @@ def test_a_read_is_not_waited_for(slow_aws: RedriveAws, tmp_path: Path) -> None:
         output, _ = process.communicate(timeout=60)
     assert (process.returncode, json.loads(output)["not_tried"]) == (130, 20)
     assert "Stopping" in errors.read_text()
+
+
+def test_ctrl_c_works_on_whichever_thread_it_arrives(slow_aws: RedriveAws, tmp_path: Path) -> None:
+    """Python runs the handler in the main thread, which must wake up for that while it waits for the others."""
+    slow_aws.faults["get"] = "silence"
+    errors = tmp_path / "errors"
+    with redrive_aws(slow_aws) as url, started_with_grace(url, FOREVER_S, errors) as process:
+        # By then, the main thread waits.
+        wait_for(slow_aws, "get", WORKERS)
+        other = max(int(thread.name) for thread in Path(f"/proc/{process.pid}/task").iterdir())
+        assert other != process.pid
+        assert ctypes.CDLL(None).tgkill(process.pid, other, signal.SIGINT) == 0
+        output, _ = process.communicate(timeout=60)
+    assert (process.returncode, json.loads(output)["not_tried"]) == (130, 20)
 
 
 def test_a_list_request_is_not_waited_for(slow_aws: RedriveAws) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scavenger.redaction import redact
 
-from scavenger_ops.aws.ask import FIRST_REQUESTS, RetryPolicy, Stopped, ask
+from scavenger_ops.aws.ask import FIRST_REQUESTS, WATCH_INTERVAL_S, RetryPolicy, Stopped, ask
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import OTHER_FORM, AwsError
 from scavenger_ops.command import CommandError, progress_bar
@@ -162,7 +162,8 @@ def _in_threads(
             if not under_way:
                 break
             try:
-                answered, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+                # In steps: a signal that arrives on another thread does not wake this one, which has to handle it.
+                answered, under_way = wait(under_way, WATCH_INTERVAL_S, FIRST_COMPLETED)
             except KeyboardInterrupt:
                 yield from [future.result() for future in under_way if future.done() and not future.exception()]
                 raise
