@@ -7,17 +7,6 @@ variable "name" {
   nullable    = false
 }
 
-variable "region" {
-  description = "AWS Region to deploy to. Null: the Region of the AWS settings (AWS_REGION, profile)."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.region == null ? true : can(regex("^[a-z]{2,4}(-[a-z]+)+-[0-9]$", var.region))
-    error_message = "region must be the name of an AWS Region, such as eu-central-1, or null for the Region of the AWS settings (AWS_REGION, profile)."
-  }
-}
-
 variable "hash_key" {
   description = "Name of the partition key: 1 to 255 characters. DynamoDB cannot change the attributes of a key or their types: a plan that changes them fails."
   type        = string

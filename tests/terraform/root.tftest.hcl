@@ -38,16 +38,6 @@ run "all_names_contain_the_name" {
   }
 }
 
-run "rejects_an_invalid_region" {
-  command = plan
-
-  variables {
-    region = "Frankfurt"
-  }
-
-  expect_failures = [var.region]
-}
-
 run "warns_if_a_batch_cannot_be_deleted_before_its_records_expire" {
   command = plan
 
