@@ -131,6 +131,10 @@ locals {
 
   expression_alarms = { for key, alarm in local.written_alarms : key => alarm if alarm.expression != null }
 
+  # Those that are told something. CloudWatch opens OpsItems, incidents and investigations only when an alarm starts, and a
+  # scaling policy would run again. Source: alarm-actions.html.
+  ok_actions = [for arn in var.alarm_actions : arn if contains(["sns", "lambda"], split(":", arn)[2])]
+
   alarm_resources = merge(aws_cloudwatch_metric_alarm.metric, aws_cloudwatch_metric_alarm.expression)
 }
 
@@ -154,7 +158,7 @@ resource "aws_cloudwatch_metric_alarm" "metric" {
   treat_missing_data = "notBreaching"
 
   alarm_actions = var.alarm_actions
-  ok_actions    = var.alarm_actions
+  ok_actions    = local.ok_actions
 
   tags = var.tags
 }
@@ -195,7 +199,7 @@ resource "aws_cloudwatch_metric_alarm" "expression" {
   treat_missing_data  = "notBreaching"
 
   alarm_actions = var.alarm_actions
-  ok_actions    = var.alarm_actions
+  ok_actions    = local.ok_actions
 
   tags = var.tags
 

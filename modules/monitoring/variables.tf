@@ -54,23 +54,38 @@ variable "failure_bucket_name" {
 }
 
 variable "alarm_actions" {
-  description = "ARNs of the SNS topics to notify when an alarm starts and when it ends: at most 5, in the Region of the deployment."
+  description = "ARNs of what each alarm starts, at most 5: SNS topics and Lambda functions, when it starts and when it ends; OpsItems, incident response plans, investigation groups and scaling policies, when it starts. All in the Region of the deployment, save response plans, which have none."
   type        = list(string)
   default     = []
   nullable    = false
 
   # AWS's limit. Source: API_PutMetricAlarm.html.
   validation {
-    condition = (
-      length(var.alarm_actions) <= 5
-      && alltrue([for arn in var.alarm_actions : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_.-]{1,256}$", arn))])
-    )
-    error_message = "alarm_actions must have at most 5 ARNs of SNS topics: arn:aws:sns:<region>:<account>:<name>."
+    condition     = length(var.alarm_actions) <= 5
+    error_message = "alarm_actions must have at most 5 ARNs."
+  }
+
+  # For two kinds, both spellings: that of API_PutMetricAlarm.html, and that of the ARNs that AWS returns (responseplan and
+  # response-plan, investigation-group: and investigation-group/).
+  validation {
+    condition = alltrue([
+      for arn in var.alarm_actions : anytrue([
+        for kind in [
+          "sns:[a-z0-9-]+:[0-9]{12}:[a-zA-Z0-9_.-]{1,256}",
+          "lambda:[a-z0-9-]+:[0-9]{12}:function:[a-zA-Z0-9_-]{1,64}(:[a-zA-Z0-9_-]{1,128})?",
+          "ssm:[a-z0-9-]+:[0-9]{12}:opsitem:[1-4](#CATEGORY=.+)?",
+          "ssm-incidents::[0-9]{12}:response-?plan/.+",
+          "aiops:[a-z0-9-]+:[0-9]{12}:investigation-group[:/].+",
+          "autoscaling:[a-z0-9-]+:[0-9]{12}:scalingPolicy:.+",
+        ] : can(regex("^arn:[a-z-]+:${kind}$", arn))
+      ])
+    ])
+    error_message = "alarm_actions must have ARNs of SNS topics (arn:aws:sns:<region>:<account>:<name>), Lambda functions (arn:aws:lambda:<region>:<account>:function:<name>, also with a version or alias), OpsItems (arn:aws:ssm:<region>:<account>:opsitem:<severity>), incident response plans, investigation groups or scaling policies. CloudWatch accepts EC2 actions only for metrics of EC2 instances."
   }
 
   validation {
-    condition     = try(alltrue([for arn in var.alarm_actions : split(":", arn)[3] == split(":", var.staging_table_arn)[3]]), true)
-    error_message = "alarm_actions must have topics in the Region of the alarms, which is that of staging_table_arn: CloudWatch rejects topics of other Regions."
+    condition     = try(alltrue([for arn in var.alarm_actions : contains(["", split(":", var.staging_table_arn)[3]], split(":", arn)[3])]), true)
+    error_message = "alarm_actions must be in the Region of the alarms, which is that of staging_table_arn."
   }
 }
 

@@ -119,6 +119,82 @@ run "topics_are_notified_when_an_alarm_starts_and_when_it_ends" {
   }
 }
 
+run "an_alarm_that_ends_starts_no_incident" {
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    alarm_actions = [
+      "arn:aws:lambda:eu-central-1:123456789012:function:on-call:live",
+      "arn:aws:ssm:eu-central-1:123456789012:opsitem:2#CATEGORY=Availability",
+      "arn:aws:ssm-incidents::123456789012:response-plan/pipeline",
+      "arn:aws:aiops:eu-central-1:123456789012:investigation-group/0123456789abcdef",
+      "arn:aws:autoscaling:eu-central-1:123456789012:scalingPolicy:1a2b:autoScalingGroupName/workers:policyName/fewer",
+    ]
+  }
+
+  assert {
+    condition     = alltrue([for alarm in local.alarm_resources : alarm.alarm_actions == toset(var.alarm_actions)])
+    error_message = "Every alarm must start all actions."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in local.alarm_resources : alarm.ok_actions == toset([var.alarm_actions[0]])])
+    error_message = "Only the function must be told that the alarm has ended."
+  }
+}
+
+run "accepts_the_arns_in_cloudwatch_s_documentation" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    alarm_actions = [
+      "arn:aws:lambda:eu-central-1:123456789012:function:on-call",
+      "arn:aws:ssm:eu-central-1:123456789012:opsitem:4",
+      "arn:aws:ssm-incidents::123456789012:responseplan/pipeline",
+      "arn:aws:aiops:eu-central-1:123456789012:investigation-group:0123456789abcdef",
+    ]
+  }
+
+  assert {
+    condition     = alltrue([for alarm in local.alarm_resources : length(alarm.alarm_actions) == 4])
+    error_message = "Every alarm must start all actions."
+  }
+}
+
+run "rejects_an_action_on_an_ec2_instance" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    alarm_actions = ["arn:aws:automate:eu-central-1:ec2:reboot"]
+  }
+
+  expect_failures = [var.alarm_actions]
+}
+
+run "rejects_a_function_of_another_region" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    alarm_actions = ["arn:aws:lambda:eu-west-1:123456789012:function:on-call"]
+  }
+
+  expect_failures = [var.alarm_actions]
+}
+
 run "the_dashboard_shows_the_alarms_and_then_the_data_flow" {
   module {
     source = "./modules/monitoring"
