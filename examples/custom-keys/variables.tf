@@ -5,6 +5,12 @@ variable "name" {
   nullable    = false
 }
 
+variable "region" {
+  description = "AWS Region to deploy to. Null: the Region of the AWS settings (AWS_REGION, profile)."
+  type        = string
+  default     = null
+}
+
 variable "tags" {
   description = "Tags for all resources that support tags."
   type        = map(string)

@@ -39,10 +39,16 @@ variable "failure_bucket_operator_arns" {
 }
 
 variable "alarm_actions" {
-  description = "ARNs of the SNS topics to notify when an alarm starts and when it ends."
+  description = "ARNs of what each alarm starts: SNS topics, Lambda functions, OpsItems, incident response plans and others."
   type        = list(string)
   default     = []
   nullable    = false
+}
+
+variable "region" {
+  description = "AWS Region to deploy to. Null: the Region of the AWS settings (AWS_REGION, profile)."
+  type        = string
+  default     = null
 }
 
 variable "tags" {

@@ -4,8 +4,6 @@ resource "aws_kms_key" "this" {
   enable_key_rotation = true
   policy              = data.aws_iam_policy_document.key.json
 
-  tags = var.tags
-
   lifecycle {
     # Without the key, all data that it encrypts would be lost, including backups.
     prevent_destroy = true

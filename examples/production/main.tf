@@ -1,7 +1,5 @@
 # A pipeline whose messages must not be lost or read by others. Inputs that are not set here have their defaults.
 module "pipeline" {
-  # The root module configures the provider itself: Region and credentials come from the AWS settings (AWS_REGION, AWS_PROFILE,
-  # ...), as here. A provider block in this configuration does not apply to it.
   source = "../.."
 
   name = var.name
@@ -22,6 +20,4 @@ module "pipeline" {
   kms_key_arn                  = aws_kms_key.this.arn
   failure_bucket_operator_arns = var.operator_arns
   alarm_actions                = var.alarm_actions
-
-  tags = var.tags
 }

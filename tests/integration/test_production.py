@@ -13,6 +13,7 @@ from support.examples import copy_example
 from support.policies import ACCOUNT, REGION, decide
 
 VARIABLES = (
+    f"-var=account_id={ACCOUNT}",
     f'-var=operator_arns=["arn:aws:iam::{ACCOUNT}:role/on-call"]',
     f'-var=alarm_actions=["arn:aws:sns:{REGION}:{ACCOUNT}:on-call"]',
 )
