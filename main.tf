@@ -44,6 +44,7 @@ module "scavenger" {
   messages_table = module.messages_table
   staging_table  = module.staging_table
   package_path   = var.package_path
+  package_s3     = var.package_s3
 
   filter_patterns                    = var.filter_patterns
   dry_run                            = var.dry_run
@@ -61,10 +62,16 @@ module "scavenger" {
   application_log_level              = var.application_log_level
   log_retention_in_days              = var.log_retention_in_days
   create_failure_bucket              = var.create_failure_bucket
+  failure_bucket_name                = var.failure_bucket_name
+  failure_bucket_force_destroy       = var.failure_bucket_force_destroy
   failure_retention_in_days          = var.failure_retention_in_days
   failure_bucket_operator_arns       = var.failure_bucket_operator_arns
   kms_key_arn                        = var.kms_key_arn
   code_signing_config_arn            = var.code_signing_config_arn
+  role_arn                           = var.role_arn
+  role_path                          = var.role_path
+  permissions_boundary_arn           = var.permissions_boundary_arn
+  vpc_config                         = var.vpc_config
   tags                               = var.tags
 }
 

@@ -37,3 +37,8 @@ output "dashboard_name" {
   description = "Name of the dashboard."
   value       = module.monitoring.dashboard_name
 }
+
+output "role_policy_json" {
+  description = "Policy (JSON) that the function's role needs. With role_arn, attach it to that role before the function is created, or in the same apply."
+  value       = module.scavenger.role_policy_json
+}

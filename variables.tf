@@ -1,7 +1,7 @@
 # The modules validate the values, so that each rule is written once, beside the variable that it is for.
 
 variable "name" {
-  description = "Name of the function. The names of the tables and of all other resources contain it. 3 to 25 characters of a-z, 0-9 and hyphen; the first is a letter, the last is not a hyphen. With a failure bucket, it must not start with xn--, sthree- or amzn-s3-demo-."
+  description = "Name of the function. The names of the tables and of all other resources contain it. 1 to 64 characters of a-z, A-Z, 0-9, underscore and hyphen. If the failure bucket is named after it, which is the default: 1 to 25 characters of a-z, 0-9 and hyphen; the first is not a hyphen; it must not start with xn--, sthree- or amzn-s3-demo-."
   type        = string
   default     = "staging-scavenger"
   nullable    = false
@@ -76,9 +76,20 @@ variable "deletion_protection_enabled" {
 }
 
 variable "package_path" {
-  description = "Path of the zip file that build.sh creates. Null: dist/scavenger.zip. Use a path relative to the folder that Terraform runs in: an absolute path that differs between machines updates the function at each apply."
+  description = "Path of the zip file that build.sh creates. Null: dist/scavenger.zip beside main.tf, which is part of each release. Use a path relative to the folder that Terraform runs in: an absolute path that differs between machines updates the function at each apply."
   type        = string
   default     = null
+}
+
+variable "package_s3" {
+  description = "Place of the zip file in Amazon S3, for runners that get artifacts from there: a bucket in the function's Region, a key, and the version of the object, if the bucket has versions. Terraform notices a new file by a changed key, version or source_code_hash (the base64 text of the file's SHA-256; optional). Null: package_path. Set only one of the two."
+  type = object({
+    bucket           = string
+    key              = string
+    object_version   = optional(string)
+    source_code_hash = optional(string)
+  })
+  default = null
 }
 
 variable "filter_patterns" {
@@ -193,6 +204,19 @@ variable "create_failure_bucket" {
   nullable    = false
 }
 
+variable "failure_bucket_name" {
+  description = "Name of the failure bucket that is created: 3 to 63 characters of a-z, 0-9, dot and hyphen. Null: <name>-failures-<account>-<region>. A change replaces the bucket, and fails while it has objects."
+  type        = string
+  default     = null
+}
+
+variable "failure_bucket_force_destroy" {
+  description = "Whether Terraform deletes the objects of the failure bucket when it deletes or replaces the bucket: records that were not redriven are then lost. False: the destroy fails while the bucket has objects. Takes effect when it is applied, so apply it before the destroy."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "failure_retention_in_days" {
   description = "Number of days that the failure bucket keeps an object: 1 to 3650."
   type        = number
@@ -214,13 +238,41 @@ variable "kms_key_arn" {
 }
 
 variable "code_signing_config_arn" {
-  description = "ARN of the code signing configuration that the function's package must satisfy. package_path must then name the signed zip file. Null: no code signing."
+  description = "ARN of the code signing configuration that the function's package must satisfy. package_path or package_s3 must then name the signed zip file. Null: no code signing."
   type        = string
   default     = null
 }
 
+variable "role_arn" {
+  description = "ARN of a role that you create for the function, in the account of staging_table. Lambda must be able to assume it, and it needs the policy in the output role_policy_json. Null: the module creates the role."
+  type        = string
+  default     = null
+}
+
+variable "role_path" {
+  description = "Path of the role that the module creates. It begins and ends with /, such as /service/."
+  type        = string
+  default     = "/"
+  nullable    = false
+}
+
+variable "permissions_boundary_arn" {
+  description = "ARN of the policy that is the permissions boundary of the role that the module creates. The boundary must allow what the output role_policy_json allows. Null: no boundary."
+  type        = string
+  default     = null
+}
+
+variable "vpc_config" {
+  description = "VPC subnets and security groups of the function, for organizations that require a VPC: the function does not need one. From the subnets, it must reach DynamoDB and S3, for example by their gateway endpoints. Null: no VPC."
+  type = object({
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+  })
+  default = null
+}
+
 variable "alarm_actions" {
-  description = "ARNs of the SNS topics to notify when an alarm starts and when it ends: at most 5, in the Region of the deployment."
+  description = "ARNs of what each alarm starts, at most 5: SNS topics and Lambda functions, when it starts and when it ends; OpsItems, incident response plans, investigation groups and scaling policies, when it starts. All in the Region of the deployment, save response plans, which have none."
   type        = list(string)
   default     = []
   nullable    = false

@@ -6,13 +6,14 @@ resource "aws_s3_bucket" "failures" {
 
   count = var.create_failure_bucket ? 1 : 0
 
-  bucket = "${var.name}-failures-${local.account_id}-${local.region}"
+  bucket        = local.failure_bucket_name
+  force_destroy = var.failure_bucket_force_destroy
 
   tags = var.tags
 
   lifecycle {
     ignore_changes       = [bucket]
-    replace_triggered_by = [terraform_data.name]
+    replace_triggered_by = [terraform_data.failure_bucket_name]
   }
 }
 

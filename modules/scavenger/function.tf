@@ -1,16 +1,19 @@
 resource "aws_lambda_function" "this" {
   # checkov:skip=CKV_AWS_116: A dead-letter queue is for asynchronous invocations; the mapping has a failure destination.
-  # checkov:skip=CKV_AWS_117: The function calls only AWS APIs, and nothing in a VPC.
+  # checkov:skip=CKV_AWS_117: The VPC is an input, because the function calls only AWS APIs, and nothing in a VPC.
 
   function_name = var.name
   description   = substr("Deletes rows of staging table ${local.staging_table.name} whose messages were inserted into ${local.messages_table.name}.", 0, 256)
-  role          = aws_iam_role.function.arn
+  role          = local.role_arn
 
-  filename         = local.package_path
-  source_code_hash = try(filebase64sha256(local.package_path), null)
-  handler          = "scavenger.lambda_function.lambda_handler"
-  runtime          = "python3.13"
-  architectures    = ["arm64"]
+  filename          = var.package_s3 == null ? local.package_path : null
+  s3_bucket         = try(var.package_s3.bucket, null)
+  s3_key            = try(var.package_s3.key, null)
+  s3_object_version = try(var.package_s3.object_version, null)
+  source_code_hash  = var.package_s3 == null ? try(filebase64sha256(local.package_path), null) : var.package_s3.source_code_hash
+  handler           = "scavenger.lambda_function.lambda_handler"
+  runtime           = "python3.13"
+  architectures     = ["arm64"]
 
   memory_size                    = var.memory_size
   timeout                        = var.timeout
@@ -44,6 +47,15 @@ resource "aws_lambda_function" "this" {
     mode = "Active"
   }
 
+  dynamic "vpc_config" {
+    for_each = var.vpc_config == null ? [] : [var.vpc_config]
+
+    content {
+      subnet_ids         = vpc_config.value.subnet_ids
+      security_group_ids = vpc_config.value.security_group_ids
+    }
+  }
+
   tags = var.tags
 
   # Without its permissions, a function that is invoked immediately would fail, and its log would be lost.
@@ -53,8 +65,8 @@ resource "aws_lambda_function" "this" {
     # Here and not on the variable, because commands that do not create the function work without the package: validate,
     # destroy, import.
     precondition {
-      condition     = can(filebase64sha256(local.package_path))
-      error_message = "package_path must name an existing zip file, but there is none at ${local.package_path}. Run ./build.sh (or make build) in a clone of the repository: it creates dist/scavenger.zip there. Modules that Terraform downloads do not include the zip file: set package_path to its path."
+      condition     = var.package_s3 != null || can(filebase64sha256(local.package_path))
+      error_message = "package_path must name an existing zip file, but there is none at ${local.package_path}. A release includes the zip file: end the module's source with ?ref= and a release, such as ?ref=v0.2.0. In a clone of the repository, run ./build.sh (or make build): it creates dist/scavenger.zip there. Or set package_path to the path of a zip file, or package_s3 to its place in Amazon S3."
     }
 
     precondition {

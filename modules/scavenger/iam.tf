@@ -1,8 +1,11 @@
 resource "aws_iam_role" "function" {
-  # The name includes the Region, because role names are unique in an account across all Regions.
-  name               = "${var.name}-${local.region}"
-  description        = "What the function ${var.name} may do."
-  assume_role_policy = data.aws_iam_policy_document.assume_role.json
+  count = var.role_arn == null ? 1 : 0
+
+  name                 = local.role_name
+  path                 = var.role_path
+  description          = "What the function ${var.name} may do."
+  assume_role_policy   = data.aws_iam_policy_document.assume_role.json
+  permissions_boundary = var.permissions_boundary_arn
 
   tags = var.tags
 
@@ -26,8 +29,10 @@ data "aws_iam_policy_document" "assume_role" {
 }
 
 resource "aws_iam_role_policy" "function" {
+  count = var.role_arn == null ? 1 : 0
+
   name   = "scavenger"
-  role   = aws_iam_role.function.id
+  role   = aws_iam_role.function[0].id
   policy = data.aws_iam_policy_document.function.json
 }
 
@@ -150,6 +155,52 @@ data "aws_iam_policy_document" "function" {
         test     = "StringEquals"
         variable = "kms:ViaService"
         values   = ["s3.${local.region}.amazonaws.com"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.vpc_config == null ? [] : [var.vpc_config]
+
+    content {
+      # Lambda creates and deletes the network interfaces with this role. The actions that describe have no resource types; for
+      # the others, the interface has no name before it exists. Source: configuration-vpc.html.
+      sid = "ConnectToTheVpc"
+      actions = [
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+      ]
+      resources = ["*"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.vpc_config == null ? [] : [var.vpc_config]
+
+    content {
+      # The function itself needs none of these. Requests of its code have this condition key, those of Lambda do not.
+      # Source: configuration-vpc.html.
+      sid    = "DenyTheCodeToChangeTheVpc"
+      effect = "Deny"
+      actions = [
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:DetachNetworkInterface",
+        "ec2:UnassignPrivateIpAddresses",
+      ]
+      resources = ["*"]
+
+      condition {
+        test     = "ArnEquals"
+        variable = "lambda:SourceFunctionArn"
+        values   = ["arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}"]
       }
     }
   }

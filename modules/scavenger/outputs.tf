@@ -44,3 +44,8 @@ output "failure_bucket_name" {
   # Terraform knows the bucket's name only after the apply. With format, it knows during the plan that the output is not null.
   value = var.create_failure_bucket ? format("%s", aws_s3_bucket.failures[0].bucket) : null
 }
+
+output "role_policy_json" {
+  description = "Policy (JSON) that the function's role needs. With role_arn, attach it to that role before the function is created, or in the same apply."
+  value       = data.aws_iam_policy_document.function.json
+}

@@ -1,19 +1,25 @@
 variable "name" {
-  description = "Name of the function. The names of all its other resources contain it. 3 to 25 characters of a-z, 0-9 and hyphen; the first is a letter, the last is not a hyphen. With a failure bucket, it must not start with xn--, sthree- or amzn-s3-demo-."
+  description = "Name of the function. The names of all its other resources contain it. 1 to 64 characters of a-z, A-Z, 0-9, underscore and hyphen. If the failure bucket is named after it, which is the default: 1 to 25 characters of a-z, 0-9 and hyphen; the first is not a hyphen; it must not start with xn--, sthree- or amzn-s3-demo-."
   type        = string
   nullable    = false
 
-  # The longest name that contains it is the bucket's, at most 63: 25 + "-failures-" + account (12) + "-" + region (15).
+  # Source: API_CreateFunction.html.
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,23}[a-z0-9]$", var.name))
-    error_message = "name must have 3 to 25 characters of a-z, 0-9 and hyphen, start with a letter and not end with a hyphen."
+    condition     = can(regex("^[a-zA-Z0-9_-]{1,64}$", var.name))
+    error_message = "name must have 1 to 64 characters of a-z, A-Z, 0-9, underscore and hyphen."
+  }
+
+  # The bucket's name has at most 63: 25 + "-failures-" + account (12) + "-" + region (15). Source: bucketnamingrules.html.
+  validation {
+    condition     = !local.bucket_has_the_name || can(regex("^[a-z0-9][a-z0-9-]{0,24}$", var.name))
+    error_message = "name must have 1 to 25 characters of a-z, 0-9 and hyphen, and not start with a hyphen, because the failure bucket's name contains it. For another name, set failure_bucket_name."
   }
 
   # The rule adds a hyphen, because the bucket's name continues with one. The suffixes that S3 reserves cannot occur, because
   # the bucket's name ends with the Region. Source: bucketnamingrules.html.
   validation {
-    condition     = !var.create_failure_bucket || !can(regex("^(xn--|sthree-|amzn-s3-demo-)", "${var.name}-"))
-    error_message = "name must not start with xn--, sthree- or amzn-s3-demo-, and must not be sthree or amzn-s3-demo: S3 reserves these prefixes, and the failure bucket's name starts with name and a hyphen."
+    condition     = !local.bucket_has_the_name || !can(regex("^(xn--|sthree-|amzn-s3-demo-)", "${var.name}-"))
+    error_message = "name must not start with xn--, sthree- or amzn-s3-demo-, and must not be sthree or amzn-s3-demo: S3 reserves these prefixes, and the failure bucket's name starts with name and a hyphen. For another name, set failure_bucket_name."
   }
 }
 
@@ -189,9 +195,36 @@ variable "enabled" {
 }
 
 variable "package_path" {
-  description = "Path of the zip file that build.sh creates. Null: dist/scavenger.zip in the folder that contains modules/. Use a path relative to the folder that Terraform runs in: an absolute path that differs between machines updates the function at each apply."
+  description = "Path of the zip file that build.sh creates. Null: dist/scavenger.zip in the folder that contains modules/, which is part of each release. Use a path relative to the folder that Terraform runs in: an absolute path that differs between machines updates the function at each apply."
   type        = string
   default     = null
+}
+
+variable "package_s3" {
+  description = "Place of the zip file in Amazon S3, for runners that get artifacts from there: a bucket in the function's Region, a key, and the version of the object, if the bucket has versions. Terraform notices a new file by a changed key, version or source_code_hash (the base64 text of the file's SHA-256; optional). Null: package_path. Set only one of the two."
+  type = object({
+    bucket           = string
+    key              = string
+    object_version   = optional(string)
+    source_code_hash = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.package_s3 == null || var.package_path == null
+    error_message = "package_s3 and package_path must not both be set: the function has one package. Remove one of them."
+  }
+
+  # Source: API_FunctionCode.html.
+  validation {
+    condition     = var.package_s3 == null ? true : can(regex("^[a-zA-Z0-9._-]{3,63}$", var.package_s3.bucket)) && try(length(var.package_s3.key) >= 1 && length(var.package_s3.key) <= 1024, false) && (var.package_s3.object_version == null ? true : length(var.package_s3.object_version) >= 1 && length(var.package_s3.object_version) <= 1024)
+    error_message = "package_s3 must have the name of a bucket (3 to 63 characters; not an ARN or a URL), a key of 1 to 1024 characters, and, if set, an object_version of 1 to 1024 characters."
+  }
+
+  validation {
+    condition     = try(var.package_s3.source_code_hash, null) == null ? true : can(regex("^[A-Za-z0-9+/]{43}=$", var.package_s3.source_code_hash))
+    error_message = "package_s3.source_code_hash must be the base64 text of the zip file's SHA-256, which has 44 characters, as filebase64sha256 returns it. For a hexadecimal SHA-256, run: xxd -r -p <<< <SHA-256> | base64"
+  }
 }
 
 variable "batch_size" {
@@ -364,6 +397,40 @@ variable "create_failure_bucket" {
   nullable    = false
 }
 
+variable "failure_bucket_name" {
+  description = "Name of the failure bucket that is created: 3 to 63 characters of a-z, 0-9, dot and hyphen. Null: <name>-failures-<account>-<region>. A change replaces the bucket, and fails while it has objects."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.failure_bucket_name == null || var.create_failure_bucket
+    error_message = "failure_bucket_name must be null if create_failure_bucket is false: no bucket is created. Use failure_bucket_name only with create_failure_bucket = true."
+  }
+
+  # Source: bucketnamingrules.html.
+  validation {
+    condition     = var.failure_bucket_name == null ? true : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.failure_bucket_name)) && !can(regex("[.][.]|^[0-9]+([.][0-9]+){3}$", var.failure_bucket_name))
+    error_message = "failure_bucket_name must have 3 to 63 characters of a-z, 0-9, dot and hyphen, start and end with a letter or digit, have no two dots in a row, and not be an IP address. It is a name, not an ARN."
+  }
+
+  validation {
+    condition     = var.failure_bucket_name == null ? true : !can(regex("^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|[.]mrap|--x-s3|--table-s3|-an)$", var.failure_bucket_name))
+    error_message = "failure_bucket_name must not start with xn--, sthree- or amzn-s3-demo-, or end with -s3alias, --ol-s3, .mrap, --x-s3, --table-s3 or -an: S3 reserves these."
+  }
+}
+
+variable "failure_bucket_force_destroy" {
+  description = "Whether Terraform deletes the objects of the failure bucket when it deletes or replaces the bucket: records that were not redriven are then lost. False: the destroy fails while the bucket has objects. Takes effect when it is applied, so apply it before the destroy."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.failure_bucket_force_destroy || var.create_failure_bucket
+    error_message = "failure_bucket_force_destroy must be false if create_failure_bucket is false: there is no bucket."
+  }
+}
+
 variable "failure_retention_in_days" {
   description = "Number of days that the failure bucket keeps an object: 1 to 3650."
   type        = number
@@ -425,13 +492,88 @@ variable "kms_key_arn" {
 }
 
 variable "code_signing_config_arn" {
-  description = "ARN of the code signing configuration that the function's package must satisfy. package_path must then name the signed zip file. Null: no code signing."
+  description = "ARN of the code signing configuration that the function's package must satisfy. package_path or package_s3 must then name the signed zip file. Null: no code signing."
   type        = string
   default     = null
 
   validation {
     condition     = var.code_signing_config_arn == null ? true : can(regex("^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:code-signing-config:csc-[a-z0-9]{17}$", var.code_signing_config_arn))
     error_message = "code_signing_config_arn must be the ARN of a code signing configuration (arn:aws:lambda:<region>:<account>:code-signing-config:csc-<id>), or null for no code signing."
+  }
+}
+
+variable "role_arn" {
+  description = "ARN of a role that you create for the function, in the account of staging_table. Lambda must be able to assume it, and it needs the policy in the output role_policy_json. Null: the module creates the role."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.role_arn == null ? true : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[a-zA-Z0-9+=,.@_/-]+$", var.role_arn))
+    error_message = "role_arn must be the ARN of an IAM role (arn:aws:iam::<account>:role/<path and name>), or null."
+  }
+
+  validation {
+    condition     = try(split(":", var.role_arn)[4], local.account_id) == local.account_id
+    error_message = "role_arn must be a role in the account of staging_table: Lambda uses only roles of the function's account."
+  }
+}
+
+variable "role_path" {
+  description = "Path of the role that the module creates. It begins and ends with /, such as /service/."
+  type        = string
+  default     = "/"
+  nullable    = false
+
+  # Lambda accepts fewer characters than IAM. Sources: API_CreateRole.html of IAM, API_CreateFunction.html of Lambda.
+  validation {
+    condition     = can(regex("^/([a-zA-Z0-9+=,.@_/-]+/)?$", var.role_path)) && length(var.role_path) <= 512
+    error_message = "role_path must begin and end with /, such as /service/, and have at most 512 characters: letters, digits and + = , . @ _ / -."
+  }
+
+  validation {
+    condition     = var.role_path == "/" || var.role_arn == null
+    error_message = "role_path must not be set with role_arn: the module then creates no role. The path is part of role_arn."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "ARN of the policy that is the permissions boundary of the role that the module creates. The boundary must allow what the output role_policy_json allows. Null: no boundary."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:[a-z-]+:iam::([0-9]{12}|aws):policy/[a-zA-Z0-9+=,.@_/-]+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn must be the ARN of an IAM policy (arn:aws:iam::<account>:policy/<path and name>), or null."
+  }
+
+  validation {
+    condition     = contains(["aws", local.account_id], try(split(":", var.permissions_boundary_arn)[4], "aws"))
+    error_message = "permissions_boundary_arn must be a policy in the account of staging_table, or one of AWS's: IAM uses no policy of another account."
+  }
+
+  validation {
+    condition     = var.permissions_boundary_arn == null || var.role_arn == null
+    error_message = "permissions_boundary_arn must be null if role_arn is set: the module then creates no role. Set the boundary where that role is created."
+  }
+}
+
+variable "vpc_config" {
+  description = "VPC subnets and security groups of the function, for organizations that require a VPC: the function does not need one. From the subnets, it must reach DynamoDB and S3, for example by their gateway endpoints. Null: no VPC."
+  type = object({
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+  })
+  default = null
+
+  # Source: API_VpcConfig.html.
+  validation {
+    condition     = var.vpc_config == null ? true : length(var.vpc_config.subnet_ids) >= 1 && length(var.vpc_config.subnet_ids) <= 16 && alltrue([for id in var.vpc_config.subnet_ids : can(regex("^subnet-[0-9a-z]+$", id))])
+    error_message = "vpc_config.subnet_ids must have 1 to 16 IDs of subnets (subnet-...)."
+  }
+
+  validation {
+    condition     = var.vpc_config == null ? true : length(var.vpc_config.security_group_ids) >= 1 && length(var.vpc_config.security_group_ids) <= 5 && alltrue([for id in var.vpc_config.security_group_ids : can(regex("^sg-[0-9a-zA-Z]+$", id))])
+    error_message = "vpc_config.security_group_ids must have 1 to 5 IDs of security groups (sg-...)."
   }
 }
 

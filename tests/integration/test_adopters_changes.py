@@ -168,7 +168,7 @@ def other_settings_of_tables_change_only_the_tables(adopter: Adopter, first: dic
             for module in ("scavenger", "described")
             for resource in (
                 "aws_cloudwatch_log_group.function",
-                "aws_iam_role.function",
+                "aws_iam_role.function[0]",
                 "aws_lambda_event_source_mapping.this",
                 "aws_lambda_function.this",
             )

@@ -140,7 +140,7 @@ run "the_role_has_exactly_the_permissions_that_the_function_needs" {
   }
 
   assert {
-    condition     = aws_iam_role_policy.function.policy == data.aws_iam_policy_document.function.json
+    condition     = aws_iam_role_policy.function[0].policy == data.aws_iam_policy_document.function.json
     error_message = "The role must have its policy."
   }
 
@@ -148,7 +148,7 @@ run "the_role_has_exactly_the_permissions_that_the_function_needs" {
     condition = (jsonencode([
       for principal in one(data.aws_iam_policy_document.assume_role.statement).principals : [principal.type, principal.identifiers]
       ]) == jsonencode([["Service", ["lambda.amazonaws.com"]]])
-    && aws_iam_role.function.assume_role_policy == data.aws_iam_policy_document.assume_role.json)
+    && aws_iam_role.function[0].assume_role_policy == data.aws_iam_policy_document.assume_role.json)
     error_message = "Only Lambda must be able to assume the role."
   }
 
@@ -298,7 +298,7 @@ run "the_names_of_role_and_bucket_contain_the_region" {
   }
 
   assert {
-    condition = (aws_iam_role.function.name == "scavenger-eu-central-1"
+    condition = (aws_iam_role.function[0].name == "scavenger-eu-central-1"
     && aws_s3_bucket.failures[0].bucket == "scavenger-failures-123456789012-eu-central-1")
     error_message = "The names must contain the Region: role names are unique in an account, and bucket names across all accounts."
   }
@@ -349,7 +349,7 @@ run "role_and_bucket_are_kept_while_the_staging_table_is_unknown" {
 
   # Another Region stands for an unknown Region.
   assert {
-    condition = (aws_iam_role.function.name == "scavenger-eu-central-1"
+    condition = (aws_iam_role.function[0].name == "scavenger-eu-central-1"
     && aws_s3_bucket.failures[0].bucket == "scavenger-failures-123456789012-eu-central-1")
     error_message = "Neither the role nor the bucket must be replaced."
   }
@@ -367,26 +367,9 @@ run "role_and_bucket_are_replaced_when_the_name_changes" {
   }
 
   assert {
-    condition = (aws_iam_role.function.name == "renamed-eu-central-1"
+    condition = (aws_iam_role.function[0].name == "renamed-eu-central-1"
     && aws_s3_bucket.failures[0].bucket == "renamed-failures-123456789012-eu-central-1")
     error_message = "After a deployment is renamed, others must be able to use its old name."
-  }
-}
-
-run "a_package_below_the_working_directory_has_a_relative_path" {
-  command = plan
-
-  module {
-    source = "./modules/scavenger"
-  }
-
-  variables {
-    package_path = abspath("build.sh")
-  }
-
-  assert {
-    condition     = aws_lambda_function.this.filename == "build.sh"
-    error_message = "The path must be the same on each machine: for the provider, another path is a change of the function."
   }
 }
 
@@ -528,154 +511,10 @@ run "the_options_reach_their_resources" {
   assert {
     condition = alltrue([for tags in [
       aws_lambda_function.this.tags, aws_lambda_event_source_mapping.this.tags, aws_cloudwatch_log_group.function.tags,
-      aws_iam_role.function.tags, aws_s3_bucket.failures[0].tags
+      aws_iam_role.function[0].tags, aws_s3_bucket.failures[0].tags
     ] : tags == tomap({ team = "messages" })])
     error_message = "All resources that support tags must have the tags."
   }
-}
-
-run "rejects_a_package_that_is_a_folder" {
-  command = plan
-
-  module {
-    source = "./modules/scavenger"
-  }
-
-  variables {
-    package_path = "modules"
-  }
-
-  expect_failures = [aws_lambda_function.this]
-}
-
-run "rejects_a_name_that_is_too_long_for_its_bucket" {
-  command = plan
-
-  module {
-    source = "./modules/scavenger"
-  }
-
-  variables {
-    name = "a-name-of-26-characters-xx"
-  }
-
-  expect_failures = [var.name]
-}
-
-run "rejects_a_name_with_capital_letters" {
-  command = plan
-
-  module {
-    source = "./modules/scavenger"
-  }
-
-  variables {
-    name = "Scavenger"
-  }
-
-  expect_failures = [var.name]
-}
-
-run "rejects_a_name_that_ends_with_a_hyphen" {
-  command = plan
-
-  module {
-    source = "./modules/scavenger"
-  }
-
-  variables {
-    name = "scavenger-"
-  }
-
-  expect_failures = [var.name]
-}
-
-run "rejects_a_name_that_s3_reserves_for_domains" {
-  command = plan
-
-  module {
-    source = "./modules/scavenger"
-  }
-
-  variables {
-    name = "xn--orders"
-  }
-
-  expect_failures = [var.name]
-}
-
-run "rejects_a_name_that_s3_reserves_for_itself" {
-  command = plan
-
-  module {
-    source = "./modules/scavenger"
-  }
-
-  variables {
-    name = "sthree-orders"
-  }
-
-  expect_failures = [var.name]
-}
-
-run "rejects_a_name_that_s3_reserves_for_examples" {
-  command = plan
-
-  module {
-    source = "./modules/scavenger"
-  }
-
-  variables {
-    name = "amzn-s3-demo-orders"
-  }
-
-  expect_failures = [var.name]
-}
-
-run "rejects_a_name_that_s3_reserves_with_the_hyphen_that_follows" {
-  command = plan
-
-  module {
-    source = "./modules/scavenger"
-  }
-
-  variables {
-    name = "sthree"
-  }
-
-  expect_failures = [var.name]
-}
-
-run "accepts_a_name_that_s3_reserves_without_a_bucket" {
-  command = plan
-
-  module {
-    source = "./modules/scavenger"
-  }
-
-  variables {
-    name                  = "sthree-orders"
-    create_failure_bucket = false
-  }
-
-  assert {
-    condition     = aws_lambda_function.this.function_name == "sthree-orders"
-    error_message = "Without a bucket, S3's rules must not apply to the name."
-  }
-}
-
-run "rejects_a_package_that_does_not_exist" {
-  command = plan
-
-  module {
-    source = "./modules/scavenger"
-  }
-
-  variables {
-    package_path = "dist/missing.zip"
-  }
-
-  expect_failures = [aws_lambda_function.this]
 }
 
 run "rejects_numbers_below_the_minimum" {
