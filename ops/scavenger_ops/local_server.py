@@ -1,4 +1,4 @@
-"""Runs MiniStack, the local AWS, with two fixes: `python -m scavenger_ops.local_server` (`local_aws` starts it).
+"""Runs MiniStack, the local AWS, with three fixes: `python -m scavenger_ops.local_server` (`local_aws` starts it).
 
 MiniStack sends the head and the body of a response separately. On a busy machine, the SDK in Terraform's provider then
 closes some connections between the two and sends the request again. That fails: the resource already exists.
@@ -7,6 +7,8 @@ Source: issue 2737 and pull request 2949 of github.com/aws/aws-sdk-go-v2.
 MiniStack evaluates an alarm with all metrics of a name, so that an error of one function starts every function's alarm.
 CloudWatch uses the metric that has exactly the alarm's dimensions.
 Source: docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html, Dimensions.
+
+MiniStack does not evaluate some conditions of policies: local_iam.py.
 """
 
 from types import FunctionType
@@ -17,6 +19,8 @@ from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.events import Event, RawData
 from ministack.app import main
 from ministack.services import cloudwatch
+
+from scavenger_ops import local_iam
 
 EVALUATE = cloudwatch._evaluate_alarm  # noqa: SLF001 - there is no public function
 
@@ -45,6 +49,7 @@ def evaluate_by_dimensions(alarm: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    local_iam.install()
     cloudwatch._evaluate_alarm = evaluate_by_dimensions  # noqa: SLF001
     run.TCPServer = UnsplitResponses  # type: ignore[attr-defined]
     main()

@@ -1,0 +1,60 @@
+"""Completes what MiniStack's IAM knows of a request, so that the policies of an organization hold on the local AWS too.
+
+MiniStack evaluates policies, but not with the path in the ARN of a role, the ARN of a function that is created, and
+these condition keys: iam:PermissionsBoundary of a role, and of a function that is created, lambda:VpcIds,
+lambda:SubnetIds and lambda:SecurityGroupIds.
+Source: IAM and Lambda in the service authorization reference; configuration-vpc.html.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ministack.core import iam_actions
+from ministack.services import iam, lambda_svc
+
+FIND_RESOURCE = iam_actions.extract_resource_arn
+FIND_KEYS = iam_actions.request_tag_context
+
+
+def install() -> None:
+    """Let MiniStack use the functions of this module."""
+    iam_actions.extract_resource_arn = find_resource
+    iam_actions.request_tag_context = find_keys
+
+
+def find_resource(  # noqa: PLR0913, PLR0917 - as MiniStack calls it
+    service: str,
+    method: str,
+    path: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    parameters: Mapping[str, Any],
+    region: str,
+    account_id: str,
+) -> str:
+    """Return the ARN of the request's resource; `*` if MiniStack does not know it."""
+    found = str(FIND_RESOURCE(service, method, path, headers, body, parameters, region, account_id))
+    if service == "iam" and ":role/" in found:
+        return found.replace(":role/", f":role{_of_role('Path', parameters) or '/'}", 1)
+    if service == "lambda" and found == "*" and method == "POST" and path.rstrip("/").endswith("/functions"):
+        return f"arn:aws:lambda:{region}:{account_id}:function:{json.loads(body)['FunctionName']}"
+    return found
+
+
+def find_keys(service: str, action: str, body: bytes, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return condition keys of the request. A key without a value is left out, as in AWS."""
+    keys: dict[str, Any] = FIND_KEYS(service, action, body, parameters)
+    if service == "iam" and (boundary := _of_role("PermissionsBoundary", parameters)):
+        keys["iam:PermissionsBoundary"] = boundary
+    if action == "lambda:CreateFunction":
+        vpc = lambda_svc._vpc_config_with_id(json.loads(body).get("VpcConfig"))  # noqa: SLF001 - there is no other
+        names = {"VpcIds": [vpc["VpcId"]] if vpc["VpcId"] else [], **vpc}
+        keys |= {f"lambda:{name}": names[name] for name in ("VpcIds", "SubnetIds", "SecurityGroupIds") if names[name]}
+    return keys
+
+
+def _of_role(attribute: str, parameters: Mapping[str, Any]) -> str:
+    """Return an attribute of the request's role: as the request sets it, or as the role has it."""
+    stored = iam._roles.get(iam_actions._query_param(parameters, "RoleName")) or {}  # noqa: SLF001 - there is no other
+    return str(iam_actions._query_param(parameters, attribute) or stored.get(attribute) or "")  # noqa: SLF001
