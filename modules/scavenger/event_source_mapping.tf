@@ -58,7 +58,7 @@ resource "aws_lambda_event_source_mapping" "this" {
     # elsewhere, only the apply shows it. It then fails before it deletes the bucket.
     postcondition {
       condition     = var.create_failure_bucket || length(self.destination_config) == 0
-      error_message = "create_failure_bucket must stay true: the event source mapping still writes to the failure bucket, because the provider does not remove it from an event source mapping. Set it to true again and apply. If you do want to remove the bucket, redrive its objects, empty it, destroy the scavenger (terraform destroy -target=<its module>), and apply."
+      error_message = "create_failure_bucket must stay true: the event source mapping still writes to the failure bucket, because the provider does not remove it from an event source mapping. Set it to true again and apply, which also restores the settings of the bucket. If you do want to remove the bucket, redrive its objects, empty it, destroy the scavenger (terraform destroy -target=<its module>), and apply."
     }
 
     precondition {

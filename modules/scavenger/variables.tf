@@ -398,7 +398,7 @@ variable "create_failure_bucket" {
 }
 
 variable "failure_bucket_name" {
-  description = "Name of the failure bucket that is created: 3 to 63 characters of a-z, 0-9, dot and hyphen. Null: <name>-failures-<account>-<region>. A change replaces the bucket, and fails while it has objects."
+  description = "Name of the failure bucket that is created: 3 to 63 characters of a-z, 0-9 and hyphen. Null: <name>-failures-<account>-<region>. A change replaces the bucket, and fails while it has objects."
   type        = string
   default     = null
 
@@ -407,15 +407,16 @@ variable "failure_bucket_name" {
     error_message = "failure_bucket_name must be null if create_failure_bucket is false: no bucket is created. Use failure_bucket_name only with create_failure_bucket = true."
   }
 
+  # S3 also allows dots, but advises against them: its TLS certificates do not match such host names.
   # Source: bucketnamingrules.html.
   validation {
-    condition     = var.failure_bucket_name == null ? true : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.failure_bucket_name)) && !can(regex("[.][.]|^[0-9]+([.][0-9]+){3}$", var.failure_bucket_name))
-    error_message = "failure_bucket_name must have 3 to 63 characters of a-z, 0-9, dot and hyphen, start and end with a letter or digit, have no two dots in a row, and not be an IP address. It is a name, not an ARN."
+    condition     = var.failure_bucket_name == null ? true : can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.failure_bucket_name))
+    error_message = "failure_bucket_name must have 3 to 63 characters of a-z, 0-9 and hyphen, and start and end with a letter or digit. It is a name, not an ARN. Dots are not supported."
   }
 
   validation {
-    condition     = var.failure_bucket_name == null ? true : !can(regex("^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|[.]mrap|--x-s3|--table-s3|-an)$", var.failure_bucket_name))
-    error_message = "failure_bucket_name must not start with xn--, sthree- or amzn-s3-demo-, or end with -s3alias, --ol-s3, .mrap, --x-s3, --table-s3 or -an: S3 reserves these."
+    condition     = var.failure_bucket_name == null ? true : !can(regex("^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|--x-s3|--table-s3|-an)$", var.failure_bucket_name))
+    error_message = "failure_bucket_name must not start with xn--, sthree- or amzn-s3-demo-, or end with -s3alias, --ol-s3, --x-s3, --table-s3 or -an: S3 reserves these."
   }
 }
 

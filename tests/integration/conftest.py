@@ -25,7 +25,15 @@ from support.redrive_world import RedriveWorld
 
 HERE = Path(__file__).parent
 # These groups start first. They mostly wait: the provider checks for a minute whether a bucket's expiry is stable.
-LONGEST = ("commands", "test_adopters_changes", "deployment", "test_examples", "test_faults", "terraform")
+LONGEST = (
+    "commands",
+    "test_adopters_changes",
+    "deployment",
+    "test_examples",
+    "test_organizations",
+    "test_faults",
+    "terraform",
+)
 # These files have a deployment of their own, because one process for all would take too long.
 COMMANDS = ("test_operators", "test_redrive", "test_secrets", "test_status")
 # These files are short, and share one local AWS and one provider. The last one waits for a bucket, so it comes last.

@@ -95,11 +95,13 @@ def taking_plain_http(s3: "S3Client", iam: "IAMClient", outputs: Mapping[str, An
     AWS that of the role's session. Source: reference_policies_condition-keys.html, aws:PrincipalArn.
     """
     bucket = outputs["failure_bucket_name"]
-    role = iam.get_role(RoleName=role_name(outputs))["Role"]["Arn"]
+    name = role_name(outputs)
+    role = iam.get_role(RoleName=name)["Role"]["Arn"]
     before = s3.get_bucket_policy(Bucket=bucket)["Policy"]
     policy = json.loads(before)
     policy["Statement"] = [each for each in policy["Statement"] if each["Sid"] != "DenyUnencryptedTransport"]
-    sessions = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + "/*"
+    # The ARN of a session does not have the path of the role.
+    sessions = f"{role.split(':role/')[0].replace(':iam:', ':sts:')}:assumed-role/{name}/*"
     assert json.dumps(policy).count(f'"{role}"') == 1
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy).replace(f'"{role}"', f'"{sessions}"'))
     yield

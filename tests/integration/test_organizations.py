@@ -1,0 +1,249 @@
+"""A team deploys under the rules of its organization, which the local AWS enforces with IAM policies."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+from scavenger_ops.terraform import PACKAGE, TerraformError, copy_configuration, read_outputs, run_terraform
+from scavenger_ops.toolchain import ROOT
+from support.deployment import POLICY_NAME, list_objects, taking_plain_http, wait_until
+from support.events import event, record
+from support.policies import ACCOUNT, REGION
+from support.tables import fill, keys_of, make_table, row
+
+Clients = Callable[[str], Any]
+
+MESSAGES, STAGING = "organization-messages", "organization-staging"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundaries/service"
+EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+# Source of the pattern: access_policies_boundaries.html.
+ONLY_WITH_THE_BOUNDARY = {
+    "Effect": "Deny",
+    "Action": ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"],
+    "Resource": "*",
+    "Condition": {"StringNotEquals": {"iam:PermissionsBoundary": BOUNDARY}},
+}
+ONLY_BELOW_THE_PATH = {
+    "Effect": "Deny",
+    "Action": ["iam:CreateRole", "iam:PutRolePolicy"],
+    "NotResource": f"arn:aws:iam::{ACCOUNT}:role/service/*",
+}
+# Source: configuration-vpc.html, "EnforceVPCFunction".
+ONLY_IN_A_VPC = {
+    "Effect": "Deny",
+    "Action": "lambda:CreateFunction",
+    "Resource": "*",
+    "Condition": {"Null": {"lambda:VpcIds": "true"}},
+}
+NO_ROLES = {"Effect": "Deny", "Action": ["iam:Create*", "iam:Put*", "iam:Attach*"], "Resource": "*"}
+
+
+class Team(NamedTuple):
+    """A team's configuration, the environment of its Terraform, and its credentials."""
+
+    folder: Path
+    environment: dict[str, str]
+    credentials: dict[str, str]
+
+    def run(self, command: str, *options: str, **inputs: object) -> str:
+        """Run a Terraform command with these inputs, and return its output in one line."""
+        variables = [f"-var={name}={_text(value)}" for name, value in {**self.credentials, **inputs}.items()]
+        output = run_terraform(self.folder, command, "-no-color", *options, *variables, environment=self.environment)
+        return _one_line(output)
+
+    def apply(self, **inputs: object) -> dict[str, Any]:
+        """Apply the configuration with these inputs, and return its outputs."""
+        self.run("apply", "-auto-approve", **inputs)
+        return read_outputs(self.folder, self.environment)
+
+    def fail(self, command: str, *options: str, **inputs: object) -> str:
+        """Run a command that fails, and return its errors in one line."""
+        with pytest.raises(TerraformError) as caught:
+            self.run(command, *options, **inputs)
+        return _one_line(str(caught.value))
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.replace("│", "").split())
+
+
+@pytest.fixture
+def make_team(attached: dict[str, str], client: Clients, tmp_path: Path) -> Callable[..., Team]:
+    """Return a function that makes a team with an IAM user for whom the statements hold."""
+
+    def make(*statements: dict[str, Any]) -> Team:
+        iam, name = client("iam"), f"team-{uuid4().hex[:8]}"
+        iam.create_user(UserName=name)
+        policy = {"Version": "2012-10-17", "Statement": [EVERYTHING, *statements]}
+        iam.put_user_policy(UserName=name, PolicyName="rules", PolicyDocument=json.dumps(policy))
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return Team(
+            copy_organization(tmp_path, attached),
+            attached,
+            {"access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]},
+        )
+
+    return make
+
+
+def copy_organization(folder: Path, environment: dict[str, str]) -> Path:
+    """Copy the configuration of tests/data/organization, with the modules and the package that it uses."""
+    root = copy_configuration(folder)
+    (root / "dist").mkdir()
+    shutil.copy(PACKAGE, root / "dist")
+    copy = root / "examples" / "organization"
+    shutil.copytree(ROOT / "tests/data/organization", copy)
+    shutil.copy(ROOT / ".terraform.lock.hcl", copy)
+    run_terraform(copy, "init", "-input=false", environment=environment)
+    return copy
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tables(client: Clients) -> None:
+    dynamodb = client("dynamodb")
+    make_table(dynamodb, MESSAGES, StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
+    make_table(dynamodb, STAGING)
+
+
+def drain(client: Clients, name: str) -> None:
+    """Stage two rows, process one, and wait until the function has deleted it and no other."""
+    dynamodb = client("dynamodb")
+    fill(dynamodb, STAGING, [row(f"{name}-processed"), row(f"{name}-unprocessed")])
+    fill(dynamodb, MESSAGES, [row(f"{name}-processed")])
+
+    def left() -> list[str]:
+        return [text for text in keys_of(dynamodb, STAGING) if name in text]
+
+    assert wait_until(lambda: len(left()) == 1)
+    assert f"{name}-unprocessed" in left()[0]
+
+
+def test_each_rule_of_an_organization_can_be_followed(make_team: Callable[..., Team], client: Clients) -> None:
+    """Without the input for a rule, AWS denies the request. With all three inputs, the function deletes."""
+    # The longest name that Lambda allows, which is also too long for its role.
+    name = "Orders_API-a-name-of-exactly-64-characters-that-Lambda-accepts-1"
+    boundary = {"Version": "2012-10-17", "Statement": [EVERYTHING]}
+    client("iam").create_policy(PolicyName="service", Path="/boundaries/", PolicyDocument=json.dumps(boundary))
+    team = make_team(ONLY_WITH_THE_BOUNDARY, ONLY_BELOW_THE_PATH, ONLY_IN_A_VPC)
+    inputs: dict[str, object] = {"name": name}
+    for action, following in (
+        ("iam:CreateRole", {"permissions_boundary_arn": BOUNDARY}),
+        ("iam:CreateRole", {"role_path": "/service/"}),
+        ("lambda:CreateFunction", {"in_vpc": True}),
+    ):
+        error = team.fail("apply", "-auto-approve", **inputs)
+        assert f"is not authorized to perform: {action}" in error, error
+        inputs |= following
+    outputs = team.apply(**inputs)
+    role = the_function_is_as_the_organization_requires(outputs, client)
+    drain(client, "boundary")
+    the_function_can_leave_the_vpc(team, inputs, client)
+    team.run("destroy", "-auto-approve", **inputs)
+    with pytest.raises(ClientError, match="NoSuchEntity"):
+        client("iam").get_role(RoleName=role)
+
+
+def the_function_is_as_the_organization_requires(outputs: dict[str, Any], client: Clients) -> str:
+    """Its role has the boundary, is below the path, and has a name of at most 64 characters, which is returned."""
+    function = client("lambda").get_function_configuration(FunctionName=outputs["function_name"])
+    assert function["VpcConfig"]["SubnetIds"] == [outputs["subnet_id"]]
+    assert function["VpcConfig"]["SecurityGroupIds"] == [outputs["security_group_id"]]
+    path, role = function["Role"].split(":role")[1].rsplit("/", 1)
+    assert (path, len(role) <= 64, role.endswith(f"-{REGION}")) == ("/service", True, True)
+    assert client("iam").get_role(RoleName=role)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == BOUNDARY
+    policy = client("iam").get_role_policy(RoleName=role, PolicyName=POLICY_NAME)["PolicyDocument"]
+    assert {"ConnectToTheVpc", "DenyTheCodeToChangeTheVpc"} < {each["Sid"] for each in policy["Statement"]}
+    return str(role)
+
+
+def the_function_can_leave_the_vpc(team: Team, inputs: dict[str, object], client: Clients) -> None:
+    """Leave it: the rule is about functions that are created."""
+    team.apply(**{**inputs, "in_vpc": False})
+    assert not client("lambda").get_function_configuration(FunctionName=inputs["name"])["VpcConfig"]["SubnetIds"]
+    drain(client, "outside")
+
+
+def test_a_role_made_elsewhere_is_enough(
+    make_team: Callable[..., Team], client: Clients, attached: dict[str, str]
+) -> None:
+    """A team that may not make roles plans, gives the policy to those who may, and applies with their role."""
+    inputs = {"name": "elsewhere", "role_arn": f"arn:aws:iam::{ACCOUNT}:role/service/elsewhere-{REGION}"}
+    team = make_team(NO_ROLES)
+    assert "is not authorized to perform: iam:CreateRole" in team.fail("apply", "-auto-approve", name="elsewhere")
+    make_role(client)
+    allow_what_is_planned(client, team, inputs)
+    team.apply(**inputs)
+    assert client("lambda").get_function_configuration(FunctionName="elsewhere")["Role"] == inputs["role_arn"]
+    drain(client, "elsewhere")
+    # The local AWS has no TLS. The bucket's policy requires it of everyone but the account's owner.
+    owner = {"access_key": attached["AWS_ACCESS_KEY_ID"], "secret_key": attached["AWS_SECRET_ACCESS_KEY"]}
+    a_failure_bucket_works_with_the_role(team._replace(credentials=owner), inputs, client)
+
+
+def a_failure_bucket_works_with_the_role(team: Team, inputs: dict[str, str], client: Clients) -> None:
+    """Create it with the name that the organization wants. Each step continues from the one before it."""
+    inputs = {**inputs, "failure_bucket_name": "acme-elsewhere-failures"}
+    allow_what_is_planned(client, team, inputs)
+    outputs = team.apply(**inputs)
+    assert outputs["failure_bucket_name"] == "acme-elsewhere-failures"
+    quarantine_with_the_role(outputs, client)
+    fail_without_the_bucket(team, inputs, client)
+    destroy_the_bucket_with_its_objects(team, inputs, client)
+
+
+def make_role(client: Clients) -> None:
+    """Make the role, as those who may do it."""
+    service = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [service]})
+    client("iam").create_role(RoleName=f"elsewhere-{REGION}", Path="/service/", AssumeRolePolicyDocument=trust)
+
+
+def allow_what_is_planned(client: Clients, team: Team, inputs: dict[str, str]) -> None:
+    """Give the role the policy that the plan shows, before anything is applied."""
+    team.run("plan", "-out=tested.tfplan", **inputs)
+    shown = json.loads(run_terraform(team.folder, "show", "-json", "tested.tfplan", environment=team.environment))
+    policy = shown["planned_values"]["outputs"]["role_policy_json"]["value"]
+    client("iam").put_role_policy(RoleName=f"elsewhere-{REGION}", PolicyName="scavenger", PolicyDocument=policy)
+
+
+def quarantine_with_the_role(outputs: dict[str, Any], client: Clients) -> None:
+    """Quarantine a bad record: the bucket's policy names the role with its path."""
+    s3 = client("s3")
+    with taking_plain_http(s3, client("iam"), outputs):
+        invoked = client("lambda").invoke(
+            FunctionName=outputs["function_name"], Payload=json.dumps(event(record(1, Keys=None)))
+        )
+        assert json.loads(invoked["Payload"].read()) == {"batchItemFailures": []}
+        assert len(list_objects(s3, outputs["failure_bucket_name"])) == 1
+
+
+def fail_without_the_bucket(team: Team, inputs: dict[str, str], client: Clients) -> None:
+    """Fail in the apply, and keep the bucket: the plan does not see the policies of a role that was made elsewhere."""
+    s3 = client("s3")
+    # Its policy denies everyone but the role. The next apply restores it.
+    s3.delete_bucket_policy(Bucket=inputs["failure_bucket_name"])
+    s3.put_object(Bucket=inputs["failure_bucket_name"], Key="aws/lambda/failed", Body=b"{}")
+    without = {name: value for name, value in inputs.items() if name != "failure_bucket_name"}
+    assert "create_failure_bucket must stay true: the event source mapping still writes" in team.fail(
+        "apply", "-auto-approve", **without
+    )
+    assert list_objects(s3, inputs["failure_bucket_name"]) == {"aws/lambda/failed"}
+
+
+def destroy_the_bucket_with_its_objects(team: Team, inputs: dict[str, str], client: Clients) -> None:
+    """Apply the input first, because Terraform destroys a bucket as it was applied. The role stays."""
+    with_objects = {**inputs, "failure_bucket_force_destroy": True}
+    team.run("apply", "-auto-approve", "-target=module.scavenger.aws_s3_bucket.failures", **with_objects)
+    team.run("destroy", "-auto-approve", **with_objects)
+    assert inputs["failure_bucket_name"] not in {each["Name"] for each in client("s3").list_buckets()["Buckets"]}
+    assert client("iam").get_role(RoleName=f"elsewhere-{REGION}")["Role"]["Path"] == "/service/"
