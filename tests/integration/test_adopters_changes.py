@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import boto3
 import pytest
-from scavenger_ops.terraform import PACKAGE, TerraformError, copy_configuration, destroy, read_outputs, run_terraform
-from scavenger_ops.toolchain import ROOT
+from scavenger_ops.terraform import PACKAGE, TerraformError, destroy, read_outputs, run_terraform
+from support.adopters import copy_adopter, one_line
 from support.aws_cli import read_command
 from support.deployment import list_objects, wait_until
 from support.modules import write_scavengers
@@ -36,13 +36,13 @@ class Adopter(NamedTuple):
         """Run a command on the configuration with these changes, and return its output in one line."""
         variable = f"-var=changes={json.dumps(changes)}"
         output = run_terraform(self.folder, command, "-no-color", variable, *options, environment=self.environment)
-        return " ".join(output.replace("│", "").split())
+        return one_line(output)
 
     def refuse(self, command: str, *options: str, changes: tuple[str, ...] = ()) -> str:
         """Run a command that fails, and return its errors in one line."""
         with pytest.raises(TerraformError) as caught:
             self.run(command, *options, changes=changes)
-        return " ".join(str(caught.value).replace("│", "").split())
+        return one_line(str(caught.value))
 
     def plan(self, *changes: str) -> dict[str, Any]:
         """Return what a plan does, by address: the attributes of an update, or the actions; "read" is a look-up."""
@@ -75,25 +75,13 @@ def differences(change: dict[str, Any]) -> set[str]:
 @pytest.fixture
 def adopter(attached: dict[str, str], tmp_path: Path) -> Adopter:
     """Return a configuration with tables and two scavengers, one of which looks its tables up by name."""
-    return copy_adopter("scavengers", tmp_path, attached)
+    return Adopter(copy_adopter("scavengers", tmp_path, attached), attached)
 
 
 @pytest.fixture
 def tables(attached: dict[str, str], tmp_path: Path) -> Adopter:
     """Return a configuration that has only tables."""
-    return copy_adopter("tables", tmp_path, attached)
-
-
-def copy_adopter(name: str, folder: Path, environment: dict[str, str]) -> Adopter:
-    """Copy a configuration of tests/data/adopter, with the modules and the package that it uses."""
-    root = copy_configuration(folder)
-    (root / "dist").mkdir()
-    shutil.copy(PACKAGE, root / "dist")
-    copy = root / "examples" / name
-    shutil.copytree(ROOT / "tests/data/adopter" / name, copy)
-    shutil.copy(ROOT / ".terraform.lock.hcl", copy)
-    run_terraform(copy, "init", "-input=false", environment=environment)
-    return Adopter(copy, environment)
+    return Adopter(copy_adopter("tables", tmp_path, attached), attached)
 
 
 def test_an_adopter_s_changes_replace_nothing_and_remove_nothing(adopter: Adopter, client: Clients) -> None:

@@ -24,8 +24,10 @@ def test_the_outputs_name_the_resources(deployment: Deployment) -> None:
 
 
 def plan(deployment: Deployment, **variables: Any) -> Any:
-    """Plan with these variables, and return the plan as JSON."""
-    deployment.terraform("plan", out="tested.tfplan", var={"package_path": str(PACKAGE), **variables})
+    """Plan with these variables, and return the plan as JSON. None: a variable that is not set."""
+    given = {"package_path": str(PACKAGE), **variables}
+    given = {name: value for name, value in given.items() if value is not None}
+    deployment.terraform("plan", out="tested.tfplan", var=given)
     code, shown, error = deployment.terraform("show", "tested.tfplan", json=IsFlagged)
     assert code == 0, error
     return json.loads(shown)
@@ -67,6 +69,8 @@ def test_a_second_plan_changes_nothing(deployment: Deployment) -> None:
 
 KEY = "arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555"
 OPERATOR = "arn:aws:iam::000000000000:role/on-call"
+BOUNDARY = "arn:aws:iam::000000000000:policy/service"
+ROLE = "arn:aws:iam::000000000000:role/made-elsewhere"
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "module.messages_table.aws_dynamodb_table.this": {"stream_view_type": "KEYS_ONLY"},
@@ -107,7 +111,12 @@ def test_every_variable_of_the_root_reaches_its_resource(deployment: Deployment)
         point_in_time_recovery_enabled=True,
         application_log_level="DEBUG",
         log_retention_in_days=7,
+        failure_bucket_name="acme-orders-failures",
+        failure_bucket_force_destroy=True,
         failure_retention_in_days=5,
+        role_path="/service/",
+        permissions_boundary_arn=BOUNDARY,
+        vpc_config={"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]},
         alarm_actions=["arn:aws:sns:us-east-1:000000000000:on-call"],
         tags={"team": "messages"},
     )
@@ -122,9 +131,15 @@ def test_every_variable_of_the_root_reaches_its_resource(deployment: Deployment)
         assert found["server_side_encryption"][0]["kms_key_arn"] == KEY
     function = values["module.scavenger.aws_lambda_function.this"]
     assert function["logging_config"][0]["application_log_level"] == "DEBUG"
+    assert function["vpc_config"][0]["subnet_ids"] == ["subnet-1"]
+    assert function["vpc_config"][0]["security_group_ids"] == ["sg-1"]
+    role = values["module.scavenger.aws_iam_role.function[0]"]
+    assert (role["path"], role["permissions_boundary"]) == ("/service/", BOUNDARY)
     assert values["module.scavenger.aws_lambda_event_source_mapping.this"]["kms_key_arn"] == KEY
     log = values["module.scavenger.aws_cloudwatch_log_group.function"]
     assert (log["retention_in_days"], log["kms_key_id"]) == (7, KEY)
+    bucket = values["module.scavenger.aws_s3_bucket.failures[0]"]
+    assert (bucket["bucket"], bucket["force_destroy"]) == ("acme-orders-failures", True)
     bucket = values["module.scavenger.aws_s3_bucket_server_side_encryption_configuration.failures[0]"]["rule"][0]
     assert bucket["apply_server_side_encryption_by_default"][0]["kms_master_key_id"] == KEY
     expiry = values["module.scavenger.aws_s3_bucket_lifecycle_configuration.failures[0]"]["rule"][0]["expiration"]
@@ -134,6 +149,18 @@ def test_every_variable_of_the_root_reaches_its_resource(deployment: Deployment)
     assert {found["alarm_name"].split("-")[0] for found in alarms} == {"orders"}
     # Two tables, the function, the mapping, the role, the log group, the bucket and eight alarms.
     assert [found["tags"] for found in values.values() if "tags" in found] == [{"team": "messages"}] * 15
+
+
+def test_a_role_and_a_package_from_elsewhere_reach_the_function(deployment: Deployment) -> None:
+    """The two inputs that exclude others. The role's policy is an output."""
+    place = {"bucket": "artifacts", "key": "scavenger.zip", "object_version": "3"}
+    values = planned(deployment, package_path=None, package_s3=place, role_arn=ROLE)
+    function = values["module.scavenger.aws_lambda_function.this"]
+    assert function["role"] == ROLE
+    assert (function["s3_bucket"], function["s3_key"], function["s3_object_version"]) == tuple(place.values())
+    assert "module.scavenger.aws_iam_role.function[0]" not in values
+    policy = json.loads(deployment.outputs["role_policy_json"])
+    assert "DeleteFromStaging" in {statement["Sid"] for statement in policy["Statement"]}
 
 
 def test_variables_that_change_a_deployment_in_place_reach_their_resources(deployment: Deployment) -> None:

@@ -1,7 +1,6 @@
 """A team deploys under the rules of its organization, which the local AWS enforces with IAM policies."""
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
-from scavenger_ops.terraform import PACKAGE, TerraformError, copy_configuration, read_outputs, run_terraform
-from scavenger_ops.toolchain import ROOT
+from scavenger_ops.terraform import TerraformError, read_outputs, run_terraform
+from support.adopters import copy_adopter, one_line
 from support.deployment import POLICY_NAME, list_objects, taking_plain_http, wait_until
 from support.events import event, record
 from support.policies import ACCOUNT, REGION
@@ -55,7 +54,7 @@ class Team(NamedTuple):
         """Run a Terraform command with these inputs, and return its output in one line."""
         variables = [f"-var={name}={_text(value)}" for name, value in {**self.credentials, **inputs}.items()]
         output = run_terraform(self.folder, command, "-no-color", *options, *variables, environment=self.environment)
-        return _one_line(output)
+        return one_line(output)
 
     def apply(self, **inputs: object) -> dict[str, Any]:
         """Apply the configuration with these inputs, and return its outputs."""
@@ -66,15 +65,11 @@ class Team(NamedTuple):
         """Run a command that fails, and return its errors in one line."""
         with pytest.raises(TerraformError) as caught:
             self.run(command, *options, **inputs)
-        return _one_line(str(caught.value))
+        return one_line(str(caught.value))
 
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.replace("│", "").split())
 
 
 @pytest.fixture
@@ -88,24 +83,12 @@ def make_team(attached: dict[str, str], client: Clients, tmp_path: Path) -> Call
         iam.put_user_policy(UserName=name, PolicyName="rules", PolicyDocument=json.dumps(policy))
         key = iam.create_access_key(UserName=name)["AccessKey"]
         return Team(
-            copy_organization(tmp_path, attached),
+            copy_adopter("organization", tmp_path, attached),
             attached,
             {"access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]},
         )
 
     return make
-
-
-def copy_organization(folder: Path, environment: dict[str, str]) -> Path:
-    """Copy the configuration of tests/data/organization, with the modules and the package that it uses."""
-    root = copy_configuration(folder)
-    (root / "dist").mkdir()
-    shutil.copy(PACKAGE, root / "dist")
-    copy = root / "examples" / "organization"
-    shutil.copytree(ROOT / "tests/data/organization", copy)
-    shutil.copy(ROOT / ".terraform.lock.hcl", copy)
-    run_terraform(copy, "init", "-input=false", environment=environment)
-    return copy
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -79,3 +79,17 @@ def silence() -> Iterator[tuple[str, socket.socket]]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(60)
         yield f"http://127.0.0.1:{server.getsockname()[1]}", server
+
+
+@contextmanager
+def no_route() -> Iterator[str]:
+    """Drop all packets of new connections, as a subnet does without a route or an endpoint. Yield the URL."""
+    with socket.socket() as server, ExitStack() as pending:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        # Once its queue is full, Linux drops the packets that would open a connection.
+        for _ in range(8):
+            waiting = pending.enter_context(socket.socket())
+            waiting.settimeout(0)
+            waiting.connect_ex(server.getsockname())
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
