@@ -504,7 +504,7 @@ variable "code_signing_config_arn" {
 }
 
 variable "role_arn" {
-  description = "ARN of a role that you create for the function, in the account of staging_table. Lambda must be able to assume it, and it needs the policy in the output role_policy_json. Null: the module creates the role."
+  description = "ARN of a role that you create for the function, in the account of staging_table. Lambda must be able to assume it, and it needs the policy in the output role_policy_json. For a role of the same configuration, write format(\"%s\", aws_iam_role.<name>.arn): then Terraform knows during the plan that it is not null. Null: the module creates the role."
   type        = string
   default     = null
 

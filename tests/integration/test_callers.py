@@ -19,7 +19,7 @@ BUCKET = "deployments-artifacts"
 
 @pytest.fixture(scope="module")
 def caller(attached: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Apply a configuration that calls the root three times, and destroy it in the end."""
+    """Apply a configuration that calls the root four times, and destroy it in the end."""
     folder = copy_adopter("deployments", tmp_path_factory.mktemp("callers"), attached)
     run_terraform(folder, "apply", "-auto-approve", environment=attached)
     yield folder
@@ -37,14 +37,17 @@ def planned(caller: Path, environment: dict[str, str], *options: str) -> dict[st
 def test_each_deployment_of_a_caller_deletes_its_own_rows(
     caller: Path, attached: dict[str, str], client: Clients
 ) -> None:
-    """They are made with for_each, count and a provider that has an alias."""
+    """They are made with for_each, count and a provider that has an alias. The last one has a role of the caller."""
     dynamodb, names = client("dynamodb"), read_outputs(caller, attached)["function_names"]
-    assert names == ["deployments-orders", "deployments-payments", "deployments-counted"]
+    assert names == [f"deployments-{name}" for name in ("orders", "payments", "counted", "own")]
     for name in names:
         put(dynamodb, f"{name}-staging", ["processed", "unprocessed"])
-    put(dynamodb, "deployments-orders-messages", ["processed"])
-    assert wait_until(lambda: message_ids(dynamodb, "deployments-orders-staging", "") == {"unprocessed"})
-    for name in names[1:]:
+    done = (names[0], names[-1])
+    for name in done:
+        put(dynamodb, f"{name}-messages", ["processed"])
+    for name in done:
+        assert wait_until(lambda name=name: message_ids(dynamodb, f"{name}-staging", "") == {"unprocessed"})
+    for name in set(names) - set(done):
         assert message_ids(dynamodb, f"{name}-staging", "") == {"processed", "unprocessed"}
 
 

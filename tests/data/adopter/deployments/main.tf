@@ -63,6 +63,37 @@ module "counted" {
   create_failure_bucket = false
 }
 
+# A role that the caller makes, with the policy that the deployment asks for.
+resource "aws_iam_role" "own" {
+  provider = aws.team
+
+  name = "deployments-own-us-east-1"
+  path = "/service/"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "lambda.amazonaws.com" } }]
+  })
+}
+
+resource "aws_iam_role_policy" "own" {
+  provider = aws.team
+
+  name   = "scavenger"
+  role   = aws_iam_role.own.id
+  policy = module.own_role.role_policy_json
+}
+
+module "own_role" {
+  source = "../.."
+
+  providers = { aws = aws.team }
+
+  name = "deployments-own"
+  # With format, Terraform knows during the plan that the ARN is not null, so that no role is made.
+  role_arn              = format("%s", aws_iam_role.own.arn)
+  create_failure_bucket = false
+}
+
 output "function_names" {
-  value = concat([for deployment in module.each : deployment.function_name], module.counted[*].function_name)
+  value = [for deployment in concat(values(module.each), module.counted, [module.own_role]) : deployment.function_name]
 }
