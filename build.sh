@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Builds dist/scavenger.zip from lambda_src and its pinned requirements. The same input gives the same bytes with the same zlib;
-# another zlib may compress differently.
+# Builds dist/scavenger.zip from lambda_src and its pinned requirements. The same input gives the same bytes on every machine.
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -33,7 +32,7 @@ from pathlib import Path
 package, target = Path(sys.argv[1]), sys.argv[2]
 # Files that pip writes about the installation, with paths of this machine.
 left_out = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
-with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+with zipfile.ZipFile(target, "w") as archive:
     for path in sorted(package.rglob("*")):
         name = path.relative_to(package)
         if path.is_dir() or path.name in left_out or name.parts[0] == "bin":
@@ -45,7 +44,8 @@ with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as arch
         entry = zipfile.ZipInfo(name.as_posix())
         entry.external_attr = 0o644 << 16
         entry.create_system = 3
-        entry.compress_type = zipfile.ZIP_DEFLATED
+        # Not compressed: each build of zlib may compress differently.
+        entry.compress_type = zipfile.ZIP_STORED
         archive.writestr(entry, path.read_bytes())
 PYTHON
 mv "$work/scavenger.zip" "$zip"
