@@ -122,6 +122,10 @@ build: $(PACKAGE) ## Build dist/scavenger.zip.
 $(PACKAGE): build.sh lambda_src/requirements.txt lambda_src/scavenger $(wildcard lambda_src/scavenger/*.py) | $(READY)
 	./build.sh
 
+.PHONY: release
+release: $(READY) ## Make the commits and the tag of a release, without publishing it: make release VERSION=0.2.0
+	@$(BIN)/python ops/release.py make '$(VERSION)'
+
 .PHONY: venv
 venv: $(READY) ## Set up .venv with all tools, including Terraform.
 

@@ -1,0 +1,96 @@
+"""Checks the release that is checked out, and writes what is published with its package."""
+
+import os
+import re
+
+from releasing.clone import (
+    CHANGELOG,
+    PACKAGE,
+    REFERENCE,
+    VERSION,
+    VERSION_FILE,
+    ReleaseError,
+    build,
+    changes,
+    check_clean,
+    current_version,
+    files_with_references,
+    git,
+    has_tag,
+    in_clone,
+    is_ancestor,
+    show,
+    worktree,
+)
+
+RELEASED = re.compile(r"^## \[(.+)\] - [0-9]{4}-[0-9]{2}-[0-9]{2}$", re.MULTILINE)
+INSTEAD = "Delete the tag, and release a newer version with `make release`."
+
+
+def check(tag: str) -> None:
+    """Check a tag and its commit, build its package again, and write the package's checksum and release notes."""
+    check_clean()
+    check_tag(tag)
+    check_commits(tag)
+    check_versions(tag)
+    digest = check_package(tag)
+    write_assets(tag, digest)
+    show(f"{tag} is as it should be. SHA-256 of {PACKAGE}: {digest}")
+
+
+def check_tag(tag: str) -> None:
+    """Refuse a tag that is not of a version, not annotated, or not of the commit that is checked out."""
+    if not tag.startswith("v") or not VERSION.fullmatch(tag[1:]):
+        raise ReleaseError(f"{tag} is not a tag such as v0.2.0. {INSTEAD}")
+    if not has_tag(tag):
+        raise ReleaseError(f"This clone has no tag {tag}. Run: git fetch origin tag {tag}")
+    if git("cat-file", "-t", f"refs/tags/{tag}") != "tag":
+        raise ReleaseError(f"{tag} is not an annotated tag. {INSTEAD}")
+    if git("rev-parse", f"refs/tags/{tag}^{{commit}}") != git("rev-parse", "HEAD"):
+        raise ReleaseError(f"{tag} is not the commit that is checked out. Run: git checkout {tag}")
+
+
+def check_commits(tag: str) -> None:
+    """Refuse a tag whose commit does more than to add the package to a commit of main."""
+    parents = git("rev-list", "--parents", "--max-count=1", "HEAD").split()[1:]
+    if len(parents) != 1:
+        raise ReleaseError(f"{tag} has {len(parents)} parents, not one. In a shallow clone, run: git fetch --unshallow")
+    changed = git("diff", "--name-status", "--no-renames", "HEAD^", "HEAD").replace("\t", " ").splitlines()
+    if changed != [f"A {PACKAGE}"]:
+        raise ReleaseError(f"The commit of {tag} does not only add {PACKAGE}, but has {', '.join(changed)}. {INSTEAD}")
+    main = "origin/main" if git("branch", "--remotes", "--list", "origin/main") else "main"
+    if not is_ancestor("HEAD^", main):
+        raise ReleaseError(f"{tag} was not made from a commit of {main}. {INSTEAD}")
+
+
+def check_versions(tag: str) -> None:
+    """Refuse a tag whose files have another version: the source, the changelog, a reference to a module at a tag."""
+    newest = RELEASED.search(in_clone(CHANGELOG).read_text())
+    found = [(VERSION_FILE, current_version()), (CHANGELOG, newest[1] if newest else "no release")]
+    root = in_clone(".")
+    for path in files_with_references(root):
+        found += [(str(path.relative_to(root)), version) for _, version in REFERENCE.findall(path.read_text())]
+    for name, version in found:
+        if f"v{version}" != tag:
+            raise ReleaseError(f"{name} has {version}, not the version of the tag {tag}. {INSTEAD}")
+
+
+def check_package(tag: str) -> str:
+    """Refuse a package that is not what its source produces, and return its SHA-256."""
+    with worktree("HEAD^") as folder:
+        digest = build(folder)
+        if (folder / PACKAGE).read_bytes() != in_clone(PACKAGE).read_bytes():
+            raise ReleaseError(f"{PACKAGE} of {tag} is not what its source produces. Find out why. {INSTEAD}")
+    return digest
+
+
+def write_assets(tag: str, digest: str) -> None:
+    """Write the package's checksum, as `sha256sum --check` reads it, and the release notes."""
+    in_clone(f"{PACKAGE}.sha256").write_text(f"{digest}  scavenger.zip\n")
+    repository = os.environ.get("GITHUB_REPOSITORY", "<owner>/<repository>")
+    lines = [
+        changes(tag[1:]),
+        f"SHA-256 of `scavenger.zip`: `{digest}`",
+        f"To verify where it was built: `gh attestation verify scavenger.zip --repo {repository}`",
+    ]
+    in_clone("dist/release-notes.md").write_text("\n\n".join(lines) + "\n")

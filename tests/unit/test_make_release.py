@@ -1,0 +1,249 @@
+"""A release is made completely or not at all. Here the project is a few files, and its package the text of one."""
+
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from releasing import clone as clone_module
+from releasing.clone import ReleaseError
+from releasing.make import make
+from support.release import SMALL_PROJECT, commit, git, make_repository, run_release
+
+BROKEN_BUILD = "#!/usr/bin/env bash\nexit 1\n"
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a small project of version 0.1.0, from which this process releases."""
+    clone = make_repository(tmp_path, SMALL_PROJECT)
+    monkeypatch.setattr(clone_module, "ROOT", clone)
+    return clone
+
+
+def state(clone: Path) -> list[str]:
+    """Return what a failed release must leave as it is: commits, tags, files, worktrees."""
+    shown = (
+        ["rev-parse", "--abbrev-ref", "HEAD"],
+        ["for-each-ref"],
+        ["status", "--porcelain", "--ignored"],
+        ["worktree", "list"],
+    )
+    return [git(clone, *command) for command in shown]
+
+
+def test_main_gets_the_version_everywhere(clone: Path) -> None:
+    """The changelog gets a heading with today's date. What it says about older releases stays."""
+    today = datetime.now(UTC).date()
+    make("0.2.0")
+    assert (clone / "lambda_src/scavenger/__init__.py").read_text() == '"""It."""\n\n__version__ = "0.2.0"\n'
+    changelog = (clone / "CHANGELOG.md").read_text()
+    assert f"\n## [Unreleased]\n\n## [0.2.0] - {today}\n\n- What is released.\n" in changelog
+    assert "`?ref=v0.1.0`" in changelog
+    assert "//modules/a?ref=v0.2.0`" in (clone / "README.md").read_text()
+    assert '//modules/a?depth=1&ref=v0.2.0"' in (clone / "one/main.tf").read_text()
+    assert git(clone, "log", "-1", "--format=%s") == "Release 0.2.0"
+
+
+def test_only_the_tag_has_the_package(clone: Path) -> None:
+    """Its commit comes after main's, and its message has the package's SHA-256."""
+    make("0.2.0")
+    assert git(clone, "rev-parse", "v0.2.0^") == git(clone, "rev-parse", "main")
+    assert git(clone, "diff", "--name-status", "main", "v0.2.0") == "A\tdist/scavenger.zip"
+    assert not (clone / "dist").exists()
+    assert git(clone, "cat-file", "-t", "v0.2.0") == "tag"
+    digest = sha256(f"{git(clone, 'show', 'v0.2.0:dist/scavenger.zip')}\n".encode()).hexdigest()
+    assert f"SHA-256 of dist/scavenger.zip: {digest}" in git(clone, "for-each-ref", "--format=%(contents)", "refs/tags")
+
+
+def test_nothing_is_pushed_but_the_command_is_shown(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """To publish cannot be undone, so a person looks first."""
+    before = git(clone, "ls-remote", "origin")
+    make("0.2.0")
+    assert git(clone, "ls-remote", "origin") == before
+    assert capsys.readouterr().out.splitlines()[-1] == "  git push --atomic origin main v0.2.0"
+    assert git(clone, "worktree", "list").count("\n") == 0
+
+
+def test_a_clone_without_a_remote_can_release(clone: Path) -> None:
+    """There is no tag elsewhere that could be in the way."""
+    git(clone, "remote", "remove", "origin")
+    make("0.2.0")
+    assert git(clone, "tag", "--list") == "v0.2.0"
+
+
+def test_files_that_git_does_not_track_do_not_matter(clone: Path) -> None:
+    """They are in no commit, and stay."""
+    (clone / "notes.txt").touch()
+    make("0.2.0")
+    assert git(clone, "status", "--porcelain") == "?? notes.txt"
+    assert git(clone, "ls-tree", "-r", "--name-only", "v0.2.0", "notes.txt") == ""
+
+
+def test_a_commit_hook_does_not_run(clone: Path) -> None:
+    """That of pre-commit needs .venv, which is not in the worktree."""
+    add_hook(clone, "pre-commit", "exit 1")
+    make("0.2.0")
+    assert git(clone, "tag", "--list") == "v0.2.0"
+
+
+def add_hook(clone: Path, name: str, text: str) -> None:
+    """Give the clone a hook of Git."""
+    hook = clone / ".git" / "hooks" / name
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/usr/bin/env bash\n{text}\n")
+    hook.chmod(hook.stat().st_mode | stat.S_IXUSR)
+
+
+@pytest.mark.parametrize("version", ["", "v0.2.0", "0.2", "0.2.0.1", "0.02.0", "0.2.0-rc.1", "0.2.x", "0.2.0\n"])
+def test_a_version_is_three_numbers(clone: Path, version: str) -> None:
+    """Terraform and the changelog take no other form. `make release` without VERSION passes an empty one."""
+    assert_refused(clone, version, f"VERSION is {version!r}, not three numbers without leading zeros, such as 0.2.0")
+
+
+@pytest.mark.parametrize("version", ["0.1.0", "0.0.9", "0.0.10"])
+def test_a_version_is_newer(clone: Path, version: str) -> None:
+    """It is compared by its numbers."""
+    assert_refused(clone, version, f"VERSION is {version}, but {clone_module.VERSION_FILE} already has 0.1.0. Choose")
+
+
+def test_ten_is_newer_than_nine(clone: Path) -> None:
+    """As text, it would not be."""
+    commit(clone, {clone_module.VERSION_FILE: '__version__ = "0.9.0"\n'})
+    make("0.10.0")
+    assert git(clone, "tag", "--list") == "v0.10.0"
+
+
+def assert_refused(clone: Path, version: str, message: str) -> None:
+    """Expect that a release fails with one line, and that the clone stays as it was."""
+    before = state(clone)
+    with pytest.raises(ReleaseError, match=re.escape(message)) as caught:
+        make(version)
+    assert "\n" not in str(caught.value)
+    assert state(clone) == before
+
+
+def change_a_file(clone: Path) -> None:
+    """Change a file without committing it."""
+    (clone / "README.md").write_text("changed\n")
+
+
+def stage_a_file(clone: Path) -> None:
+    """Add a new file to the index."""
+    (clone / "new.md").touch()
+    git(clone, "add", "new.md")
+
+
+def tag_on_origin(clone: Path) -> None:
+    """Let only the remote have the tag."""
+    git(clone, "push", "--quiet", "origin", "main:refs/tags/v0.2.0")
+
+
+def commit_on_origin(clone: Path) -> None:
+    """Let the remote have a commit of somebody else."""
+    commit(clone, {"README.md": "theirs\n"})
+    git(clone, "push", "--quiet", "origin", "main")
+    git(clone, "reset", "--quiet", "--hard", "HEAD^")
+
+
+def empty_the_changelog(clone: Path) -> None:
+    """Leave a heading, which is no change."""
+    commit(clone, {"CHANGELOG.md": "# Changelog\n\n## [Unreleased]\n\n### Added\n\n## [0.1.0] - 2026-01-01\n\n- It.\n"})
+
+
+@pytest.mark.parametrize(
+    ("prepare", "message"),
+    [
+        (change_a_file, "README.md has changes that are not committed. Commit them"),
+        (stage_a_file, "new.md has changes that are not committed. Commit them"),
+        (
+            lambda clone: git(clone, "switch", "--quiet", "--create", "topic"),
+            "is on topic, but a release is made from main",
+        ),
+        (lambda clone: git(clone, "switch", "--quiet", "--detach"), "is on no branch, but a release is made from main"),
+        (lambda clone: git(clone, "tag", "v0.2.0"), "this clone has a tag v0.2.0 already. A tag is never moved"),
+        (tag_on_origin, "origin has a tag v0.2.0 already. A tag is never moved"),
+        (commit_on_origin, "main on origin has commits that main in this clone lacks. Run: git pull"),
+        (lambda clone: git(clone, "remote", "set-url", "origin", "/nowhere"), "origin does not list its tags: "),
+        (empty_the_changelog, "CHANGELOG.md has nothing below [Unreleased]. Write there"),
+        (lambda clone: commit(clone, {clone_module.VERSION_FILE: ""}), "has no line with __version__. Restore it"),
+        (lambda clone: commit(clone, {"build.sh": BROKEN_BUILD}), "build.sh failed, for the reason above."),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_release_that_cannot_be_made_changes_nothing(
+    clone: Path, prepare: Callable[[Path], object], message: str
+) -> None:
+    """The error says what to do."""
+    prepare(clone)
+    assert_refused(clone, "0.2.0", message)
+
+
+def test_a_clone_that_cannot_be_released_is_not_built(clone: Path) -> None:
+    """The error comes at once."""
+    commit(clone, {"build.sh": BROKEN_BUILD})
+    change_a_file(clone)
+    assert_refused(clone, "0.2.0", "README.md has changes that are not committed.")
+
+
+@pytest.mark.parametrize("what", ["commit", "tag"])
+def test_a_release_that_cannot_be_signed_changes_nothing(clone: Path, what: str) -> None:
+    """It is signed if Git is set up to sign."""
+    git(clone, "config", f"{what}.gpgsign", "true")
+    git(clone, "config", "gpg.program", "false")
+    assert_refused(clone, "0.2.0", f"git {what} failed: ")
+
+
+def test_if_main_cannot_move_there_is_no_tag(clone: Path) -> None:
+    """Otherwise the version could not be released again."""
+    add_hook(clone, "reference-transaction", '[[ "$1" != prepared ]] || ! grep --quiet refs/heads/main')
+    assert_refused(clone, "0.2.0", "git merge failed: ")
+
+
+def test_a_clone_that_changed_meanwhile_is_refused(clone: Path) -> None:
+    """Otherwise another branch than main would get the release."""
+    commit(clone, {"build.sh": f"{SMALL_PROJECT['build.sh']}git -C {clone} switch --quiet --create topic\n"})
+    with pytest.raises(ReleaseError, match="is on topic, but a release is made from main"):
+        make("0.2.0")
+    assert git(clone, "tag", "--list") == ""
+    assert git(clone, "rev-parse", "topic") == git(clone, "rev-parse", "main")
+
+
+@pytest.mark.parametrize(("number", "to_group"), [("SIGINT", True), ("SIGTERM", False), ("SIGHUP", True)])
+def test_an_interrupted_release_changes_nothing(
+    clone: Path,
+    tmp_path: Path,
+    number: str,
+    to_group: bool,  # noqa: FBT001 - a parameter of a test
+) -> None:
+    """Ctrl-C and a closed terminal reach the build too; `kill` only the command. No temporary files stay."""
+    building, temporary = tmp_path / "building", tmp_path / "tmp"
+    temporary.mkdir()
+    commit(clone, {"build.sh": f"#!/usr/bin/env bash\nmktemp -d >/dev/null\ntouch {building}\nexec sleep 60\n"})
+    before = state(clone)
+    command = [sys.executable, str(clone / "ops/release.py"), "make", "0.2.0"]
+    environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONDONTWRITEBYTECODE": "1"}
+    with subprocess.Popen(command, env=environment, start_new_session=True) as process:
+        while not building.exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        (os.killpg if to_group else os.kill)(process.pid, signal.Signals[number])
+    assert process.returncode == 130
+    assert state(clone) == before
+    assert list(temporary.iterdir()) == []
+
+
+def test_the_script_shows_only_the_error(clone: Path) -> None:
+    """It has one line, and the exit code is 1."""
+    refused = run_release(clone, "make", "0.1")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("error: VERSION is '0.1', ")
+    assert refused.stderr.count("\n") == 1
