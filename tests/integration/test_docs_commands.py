@@ -65,6 +65,7 @@ RUN_ELSEWHERE = {
     "make deploy": ("tests/integration/conftest.py", 'run("apply"'),
     "make local": ("tests/integration/test_local_aws.py", '"local")'),
     "make build": ("tests/integration/conftest.py", '"make", "--quiet", "build"'),
+    "make release": ("tests/integration/test_release.py", "release(clone, VERSION)"),
     "build.sh": ("Makefile", "\t./build.sh"),
     ".venv/bin/pytest": ("Makefile", "$(BIN)/pytest --numprocesses"),
     ".venv/bin/ruff format": (".pre-commit-config.yaml", ".venv/bin/ruff format --check"),
