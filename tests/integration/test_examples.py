@@ -17,7 +17,7 @@ from support.tables import fill, keys_of, make_table, row
 pytestmark = pytest.mark.xdist_group("examples")
 
 EXAMPLES = sorted(path.name for path in (ROOT / "examples").iterdir())
-# test_production.py applies the production example. Other tests apply the root's defaults, as in the quickstart.
+# Files of their own apply the others. Other tests apply the root's defaults, as in the quickstart.
 PLANNED, APPLIED = ("quickstart",), ("existing-tables", "custom-keys", "multiple-pipelines")
 # In the READMEs, M and S stand for tables.
 MESSAGES, STAGING = "M", "S"
@@ -92,8 +92,8 @@ def ids(dynamodb: Any, table: str) -> set[str]:
 
 
 def test_each_example_is_tested() -> None:
-    """Here, or in test_production.py."""
-    assert sorted((*PLANNED, *APPLIED, "production")) == EXAMPLES
+    """Here, in test_production.py or in test_from_another_repository.py."""
+    assert sorted((*PLANNED, *APPLIED, "from-another-repository", "production")) == EXAMPLES
 
 
 @pytest.mark.parametrize("name", PLANNED)

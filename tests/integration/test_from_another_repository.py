@@ -1,0 +1,154 @@
+"""A release works from another repository, with only Terraform and Git; so does the next one after `init -upgrade`."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+from scavenger_ops.terraform import destroy, read_outputs, run_terraform
+from support.deployment import message_ids, put, wait_until
+from support.policies import ACCOUNT
+from support.release import NEXT_VERSION, VERSION, add_entry, clone_of_tag, commit, make_repository, release
+from support.tables import make_table
+
+ADDRESS = "https://github.com/staging-scavenger/staging-scavenger.git"
+PAGE = "docs/how-to/use-from-another-repository.md"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/organization"
+VARIABLES = ("-var=name=released", f"-var=account_id={ACCOUNT}", f"-var=permissions_boundary_arn={BOUNDARY}")
+REGIONS = ("eu-central-1", "us-east-1")
+
+Clients = Callable[..., Any]
+
+
+class Adopter(NamedTuple):
+    """An adopter's folder, the environment of its Terraform, and the clone from which releases are made."""
+
+    folder: Path
+    environment: dict[str, str]
+    clone: Path
+
+
+@pytest.fixture
+def client(local: dict[str, str]) -> Clients:
+    """Return a function that makes clients of the local AWS, in any Region."""
+    session = boto3.Session(local["AWS_ACCESS_KEY_ID"], local["AWS_SECRET_ACCESS_KEY"])
+    return lambda service, region="us-east-1": session.client(service, region, endpoint_url=local["AWS_ENDPOINT_URL"])
+
+
+@pytest.fixture
+def adopter(local: dict[str, str], client: Clients, tmp_path: Path) -> Iterator[Adopter]:
+    """Release, copy the example out of the tag, and add what the page shows for existing tables."""
+    clone = make_repository(tmp_path)
+    release(clone, VERSION)
+    released = clone_of_tag(clone, f"v{VERSION}", tmp_path / "released")
+    folder = tmp_path / "adopter"
+    shutil.copytree(released / "examples" / "from-another-repository", folder)
+    module, *_ = re.findall(r"^```hcl\n(.*?)^```$", (released / PAGE).read_text(), re.MULTILINE | re.DOTALL)
+    (folder / "existing.tf").write_text(module.replace(ADDRESS, f"file://{tmp_path}/remote.git"))
+    make_table(
+        client("dynamodb"),
+        "orders-messages",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
+    )
+    make_table(client("dynamodb"), "orders-staging")
+    allow_all = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+    client("iam").create_policy(PolicyName="organization", PolicyDocument=allow_all)
+    environment = {
+        **local,
+        "PATH": str(only_git(tmp_path / "bin")),
+        # The example stays as it is: Git uses the remote of the test instead.
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.file://{tmp_path}/remote.git.insteadOf",
+        "GIT_CONFIG_VALUE_0": ADDRESS,
+    }
+    yield Adopter(folder, environment, clone)
+    destroy(folder, *VARIABLES, environment=environment)
+
+
+def only_git(folder: Path) -> Path:
+    """Make a PATH with Git, what Git calls, and the shell that starts the project's Terraform. It has no Python."""
+    folder.mkdir()
+    for tool in ("basename", "bash", "git", "sed", "uname"):
+        (folder / tool).symlink_to(str(shutil.which(tool)))
+    assert shutil.which("python3", path=str(folder)) is None
+    return folder
+
+
+def apply(adopter: Adopter) -> dict[str, Any]:
+    """Apply, and return the outputs."""
+    run_terraform(adopter.folder, "apply", "-auto-approve", *VARIABLES, environment=adopter.environment)
+    return read_outputs(adopter.folder, adopter.environment)
+
+
+def test_a_release_is_called_by_its_address_and_the_next_one_updates_the_code(
+    adopter: Adopter, client: Clients
+) -> None:
+    """Two Regions under one name, and the function on existing tables. Each step continues from the one before it."""
+    run_terraform(adopter.folder, "init", "-input=false", environment=adopter.environment)
+    deployments = apply(adopter)["deployments"]
+    each_region_deletes_its_own_rows(deployments, client)
+    existing_tables_are_drained(client)
+    every_resource_has_the_tags_and_the_role_the_boundary(client)
+    before = code_of(client)
+    the_next_release_is_made_and_called(adopter)
+    apply(adopter)
+    assert all(old != new for old, new in zip(before, code_of(client), strict=True))
+    existing_tables_are_drained(client)
+
+
+def each_region_deletes_its_own_rows(deployments: dict[str, Any], client: Clients) -> None:
+    """Stage the same messages in both Regions, and process them in one after the other."""
+    assert sorted(deployments) == list(REGIONS)
+
+    def left(region: str) -> set[str]:
+        return message_ids(client("dynamodb", region), deployments[region]["staging_table_name"], "")
+
+    for region in REGIONS:
+        put(client("dynamodb", region), deployments[region]["staging_table_name"], ["processed", "unprocessed"])
+    for done, region in enumerate(REGIONS, 1):
+        put(client("dynamodb", region), deployments[region]["messages_table_name"], ["processed"])
+
+        assert wait_until(lambda region=region: left(region) == {"unprocessed"})
+        assert {other for other in REGIONS if "processed" not in left(other)} == set(REGIONS[:done])
+
+
+def existing_tables_are_drained(client: Clients) -> None:
+    """Process a message of the tables for which the page has a module."""
+    dynamodb = client("dynamodb")
+    put(dynamodb, "orders-staging", ["processed", "unprocessed"])
+    dynamodb.delete_item(TableName="orders-messages", Key={"messageId": {"S": "processed"}, "createdAt": {"N": "1"}})
+    put(dynamodb, "orders-messages", ["processed"])
+    assert wait_until(lambda: message_ids(dynamodb, "orders-staging", "") == {"unprocessed"})
+
+
+def every_resource_has_the_tags_and_the_role_the_boundary(client: Clients) -> None:
+    """Read them in both Regions. The role's name has the Region."""
+    for region in REGIONS:
+        functions = client("lambda", region)
+        function = functions.get_function_configuration(FunctionName="released")
+        assert functions.list_tags(Resource=function["FunctionArn"])["Tags"]["team"] == "messages"
+        assert function["Role"].endswith(f":role/released-{region}")
+        role = client("iam").get_role(RoleName=f"released-{region}")["Role"]
+        assert role["PermissionsBoundary"]["PermissionsBoundaryArn"] == BOUNDARY
+
+
+def code_of(client: Clients) -> list[str]:
+    """Return the checksums of the code of all three functions."""
+    found = [(region, "released") for region in REGIONS] + [("us-east-1", "orders")]
+    return [
+        client("lambda", region).get_function_configuration(FunctionName=name)["CodeSha256"] for region, name in found
+    ]
+
+
+def the_next_release_is_made_and_called(adopter: Adopter) -> None:
+    """As the page says: change ref, and run init -upgrade."""
+    handler = (adopter.clone / "lambda_src/scavenger/handler.py").read_text()
+    commit(adopter.clone, {"lambda_src/scavenger/handler.py": handler + "\n# The next release.\n"})
+    add_entry(adopter.clone, "Something else.")
+    release(adopter.clone, NEXT_VERSION)
+    for file in adopter.folder.glob("*.tf"):
+        file.write_text(file.read_text().replace(f"ref=v{VERSION}", f"ref=v{NEXT_VERSION}"))
+    run_terraform(adopter.folder, "init", "-upgrade", "-input=false", environment=adopter.environment)
