@@ -42,12 +42,15 @@ def test_each_deployment_of_a_caller_deletes_its_own_rows(
     assert names == [f"deployments-{name}" for name in ("orders", "payments", "counted", "own")]
     for name in names:
         put(dynamodb, f"{name}-staging", ["processed", "unprocessed"])
-    done = (names[0], names[-1])
+    done = {names[0], names[-1]}
     for name in done:
         put(dynamodb, f"{name}-messages", ["processed"])
-    for name in done:
-        assert wait_until(lambda name=name: message_ids(dynamodb, f"{name}-staging", "") == {"unprocessed"})
-    for name in set(names) - set(done):
+
+    def drained() -> set[str]:
+        return {name for name in names if message_ids(dynamodb, f"{name}-staging", "") == {"unprocessed"}}
+
+    assert wait_until(lambda: drained() == done)
+    for name in set(names) - done:
         assert message_ids(dynamodb, f"{name}-staging", "") == {"processed", "unprocessed"}
 
 

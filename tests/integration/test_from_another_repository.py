@@ -103,16 +103,16 @@ def each_region_deletes_its_own_rows(deployments: dict[str, Any], client: Client
     """Stage the same messages in both Regions, and process them in one after the other."""
     assert sorted(deployments) == list(REGIONS)
 
-    def left(region: str) -> set[str]:
-        return message_ids(client("dynamodb", region), deployments[region]["staging_table_name"], "")
+    def drained() -> set[str]:
+        tables = {region: (client("dynamodb", region), deployments[region]["staging_table_name"]) for region in REGIONS}
+        return {region for region, table in tables.items() if message_ids(*table, "") == {"unprocessed"}}
 
     for region in REGIONS:
         put(client("dynamodb", region), deployments[region]["staging_table_name"], ["processed", "unprocessed"])
-    for done, region in enumerate(REGIONS, 1):
-        put(client("dynamodb", region), deployments[region]["messages_table_name"], ["processed"])
-
-        assert wait_until(lambda region=region: left(region) == {"unprocessed"})
-        assert {other for other in REGIONS if "processed" not in left(other)} == set(REGIONS[:done])
+    put(client("dynamodb", REGIONS[0]), deployments[REGIONS[0]]["messages_table_name"], ["processed"])
+    assert wait_until(lambda: drained() == {REGIONS[0]})
+    put(client("dynamodb", REGIONS[1]), deployments[REGIONS[1]]["messages_table_name"], ["processed"])
+    assert wait_until(lambda: drained() == set(REGIONS))
 
 
 def existing_tables_are_drained(client: Clients) -> None:

@@ -131,6 +131,7 @@ def test_each_rule_of_an_organization_can_be_followed(make_team: Callable[..., T
     role = the_function_is_as_the_organization_requires(outputs, client)
     drain(client, "boundary")
     the_function_can_leave_the_vpc(team, inputs, client)
+    the_role_can_move(team, inputs, client)
     team.run("destroy", "-auto-approve", **inputs)
     with pytest.raises(ClientError, match="NoSuchEntity"):
         client("iam").get_role(RoleName=role)
@@ -154,6 +155,17 @@ def the_function_can_leave_the_vpc(team: Team, inputs: dict[str, object], client
     team.apply(**{**inputs, "in_vpc": False})
     assert not client("lambda").get_function_configuration(FunctionName=inputs["name"])["VpcConfig"]["SubnetIds"]
     drain(client, "outside")
+
+
+def the_role_can_move(team: Team, inputs: dict[str, object], client: Clients) -> None:
+    """Replace the role, as its path cannot change. The mapping stays, so that nothing is read again."""
+    functions = client("lambda")
+    (before,) = functions.list_event_source_mappings(FunctionName=inputs["name"])["EventSourceMappings"]
+    team.apply(**{**inputs, "role_path": "/service/moved/"})
+    assert ":role/service/moved/" in functions.get_function_configuration(FunctionName=inputs["name"])["Role"]
+    (after,) = functions.list_event_source_mappings(FunctionName=inputs["name"])["EventSourceMappings"]
+    assert after["UUID"] == before["UUID"]
+    drain(client, "moved")
 
 
 def test_a_role_made_elsewhere_is_enough(
