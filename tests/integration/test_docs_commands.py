@@ -70,6 +70,7 @@ RUN_ELSEWHERE = {
     ".venv/bin/pytest": ("Makefile", "$(BIN)/pytest --numprocesses"),
     ".venv/bin/ruff format": (".pre-commit-config.yaml", ".venv/bin/ruff format --check"),
     ".venv/bin/terraform init": ("tests/integration/test_production.py", '"init"'),
+    ".venv/bin/terraform plan": ("tests/integration/test_organizations.py", '"plan"'),
     ".venv/bin/terraform apply": ("tests/integration/test_runbook.py", '"apply"'),
     ".venv/bin/terraform destroy": ("tests/integration/test_runbook.py", '"destroy"'),
 }

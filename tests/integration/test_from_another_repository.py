@@ -23,7 +23,7 @@ REGIONS = ("eu-central-1", "us-east-1")
 Clients = Callable[..., Any]
 
 
-class Adopter(NamedTuple):
+class Caller(NamedTuple):
     """An adopter's folder, the environment of its Terraform, and the clone from which releases are made."""
 
     folder: Path
@@ -39,7 +39,7 @@ def client(local: dict[str, str]) -> Clients:
 
 
 @pytest.fixture
-def adopter(local: dict[str, str], client: Clients, tmp_path: Path) -> Iterator[Adopter]:
+def adopter(local: dict[str, str], client: Clients, tmp_path: Path) -> Iterator[Caller]:
     """Release, copy the example out of the tag, and add what the page shows for existing tables."""
     clone = make_repository(tmp_path)
     release(clone, VERSION)
@@ -64,7 +64,7 @@ def adopter(local: dict[str, str], client: Clients, tmp_path: Path) -> Iterator[
         "GIT_CONFIG_KEY_0": f"url.file://{tmp_path}/remote.git.insteadOf",
         "GIT_CONFIG_VALUE_0": ADDRESS,
     }
-    yield Adopter(folder, environment, clone)
+    yield Caller(folder, environment, clone)
     destroy(folder, *VARIABLES, environment=environment)
 
 
@@ -77,15 +77,13 @@ def only_git(folder: Path) -> Path:
     return folder
 
 
-def apply(adopter: Adopter) -> dict[str, Any]:
+def apply(adopter: Caller) -> dict[str, Any]:
     """Apply, and return the outputs."""
     run_terraform(adopter.folder, "apply", "-auto-approve", *VARIABLES, environment=adopter.environment)
     return read_outputs(adopter.folder, adopter.environment)
 
 
-def test_a_release_is_called_by_its_address_and_the_next_one_updates_the_code(
-    adopter: Adopter, client: Clients
-) -> None:
+def test_a_release_is_called_by_its_address_and_the_next_one_updates_the_code(adopter: Caller, client: Clients) -> None:
     """Two Regions under one name, and the function on existing tables. Each step continues from the one before it."""
     run_terraform(adopter.folder, "init", "-input=false", environment=adopter.environment)
     deployments = apply(adopter)["deployments"]
@@ -143,7 +141,7 @@ def code_of(client: Clients) -> list[str]:
     ]
 
 
-def the_next_release_is_made_and_called(adopter: Adopter) -> None:
+def the_next_release_is_made_and_called(adopter: Caller) -> None:
     """As the page says: change ref, and run init -upgrade."""
     handler = (adopter.clone / "lambda_src/scavenger/handler.py").read_text()
     commit(adopter.clone, {"lambda_src/scavenger/handler.py": handler + "\n# The next release.\n"})
