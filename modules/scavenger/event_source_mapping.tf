@@ -54,15 +54,9 @@ resource "aws_lambda_event_source_mapping" "this" {
     # would read everything again or, with LATEST, miss the records that were not read yet.
     ignore_changes = [starting_position]
 
-    # The provider plans to remove the bucket, as an ARN that becomes null, but the apply changes nothing. With a role that is made
-    # elsewhere, only the apply shows it. It then fails before it deletes the bucket.
-    postcondition {
-      condition     = var.create_failure_bucket || length(self.destination_config) == 0
-      error_message = "create_failure_bucket must stay true: the event source mapping still writes to the failure bucket, because the provider does not remove it from an event source mapping. Set it to true again and apply, which also restores the settings of the bucket. If you do want to remove the bucket, redrive its objects, empty it, destroy the scavenger (terraform destroy -target=<its module>), and apply."
-    }
-
+    # The provider plans to remove the bucket, as an ARN that becomes null, but the apply changes nothing.
     precondition {
-      condition     = var.create_failure_bucket || !local.has_failure_bucket
+      condition     = var.create_failure_bucket || !anytrue(local.had_failure_bucket)
       error_message = "create_failure_bucket must stay true: the provider does not remove the failure bucket from an event source mapping, which would continue to write to a deleted bucket. Set it to true again. If you do want to remove the bucket, redrive its objects, empty it, destroy the scavenger (terraform destroy -target=<its module>), and apply."
     }
 
@@ -109,8 +103,12 @@ resource "aws_lambda_event_source_mapping" "this" {
 
 locals {
   # Whether there was a bucket before this plan. The provider reads all inline policies of a role, and in the plan they still
-  # have their old values. No resource shows its own values from before a change.
-  has_failure_bucket = anytrue([for policy in flatten([for role in aws_iam_role.function : tolist(role.inline_policy)]) : strcontains(policy.policy, "s3:PutObject")])
+  # have their old values. No resource shows its own values from before a change. A role that is made elsewhere is not in the
+  # plan: then only what the deployment was created with is known.
+  had_failure_bucket = concat(
+    [for policy in flatten([for role in aws_iam_role.function : tolist(role.inline_policy)]) : strcontains(policy.policy, "s3:PutObject")],
+    [terraform_data.created_with_failure_bucket.output],
+  )
 
   # The event filter: a record must match at least one of these patterns. Each pattern also requires an insert.
   filters = [
@@ -118,3 +116,11 @@ locals {
   ]
 }
 
+# Keeps its first value, so that the plan knows it.
+resource "terraform_data" "created_with_failure_bucket" {
+  input = var.create_failure_bucket
+
+  lifecycle {
+    ignore_changes = [input]
+  }
+}

@@ -13,7 +13,13 @@ resource "aws_s3_bucket" "failures" {
 
   lifecycle {
     ignore_changes       = [bucket]
-    replace_triggered_by = [terraform_data.failure_bucket_name]
+    replace_triggered_by = [terraform_data.name]
+
+    # Terraform would delete the settings of the old bucket, such as its policy, before the deletion fails at its objects.
+    postcondition {
+      condition     = var.failure_bucket_name == null ? true : self.bucket == var.failure_bucket_name
+      error_message = "failure_bucket_name must stay ${self.bucket}: a bucket cannot be renamed. For another bucket, pause the event source mapping, redrive and delete the objects of ${self.bucket}, and apply with -replace=<address of the module>.aws_s3_bucket.failures[0]."
+    }
   }
 }
 

@@ -23,19 +23,14 @@ locals {
   # tags change. The plan would then not show the policies.
   role_arn = var.role_arn != null ? var.role_arn : aws_iam_role.function[0].arn
 
-  # The policy of a role that is made elsewhere must be known before the log group and the bucket exist.
-  log_group_arn       = var.role_arn == null ? aws_cloudwatch_log_group.function.arn : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/lambda/${var.name}"
-  failure_bucket_arns = var.role_arn == null ? aws_s3_bucket.failures[*].arn : var.create_failure_bucket ? ["arn:${local.partition}:s3:::${local.failure_bucket_name}"] : []
+  # Built from names, which Terraform knows before log group and bucket exist: the first plan already shows the role's policy.
+  log_group_arn       = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${aws_cloudwatch_log_group.function.name}"
+  failure_bucket_arns = [for bucket in aws_s3_bucket.failures : "arn:${local.partition}:s3:::${bucket.bucket}"]
 }
 
-# Replaces the role when var.name changes; the role ignores changes of its own name. That name also contains the Region, which is
-# unknown while the staging table is replaced or, with depends_on on the module, while any dependency changes. An unknown name
-# would replace the role.
+# Replaces the role and the bucket when var.name changes; both ignore changes of their own names. Their names also contain the
+# Region and the account, which are unknown while the staging table is replaced or, with depends_on on the module, while any
+# dependency changes. An unknown name would replace the role and the bucket with all its objects.
 resource "terraform_data" "name" {
   input = var.name
-}
-
-# Replaces the bucket in the same way, because an unknown name would replace it with all its objects.
-resource "terraform_data" "failure_bucket_name" {
-  input = coalesce(var.failure_bucket_name, var.name)
 }

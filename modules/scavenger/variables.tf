@@ -398,7 +398,7 @@ variable "create_failure_bucket" {
 }
 
 variable "failure_bucket_name" {
-  description = "Name of the failure bucket that is created: 3 to 63 characters of a-z, 0-9 and hyphen. Null: <name>-failures-<account>-<region>. A change replaces the bucket, and fails while it has objects."
+  description = "Name of the failure bucket that is created: 3 to 63 characters of a-z, 0-9 and hyphen. Null: <name>-failures-<account>-<region>. A deployed bucket keeps its name: a plan that changes it fails, and says what to do."
   type        = string
   default     = null
 

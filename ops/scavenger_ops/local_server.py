@@ -1,4 +1,4 @@
-"""Runs MiniStack, the local AWS, with three fixes: `python -m scavenger_ops.local_server` (`local_aws` starts it).
+"""Runs MiniStack, the local AWS, with four fixes: `python -m scavenger_ops.local_server` (`local_aws` starts it).
 
 MiniStack sends the head and the body of a response separately. On a busy machine, the SDK in Terraform's provider then
 closes some connections between the two and sends the request again. That fails: the resource already exists.
@@ -7,6 +7,9 @@ Source: issue 2737 and pull request 2949 of github.com/aws/aws-sdk-go-v2.
 MiniStack evaluates an alarm with all metrics of a name, so that an error of one function starts every function's alarm.
 CloudWatch uses the metric that has exactly the alarm's dimensions.
 Source: docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html, Dimensions.
+
+MiniStack returns no failure destination of a mapping that has none. Lambda returns an empty one for a stream.
+Source: the recordings of AWS in LocalStack's test_lambda_integration_dynamodbstreams.snapshot.json.
 
 MiniStack does not evaluate some conditions of policies: local_iam.py.
 """
@@ -18,11 +21,12 @@ from hypercorn.asyncio import run
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.events import Event, RawData
 from ministack.app import main
-from ministack.services import cloudwatch
+from ministack.services import cloudwatch, lambda_svc
 
 from scavenger_ops import local_iam
 
 EVALUATE = cloudwatch._evaluate_alarm  # noqa: SLF001 - there is no public function
+ANSWER = lambda_svc._esm_response  # noqa: SLF001 - likewise
 
 
 class UnsplitResponses(TCPServer):
@@ -48,7 +52,14 @@ def evaluate_by_dimensions(alarm: dict[str, Any]) -> None:
     FunctionType(EVALUATE.__code__, {**vars(cloudwatch), "_metrics": metrics})(alarm)
 
 
+def answer_with_destination(mapping: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer about a mapping. That of a stream without a failure destination has an empty one."""
+    default = {"DestinationConfig": {"OnFailure": {}}} if ":dynamodb:" in mapping.get("EventSourceArn", "") else {}
+    return {**default, **ANSWER(mapping)}
+
+
 if __name__ == "__main__":
+    lambda_svc._esm_response = answer_with_destination  # noqa: SLF001
     local_iam.install()
     cloudwatch._evaluate_alarm = evaluate_by_dimensions  # noqa: SLF001
     run.TCPServer = UnsplitResponses  # type: ignore[attr-defined]

@@ -28,6 +28,27 @@ variables {
   package_path = "build.sh"
 }
 
+# First, because no deployed bucket can be removed.
+run "without_a_failure_bucket_nothing_refers_to_one" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    create_failure_bucket = false
+  }
+
+  assert {
+    condition = (output.failure_bucket_name == null
+      && length(aws_lambda_event_source_mapping.this.destination_config) == 0
+      && !contains(keys(aws_lambda_function.this.environment[0].variables), "FAILURE_BUCKET_NAME")
+    && !anytrue([for statement in data.aws_iam_policy_document.function.statement : startswith(tolist(statement.actions)[0], "s3:")]))
+    error_message = "Neither the mapping nor the function nor the role may name a bucket."
+  }
+}
+
 run "the_mapping_has_the_article_s_settings_and_keeps_failed_records" {
   module {
     source = "./modules/scavenger"
@@ -131,7 +152,7 @@ run "the_role_has_exactly_the_permissions_that_the_function_needs" {
       DeleteFromStaging    = [["dynamodb:BatchWriteItem"], [var.staging_table.arn]]
       ReadTheStream        = [["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], [var.messages_table.stream_arn]]
       ListTheStreams       = [["dynamodb:ListStreams"], ["*"]]
-      WriteTheLog          = [["logs:CreateLogStream", "logs:PutLogEvents"], ["${aws_cloudwatch_log_group.function.arn}:*"]]
+      WriteTheLog          = [["logs:CreateLogStream", "logs:PutLogEvents"], ["arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/scavenger:*"]]
       SendTraces           = [["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"]]
       KeepFailedBatches    = [["s3:PutObject"], ["${aws_s3_bucket.failures[0].arn}/*"]]
       FindTheFailureBucket = [["s3:ListBucket"], [aws_s3_bucket.failures[0].arn]]
@@ -373,6 +394,58 @@ run "role_and_bucket_are_replaced_when_the_name_changes" {
   }
 }
 
+run "rejects_another_name_of_a_deployed_bucket" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    failure_bucket_name = "acme-failures"
+  }
+
+  expect_failures = [aws_s3_bucket.failures]
+}
+
+run "accepts_the_name_that_a_deployed_bucket_has" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    failure_bucket_name = "scavenger-failures-123456789012-eu-central-1"
+  }
+
+  assert {
+    condition     = aws_s3_bucket.failures[0].bucket == var.failure_bucket_name
+    error_message = "The name must be what the bucket has."
+  }
+}
+
+run "a_deployed_bucket_can_be_replaced_by_one_of_another_name" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  plan_options {
+    replace = [aws_s3_bucket.failures[0]]
+  }
+
+  variables {
+    failure_bucket_name = "acme-failures"
+  }
+
+  assert {
+    condition     = aws_s3_bucket.failures[0].bucket == "acme-failures"
+    error_message = "With -replace, the bucket must get the name."
+  }
+}
+
 run "the_function_has_the_code_signing_configuration" {
   command = plan
 
@@ -417,7 +490,7 @@ run "the_bucket_is_named_after_the_account_of_the_staging_table" {
   }
 }
 
-run "without_a_failure_bucket_nothing_refers_to_one" {
+run "rejects_to_remove_a_deployed_bucket" {
   command = plan
 
   module {
@@ -428,13 +501,7 @@ run "without_a_failure_bucket_nothing_refers_to_one" {
     create_failure_bucket = false
   }
 
-  assert {
-    condition = (output.failure_bucket_name == null
-      && length(aws_lambda_event_source_mapping.this.destination_config) == 0
-      && !contains(keys(aws_lambda_function.this.environment[0].variables), "FAILURE_BUCKET_NAME")
-    && !anytrue([for statement in data.aws_iam_policy_document.function.statement : startswith(tolist(statement.actions)[0], "s3:")]))
-    error_message = "Neither the mapping nor the function nor the role may name a bucket."
-  }
+  expect_failures = [aws_lambda_event_source_mapping.this]
 }
 
 run "another_starting_position_keeps_an_existing_mapping" {
