@@ -11,7 +11,7 @@ Source: docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concep
 MiniStack returns no failure destination of a mapping that has none. Lambda returns an empty one for a stream.
 Source: the recordings of AWS in LocalStack's test_lambda_integration_dynamodbstreams.snapshot.json.
 
-MiniStack does not evaluate some conditions of policies: local_iam.py.
+MiniStack evaluates policies without some parts of the request. local_iam.py adds them.
 """
 
 from types import FunctionType
@@ -54,7 +54,9 @@ def evaluate_by_dimensions(alarm: dict[str, Any]) -> None:
 
 def answer_with_destination(mapping: dict[str, Any]) -> dict[str, Any]:
     """Return the answer about a mapping. That of a stream without a failure destination has an empty one."""
-    default = {"DestinationConfig": {"OnFailure": {}}} if ":dynamodb:" in mapping.get("EventSourceArn", "") else {}
+    default: dict[str, Any] = (
+        {"DestinationConfig": {"OnFailure": {}}} if ":dynamodb:" in mapping.get("EventSourceArn", "") else {}
+    )
     return {**default, **ANSWER(mapping)}
 
 

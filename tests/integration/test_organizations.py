@@ -36,7 +36,7 @@ ONLY_BELOW_THE_PATH = {
 # Source: configuration-vpc.html, "EnforceVPCFunction".
 ONLY_IN_A_VPC = {
     "Effect": "Deny",
-    "Action": "lambda:CreateFunction",
+    "Action": ["lambda:CreateFunction", "lambda:UpdateFunctionConfiguration"],
     "Resource": "*",
     "Condition": {"Null": {"lambda:VpcIds": "true"}},
 }
@@ -111,7 +111,9 @@ def drain(client: Clients, name: str) -> None:
     assert f"{name}-unprocessed" in left()[0]
 
 
-def test_each_rule_of_an_organization_can_be_followed(make_team: Callable[..., Team], client: Clients) -> None:
+def test_each_rule_of_an_organization_can_be_followed(
+    make_team: Callable[..., Team], client: Clients, attached: dict[str, str]
+) -> None:
     """Without the input for a rule, AWS denies the request. With all three inputs, the function deletes."""
     # The longest name that Lambda allows, which is also too long for its role.
     name = "Orders_API-a-name-of-exactly-64-characters-that-Lambda-accepts-1"
@@ -130,8 +132,8 @@ def test_each_rule_of_an_organization_can_be_followed(make_team: Callable[..., T
     outputs = team.apply(**inputs)
     role = the_function_is_as_the_organization_requires(outputs, client)
     drain(client, "boundary")
-    the_function_can_leave_the_vpc(team, inputs, client)
     the_role_can_move(team, inputs, client)
+    the_function_leaves_the_vpc_only_without_the_rule(team, inputs, attached, client)
     team.run("destroy", "-auto-approve", **inputs)
     with pytest.raises(ClientError, match="NoSuchEntity"):
         client("iam").get_role(RoleName=role)
@@ -150,15 +152,28 @@ def the_function_is_as_the_organization_requires(outputs: dict[str, Any], client
     return str(role)
 
 
-def the_function_can_leave_the_vpc(team: Team, inputs: dict[str, object], client: Clients) -> None:
-    """Leave it: the rule is about functions that are created."""
-    team.apply(**{**inputs, "in_vpc": False})
+def the_function_leaves_the_vpc_only_without_the_rule(
+    team: Team, inputs: dict[str, object], attached: dict[str, str], client: Clients
+) -> None:
+    """Let the owner of the account do it, for whom no rule holds."""
+    outside = {**inputs, "in_vpc": False}
+    denied = "is not authorized to perform: lambda:UpdateFunctionConfiguration"
+    assert denied in team.fail("apply", "-auto-approve", **outside)
+    team._replace(credentials=owner(attached)).apply(**outside)
     assert not client("lambda").get_function_configuration(FunctionName=inputs["name"])["VpcConfig"]["SubnetIds"]
     drain(client, "outside")
 
 
+def owner(attached: dict[str, str]) -> dict[str, str]:
+    """Return the credentials of the account's owner."""
+    return {"access_key": attached["AWS_ACCESS_KEY_ID"], "secret_key": attached["AWS_SECRET_ACCESS_KEY"]}
+
+
 def the_role_can_move(team: Team, inputs: dict[str, object], client: Clients) -> None:
-    """Replace the role, as its path cannot change. The mapping stays, so that nothing is read again."""
+    """Replace the role, as its path cannot change. The mapping stays, so that nothing is read again.
+
+    The update of the function does not name the VPC, and the rule allows it: the function has one.
+    """
     functions = client("lambda")
     (before,) = functions.list_event_source_mappings(FunctionName=inputs["name"])["EventSourceMappings"]
     team.apply(**{**inputs, "role_path": "/service/moved/"})
@@ -182,8 +197,7 @@ def test_a_role_made_elsewhere_is_enough(
     drain(client, "elsewhere")
     team.run("destroy", "-auto-approve", **inputs)
     # The local AWS has no TLS. The bucket's policy requires it of everyone but the account's owner.
-    owner = {"access_key": attached["AWS_ACCESS_KEY_ID"], "secret_key": attached["AWS_SECRET_ACCESS_KEY"]}
-    a_failure_bucket_works_with_the_role(team._replace(credentials=owner), inputs, client)
+    a_failure_bucket_works_with_the_role(team._replace(credentials=owner(attached)), inputs, client)
 
 
 def a_failure_bucket_works_with_the_role(team: Team, inputs: dict[str, str], client: Clients) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from ministack.services import ec2, iam
+from ministack.services import ec2, iam, lambda_svc
 from scavenger_ops.local_iam import find_keys, find_resource
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -65,24 +65,52 @@ def test_the_boundary_is_that_of_the_request_or_of_the_role(role: str) -> None:
     assert "iam:PermissionsBoundary" not in without
 
 
-def of_function(vpc_config: Any) -> dict[str, Any]:
-    """Return the VPC's keys of a request that creates a function."""
-    body = json.dumps({"FunctionName": "orders", "VpcConfig": vpc_config}).encode()
-    found = find_keys("lambda", "lambda:CreateFunction", body, {})
+def test_requests_that_only_read_have_no_boundary(role: str) -> None:
+    """AWS has the key only for requests that change a role or its policies."""
+    found = find_keys("iam", "iam:GetRole", b"", {"Action": "GetRole", "RoleName": role})
+    assert "iam:PermissionsBoundary" not in found
+
+
+@pytest.fixture
+def function(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Make a function in a VPC."""
+    monkeypatch.setattr(ec2, "_subnets", {"subnet-1": {"VpcId": "vpc-1"}})
+    monkeypatch.setattr(lambda_svc, "_functions", {"orders": {"config": {"VpcConfig": IN_VPC}}})
+    return "orders"
+
+
+def keys(action: str, path: str, **request: Any) -> dict[str, Any]:
+    """Return the VPC's keys of a request to Lambda."""
+    body = json.dumps(request).encode()
+    resource("lambda", path, body)
+    found = find_keys("lambda", f"lambda:{action}", body, {})
     return {name: value for name, value in found.items() if name.startswith("lambda:")}
 
 
-def test_a_function_in_a_vpc_has_the_keys_of_the_vpc(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The VPC is that of the subnets."""
-    monkeypatch.setattr(ec2, "_subnets", {"subnet-1": {"VpcId": "vpc-1"}})
-    assert of_function({"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}) == {
-        "lambda:VpcIds": ["vpc-1"],
-        "lambda:SubnetIds": ["subnet-1"],
-        "lambda:SecurityGroupIds": ["sg-1"],
-    }
+IN_VPC = {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+NO_VPC: dict[str, Any] = {"SubnetIds": [], "SecurityGroupIds": []}
+KEYS = {
+    "lambda:VpcIds": ["vpc-1"],
+    "lambda:SubnetIds": ["subnet-1"],
+    "lambda:SecurityGroupIds": ["sg-1"],
+}
 
 
-@pytest.mark.parametrize("vpc_config", [None, {"SubnetIds": [], "SecurityGroupIds": []}])
-def test_a_function_without_a_vpc_has_none_of_its_keys(vpc_config: Any) -> None:
-    """So a rule that requires a VPC by a Null condition denies it."""
-    assert of_function(vpc_config) == {}
+@pytest.mark.parametrize(
+    ("request_has", "expected"), [({"VpcConfig": IN_VPC}, KEYS), ({"VpcConfig": NO_VPC}, {}), ({}, {})]
+)
+def test_a_function_that_is_created_has_the_keys_of_its_vpc(
+    function: str, request_has: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    """Without a VPC it has none, so a rule that requires one by a Null condition denies it."""
+    assert function
+    assert keys("CreateFunction", "/2015-03-31/functions", FunctionName="new", **request_has) == expected
+
+
+@pytest.mark.parametrize(("request_has", "expected"), [({"VpcConfig": NO_VPC}, {}), ({"MemorySize": 512}, KEYS)])
+def test_an_update_has_the_keys_of_the_vpc_that_the_function_will_have(
+    function: str, request_has: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    """An update that does not name the VPC does not change it."""
+    path = f"/2015-03-31/functions/{function}/configuration"
+    assert keys("UpdateFunctionConfiguration", path, **request_has) == expected
