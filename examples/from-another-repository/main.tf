@@ -7,9 +7,10 @@ module "frankfurt" {
 
   providers = { aws = aws.frankfurt }
 
-  name                     = var.name
-  permissions_boundary_arn = var.permissions_boundary_arn
-  role_path                = var.role_path
+  name                         = var.name
+  failure_bucket_operator_arns = var.operator_arns
+  permissions_boundary_arn     = var.permissions_boundary_arn
+  role_path                    = var.role_path
 }
 
 module "virginia" {
@@ -19,7 +20,8 @@ module "virginia" {
 
   providers = { aws = aws.virginia }
 
-  name                     = var.name
-  permissions_boundary_arn = var.permissions_boundary_arn
-  role_path                = var.role_path
+  name                         = var.name
+  failure_bucket_operator_arns = var.operator_arns
+  permissions_boundary_arn     = var.permissions_boundary_arn
+  role_path                    = var.role_path
 }

@@ -131,8 +131,8 @@ locals {
 
   expression_alarms = { for key, alarm in local.written_alarms : key => alarm if alarm.expression != null }
 
-  # Those that are told something. CloudWatch opens OpsItems, incidents and investigations only when an alarm starts, and a
-  # scaling policy would run again. Source: alarm-actions.html.
+  # The actions that are also notified when an alarm ends. CloudWatch opens OpsItems, incidents and investigations only when an
+  # alarm starts, and a scaling policy would run again. Source: alarm-actions.html.
   ok_actions = [for arn in var.alarm_actions : arn if contains(["sns", "lambda"], split(":", arn)[2])]
 
   alarm_resources = merge(aws_cloudwatch_metric_alarm.metric, aws_cloudwatch_metric_alarm.expression)

@@ -54,7 +54,7 @@ variable "failure_bucket_name" {
 }
 
 variable "alarm_actions" {
-  description = "ARNs of what each alarm starts, at most 5: SNS topics and Lambda functions, when it starts and when it ends; OpsItems, incident response plans, investigation groups and scaling policies, when it starts. All in the Region of the deployment, save response plans, which have none."
+  description = "ARNs of the actions of each alarm: at most 5, in the Region of the deployment (response plans have no Region). SNS topics and Lambda functions are notified when an alarm starts and when it ends. OpsItems, incident response plans, investigation groups and scaling policies are started when it starts."
   type        = list(string)
   default     = []
   nullable    = false

@@ -568,12 +568,12 @@ variable "vpc_config" {
 
   # Source: API_VpcConfig.html.
   validation {
-    condition     = var.vpc_config == null ? true : length(var.vpc_config.subnet_ids) >= 1 && length(var.vpc_config.subnet_ids) <= 16 && alltrue([for id in var.vpc_config.subnet_ids : can(regex("^subnet-[0-9a-z]+$", id))])
+    condition     = var.vpc_config == null ? true : try(contains(range(1, 17), length(var.vpc_config.subnet_ids)) && alltrue([for id in var.vpc_config.subnet_ids : can(regex("^subnet-[0-9a-z]+$", id))]), false)
     error_message = "vpc_config.subnet_ids must have 1 to 16 IDs of subnets (subnet-...)."
   }
 
   validation {
-    condition     = var.vpc_config == null ? true : length(var.vpc_config.security_group_ids) >= 1 && length(var.vpc_config.security_group_ids) <= 5 && alltrue([for id in var.vpc_config.security_group_ids : can(regex("^sg-[0-9a-zA-Z]+$", id))])
+    condition     = var.vpc_config == null ? true : try(contains(range(1, 6), length(var.vpc_config.security_group_ids)) && alltrue([for id in var.vpc_config.security_group_ids : can(regex("^sg-[0-9a-zA-Z]+$", id))]), false)
     error_message = "vpc_config.security_group_ids must have 1 to 5 IDs of security groups (sg-...)."
   }
 }

@@ -398,3 +398,17 @@ run "rejects_a_vpc_with_6_security_groups" {
 
   expect_failures = [var.vpc_config]
 }
+
+run "rejects_a_vpc_with_null" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    vpc_config = { subnet_ids = null, security_group_ids = null }
+  }
+
+  expect_failures = [var.vpc_config]
+}
