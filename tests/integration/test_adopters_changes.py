@@ -288,7 +288,7 @@ def commands_that_do_not_create_the_function_work_without_the_package(adopter: A
     package_of(adopter).unlink()
     run_terraform(adopter.folder, "validate", environment=adopter.environment)
     adopter.run("plan", "-refresh-only", changes=changes)
-    adopter.run("refresh", changes=changes)
+    adopter.run("apply", "-refresh-only", "-auto-approve", changes=changes)
     group = "module.scavenger.aws_cloudwatch_log_group.function"
     run_terraform(adopter.folder, "state", "rm", group, environment=adopter.environment)
     assert "Import successful!" in adopter.run("import", group, "/aws/lambda/adopter", changes=changes)
