@@ -123,7 +123,7 @@ $(PACKAGE): build.sh lambda_src/requirements.txt lambda_src/scavenger $(wildcard
 	./build.sh
 
 .PHONY: release
-release: $(READY) ## Make the commits and the tag of a release, without publishing it: make release VERSION=0.2.0
+release: .venv/.ready ## Make the commits and the tag of a release, without publishing it: make release VERSION=0.2.0
 	@$(BIN)/python ops/release.py make '$(VERSION)'
 
 .PHONY: venv
