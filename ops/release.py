@@ -10,8 +10,9 @@ import signal
 import sys
 
 from releasing.check import check
-from releasing.clone import INTERRUPTIONS, ReleaseError
+from releasing.git import INTERRUPTIONS
 from releasing.make import make
+from releasing.messages import ReleaseError
 
 
 def main() -> None:

@@ -3,24 +3,18 @@
 import os
 import re
 
-from releasing.clone import (
+from releasing.git import check_clean, git, has_tag, in_clone, is_ancestor, worktree
+from releasing.messages import ReleaseError, show
+from releasing.project import (
     CHANGELOG,
     PACKAGE,
     REFERENCE,
     VERSION,
     VERSION_FILE,
-    ReleaseError,
     build,
     changes,
-    check_clean,
     current_version,
     files_with_references,
-    git,
-    has_tag,
-    in_clone,
-    is_ancestor,
-    show,
-    worktree,
 )
 
 RELEASED = re.compile(r"^## \[(.+)\] - [0-9]{4}-[0-9]{2}-[0-9]{2}$", re.MULTILINE)

@@ -4,27 +4,19 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from releasing.clone import (
+from releasing.git import check_clean, git, has_tag, is_ancestor, last_line, run_git, uninterrupted, worktree
+from releasing.messages import ReleaseError, show
+from releasing.project import (
     ASSIGNMENT,
     CHANGELOG,
     PACKAGE,
     REFERENCE,
     VERSION,
     VERSION_FILE,
-    ReleaseError,
     build,
     changes,
-    check_clean,
     current_version,
     files_with_references,
-    git,
-    has_tag,
-    is_ancestor,
-    last_line,
-    run_git,
-    show,
-    uninterrupted,
-    worktree,
 )
 
 WHY_IN_THE_TAG = "Terraform clones this commit with the module. Only the tag\nhas it, so that main never has a package."

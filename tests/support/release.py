@@ -14,7 +14,7 @@ from support.pages import repository_files
 
 # Newer than any version of the project.
 VERSION, NEXT_VERSION = "1000.0.0", "1000.1.0"
-SCRIPT = ("ops/release.py", *(f"ops/releasing/{name}.py" for name in ("__init__", "check", "clone", "make")))
+SCRIPT = ("ops/release.py", *(str(path.relative_to(ROOT)) for path in (ROOT / "ops/releasing").glob("*.py")))
 # In place of the project's files: a build without downloads, and one of everything that a release changes.
 SMALL_PROJECT = {
     **{path: (ROOT / path).read_text() for path in SCRIPT},

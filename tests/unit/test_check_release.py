@@ -6,9 +6,10 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from releasing import clone as clone_module
+from releasing import git as git_module
 from releasing.check import check
-from releasing.clone import ReleaseError
+from releasing.messages import ReleaseError
+from releasing.project import VERSION_FILE
 from support.release import SMALL_PROJECT, clone_of_tag, commit, git, make_repository, release, run_release
 
 PACKAGE = "dist/scavenger.zip"
@@ -20,7 +21,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     clone = make_repository(tmp_path, SMALL_PROJECT)
     release(clone, "0.2.0")
     checkout = clone_of_tag(clone, "v0.2.0", tmp_path / "checkout")
-    monkeypatch.setattr(clone_module, "ROOT", checkout)
+    monkeypatch.setattr(git_module, "ROOT", checkout)
     return checkout
 
 
@@ -121,7 +122,7 @@ CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n## [0.1.9] - 2026-01-02\n"
         (amend("extra.sh"), "but has A dist/scavenger.zip, A extra.sh. Delete the tag"),
         (release_beside_main, "v0.2.0 was not made from a commit of origin/main. Delete the tag"),
         (
-            release_with({clone_module.VERSION_FILE: '__version__ = "0.2.1"\n'}),
+            release_with({VERSION_FILE: '__version__ = "0.2.1"\n'}),
             "__init__.py has 0.2.1, not the version",
         ),
         (release_with({"CHANGELOG.md": CHANGELOG}), "CHANGELOG.md has 0.1.9, not the version of the tag v0.2.0."),

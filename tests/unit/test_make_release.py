@@ -13,9 +13,10 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from releasing import clone as clone_module
-from releasing.clone import ReleaseError
+from releasing import git as git_module
 from releasing.make import make
+from releasing.messages import ReleaseError
+from releasing.project import VERSION_FILE
 from support.release import SMALL_PROJECT, commit, git, make_repository, run_release
 
 BROKEN_BUILD = "#!/usr/bin/env bash\nexit 1\n"
@@ -25,7 +26,7 @@ BROKEN_BUILD = "#!/usr/bin/env bash\nexit 1\n"
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a small project of version 0.1.0, from which this process releases."""
     clone = make_repository(tmp_path, SMALL_PROJECT)
-    monkeypatch.setattr(clone_module, "ROOT", clone)
+    monkeypatch.setattr(git_module, "ROOT", clone)
     return clone
 
 
@@ -112,12 +113,12 @@ def test_a_version_is_three_numbers(clone: Path, version: str) -> None:
 @pytest.mark.parametrize("version", ["0.1.0", "0.0.9", "0.0.10"])
 def test_a_version_is_newer(clone: Path, version: str) -> None:
     """It is compared by its numbers."""
-    assert_refused(clone, version, f"VERSION is {version}, but {clone_module.VERSION_FILE} already has 0.1.0. Choose")
+    assert_refused(clone, version, f"VERSION is {version}, but {VERSION_FILE} already has 0.1.0. Choose")
 
 
 def test_ten_is_newer_than_nine(clone: Path) -> None:
     """As text, it would not be."""
-    commit(clone, {clone_module.VERSION_FILE: '__version__ = "0.9.0"\n'})
+    commit(clone, {VERSION_FILE: '__version__ = "0.9.0"\n'})
     make("0.10.0")
     assert git(clone, "tag", "--list") == "v0.10.0"
 
@@ -174,7 +175,7 @@ def empty_the_changelog(clone: Path) -> None:
         (commit_on_origin, "main on origin has commits that main in this clone lacks. Run: git pull"),
         (lambda clone: git(clone, "remote", "set-url", "origin", "/nowhere"), "origin does not list its tags: "),
         (empty_the_changelog, "CHANGELOG.md has nothing below [Unreleased]. Write there"),
-        (lambda clone: commit(clone, {clone_module.VERSION_FILE: ""}), "has no line with __version__. Restore it"),
+        (lambda clone: commit(clone, {VERSION_FILE: ""}), "has no line with __version__. Restore it"),
         (lambda clone: commit(clone, {"build.sh": BROKEN_BUILD}), "build.sh failed, for the reason above."),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -4,8 +4,8 @@ import re
 from importlib.metadata import version
 
 from releasing.check import RELEASED
-from releasing.clone import REFERENCE, changes, current_version, files_with_references
 from releasing.make import numbers
+from releasing.project import REFERENCE, changes, current_version, files_with_references
 from scavenger import __version__
 from scavenger_ops.cli import app
 from scavenger_ops.toolchain import ROOT

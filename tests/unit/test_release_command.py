@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 import release
-from releasing.clone import INTERRUPTIONS, ReleaseError
+from releasing.git import INTERRUPTIONS
+from releasing.messages import ReleaseError
 
 
 @pytest.fixture

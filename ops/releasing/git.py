@@ -1,31 +1,16 @@
-"""What both commands of ops/release.py need of the clone: Git, worktrees, version, changelog, tags and package."""
+"""Git in the clone: commands, commits, tags and worktrees."""
 
-import hashlib
-import os
-import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from releasing.messages import ReleaseError
+
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = "dist/scavenger.zip"
-CHANGELOG = "CHANGELOG.md"
-# pyproject.toml and the function read the version from it.
-VERSION_FILE = "lambda_src/scavenger/__init__.py"
-ASSIGNMENT = re.compile(r'^(__version__ = )"(.*)"$', re.MULTILINE)
-NUMBER = r"(?:0|[1-9][0-9]*)"
-VERSION = re.compile(rf"{NUMBER}\.{NUMBER}\.{NUMBER}")
-# In the source of a Terraform module.
-REFERENCE = re.compile(r"([?&]ref=v)([0-9]+\.[0-9]+\.[0-9]+)")
 INTERRUPTIONS = {signal.SIGHUP, signal.SIGINT, signal.SIGTERM}
-
-
-class ReleaseError(Exception):
-    """A release cannot be made, or is not as it should be. The text says what to do."""
 
 
 def in_clone(path: str) -> Path:
@@ -69,25 +54,6 @@ def check_clean() -> None:
         raise ReleaseError(f"{name} has changes that are not committed. Commit them, or run: git stash")
 
 
-def current_version() -> str:
-    """Return the version in the source. Raises ReleaseError if it has none."""
-    if not (assigned := ASSIGNMENT.search(in_clone(VERSION_FILE).read_text())):
-        raise ReleaseError(f"{VERSION_FILE} has no line with __version__. Restore it, and run this again.")
-    return assigned[2]
-
-
-def changes(name: str) -> str:
-    """Return what the changelog has below the heading of a release, or of [Unreleased]."""
-    _, _, after = in_clone(CHANGELOG).read_text().partition(f"\n## [{name}]")
-    return re.split(r"^## ", after.partition("\n")[2], maxsplit=1, flags=re.MULTILINE)[0].strip()
-
-
-def files_with_references(folder: Path) -> list[Path]:
-    """Return the files that may refer to a tag. The changelog is left out: what it says about old releases stays."""
-    names = git("ls-files", "-z", "*.md", "*.tf", folder=folder).split("\0")
-    return [folder / name for name in names if name and name != CHANGELOG]
-
-
 @contextmanager
 def worktree(commit: str) -> Iterator[Path]:
     """Check a commit out into a temporary folder, which is removed in any case."""
@@ -110,17 +76,3 @@ def uninterrupted() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def build(folder: Path) -> str:
-    """Build the package of a worktree, and return its SHA-256."""
-    # If build.sh is killed, it cannot remove its temporary files. The folder around the worktree is removed.
-    environment = {**os.environ, "PYTHON": sys.executable, "TMPDIR": str(folder.parent)}
-    if subprocess.run([folder / "build.sh"], env=environment, stdout=subprocess.DEVNULL, check=False).returncode:
-        raise ReleaseError("build.sh failed, for the reason above. Remove the reason, and run this again.")
-    return hashlib.sha256((folder / PACKAGE).read_bytes()).hexdigest()
-
-
-def show(line: str) -> None:
-    """Print a line of the result."""
-    print(line, flush=True)  # noqa: T201 - for the person who releases
