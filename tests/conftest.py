@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from functools import cache
 
 import botocore.session
@@ -11,7 +12,13 @@ from hypothesis import settings
 
 for name in [name for name in os.environ if name.startswith(("AWS_", "TF_VAR_", "POWERTOOLS_"))]:
     del os.environ[name]
+# In a hook, some of these name the developer's own repository: tests would commit there.
+for name in subprocess.check_output(["git", "rev-parse", "--local-env-vars"], text=True).split():  # noqa: S607 - the user's own
+    os.environ.pop(name, None)
 os.environ |= {
+    # Git has only the settings that a test gives it, not those of the person who runs the tests.
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_DEFAULT_REGION": "us-east-1",
