@@ -18,6 +18,7 @@ SCRIPT = ("ops/release.py", *(str(path.relative_to(ROOT)) for path in (ROOT / "o
 # In place of the project's files: a build without downloads, and one of everything that a release changes.
 SMALL_PROJECT = {
     **{path: (ROOT / path).read_text() for path in SCRIPT},
+    ".gitattributes": (ROOT / ".gitattributes").read_text(),
     ".gitignore": "/dist/\n__pycache__/\n",
     "build.sh": '#!/usr/bin/env bash\nset -e\ncd "$(dirname "$0")"\nmkdir dist\ncp README.md dist/scavenger.zip\n',
     "lambda_src/scavenger/__init__.py": '"""It."""\n\n__version__ = "0.1.0"\n',

@@ -53,6 +53,18 @@ def test_a_release_that_is_not_pushed_passes_too(checkout: Path) -> None:
     check("v0.2.0")
 
 
+def test_the_line_ends_of_a_person_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Windows, Git is often set up to write others."""
+    for name, value in (("COUNT", "1"), ("KEY_0", "core.autocrlf"), ("VALUE_0", "true")):
+        monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
+    clone = make_repository(tmp_path, SMALL_PROJECT)
+    release(clone, "0.2.0")
+    checkout = clone_of_tag(clone, "v0.2.0", tmp_path / "checkout")
+    monkeypatch.setattr(git_module, "ROOT", checkout)
+    check("v0.2.0")
+    assert b"\r" not in (checkout / "build.sh").read_bytes()
+
+
 def tag_again(checkout: Path) -> None:
     """Move the tag to what is checked out."""
     git(checkout, "tag", "--force", "--annotate", "--message", "again", "v0.2.0")
