@@ -37,11 +37,20 @@ fi
 # One example has the modules by Git, at a release that may not exist yet. Git gets them from the copy instead.
 address="$(sed -nE 's|.*"git::(https://[^?]+)\?ref=.*|\1|p' "$copy/examples/from-another-repository/main.tf" | head -n 1)"
 release="$(sed -nE 's|.*\?ref=([^"]+)".*|\1|p' "$copy/examples/from-another-repository/main.tf" | head -n 1)"
-git -C "$copy" init --quiet
-git -C "$copy" add --force --all
-git -C "$copy" -c user.name=plans -c user.email=plans -c commit.gpgsign=false commit --quiet --no-verify --message "The copy"
-git -C "$copy" -c tag.gpgsign=false tag "$release"
-export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="url.file://$copy.insteadOf" GIT_CONFIG_VALUE_0="$address"
+# In a hook, some of Git's variables name the repository of the hook. Those with settings stay for Terraform.
+for name in $(git rev-parse --local-env-vars); do
+  [[ "$name" == GIT_CONFIG* ]] || unset "$name"
+done
+# The user's settings do not matter for the copy.
+git_in_copy() {
+  GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_COUNT=0 GIT_CONFIG_PARAMETERS='' git -C "$copy" "$@"
+}
+git_in_copy init --quiet
+git_in_copy add --force --all
+git_in_copy -c user.name=plans -c user.email=plans commit --quiet --message "The copy"
+git_in_copy tag "$release"
+count="${GIT_CONFIG_COUNT:-0}"
+export GIT_CONFIG_COUNT="$((count + 1))" "GIT_CONFIG_KEY_$count=url.file://$copy.insteadOf" "GIT_CONFIG_VALUE_$count=$address"
 
 # Terraform then uses a cached provider even if the lock file lacks its checksum for this platform, or does not exist.
 export TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE=1
