@@ -7,6 +7,8 @@ from releasing.git import check_clean, git, has_tag, in_clone, is_ancestor, work
 from releasing.messages import ReleaseError, show
 from releasing.project import (
     CHANGELOG,
+    CHECKSUM,
+    NOTES,
     PACKAGE,
     REFERENCE,
     VERSION,
@@ -80,11 +82,11 @@ def check_package(tag: str) -> str:
 
 def write_assets(tag: str, digest: str) -> None:
     """Write the package's checksum, as `sha256sum --check` reads it, and the release notes."""
-    in_clone(f"{PACKAGE}.sha256").write_text(f"{digest}  scavenger.zip\n")
+    in_clone(CHECKSUM).write_text(f"{digest}  scavenger.zip\n")
     repository = os.environ.get("GITHUB_REPOSITORY", "<owner>/<repository>")
     lines = [
         changes(tag[1:]),
         f"SHA-256 of `scavenger.zip`: `{digest}`",
         f"To verify where it was built: `gh attestation verify scavenger.zip --repo {repository}`",
     ]
-    in_clone("dist/release-notes.md").write_text("\n\n".join(lines) + "\n")
+    in_clone(NOTES).write_text("\n\n".join(lines) + "\n")

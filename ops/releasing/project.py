@@ -11,6 +11,8 @@ from releasing.git import git, in_clone
 from releasing.messages import ReleaseError
 
 PACKAGE = "dist/scavenger.zip"
+CHECKSUM = f"{PACKAGE}.sha256"
+NOTES = "dist/release-notes.md"
 CHANGELOG = "CHANGELOG.md"
 # pyproject.toml and the function read the version from it.
 VERSION_FILE = "lambda_src/scavenger/__init__.py"

@@ -1,18 +1,19 @@
-"""The project has one version, which is that of its newest release. CI publishes a release only after its check."""
+"""The project has one version, which is that of its newest release. CI publishes only a release that it has checked."""
 
-import re
 from importlib.metadata import version
 
 from releasing.check import RELEASED
 from releasing.make import numbers
-from releasing.project import REFERENCE, changes, current_version, files_with_references
+from releasing.project import CHECKSUM, NOTES, PACKAGE, REFERENCE, changes, current_version, files_with_references
+from ruamel.yaml import YAML
 from scavenger import __version__
 from scavenger_ops.cli import app
 from scavenger_ops.toolchain import ROOT
 from typer.testing import CliRunner
 
 RELEASES = RELEASED.findall((ROOT / "CHANGELOG.md").read_text())
-WORKFLOW = (ROOT / ".github/workflows/release.yml").read_text()
+WORKFLOW = YAML(typ="safe").load(ROOT / ".github/workflows/release.yml")
+JOBS = WORKFLOW["jobs"]
 
 
 def test_the_newest_release_in_the_changelog_is_the_version() -> None:
@@ -34,18 +35,54 @@ def test_references_to_the_modules_name_one_version() -> None:
     assert [version for version in named if numbers(version) < numbers(__version__)] == []
 
 
-def test_the_workflow_fetches_what_the_check_needs() -> None:
-    """Without these two, the tag would not be annotated any more, and there would be no main."""
-    assert re.search(r"^ +ref: \$\{\{ github.ref \}\}$", WORKFLOW, re.MULTILINE)
-    assert re.search(r"^ +fetch-depth: 0$", WORKFLOW, re.MULTILINE)
+def test_the_workflow_runs_for_tags_alone() -> None:
+    """Each release has a tag, and only maintainers can create one."""
+    assert WORKFLOW["on"] == {"push": {"tags": ["v*"]}}
+
+
+def test_only_what_is_checked_is_published() -> None:
+    """No other job or condition comes between."""
+    assert list(JOBS) == ["check", "publish"]
+    assert JOBS["publish"]["needs"] == "check"
+    assert [job for job in JOBS.values() if {"if", "continue-on-error"} & set(job)] == []
+    assert [step for job in JOBS.values() for step in job["steps"] if {"if", "continue-on-error"} & set(step)] == []
+
+
+def test_only_the_job_that_publishes_may_write() -> None:
+    """It may write a release and an attestation, nothing else."""
+    assert WORKFLOW["permissions"] == {"contents": "read"}
+    assert "permissions" not in JOBS["check"]
+    assert JOBS["publish"]["permissions"] == {"contents": "write", "id-token": "write", "attestations": "write"}
+
+
+def test_the_check_is_of_the_commit_that_was_pushed() -> None:
+    """It needs the annotated tag and main. It uses no cache, which another workflow might have filled."""
+    assert actions("check") == ["actions/checkout", "actions/setup-python", "actions/upload-artifact"]
+    checkout, python, *_ = JOBS["check"]["steps"]
+    assert checkout["with"] == {"ref": "${{ github.ref }}", "fetch-depth": 0, "persist-credentials": False}
+    assert set(python["with"]) == {"python-version"}
+    assert [step["run"] for step in JOBS["check"]["steps"] if "run" in step] == [
+        'git checkout --quiet --detach "$GITHUB_SHA"',
+        'python ops/release.py check "$TAG"',
+    ]
 
 
 def test_the_job_that_may_write_runs_nothing_of_the_repository() -> None:
-    """It publishes what the job before it has checked."""
-    reading, writing = WORKFLOW.split("\n  publish:\n")
-    assert ": write" not in reading
-    assert "needs: check" in writing
-    assert re.search(r"actions/checkout|python|make", writing) is None
+    """It publishes what the job before it has checked, which are files that `check` leaves in dist."""
+    assert actions("publish") == ["actions/download-artifact", "actions/attest-build-provenance"]
+    (upload,) = [step["with"] for step in JOBS["check"]["steps"] if "upload-artifact" in step.get("uses", "")]
+    download, attest, create = JOBS["publish"]["steps"]
+    assert download["with"] == {name: upload[name] for name in ("name", "path")} == {"name": "release", "path": "dist"}
+    assert attest["with"] == {"subject-path": PACKAGE}
+    assert create["run"].split() == [
+        *("gh", "release", "create", '"$TAG"', "--verify-tag", "--title", '"$TAG"'),
+        *("--notes-file", NOTES, PACKAGE, CHECKSUM),
+    ]
+
+
+def actions(job: str) -> list[str]:
+    """Return the actions that a job uses, without their pins. tests/unit/test_requirements.py checks those."""
+    return [step["uses"].partition("@")[0] for step in JOBS[job]["steps"] if "uses" in step]
 
 
 def test_the_package_has_the_version() -> None:
