@@ -19,8 +19,10 @@ VERSION_FILE = "lambda_src/scavenger/__init__.py"
 ASSIGNMENT = re.compile(r'^(__version__ = )"(.*)"$', re.MULTILINE)
 NUMBER = r"(?:0|[1-9][0-9]*)"
 VERSION = re.compile(rf"{NUMBER}\.{NUMBER}\.{NUMBER}")
-# In the source of a Terraform module.
-REFERENCE = re.compile(r"([?&]ref=v)([0-9]+\.[0-9]+\.[0-9]+)")
+# At the end of this project's address, also as `...git`, or alone. Addresses of other modules have tags of their own.
+REFERENCE = re.compile(
+    r"""((?:(?:staging-scavenger|\.\.)\.git[^\s"'`]*|(?<![^\s"'`]))[?&]ref=v)([0-9]+\.[0-9]+\.[0-9]+)"""
+)
 
 
 def current_version() -> str:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from releasing.project import REFERENCE
 from support.release import (
     NEXT_VERSION,
     VERSION,
@@ -61,5 +62,5 @@ def test_main_names_the_newest_release_everywhere(clone: Path) -> None:
     headings = re.findall(r"^## \[(.*?)\]", (clone / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert headings[:3] == ["Unreleased", NEXT_VERSION, VERSION]
     files = [clone / name for name in git(clone, "ls-files", "*.md", "*.tf").split("\n") if name != "CHANGELOG.md"]
-    references = {found for path in files for found in re.findall(r"\?ref=v(\d+\.\d+\.\d+)", path.read_text())}
-    assert references <= {NEXT_VERSION}
+    references = {found for path in files for _, found in REFERENCE.findall(path.read_text())}
+    assert references == {NEXT_VERSION}

@@ -139,7 +139,7 @@ CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n## [0.1.9] - 2026-01-02\n"
         ),
         (release_with({"CHANGELOG.md": CHANGELOG}), "CHANGELOG.md has 0.1.9, not the version of the tag v0.2.0."),
         (release_with({"CHANGELOG.md": ""}), "CHANGELOG.md has no release, not the version of the tag v0.2.0."),
-        (release_with({"one/a.md": "?ref=v0.1.0"}), "one/a.md has 0.1.0, not the version of the tag v0.2.0."),
+        (release_with({"one/a.md": "`?ref=v0.1.0`"}), "one/a.md has 0.1.0, not the version of the tag v0.2.0."),
         (amend(PACKAGE), "dist/scavenger.zip of v0.2.0 is not what its source produces. Find out why."),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

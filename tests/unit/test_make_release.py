@@ -50,8 +50,23 @@ def test_main_gets_the_version_everywhere(clone: Path) -> None:
     assert f"\n## [Unreleased]\n\n## [0.2.0] - {today}\n\n- What is released.\n" in changelog
     assert "`?ref=v0.1.0`" in changelog
     assert "//modules/a?ref=v0.2.0`" in (clone / "README.md").read_text()
-    assert '//modules/a?depth=1&ref=v0.2.0"' in (clone / "one/main.tf").read_text()
+    assert '.git?depth=1&ref=v0.2.0"' in (clone / "one/main.tf").read_text()
     assert git(clone, "log", "-1", "--format=%s") == "Release 0.2.0"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'source = "git::https://github.com/others/module.git//modules/a?ref=v1.2.3"\n',
+        'source = "github.com/others/module?ref=v1.2.3"\n',
+    ],
+)
+def test_what_is_not_this_projects_stays(text: str, clone: Path) -> None:
+    """Another module has versions of its own."""
+    (clone / "others.tf").write_bytes(text.encode("latin-1"))
+    commit(clone, {})
+    make("0.2.0")
+    assert git(clone, "diff", "--name-only", "v0.2.0^^", "v0.2.0", "--", "others.tf") == ""
 
 
 def test_only_the_tag_has_the_package(clone: Path) -> None:
