@@ -1,25 +1,11 @@
 """Checks the release that is checked out, and writes what is published with its package."""
 
 import os
-import re
 
 from releasing.git import check_clean, git, has_tag, in_clone, is_ancestor, worktree
 from releasing.messages import ReleaseError, show
-from releasing.project import (
-    CHANGELOG,
-    CHECKSUM,
-    NOTES,
-    PACKAGE,
-    REFERENCE,
-    VERSION,
-    VERSION_FILE,
-    build,
-    changes,
-    current_version,
-    files_with_references,
-)
+from releasing.project import CHECKSUM, NOTES, PACKAGE, VERSION, build, changes, other_version, write
 
-RELEASED = re.compile(r"^## \[(.+)\] - [0-9]{4}-[0-9]{2}-[0-9]{2}$", re.MULTILINE)
 INSTEAD = "Delete the tag, and release a newer version with `make release`."
 
 
@@ -61,14 +47,8 @@ def check_commits(tag: str) -> None:
 
 def check_versions(tag: str) -> None:
     """Refuse a tag whose files have another version: the source, the changelog, a reference to a module at a tag."""
-    newest = RELEASED.search(in_clone(CHANGELOG).read_text())
-    found = [(VERSION_FILE, current_version()), (CHANGELOG, newest[1] if newest else "no release")]
-    root = in_clone(".")
-    for path in files_with_references(root):
-        found += [(str(path.relative_to(root)), version) for _, version in REFERENCE.findall(path.read_text())]
-    for name, version in found:
-        if f"v{version}" != tag:
-            raise ReleaseError(f"{name} has {version}, not the version of the tag {tag}. {INSTEAD}")
+    if other := other_version(in_clone("."), tag[1:]):
+        raise ReleaseError(f"{other}, not the version of the tag {tag}. {INSTEAD}")
 
 
 def check_package(tag: str) -> str:
@@ -82,11 +62,11 @@ def check_package(tag: str) -> str:
 
 def write_assets(tag: str, digest: str) -> None:
     """Write the package's checksum, as `sha256sum --check` reads it, and the release notes."""
-    in_clone(CHECKSUM).write_text(f"{digest}  scavenger.zip\n")
+    write(in_clone(CHECKSUM), f"{digest}  scavenger.zip\n")
     repository = os.environ.get("GITHUB_REPOSITORY", "<owner>/<repository>")
     lines = [
         changes(tag[1:]),
         f"SHA-256 of `scavenger.zip`: `{digest}`",
         f"To verify where it was built: `gh attestation verify scavenger.zip --repo {repository}`",
     ]
-    in_clone(NOTES).write_text("\n\n".join(lines) + "\n")
+    write(in_clone(NOTES), "\n\n".join(lines) + "\n")

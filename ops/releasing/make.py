@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from releasing.git import check_clean, git, has_tag, is_ancestor, last_line, run_git, uninterrupted, worktree
+from releasing.git import check_clean, git, has_tag, in_clone, is_ancestor, last_line, run_git, uninterrupted, worktree
 from releasing.messages import ReleaseError, show
 from releasing.project import (
     ASSIGNMENT,
@@ -17,6 +17,9 @@ from releasing.project import (
     changes,
     current_version,
     files_with_references,
+    other_version,
+    read,
+    write,
 )
 
 WHY_IN_THE_TAG = "Terraform clones this commit with the module. Only the tag\nhas it, so that main never has a package."
@@ -43,7 +46,7 @@ def check_version(version: str) -> None:
     """Refuse a version that is not X.Y.Z, or not newer than the clone's."""
     if not VERSION.fullmatch(version):
         raise ReleaseError(f"VERSION is {version!r}, not three numbers without leading zeros, such as 0.2.0")
-    current = current_version()
+    current = current_version(in_clone("."))
     if numbers(version) <= numbers(current):
         raise ReleaseError(f"VERSION is {version}, but {VERSION_FILE} already has {current}. Choose a newer version.")
 
@@ -90,11 +93,13 @@ def write_release(folder: Path, version: str) -> None:
     replace(folder / CHANGELOG, re.compile(r"^## \[Unreleased\]$", re.MULTILINE), rf"\g<0>\n\n{heading}")
     for path in files_with_references(folder):
         replace(path, REFERENCE, rf"\g<1>{version}")
+    if other := other_version(folder, version):
+        raise ReleaseError(f"{other} even after the change to {version}. Correct its headings or its references.")
 
 
 def replace(path: Path, pattern: re.Pattern[str], replacement: str) -> None:
     """Replace each match of a pattern in a file."""
-    path.write_text(pattern.sub(replacement, path.read_text()))
+    write(path, pattern.sub(replacement, read(path)))
 
 
 def commit(folder: Path, subject: str, *body: str) -> str:

@@ -59,14 +59,18 @@ def test_main_gets_the_version_everywhere(clone: Path) -> None:
     [
         'source = "git::https://github.com/others/module.git//modules/a?ref=v1.2.3"\n',
         'source = "github.com/others/module?ref=v1.2.3"\n',
+        "Caf\xe9.\n",
     ],
 )
-def test_what_is_not_this_projects_stays(text: str, clone: Path) -> None:
-    """Another module has versions of its own."""
+def test_what_is_not_this_projects_stays(text: str, clone: Path, tmp_path: Path) -> None:
+    """Another module has versions of its own, a link may lead to another project, and a text need not be UTF-8."""
+    (tmp_path / "page.md").write_text("?ref=v0.1.0\n")
+    (clone / "page.md").symlink_to(tmp_path / "page.md")
     (clone / "others.tf").write_bytes(text.encode("latin-1"))
     commit(clone, {})
     make("0.2.0")
     assert git(clone, "diff", "--name-only", "v0.2.0^^", "v0.2.0", "--", "others.tf") == ""
+    assert (tmp_path / "page.md").read_text() == "?ref=v0.1.0\n"
 
 
 def test_only_the_tag_has_the_package(clone: Path) -> None:
@@ -109,6 +113,13 @@ def test_a_commit_hook_does_not_run(clone: Path) -> None:
     add_hook(clone, "pre-commit", "exit 1")
     make("0.2.0")
     assert git(clone, "tag", "--list") == "v0.2.0"
+
+
+def test_the_package_is_built_with_the_same_python(clone: Path) -> None:
+    """It has pip, which that of the system may lack."""
+    commit(clone, {"build.sh": SMALL_PROJECT["build.sh"].replace("cp README.md ", 'echo "$PYTHON" >')})
+    make("0.2.0")
+    assert git(clone, "show", "v0.2.0:dist/scavenger.zip") == sys.executable
 
 
 def add_hook(clone: Path, name: str, text: str) -> None:
@@ -170,6 +181,12 @@ def commit_on_origin(clone: Path) -> None:
     git(clone, "reset", "--quiet", "--hard", "HEAD^")
 
 
+def spoil_the_heading(clone: Path) -> None:
+    """Add a space that nobody sees."""
+    text = (clone / "CHANGELOG.md").read_text()
+    commit(clone, {"CHANGELOG.md": text.replace("## [Unreleased]\n", "## [Unreleased] \n")})
+
+
 def empty_the_changelog(clone: Path) -> None:
     """Leave a heading, which is no change."""
     commit(clone, {"CHANGELOG.md": "# Changelog\n\n## [Unreleased]\n\n### Added\n\n## [0.1.0] - 2026-01-01\n\n- It.\n"})
@@ -186,6 +203,7 @@ def empty_the_changelog(clone: Path) -> None:
         ),
         (lambda clone: git(clone, "switch", "--quiet", "--detach"), "is on no branch, but a release is made from main"),
         (lambda clone: git(clone, "tag", "v0.2.0"), "this clone has a tag v0.2.0 already. A tag is never moved"),
+        (spoil_the_heading, "CHANGELOG.md has 0.1.0 even after the change to 0.2.0. Correct its headings"),
         (tag_on_origin, "origin has a tag v0.2.0 already. A tag is never moved"),
         (commit_on_origin, "main on origin has commits that main in this clone lacks. Run: git pull"),
         (lambda clone: git(clone, "remote", "set-url", "origin", "/nowhere"), "origin does not list its tags: "),

@@ -3,9 +3,8 @@
 import re
 from importlib.metadata import version
 
-from releasing.check import RELEASED
 from releasing.make import numbers
-from releasing.project import CHANGELOG, CHECKSUM, NOTES, PACKAGE, REFERENCE, changes, current_version
+from releasing.project import CHANGELOG, CHECKSUM, NOTES, PACKAGE, REFERENCE, RELEASED, changes, current_version
 from ruamel.yaml import YAML
 from scavenger import __version__
 from scavenger_ops.cli import app
@@ -28,7 +27,7 @@ def test_the_newest_release_in_the_changelog_is_the_version() -> None:
 
 def test_a_release_finds_what_it_changes() -> None:
     """That is: the version, the changelog's section of each release, and the one of what is not released."""
-    assert current_version() == __version__
+    assert current_version(ROOT) == __version__
     assert "\n## [Unreleased]\n" in (ROOT / "CHANGELOG.md").read_text()
     assert [version for version in RELEASES if not changes(version)] == []
 
