@@ -2,7 +2,7 @@
 
 import os
 
-from releasing.git import check_clean, git, has_tag, in_clone, is_ancestor, worktree
+from releasing.git import MAIN, MAIN_OF_ORIGIN, check_clean, commit_of, git, in_clone, is_ancestor, worktree
 from releasing.messages import ReleaseError, show
 from releasing.project import CHECKSUM, NOTES, PACKAGE, VERSION, build, changes, other_version, write
 
@@ -24,11 +24,11 @@ def check_tag(tag: str) -> None:
     """Refuse a tag that is not of a version, not annotated, or not of the commit that is checked out."""
     if not tag.startswith("v") or not VERSION.fullmatch(tag[1:]):
         raise ReleaseError(f"{tag} is not a tag such as v0.2.0. {INSTEAD}")
-    if not has_tag(tag):
+    if not (commit := commit_of(f"refs/tags/{tag}")):
         raise ReleaseError(f"This clone has no tag {tag}. Run: git fetch origin tag {tag}")
     if git("cat-file", "-t", f"refs/tags/{tag}") != "tag":
         raise ReleaseError(f"{tag} is not an annotated tag. {INSTEAD}")
-    if git("rev-parse", f"refs/tags/{tag}^{{commit}}") != git("rev-parse", "HEAD"):
+    if commit != commit_of("HEAD"):
         raise ReleaseError(f"{tag} is not the commit that is checked out. Run: git checkout {tag}")
 
 
@@ -37,12 +37,13 @@ def check_commits(tag: str) -> None:
     parents = git("rev-list", "--parents", "--max-count=1", "HEAD").split()[1:]
     if len(parents) != 1:
         raise ReleaseError(f"{tag} has {len(parents)} parents, not one. In a shallow clone, run: git fetch --unshallow")
-    changed = git("diff", "--name-status", "--no-renames", "HEAD^", "HEAD").replace("\t", " ").splitlines()
+    changed = git("diff-tree", "-r", "--name-status", "HEAD^", "HEAD").replace("\t", " ").splitlines()
     if changed != [f"A {PACKAGE}"]:
         raise ReleaseError(f"The commit of {tag} does not only add {PACKAGE}, but has {', '.join(changed)}. {INSTEAD}")
-    main = "origin/main" if git("branch", "--remotes", "--list", "origin/main") else "main"
-    if not is_ancestor("HEAD^", main):
-        raise ReleaseError(f"{tag} was not made from a commit of {main}. {INSTEAD}")
+    # Before the push, only main in this clone has the commit.
+    mains = [MAIN_OF_ORIGIN] if "GITHUB_ACTIONS" in os.environ else [MAIN_OF_ORIGIN, MAIN]
+    if not any(is_ancestor("HEAD^", main) for main in mains):
+        raise ReleaseError(f"{tag} was not made from a commit of main. {INSTEAD}")
 
 
 def check_versions(tag: str) -> None:

@@ -10,6 +10,8 @@ from tempfile import TemporaryDirectory
 from releasing.messages import ReleaseError
 
 ROOT = Path(__file__).resolve().parents[2]
+# In full: a tag may have the same short name, and Git would prefer it.
+MAIN, MAIN_OF_ORIGIN = "refs/heads/main", "refs/remotes/origin/main"
 INTERRUPTIONS = {signal.SIGHUP, signal.SIGINT, signal.SIGTERM}
 
 
@@ -37,8 +39,13 @@ def last_line(ran: subprocess.CompletedProcess[str]) -> str:
     return (ran.stderr.strip().splitlines() or [f"exit code {ran.returncode}"])[-1]
 
 
+def commit_of(ref: str) -> str:
+    """Return the commit of a branch or tag, by its full name, or nothing if the clone does not have it."""
+    return run_git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}").stdout.strip()
+
+
 def is_ancestor(commit: str, descendant: str) -> bool:
-    """Return whether the second commit is, or comes after, the first. The clone may not have the first."""
+    """Return whether the second commit is, or comes after, the first. The clone may have neither."""
     return not run_git("merge-base", "--is-ancestor", commit, descendant).returncode
 
 

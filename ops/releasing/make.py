@@ -4,7 +4,18 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-from releasing.git import check_clean, git, has_tag, in_clone, is_ancestor, last_line, run_git, uninterrupted, worktree
+from releasing.git import (
+    MAIN,
+    check_clean,
+    git,
+    has_tag,
+    in_clone,
+    is_ancestor,
+    last_line,
+    run_git,
+    uninterrupted,
+    worktree,
+)
 from releasing.messages import ReleaseError, show
 from releasing.project import (
     ASSIGNMENT,
@@ -31,7 +42,7 @@ def make(version: str) -> None:
     check_version(version)
     check_clone()
     check_origin(tag)
-    with worktree("main") as folder:
+    with worktree(MAIN) as folder:
         write_release(folder, version)
         digest = build(folder)
         release = commit(folder, f"Release {version}")
@@ -72,7 +83,7 @@ def check_origin(tag: str) -> None:
     for where, exists in (("this clone", has_tag(tag)), ("origin", f"refs/tags/{tag}" in on_origin)):
         if exists:
             raise ReleaseError(f"{where} has a tag {tag} already. A tag is never moved: choose a newer version.")
-    if not is_ancestor(on_origin.get("refs/heads/main", "main"), "main"):
+    if not is_ancestor(on_origin.get(MAIN, MAIN), MAIN):
         raise ReleaseError("main on origin has commits that main in this clone lacks. Run: git pull --ff-only")
 
 
@@ -80,7 +91,7 @@ def refs_on_origin(tag: str) -> dict[str, str]:
     """Return the commits of main and of a tag on the remote, by their refs. Without a remote, there are none."""
     if "origin" not in git("remote").split():
         return {}
-    listed = run_git("ls-remote", "origin", "refs/heads/main", f"refs/tags/{tag}")
+    listed = run_git("ls-remote", "origin", MAIN, f"refs/tags/{tag}")
     if listed.returncode:
         raise ReleaseError(f"origin does not list its tags: {last_line(listed)} Connect to it, and run this again.")
     return {ref: commit for commit, ref in (line.split("\t") for line in listed.stdout.splitlines())}

@@ -22,6 +22,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     release(clone, "0.2.0")
     checkout = clone_of_tag(clone, "v0.2.0", tmp_path / "checkout")
     monkeypatch.setattr(git_module, "ROOT", checkout)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     return checkout
 
 
@@ -47,10 +48,17 @@ def test_an_older_release_passes_too(checkout: Path) -> None:
     check("v0.2.0")
 
 
-def test_a_release_that_is_not_pushed_passes_too(checkout: Path) -> None:
-    """So one can look at it before."""
-    git(checkout, "remote", "remove", "origin")
+def test_before_the_push_a_release_passes_only_outside_ci(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So one can look at it before. In CI, only what is on the remote counts."""
+    clone = make_repository(tmp_path, SMALL_PROJECT)
+    assert run_release(clone, "make", "0.2.0").returncode == 0
+    git(clone, "checkout", "--quiet", "v0.2.0")
+    monkeypatch.setattr(git_module, "ROOT", clone)
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     check("v0.2.0")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    with pytest.raises(ReleaseError, match="was not made from a commit of main"):
+        check("v0.2.0")
 
 
 def test_the_line_ends_of_a_person_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,6 +115,21 @@ def release_beside_main(checkout: Path) -> None:
     add_the_package(checkout)
 
 
+def release_beside_main_with_tags_of_its_names(checkout: Path) -> None:
+    """Also name that commit as main is named: Git prefers a tag where a name could be both."""
+    release_beside_main(checkout)
+    git(checkout, "tag", "main", "HEAD^")
+    git(checkout, "tag", "origin/main", "HEAD^")
+
+
+def tag_a_merge(checkout: Path) -> None:
+    """Move the tag to a merge of it with another commit."""
+    git(checkout, "checkout", "--quiet", "-b", "theirs", "HEAD^")
+    commit(checkout, {"README.md": "not reviewed\n"})
+    git(checkout, "merge", "--quiet", "--strategy-option", "ours", "v0.2.0")
+    tag_again(checkout)
+
+
 def tag_main(checkout: Path) -> None:
     """Move the tag to main, as somebody would who does not know of `make release`."""
     git(checkout, "checkout", "--quiet", "main")
@@ -132,7 +155,9 @@ CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n## [0.1.9] - 2026-01-02\n"
         (tag_a_first_commit, "v0.2.0 has 0 parents, not one. In a shallow clone, run"),
         (tag_main, "The commit of v0.2.0 does not only add dist/scavenger.zip, but has M CHANGELOG.md, M README.md, "),
         (amend("extra.sh"), "but has A dist/scavenger.zip, A extra.sh. Delete the tag"),
-        (release_beside_main, "v0.2.0 was not made from a commit of origin/main. Delete the tag"),
+        (release_beside_main, "v0.2.0 was not made from a commit of main. Delete the tag"),
+        (release_beside_main_with_tags_of_its_names, "v0.2.0 was not made from a commit of main. Delete the tag"),
+        (tag_a_merge, "v0.2.0 has 2 parents, not one."),
         (
             release_with({VERSION_FILE: '__version__ = "0.2.1"\n'}),
             "__init__.py has 0.2.1, not the version",

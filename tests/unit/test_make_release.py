@@ -115,6 +115,15 @@ def test_a_commit_hook_does_not_run(clone: Path) -> None:
     assert git(clone, "tag", "--list") == "v0.2.0"
 
 
+def test_a_tag_with_the_name_of_main_is_not_main(clone: Path) -> None:
+    """Git prefers the tag where a name could be both."""
+    git(clone, "tag", "main", "HEAD^")
+    git(clone, "tag", "origin/main", "HEAD^")
+    main = git(clone, "rev-parse", "HEAD")
+    make("0.2.0")
+    assert git(clone, "rev-parse", "v0.2.0^^") == main
+
+
 def test_the_package_is_built_with_the_same_python(clone: Path) -> None:
     """It has pip, which that of the system may lack."""
     commit(clone, {"build.sh": SMALL_PROJECT["build.sh"].replace("cp README.md ", 'echo "$PYTHON" >')})
