@@ -6,11 +6,12 @@ CONTRIBUTING.md says how to release, and decision 0068 in docs/decisions why onl
 """
 
 import argparse
+import os
 import signal
 import sys
 
 from releasing.check import check
-from releasing.git import INTERRUPTIONS
+from releasing.git import INTERRUPTIONS, git
 from releasing.make import make
 from releasing.messages import ReleaseError
 
@@ -22,6 +23,7 @@ def main() -> None:
     commands.add_parser("make", help="commit and tag a release of this clone").add_argument("name", metavar="VERSION")
     commands.add_parser("check", help="check the release that is checked out").add_argument("name", metavar="TAG")
     arguments = parser.parse_args()
+    forget_repository()
     # Like Ctrl-C, they must leave neither a worktree nor a tag behind.
     for interruption in INTERRUPTIONS:
         signal.signal(interruption, signal.default_int_handler)
@@ -32,6 +34,14 @@ def main() -> None:
     except KeyboardInterrupt:
         # As a shell does for SIGINT.
         sys.exit(130)
+
+
+def forget_repository() -> None:
+    """Remove the variables by which a hook names its repository: it may be another one than this clone."""
+    for name in git("rev-parse", "--local-env-vars").split():
+        # Settings that the person passes in the environment stay.
+        if not name.startswith("GIT_CONFIG"):
+            os.environ.pop(name, None)
 
 
 if __name__ == "__main__":

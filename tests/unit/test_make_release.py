@@ -115,6 +115,19 @@ def test_a_commit_hook_does_not_run(clone: Path) -> None:
     assert git(clone, "tag", "--list") == "v0.2.0"
 
 
+def test_in_a_hook_of_another_repository_only_the_clone_changes(
+    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git names the other one in the environment."""
+    git(tmp_path, "init", "--quiet", "other")
+    with monkeypatch.context() as hook:
+        hook.setenv("GIT_DIR", str(tmp_path / "other/.git"))
+        made = run_release(clone, "make", "0.2.0")
+    assert made.returncode == 0, made.stderr
+    assert git(clone, "tag", "--list") == "v0.2.0"
+    assert git(tmp_path / "other", "for-each-ref") == ""
+
+
 def test_a_tag_with_the_name_of_main_is_not_main(clone: Path) -> None:
     """Git prefers the tag where a name could be both."""
     git(clone, "tag", "main", "HEAD^")
