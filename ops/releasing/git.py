@@ -1,5 +1,6 @@
 """Git in the clone: commands, commits, tags and worktrees."""
 
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -22,21 +23,26 @@ def in_clone(path: str) -> Path:
 
 def run_git(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run a Git command, which may fail, in the clone or in a worktree of it."""
-    command = ["git", *arguments]
-    return subprocess.run(command, cwd=folder or ROOT, capture_output=True, text=True, check=False)
+    # Hooks such as pre-commit's look for .venv, which a worktree does not have. `make test` runs the same checks.
+    command = ["git", "-c", f"core.hooksPath={os.devnull}", *arguments]
+    return subprocess.run(
+        command, cwd=folder or ROOT, capture_output=True, encoding="utf-8", errors="surrogateescape", check=False
+    )
 
 
 def git(*arguments: str, folder: Path | None = None) -> str:
     """Return the output of a Git command. Raises ReleaseError if it fails."""
     ran = run_git(*arguments, folder=folder)
     if ran.returncode:
-        raise ReleaseError(f"git {arguments[0]} failed: {last_line(ran)}. Remove the reason, and run this again.")
+        raise ReleaseError(f"git {arguments[0]} failed: {reason(ran)}. Remove the reason, and run this again.")
     return ran.stdout.strip("\n")
 
 
-def last_line(ran: subprocess.CompletedProcess[str]) -> str:
-    """Return the last line that a failed command wrote, or its exit code."""
-    return (ran.stderr.strip().splitlines() or [f"exit code {ran.returncode}"])[-1]
+def reason(ran: subprocess.CompletedProcess[str]) -> str:
+    """Return why a command failed: its first line with an error, else its last line, else its exit code."""
+    lines = ran.stderr.strip().splitlines() or [f"exit code {ran.returncode}"]
+    errors = [line for line in lines if line.startswith(("fatal:", "error:"))]
+    return [*errors, lines[-1]][0].rstrip(".:")
 
 
 def commit_of(ref: str) -> str:
@@ -49,16 +55,13 @@ def is_ancestor(commit: str, descendant: str) -> bool:
     return not run_git("merge-base", "--is-ancestor", commit, descendant).returncode
 
 
-def has_tag(tag: str) -> bool:
-    """Return whether the clone has a tag."""
-    return not run_git("rev-parse", "--verify", "--quiet", f"refs/tags/{tag}").returncode
-
-
 def check_clean() -> None:
-    """Refuse changed files. Files that Git does not track do not matter: they are in no commit."""
+    """Refuse changed files, and a merge. Files that Git does not track do not matter: they are in no commit."""
     if changed := git("status", "--porcelain", "--untracked-files=no").splitlines():
         name = changed[0].split(maxsplit=1)[1]
         raise ReleaseError(f"{name} has changes that are not committed. Commit them, or run: git stash")
+    if commit_of("MERGE_HEAD"):
+        raise ReleaseError("A merge is not finished. Run: git commit, or git merge --abort")
 
 
 @contextmanager

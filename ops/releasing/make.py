@@ -7,11 +7,11 @@ from pathlib import Path
 from releasing.git import (
     MAIN,
     check_clean,
+    commit_of,
     git,
-    has_tag,
     in_clone,
     is_ancestor,
-    last_line,
+    reason,
     run_git,
     uninterrupted,
     worktree,
@@ -41,6 +41,7 @@ def make(version: str) -> None:
     tag = f"v{version}"
     check_version(version)
     check_clone()
+    check_changelog()
     check_origin(tag)
     with worktree(MAIN) as folder:
         write_release(folder, version)
@@ -68,11 +69,16 @@ def numbers(version: str) -> tuple[int, ...]:
 
 
 def check_clone() -> None:
-    """Refuse another branch than main, changed files, and a changelog without changes."""
+    """Refuse another branch than main, changed files, and a person whom Git does not know."""
     branch = git("branch", "--show-current") or "no branch"
     if branch != "main":
         raise ReleaseError(f"The clone is on {branch}, but a release is made from main. Run: git switch main")
     check_clean()
+    git("var", "GIT_COMMITTER_IDENT")
+
+
+def check_changelog() -> None:
+    """Refuse a changelog without changes."""
     if not any(line and not line.startswith("#") for line in changes("Unreleased").splitlines()):
         raise ReleaseError(f"{CHANGELOG} has nothing below [Unreleased]. Write there what users notice, and commit it.")
 
@@ -80,7 +86,7 @@ def check_clone() -> None:
 def check_origin(tag: str) -> None:
     """Refuse a tag that exists already, here or on the remote, and a main that lacks commits of the remote's."""
     on_origin = refs_on_origin(tag)
-    for where, exists in (("this clone", has_tag(tag)), ("origin", f"refs/tags/{tag}" in on_origin)):
+    for where, exists in (("this clone", commit_of(f"refs/tags/{tag}")), ("origin", f"refs/tags/{tag}" in on_origin)):
         if exists:
             raise ReleaseError(f"{where} has a tag {tag} already. A tag is never moved: choose a newer version.")
     if not is_ancestor(on_origin.get(MAIN, MAIN), MAIN):
@@ -93,7 +99,7 @@ def refs_on_origin(tag: str) -> dict[str, str]:
         return {}
     listed = run_git("ls-remote", "origin", MAIN, f"refs/tags/{tag}")
     if listed.returncode:
-        raise ReleaseError(f"origin does not list its tags: {last_line(listed)} Connect to it, and run this again.")
+        raise ReleaseError(f"origin does not list its tags: {reason(listed)}. Connect to it, and run this again.")
     return {ref: commit for commit, ref in (line.split("\t") for line in listed.stdout.splitlines())}
 
 
@@ -115,9 +121,8 @@ def replace(path: Path, pattern: re.Pattern[str], replacement: str) -> None:
 
 def commit(folder: Path, subject: str, *body: str) -> str:
     """Commit the changes of a worktree, and return the commit."""
-    # Hooks such as pre-commit's look for .venv, which a worktree does not have. `make test` runs the same checks.
     texts = [word for text in (subject, *body) for word in ("--message", text)]
-    git("commit", "--all", "--no-verify", *texts, folder=folder)
+    git("commit", "--all", *texts, folder=folder)
     return git("rev-parse", "HEAD", folder=folder)
 
 
@@ -133,7 +138,7 @@ def tag_and_advance(tag: str, release: str, package: str, digest: str) -> None:
             show(f"main is now {release[:10]}, which has the version. {tag} is {package[:10]}, which adds {PACKAGE}.")
             show(f"Look at both with git show. This publishes them, which cannot be undone:\n\n  {publishing(tag)}")
     finally:
-        if not is_done and has_tag(tag):
+        if not is_done and commit_of(f"refs/tags/{tag}"):
             with uninterrupted():
                 git("tag", "--delete", tag)
 

@@ -108,9 +108,10 @@ def test_files_that_git_does_not_track_do_not_matter(clone: Path) -> None:
     assert git(clone, "ls-tree", "-r", "--name-only", "v0.2.0", "notes.txt") == ""
 
 
-def test_a_commit_hook_does_not_run(clone: Path) -> None:
+@pytest.mark.parametrize("hook", ["pre-commit", "commit-msg", "post-checkout"])
+def test_a_hook_does_not_run(hook: str, clone: Path) -> None:
     """That of pre-commit needs .venv, which is not in the worktree."""
-    add_hook(clone, "pre-commit", "exit 1")
+    add_hook(clone, hook, "exit 1")
     make("0.2.0")
     assert git(clone, "tag", "--list") == "v0.2.0"
 
@@ -203,6 +204,15 @@ def commit_on_origin(clone: Path) -> None:
     git(clone, "reset", "--quiet", "--hard", "HEAD^")
 
 
+def start_a_merge(clone: Path) -> None:
+    """Leave a merge that changes no file."""
+    git(clone, "switch", "--quiet", "--create", "theirs")
+    commit(clone, {"README.md": "theirs\n"})
+    git(clone, "switch", "--quiet", "main")
+    commit(clone, {"one/main.tf": "ours\n"})
+    git(clone, "merge", "--quiet", "--no-commit", "--strategy", "ours", "theirs")
+
+
 def spoil_the_heading(clone: Path) -> None:
     """Add a space that nobody sees."""
     text = (clone / "CHANGELOG.md").read_text()
@@ -225,10 +235,14 @@ def empty_the_changelog(clone: Path) -> None:
         ),
         (lambda clone: git(clone, "switch", "--quiet", "--detach"), "is on no branch, but a release is made from main"),
         (lambda clone: git(clone, "tag", "v0.2.0"), "this clone has a tag v0.2.0 already. A tag is never moved"),
+        (start_a_merge, "A merge is not finished. Run: git commit, or git merge --abort"),
         (spoil_the_heading, "CHANGELOG.md has 0.1.0 even after the change to 0.2.0. Correct its headings"),
         (tag_on_origin, "origin has a tag v0.2.0 already. A tag is never moved"),
         (commit_on_origin, "main on origin has commits that main in this clone lacks. Run: git pull"),
-        (lambda clone: git(clone, "remote", "set-url", "origin", "/nowhere"), "origin does not list its tags: "),
+        (
+            lambda clone: git(clone, "remote", "set-url", "origin", "/nowhere"),
+            "origin does not list its tags: fatal: '/nowhere' does not appear to be a git repository. Connect",
+        ),
         (empty_the_changelog, "CHANGELOG.md has nothing below [Unreleased]. Write there"),
         (lambda clone: commit(clone, {VERSION_FILE: ""}), "has no line with __version__. Restore it"),
         (lambda clone: commit(clone, {"build.sh": BROKEN_BUILD}), "build.sh failed, for the reason above."),
@@ -243,11 +257,26 @@ def test_a_release_that_cannot_be_made_changes_nothing(
     assert_refused(clone, "0.2.0", message)
 
 
-def test_a_clone_that_cannot_be_released_is_not_built(clone: Path) -> None:
+def forget_the_person(clone: Path) -> None:
+    """Let Git not know who commits."""
+    git(clone, "config", "user.useConfigOnly", "true")
+    git(clone, "config", "--unset", "user.email")
+
+
+@pytest.mark.parametrize(
+    ("prepare", "message"),
+    [
+        (change_a_file, "README.md has changes that are not committed."),
+        (forget_the_person, "git var failed: fatal: no email was given and auto-detection is disabled. Remove"),
+    ],
+)
+def test_a_clone_that_cannot_be_released_is_not_built(
+    clone: Path, prepare: Callable[[Path], object], message: str
+) -> None:
     """The error comes at once."""
     commit(clone, {"build.sh": BROKEN_BUILD})
-    change_a_file(clone)
-    assert_refused(clone, "0.2.0", "README.md has changes that are not committed.")
+    prepare(clone)
+    assert_refused(clone, "0.2.0", message)
 
 
 @pytest.mark.parametrize("what", ["commit", "tag"])
@@ -255,12 +284,12 @@ def test_a_release_that_cannot_be_signed_changes_nothing(clone: Path, what: str)
     """It is signed if Git is set up to sign."""
     git(clone, "config", f"{what}.gpgsign", "true")
     git(clone, "config", "gpg.program", "false")
-    assert_refused(clone, "0.2.0", f"git {what} failed: ")
+    assert_refused(clone, "0.2.0", f"git {what} failed: error: gpg failed to sign the data. Remove the reason")
 
 
 def test_if_main_cannot_move_there_is_no_tag(clone: Path) -> None:
-    """Otherwise the version could not be released again."""
-    add_hook(clone, "reference-transaction", '[[ "$1" != prepared ]] || ! grep --quiet refs/heads/main')
+    """Otherwise the version could not be released again. Git has written the files then."""
+    (clone / ".git/refs/heads/main.lock").touch()
     assert_refused(clone, "0.2.0", "git merge failed: ")
 
 
