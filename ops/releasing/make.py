@@ -3,9 +3,11 @@
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import indent
 
 from releasing.git import (
     MAIN,
+    MAIN_OF_ORIGIN,
     check_clean,
     commit_of,
     git,
@@ -86,9 +88,10 @@ def check_changelog() -> None:
 def check_origin(tag: str) -> None:
     """Refuse a tag that exists already, here or on the remote, and a main that lacks commits of the remote's."""
     on_origin = refs_on_origin(tag)
-    for where, exists in (("this clone", commit_of(f"refs/tags/{tag}")), ("origin", f"refs/tags/{tag}" in on_origin)):
-        if exists:
-            raise ReleaseError(f"{where} has a tag {tag} already. A tag is never moved: choose a newer version.")
+    if f"refs/tags/{tag}" in on_origin:
+        raise ReleaseError(f"origin has a tag {tag} already. A tag is never moved: choose a newer version.")
+    if commit_of(f"refs/tags/{tag}"):
+        raise ReleaseError(f"This clone has a tag {tag}, which origin lacks. To drop it, run: git tag --delete {tag}")
     if not is_ancestor(on_origin.get(MAIN, MAIN), MAIN):
         raise ReleaseError("main on origin has commits that main in this clone lacks. Run: git pull --ff-only")
 
@@ -135,11 +138,11 @@ def tag_and_advance(tag: str, release: str, package: str, digest: str) -> None:
         with uninterrupted():
             advance(release)
             is_done = True
-            show(f"main is now {release[:10]}, which has the version. {tag} is {package[:10]}, which adds {PACKAGE}.")
-            show(f"Look at both with git show. This publishes them, which cannot be undone:\n\n  {publishing(tag)}")
+            show_result(tag, release, package)
     finally:
-        if not is_done and commit_of(f"refs/tags/{tag}"):
-            with uninterrupted():
+        with uninterrupted():
+            # Somebody else may have made a tag of this name meanwhile.
+            if not is_done and commit_of(f"refs/tags/{tag}") == package:
                 git("tag", "--delete", tag)
 
 
@@ -148,11 +151,17 @@ def advance(release: str) -> None:
     try:
         git("merge", "--ff-only", release)
     except ReleaseError:
-        # Git writes the files before it moves main.
-        run_git("reset", "--merge", "HEAD")
+        # Git writes the files before it moves main. This changes no file that somebody has changed meanwhile.
+        run_git("read-tree", "-m", "-u", release, "HEAD")
         raise
 
 
-def publishing(tag: str) -> str:
-    """Return the command that publishes a release: both or neither, so that no tag is there without its main."""
-    return f"git push --atomic origin main {tag}"
+def show_result(tag: str, release: str, package: str) -> None:
+    """Show both commits, and the command that publishes them, with all commits that it publishes."""
+    show(f"main is now {release[:10]}, which has the version. {tag} is {package[:10]}, which adds {PACKAGE}.")
+    if commit_of(MAIN_OF_ORIGIN):
+        commits = git("rev-list", "--oneline", f"{MAIN_OF_ORIGIN}..{release}")
+        show(f"Of main, this is not on origin:\n\n{indent(commits, '  ')}\n")
+    # Both or neither, so that no tag is there without its main.
+    publish = f"git push --atomic origin main {tag}"
+    show(f"Look at both with git show. This publishes them, which cannot be undone:\n\n  {publish}")

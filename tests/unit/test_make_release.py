@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import stat
 import subprocess
@@ -43,11 +44,12 @@ def state(clone: Path) -> list[str]:
 
 def test_main_gets_the_version_everywhere(clone: Path) -> None:
     """The changelog gets a heading with today's date. What it says about older releases stays."""
-    today = datetime.now(UTC).date()
+    days = {datetime.now(UTC).date()}
     make("0.2.0")
+    days.add(datetime.now(UTC).date())
     assert (clone / "lambda_src/scavenger/__init__.py").read_text() == '"""It."""\n\n__version__ = "0.2.0"\n'
     changelog = (clone / "CHANGELOG.md").read_text()
-    assert f"\n## [Unreleased]\n\n## [0.2.0] - {today}\n\n- What is released.\n" in changelog
+    assert any(f"\n## [Unreleased]\n\n## [0.2.0] - {day}\n\n- What is released.\n" in changelog for day in days)
     assert "`?ref=v0.1.0`" in changelog
     assert "//modules/a?ref=v0.2.0`" in (clone / "README.md").read_text()
     assert '.git?depth=1&ref=v0.2.0"' in (clone / "one/main.tf").read_text()
@@ -93,6 +95,14 @@ def test_nothing_is_pushed_but_the_command_is_shown(clone: Path, capsys: pytest.
     assert git(clone, "worktree", "list").count("\n") == 0
 
 
+def test_the_commits_that_the_command_publishes_are_shown(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A commit that was not meant for others may be among them."""
+    commit(clone, {"README.md": "not pushed\n"})
+    make("0.2.0")
+    commits = git(clone, "log", "-2", "--oneline").splitlines()
+    assert [line.strip() for line in capsys.readouterr().out.splitlines()[2:6]] == ["", *commits, ""]
+
+
 def test_a_clone_without_a_remote_can_release(clone: Path) -> None:
     """There is no tag elsewhere that could be in the way."""
     git(clone, "remote", "remove", "origin")
@@ -114,6 +124,14 @@ def test_a_hook_does_not_run(hook: str, clone: Path) -> None:
     add_hook(clone, hook, "exit 1")
     make("0.2.0")
     assert git(clone, "tag", "--list") == "v0.2.0"
+
+
+def add_hook(clone: Path, name: str, text: str) -> None:
+    """Give the clone a hook of Git."""
+    hook = clone / ".git" / "hooks" / name
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/usr/bin/env bash\n{text}\n")
+    hook.chmod(hook.stat().st_mode | stat.S_IXUSR)
 
 
 def test_in_a_hook_of_another_repository_only_the_clone_changes(
@@ -138,19 +156,18 @@ def test_a_tag_with_the_name_of_main_is_not_main(clone: Path) -> None:
     assert git(clone, "rev-parse", "v0.2.0^^") == main
 
 
+def test_main_is_moved_without_a_merge(clone: Path) -> None:
+    """The tag's commit comes right after main's, also if Git is set up to merge always."""
+    git(clone, "config", "merge.ff", "false")
+    make("0.2.0")
+    assert git(clone, "rev-parse", "v0.2.0^") == git(clone, "rev-parse", "main")
+
+
 def test_the_package_is_built_with_the_same_python(clone: Path) -> None:
     """It has pip, which that of the system may lack."""
     commit(clone, {"build.sh": SMALL_PROJECT["build.sh"].replace("cp README.md ", 'echo "$PYTHON" >')})
     make("0.2.0")
     assert git(clone, "show", "v0.2.0:dist/scavenger.zip") == sys.executable
-
-
-def add_hook(clone: Path, name: str, text: str) -> None:
-    """Give the clone a hook of Git."""
-    hook = clone / ".git" / "hooks" / name
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text(f"#!/usr/bin/env bash\n{text}\n")
-    hook.chmod(hook.stat().st_mode | stat.S_IXUSR)
 
 
 @pytest.mark.parametrize("version", ["", "v0.2.0", "0.2", "0.2.0.1", "0.02.0", "0.2.0-rc.1", "0.2.x", "0.2.0\n"])
@@ -234,7 +251,10 @@ def empty_the_changelog(clone: Path) -> None:
             "is on topic, but a release is made from main",
         ),
         (lambda clone: git(clone, "switch", "--quiet", "--detach"), "is on no branch, but a release is made from main"),
-        (lambda clone: git(clone, "tag", "v0.2.0"), "this clone has a tag v0.2.0 already. A tag is never moved"),
+        (
+            lambda clone: git(clone, "tag", "v0.2.0"),
+            "This clone has a tag v0.2.0, which origin lacks. To drop it, run: git tag --delete v0.2.0",
+        ),
         (start_a_merge, "A merge is not finished. Run: git commit, or git merge --abort"),
         (spoil_the_heading, "CHANGELOG.md has 0.1.0 even after the change to 0.2.0. Correct its headings"),
         (tag_on_origin, "origin has a tag v0.2.0 already. A tag is never moved"),
@@ -293,13 +313,78 @@ def test_if_main_cannot_move_there_is_no_tag(clone: Path) -> None:
     assert_refused(clone, "0.2.0", "git merge failed: ")
 
 
+def test_what_is_staged_meanwhile_stays(clone: Path, tmp_path: Path) -> None:
+    """To sign the tag, GPG may wait for a password long enough."""
+    there, sign = shlex.quote(str(clone)), tmp_path / "sign"
+    sign.write_text(
+        f"#!/usr/bin/env bash\necho staged >{there}/README.md\ngit -C {there} add README.md\n"
+        "cat >/dev/null\necho signed\nprintf '\\n[GNUPG:] SIG_CREATED ' >&2\n"
+    )
+    sign.chmod(0o755)
+    git(clone, "config", "tag.gpgsign", "true")
+    git(clone, "config", "gpg.program", str(sign))
+    with pytest.raises(ReleaseError, match=r"^git merge failed: error: Your local changes to .* by merge\. Remove"):
+        make("0.2.0")
+    assert git(clone, "show", ":README.md") == "staged"
+    assert git(clone, "tag", "--list") == ""
+
+
+def test_a_tag_that_was_made_meanwhile_stays(clone: Path) -> None:
+    """It is somebody else's."""
+    commit(clone, {"build.sh": f"{SMALL_PROJECT['build.sh']}git -C {shlex.quote(str(clone))} tag v0.2.0\n"})
+    with pytest.raises(ReleaseError, match=r"^git tag failed: fatal: tag 'v0\.2\.0' already exists\. Remove"):
+        make("0.2.0")
+    assert git(clone, "tag", "--list") == "v0.2.0"
+
+
 def test_a_clone_that_changed_meanwhile_is_refused(clone: Path) -> None:
     """Otherwise another branch than main would get the release."""
-    commit(clone, {"build.sh": f"{SMALL_PROJECT['build.sh']}git -C {clone} switch --quiet --create topic\n"})
+    switch = f"git -C {shlex.quote(str(clone))} switch --quiet --create topic\n"
+    commit(clone, {"build.sh": f"{SMALL_PROJECT['build.sh']}{switch}"})
     with pytest.raises(ReleaseError, match="is on topic, but a release is made from main"):
         make("0.2.0")
     assert git(clone, "tag", "--list") == ""
     assert git(clone, "rev-parse", "topic") == git(clone, "rev-parse", "main")
+
+
+@pytest.mark.parametrize("command", ["merge --ff-only", "worktree remove"])
+def test_what_must_be_completed_is_not_interrupted(command: str, clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C takes effect afterwards."""
+    run_git = git_module.run_git
+
+    def interrupted(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+        if " ".join(arguments).startswith(command):
+            signal.raise_signal(signal.SIGINT)
+        return run_git(*arguments, folder=folder)
+
+    monkeypatch.setattr(git_module, "run_git", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        make("0.2.0")
+    assert git(clone, "rev-parse", "v0.2.0^") == git(clone, "rev-parse", "main")
+    assert git(clone, "worktree", "list").count("\n") == 0
+
+
+def test_a_worktree_that_is_being_created_is_removed(clone: Path, tmp_path: Path) -> None:
+    """Git has locked it then. Here, it waits for a program that writes a file."""
+    writing = tmp_path / "writing"
+    wait = f"touch {shlex.quote(str(writing))}; while [ -e {shlex.quote(str(writing))} ]; do sleep 0.01; done; cat"
+    git(clone, "config", "filter.wait.smudge", wait)
+    (clone / ".git/info/attributes").write_text("README.md filter=wait\n")
+    with subprocess.Popen([sys.executable, str(clone / "ops/release.py"), "make", "0.2.0"]) as process:
+        wait_for(writing, process)
+        process.terminate()
+    writing.unlink()
+    assert process.returncode == 130
+    assert git(clone, "worktree", "list").count("\n") == 0
+
+
+def wait_for(path: Path, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process has made a file."""
+    deadline = time.monotonic() + 60
+    while not path.exists():
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(("number", "to_group"), [("SIGINT", True), ("SIGTERM", False), ("SIGHUP", True)])
@@ -312,14 +397,15 @@ def test_an_interrupted_release_changes_nothing(
     """Ctrl-C and a closed terminal reach the build too; `kill` only the command. No temporary files stay."""
     building, temporary = tmp_path / "building", tmp_path / "tmp"
     temporary.mkdir()
-    commit(clone, {"build.sh": f"#!/usr/bin/env bash\nmktemp -d >/dev/null\ntouch {building}\nexec sleep 60\n"})
+    commit(
+        clone,
+        {"build.sh": f"#!/usr/bin/env bash\nmktemp -d >/dev/null\ntouch {shlex.quote(str(building))}\nexec sleep 60\n"},
+    )
     before = state(clone)
     command = [sys.executable, str(clone / "ops/release.py"), "make", "0.2.0"]
     environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONDONTWRITEBYTECODE": "1"}
     with subprocess.Popen(command, env=environment, start_new_session=True) as process:
-        while not building.exists():
-            assert process.poll() is None
-            time.sleep(0.01)
+        wait_for(building, process)
         (os.killpg if to_group else os.kill)(process.pid, signal.Signals[number])
     assert process.returncode == 130
     assert state(clone) == before
