@@ -38,6 +38,20 @@ run "all_names_contain_the_name" {
   }
 }
 
+run "accepts_the_longest_name_of_a_function" {
+  command = plan
+
+  variables {
+    name                = "Orders_API-a-name-of-exactly-64-characters-that-Lambda-accepts-1"
+    failure_bucket_name = "acme-orders-failures"
+  }
+
+  assert {
+    condition     = output.function_name == var.name && output.staging_table_name == "${var.name}-staging"
+    error_message = "The tables, alarms and the dashboard must accept the name of the function."
+  }
+}
+
 run "warns_if_a_batch_cannot_be_deleted_before_its_records_expire" {
   command = plan
 
