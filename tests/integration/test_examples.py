@@ -17,8 +17,8 @@ from support.tables import fill, keys_of, make_table, row
 pytestmark = pytest.mark.xdist_group("examples")
 
 EXAMPLES = sorted(path.name for path in (ROOT / "examples").iterdir())
-# Files of their own apply the others. Other tests apply the root's defaults, as in the quickstart.
-PLANNED, APPLIED = ("quickstart",), ("existing-tables", "custom-keys", "multiple-pipelines")
+# Files of their own apply the others.
+APPLIED = ("existing-tables", "custom-keys", "multiple-pipelines", "quickstart")
 # In the READMEs, M and S stand for tables.
 MESSAGES, STAGING = "M", "S"
 NAMES = {MESSAGES: "their-messages", STAGING: "their-staging"}
@@ -55,7 +55,7 @@ def describe(dynamodb: Any, name: str) -> dict[str, Any]:
 def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Copy each example."""
     folder = tmp_path_factory.mktemp("examples")
-    return {name: copy_example(name, folder / name) for name in (*PLANNED, *APPLIED)}
+    return {name: copy_example(name, folder / name) for name in APPLIED}
 
 
 @pytest.fixture(scope="module")
@@ -93,14 +93,18 @@ def ids(dynamodb: Any, table: str) -> set[str]:
 
 def test_each_example_is_tested() -> None:
     """Here, in test_production.py or in test_from_another_repository.py."""
-    assert sorted((*PLANNED, *APPLIED, "from-another-repository", "production")) == EXAMPLES
+    assert sorted((*APPLIED, "from-another-repository", "production")) == EXAMPLES
 
 
-@pytest.mark.parametrize("name", PLANNED)
-def test_an_example_plans(copies: dict[str, Path], attached: dict[str, str], name: str) -> None:
-    """The command is the README's, with plan instead of apply."""
-    (step,) = read_steps(copies[name])
-    assert "Plan: " in carry_out(copies[name], step.replace("terraform apply", "terraform plan -no-color"), attached)
+def test_the_quickstart_deletes_the_rows_of_processed_messages(
+    applied: dict[str, Path], attached: dict[str, str], client: Clients
+) -> None:
+    """The others stay."""
+    dynamodb, outputs = client("dynamodb"), read_outputs(applied["quickstart"], attached)
+    staging = outputs["staging_table_name"]
+    fill(dynamodb, staging, [row("processed"), row("unprocessed")])
+    fill(dynamodb, outputs["messages_table_name"], [row("processed")])
+    assert wait_until(lambda: ids(dynamodb, staging) == {"unprocessed"})
 
 
 def test_the_plan_rejects_tables_without_a_stream_and_says_what_to_do(refused: str) -> None:
