@@ -1,18 +1,17 @@
 """Changes of an adopter's configuration, or by hand, replace nothing and remove nothing."""
 
-import json
 import re
 import shlex
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import boto3
 import pytest
-from scavenger_ops.terraform import PACKAGE, TerraformError, destroy, read_outputs, run_terraform
-from support.adopters import copy_adopter, one_line
+from scavenger_ops.terraform import PACKAGE, destroy, run_terraform
+from support.adopters import Adopter, copy_adopter
 from support.aws_cli import read_command
 from support.deployment import list_objects, wait_until
 from support.modules import write_scavengers
@@ -26,40 +25,11 @@ OTHERS_TABLE = "adopter-others-change-it"
 EXPIRING_TABLE = "adopter-expiring"
 
 
-class Adopter(NamedTuple):
-    """A configuration that makes its own tables, and the environment of its AWS."""
-
-    folder: Path
-    environment: dict[str, str]
-
-    def run(self, command: str, *options: str, changes: tuple[str, ...] = ()) -> str:
-        """Run a command on the configuration with these changes, and return its output in one line."""
-        variable = f"-var=changes={json.dumps(changes)}"
-        output = run_terraform(self.folder, command, "-no-color", variable, *options, environment=self.environment)
-        return one_line(output)
-
-    def refuse(self, command: str, *options: str, changes: tuple[str, ...] = ()) -> str:
-        """Run a command that fails, and return its errors in one line."""
-        with pytest.raises(TerraformError) as caught:
-            self.run(command, *options, changes=changes)
-        return one_line(str(caught.value))
-
-    def plan(self, *changes: str) -> dict[str, Any]:
-        """Return what a plan does, by address: the attributes of an update, or the actions; "read" is a look-up."""
-        self.run("plan", "-out=tested.tfplan", changes=changes)
-        shown = run_terraform(self.folder, "show", "-json", "tested.tfplan", environment=self.environment)
-        planned = {each["address"]: each["change"] for each in json.loads(shown)["resource_changes"]}
-        done = {address: differences(change) for address, change in planned.items() if change["actions"] != ["no-op"]}
-        return {address: what for address, what in done.items() if what}
-
-    def apply(self, *changes: str) -> dict[str, Any]:
-        """Apply the configuration with these changes, and return its outputs."""
-        self.run("apply", "-auto-approve", changes=changes)
-        return self.outputs()
-
-    def outputs(self) -> dict[str, Any]:
-        """Return the outputs."""
-        return read_outputs(self.folder, self.environment)
+def planned_changes(adopter: Adopter, *changes: str) -> dict[str, Any]:
+    """Return what a plan does, by address: the attributes of an update, or the actions; "read" is a look-up."""
+    found = {each["address"]: each["change"] for each in adopter.plan(changes=changes)["resource_changes"]}
+    done = {address: differences(change) for address, change in found.items() if change["actions"] != ["no-op"]}
+    return {address: what for address, what in done.items() if what}
 
 
 def differences(change: dict[str, Any]) -> set[str]:
@@ -75,13 +45,13 @@ def differences(change: dict[str, Any]) -> set[str]:
 @pytest.fixture
 def adopter(attached: dict[str, str], tmp_path: Path) -> Adopter:
     """Return a configuration with tables and two scavengers, one of which looks its tables up by name."""
-    return Adopter(copy_adopter("scavengers", tmp_path, attached), attached)
+    return copy_adopter("scavengers", tmp_path, attached)
 
 
 @pytest.fixture
 def tables(attached: dict[str, str], tmp_path: Path) -> Adopter:
     """Return a configuration that has only tables."""
-    return Adopter(copy_adopter("tables", tmp_path, attached), attached)
+    return copy_adopter("tables", tmp_path, attached)
 
 
 def test_an_adopter_s_changes_replace_nothing_and_remove_nothing(adopter: Adopter, client: Clients) -> None:
@@ -137,7 +107,7 @@ def other_settings_of_tables_change_only_the_tables(adopter: Adopter, first: dic
     The mapping and the bucket are kept, and the plan shows that the policies stay the same.
     """
     tags = {"tags", "tags_all"}
-    assert adopter.plan(*SETTINGS) == {
+    assert planned_changes(adopter, *SETTINGS) == {
         "aws_dynamodb_table.messages": {
             "attribute",
             "global_secondary_index",
@@ -163,7 +133,7 @@ def other_settings_of_tables_change_only_the_tables(adopter: Adopter, first: dic
         },
         "module.scavenger.aws_s3_bucket.failures[0]": tags,
     }
-    assert adopter.apply(*SETTINGS) == first
+    assert adopter.apply(changes=SETTINGS) == first
 
 
 def a_dependency_that_changes_keeps_role_and_bucket(adopter: Adopter) -> None:
@@ -175,7 +145,7 @@ def a_dependency_that_changes_keeps_role_and_bucket(adopter: Adopter) -> None:
     after = before.replace(module, module + "  depends_on = [aws_dynamodb_table.messages]\n")
     main.write_text(after.replace("= local.capacity", "= 9"))
     try:
-        planned = adopter.plan()
+        planned = planned_changes(adopter)
     finally:
         main.write_text(before)
     replaced = {address for address, what in planned.items() if "delete" in what}
@@ -189,13 +159,13 @@ def a_new_stream_is_read_or_the_apply_fails(adopter: Adopter, first: dict[str, A
     assert "Apply again" in output
     second = adopter.outputs()
     assert second["mappings"]["described"] != first["mappings"]["described"]
-    third = adopter.apply(*SETTINGS, "view_type")
+    third = adopter.apply(changes=(*SETTINGS, "view_type"))
     assert third["mappings"]["described"] == second["mappings"]["described"]
     for where in ("named", "described"):
         assert third["streams"][where] != first["streams"][where]
         assert third["mappings"][where] != first["mappings"][where]
     assert third["failure_bucket_name"] == first["failure_bucket_name"]
-    assert adopter.plan(*SETTINGS, "view_type") == {}
+    assert planned_changes(adopter, *SETTINGS, "view_type") == {}
 
 
 def a_table_keeps_the_changes_of_others(tables: Adopter, client: Clients) -> None:
@@ -223,7 +193,7 @@ def a_table_keeps_the_changes_of_others(tables: Adopter, client: Clients) -> Non
     dynamodb.update_continuous_backups(**table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
     dynamodb.update_time_to_live(**table, TimeToLiveSpecification={"Enabled": True, "AttributeName": "theirs"})
     assert wait_until(lambda: dynamodb.describe_table(**table)["Table"]["TableStatus"] == "ACTIVE")
-    assert tables.plan() == {}
+    assert planned_changes(tables) == {}
 
 
 def another_type_of_a_key_attribute_is_rejected(tables: Adopter) -> None:
@@ -245,12 +215,12 @@ def another_ttl_attribute_takes_two_applies(tables: Adopter, client: Clients) ->
     output = tables.refuse("plan", changes=("other_ttl",))
     assert "cannot change from expiresAt to deleteAt in one apply" in output
     (switch_off,) = re.findall(r"Disable the TTL: (aws .*?)\. After an hour", output)
-    tables.apply("no_ttl")
+    tables.apply(changes=("no_ttl",))
     # Null does not disable the TTL.
     assert time_to_live() == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expiresAt"}
     read_command(shlex.split(switch_off)).on(client)
-    assert tables.plan("no_ttl") == {}
-    tables.apply("other_ttl")
+    assert planned_changes(tables, "no_ttl") == {}
+    tables.apply(changes=("other_ttl",))
     assert time_to_live() == {"TimeToLiveStatus": "ENABLED", "AttributeName": "deleteAt"}
 
 
@@ -258,7 +228,7 @@ def a_table_of_an_older_module_does_not_change(tables: Adopter) -> None:
     """Upgrade the module, which only stores the TTL attribute."""
     marker = "module.expiring.terraform_data.ttl_attribute[0]"
     run_terraform(tables.folder, "state", "rm", marker, environment=tables.environment)
-    assert tables.plan("other_ttl") == {marker: {"create"}}
+    assert planned_changes(tables, "other_ttl") == {marker: {"create"}}
 
 
 def protection(s3: Any, bucket: str) -> set[str]:
@@ -320,7 +290,7 @@ def a_destroy_that_fails_on_objects_has_removed_their_protection(
     assert "adopter" not in [function["FunctionName"] for function in functions]
     assert {"adopter-messages", "adopter-staging"} <= set(client("dynamodb").list_tables()["TableNames"])
     shutil.copy(PACKAGE, package_of(adopter))
-    planned = adopter.plan(*changes)
+    planned = planned_changes(adopter, *changes)
     for resource in PROTECTION.values():
         assert planned[f"module.scavenger.{resource}.failures[0]"] == {"create"}
     assert "module.scavenger.aws_s3_bucket.failures[0]" not in planned

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from python_terraform import IsFlagged
 from scavenger_ops.terraform import PACKAGE
+from support.adopters import one_line
 from support.deployment import SECRET, Deployment, log_lines, message_ids, put, wait_until
 
 
@@ -191,7 +192,7 @@ def test_the_plan_rejects_changes_that_a_deployment_cannot_make(deployment: Depl
     variables, said = REFUSED[case]
     code, _, error = deployment.terraform("plan", var={"package_path": str(PACKAGE), **variables})
     assert code == 1
-    assert said in " ".join(error.replace("│", "").split())
+    assert said in one_line(error)
 
 
 def test_new_tags_change_nothing_else(deployment: Deployment) -> None:

@@ -4,11 +4,12 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import boto3
 import pytest
-from scavenger_ops.terraform import destroy, read_outputs, run_terraform
+from scavenger_ops.terraform import run_terraform
+from support.adopters import Adopter
 from support.deployment import message_ids, put, wait_until
 from support.policies import ACCOUNT
 from support.release import NEXT_VERSION, VERSION, add_entry, clone_of_tag, commit, make_repository, release
@@ -17,18 +18,10 @@ from support.tables import make_table
 ADDRESS = "https://github.com/staging-scavenger/staging-scavenger.git"
 PAGE = "docs/how-to/use-from-another-repository.md"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/organization"
-VARIABLES = ("-var=name=released", f"-var=account_id={ACCOUNT}", f"-var=permissions_boundary_arn={BOUNDARY}")
+INPUTS = {"name": "released", "account_id": ACCOUNT, "permissions_boundary_arn": BOUNDARY}
 REGIONS = ("eu-central-1", "us-east-1")
 
 Clients = Callable[..., Any]
-
-
-class Caller(NamedTuple):
-    """An adopter's folder, the environment of its Terraform, and the clone from which releases are made."""
-
-    folder: Path
-    environment: dict[str, str]
-    clone: Path
 
 
 @pytest.fixture
@@ -39,10 +32,16 @@ def client(local: dict[str, str]) -> Clients:
 
 
 @pytest.fixture
-def adopter(local: dict[str, str], client: Clients, tmp_path: Path) -> Iterator[Caller]:
-    """Release, copy the example out of the tag, and add what the page shows for existing tables."""
+def clone(tmp_path: Path) -> Path:
+    """Return a clone of the project, from which a release was made."""
     clone = make_repository(tmp_path)
     release(clone, VERSION)
+    return clone
+
+
+@pytest.fixture
+def adopter(local: dict[str, str], client: Clients, clone: Path, tmp_path: Path) -> Iterator[Adopter]:
+    """Copy the example out of the tag, and add what the page shows for existing tables."""
     released = clone_of_tag(clone, f"v{VERSION}", tmp_path / "released")
     folder = tmp_path / "adopter"
     shutil.copytree(released / "examples" / "from-another-repository", folder)
@@ -64,8 +63,9 @@ def adopter(local: dict[str, str], client: Clients, tmp_path: Path) -> Iterator[
         "GIT_CONFIG_KEY_0": f"url.file://{tmp_path}/remote.git.insteadOf",
         "GIT_CONFIG_VALUE_0": ADDRESS,
     }
-    yield Caller(folder, environment, clone)
-    destroy(folder, *VARIABLES, environment=environment)
+    adopter = Adopter(folder, environment, INPUTS)
+    yield adopter
+    adopter.run("destroy", "-auto-approve")
 
 
 def only_git(folder: Path) -> Path:
@@ -77,22 +77,18 @@ def only_git(folder: Path) -> Path:
     return folder
 
 
-def apply(adopter: Caller) -> dict[str, Any]:
-    """Apply, and return the outputs."""
-    run_terraform(adopter.folder, "apply", "-auto-approve", *VARIABLES, environment=adopter.environment)
-    return read_outputs(adopter.folder, adopter.environment)
-
-
-def test_a_release_is_called_by_its_address_and_the_next_one_updates_the_code(adopter: Caller, client: Clients) -> None:
+def test_a_release_is_called_by_its_address_and_the_next_one_updates_the_code(
+    adopter: Adopter, clone: Path, client: Clients
+) -> None:
     """Two Regions under one name, and the function on existing tables. Each step continues from the one before it."""
     run_terraform(adopter.folder, "init", "-input=false", environment=adopter.environment)
-    deployments = apply(adopter)["deployments"]
+    deployments = adopter.apply()["deployments"]
     each_region_deletes_its_own_rows(deployments, client)
     existing_tables_are_drained(client)
     every_resource_has_the_tags_and_the_role_the_boundary(client)
     before = code_of(client)
-    the_next_release_is_made_and_called(adopter)
-    apply(adopter)
+    the_next_release_is_made_and_called(adopter, clone)
+    adopter.apply()
     assert all(old != new for old, new in zip(before, code_of(client), strict=True))
     existing_tables_are_drained(client)
 
@@ -141,12 +137,12 @@ def code_of(client: Clients) -> list[str]:
     ]
 
 
-def the_next_release_is_made_and_called(adopter: Caller) -> None:
+def the_next_release_is_made_and_called(adopter: Adopter, clone: Path) -> None:
     """As the page says: change ref, and run init -upgrade."""
-    handler = (adopter.clone / "lambda_src/scavenger/handler.py").read_text()
-    commit(adopter.clone, {"lambda_src/scavenger/handler.py": handler + "\n# The next release.\n"})
-    add_entry(adopter.clone, "Something else.")
-    release(adopter.clone, NEXT_VERSION)
+    handler = (clone / "lambda_src/scavenger/handler.py").read_text()
+    commit(clone, {"lambda_src/scavenger/handler.py": handler + "\n# The next release.\n"})
+    add_entry(clone, "Something else.")
+    release(clone, NEXT_VERSION)
     for file in adopter.folder.glob("*.tf"):
         file.write_text(file.read_text().replace(f"ref=v{VERSION}", f"ref=v{NEXT_VERSION}"))
     run_terraform(adopter.folder, "init", "-upgrade", "-input=false", environment=adopter.environment)

@@ -3,13 +3,12 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
-from scavenger_ops.terraform import TerraformError, read_outputs, run_terraform
-from support.adopters import copy_adopter, one_line
+from support.adopters import Adopter, copy_adopter
 from support.deployment import POLICY_NAME, list_objects, taking_plain_http, wait_until
 from support.events import event, record
 from support.policies import ACCOUNT, REGION
@@ -43,50 +42,18 @@ ONLY_IN_A_VPC = {
 NO_ROLES = {"Effect": "Deny", "Action": ["iam:Create*", "iam:Put*", "iam:Attach*"], "Resource": "*"}
 
 
-class Team(NamedTuple):
-    """A team's configuration, the environment of its Terraform, and its credentials."""
-
-    folder: Path
-    environment: dict[str, str]
-    credentials: dict[str, str]
-
-    def run(self, command: str, *options: str, **inputs: object) -> str:
-        """Run a Terraform command with these inputs, and return its output in one line."""
-        variables = [f"-var={name}={_text(value)}" for name, value in {**self.credentials, **inputs}.items()]
-        output = run_terraform(self.folder, command, "-no-color", *options, *variables, environment=self.environment)
-        return one_line(output)
-
-    def apply(self, **inputs: object) -> dict[str, Any]:
-        """Apply the configuration with these inputs, and return its outputs."""
-        self.run("apply", "-auto-approve", **inputs)
-        return read_outputs(self.folder, self.environment)
-
-    def fail(self, command: str, *options: str, **inputs: object) -> str:
-        """Run a command that fails, and return its errors in one line."""
-        with pytest.raises(TerraformError) as caught:
-            self.run(command, *options, **inputs)
-        return one_line(str(caught.value))
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
 @pytest.fixture
-def make_team(attached: dict[str, str], client: Clients, tmp_path: Path) -> Callable[..., Team]:
+def make_team(attached: dict[str, str], client: Clients, tmp_path: Path) -> Callable[..., Adopter]:
     """Return a function that makes a team with an IAM user for whom the statements hold."""
 
-    def make(*statements: dict[str, Any]) -> Team:
+    def make(*statements: dict[str, Any]) -> Adopter:
         iam, name = client("iam"), f"team-{uuid4().hex[:8]}"
         iam.create_user(UserName=name)
         policy = {"Version": "2012-10-17", "Statement": [EVERYTHING, *statements]}
         iam.put_user_policy(UserName=name, PolicyName="rules", PolicyDocument=json.dumps(policy))
         key = iam.create_access_key(UserName=name)["AccessKey"]
-        return Team(
-            copy_adopter("organization", tmp_path, attached),
-            attached,
-            {"access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]},
-        )
+        credentials = {"access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]}
+        return copy_adopter("organization", tmp_path, attached, **credentials)
 
     return make
 
@@ -112,7 +79,7 @@ def drain(client: Clients, name: str) -> None:
 
 
 def test_each_rule_of_an_organization_can_be_followed(
-    make_team: Callable[..., Team], client: Clients, attached: dict[str, str]
+    make_team: Callable[..., Adopter], client: Clients, attached: dict[str, str]
 ) -> None:
     """Without the input for a rule, AWS denies the request. With all three inputs, the function deletes."""
     # The longest name that Lambda allows, which is also too long for its role.
@@ -126,7 +93,7 @@ def test_each_rule_of_an_organization_can_be_followed(
         ("iam:CreateRole", {"role_path": "/service/"}),
         ("lambda:CreateFunction", {"in_vpc": True}),
     ):
-        error = team.fail("apply", "-auto-approve", **inputs)
+        error = team.refuse("apply", "-auto-approve", **inputs)
         assert f"is not authorized to perform: {action}" in error, error
         inputs |= following
     outputs = team.apply(**inputs)
@@ -153,13 +120,13 @@ def the_function_is_as_the_organization_requires(outputs: dict[str, Any], client
 
 
 def the_function_leaves_the_vpc_only_without_the_rule(
-    team: Team, inputs: dict[str, object], attached: dict[str, str], client: Clients
+    team: Adopter, inputs: dict[str, object], attached: dict[str, str], client: Clients
 ) -> None:
     """Let the owner of the account do it, for whom no rule holds."""
     outside = {**inputs, "in_vpc": False}
     denied = "is not authorized to perform: lambda:UpdateFunctionConfiguration"
-    assert denied in team.fail("apply", "-auto-approve", **outside)
-    team._replace(credentials=owner(attached)).apply(**outside)
+    assert denied in team.refuse("apply", "-auto-approve", **outside)
+    team._replace(inputs=owner(attached)).apply(**outside)
     assert not client("lambda").get_function_configuration(FunctionName=inputs["name"])["VpcConfig"]["SubnetIds"]
     drain(client, "outside")
 
@@ -169,7 +136,7 @@ def owner(attached: dict[str, str]) -> dict[str, str]:
     return {"access_key": attached["AWS_ACCESS_KEY_ID"], "secret_key": attached["AWS_SECRET_ACCESS_KEY"]}
 
 
-def the_role_can_move(team: Team, inputs: dict[str, object], client: Clients) -> None:
+def the_role_can_move(team: Adopter, inputs: dict[str, object], client: Clients) -> None:
     """Replace the role, as its path cannot change. The mapping stays, so that nothing is read again.
 
     The update of the function does not name the VPC, and the rule allows it: the function has one.
@@ -184,12 +151,12 @@ def the_role_can_move(team: Team, inputs: dict[str, object], client: Clients) ->
 
 
 def test_a_role_made_elsewhere_is_enough(
-    make_team: Callable[..., Team], client: Clients, attached: dict[str, str]
+    make_team: Callable[..., Adopter], client: Clients, attached: dict[str, str]
 ) -> None:
     """A team that may not make roles plans, gives the policy to those who may, and applies with their role."""
     inputs = {"name": "elsewhere", "role_arn": f"arn:aws:iam::{ACCOUNT}:role/service/elsewhere-{REGION}"}
     team = make_team(NO_ROLES)
-    assert "is not authorized to perform: iam:CreateRole" in team.fail("apply", "-auto-approve", name="elsewhere")
+    assert "is not authorized to perform: iam:CreateRole" in team.refuse("apply", "-auto-approve", name="elsewhere")
     make_role(client)
     allow_what_is_planned(client, team, inputs)
     team.apply(**inputs)
@@ -197,10 +164,10 @@ def test_a_role_made_elsewhere_is_enough(
     drain(client, "elsewhere")
     team.run("destroy", "-auto-approve", **inputs)
     # The local AWS has no TLS. The bucket's policy requires it of everyone but the account's owner.
-    a_failure_bucket_works_with_the_role(team._replace(credentials=owner(attached)), inputs, client)
+    a_failure_bucket_works_with_the_role(team._replace(inputs=owner(attached)), inputs, client)
 
 
-def a_failure_bucket_works_with_the_role(team: Team, inputs: dict[str, str], client: Clients) -> None:
+def a_failure_bucket_works_with_the_role(team: Adopter, inputs: dict[str, str], client: Clients) -> None:
     """Create it with the name that the organization wants. Each step continues from the one before it."""
     inputs = {**inputs, "failure_bucket_name": "acme-elsewhere-failures"}
     allow_what_is_planned(client, team, inputs)
@@ -218,11 +185,9 @@ def make_role(client: Clients) -> None:
     client("iam").create_role(RoleName=f"elsewhere-{REGION}", Path="/service/", AssumeRolePolicyDocument=trust)
 
 
-def allow_what_is_planned(client: Clients, team: Team, inputs: dict[str, str]) -> None:
+def allow_what_is_planned(client: Clients, team: Adopter, inputs: dict[str, str]) -> None:
     """Give the role the policy that the plan shows, before anything is applied."""
-    team.run("plan", "-out=tested.tfplan", **inputs)
-    shown = json.loads(run_terraform(team.folder, "show", "-json", "tested.tfplan", environment=team.environment))
-    policy = shown["planned_values"]["outputs"]["role_policy_json"]["value"]
+    policy = team.plan(**inputs)["planned_values"]["outputs"]["role_policy_json"]["value"]
     client("iam").put_role_policy(RoleName=f"elsewhere-{REGION}", PolicyName="scavenger", PolicyDocument=policy)
 
 
@@ -237,13 +202,13 @@ def quarantine_with_the_role(outputs: dict[str, Any], client: Clients) -> None:
         assert len(list_objects(s3, outputs["failure_bucket_name"])) == 1
 
 
-def fail_without_the_bucket(team: Team, inputs: dict[str, str]) -> None:
+def fail_without_the_bucket(team: Adopter, inputs: dict[str, str]) -> None:
     """Fail in the plan, although it does not see the policies of a role that was made elsewhere."""
     without = {name: value for name, value in inputs.items() if name != "failure_bucket_name"}
-    assert "create_failure_bucket must stay true" in team.fail("plan", **without)
+    assert "create_failure_bucket must stay true" in team.refuse("plan", **without)
 
 
-def destroy_the_bucket_with_its_objects(team: Team, inputs: dict[str, str], client: Clients) -> None:
+def destroy_the_bucket_with_its_objects(team: Adopter, inputs: dict[str, str], client: Clients) -> None:
     """Apply the input first, because Terraform destroys a bucket as it was applied. The role stays."""
     s3, bucket = client("s3"), inputs["failure_bucket_name"]
     # Its policy denies everyone but the role.

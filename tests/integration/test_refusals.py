@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from scavenger_ops.terraform import TERRAFORM, run_terraform
+from support.adopters import one_line
 from support.modules import write_scavengers
 from support.tables import make_keyed_table, make_table
 
@@ -108,7 +109,7 @@ def errors(attached: dict[str, str], client: Callable[[str], Any], tmp_path_fact
         [TERRAFORM, f"-chdir={folder}", "plan", "-no-color"], env=attached, capture_output=True, text=True, check=False
     )
     assert planned.returncode == 1
-    return " ".join(planned.stderr.replace("│", "").split())
+    return one_line(planned.stderr)
 
 
 @pytest.mark.parametrize("case", REFUSED)

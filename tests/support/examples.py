@@ -16,15 +16,21 @@ WITHOUT_QUESTIONS = {
 
 
 def copy_example(name: str, folder: Path) -> Path:
-    """Copy an example, with the root configuration and the package that it refers to, and return the copy's path."""
+    """Copy an example, with what it refers to and the tools that its README runs, and return the copy's path."""
     folder.mkdir(exist_ok=True)
+    example = copy_with_root(ROOT / "examples" / name, folder)
+    (example.parents[1] / ".venv").symlink_to(BIN.parent)
+    return example
+
+
+def copy_with_root(configuration: Path, folder: Path) -> Path:
+    """Copy a configuration to where the examples are, with the root and the package, and return the copy's path."""
     root = copy_configuration(folder)
     (root / "dist").mkdir()
     shutil.copy(PACKAGE, root / "dist")
-    (root / ".venv").symlink_to(BIN.parent)
-    example = root / "examples" / name
-    shutil.copytree(ROOT / "examples" / name, example, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
-    return example
+    copy = root / "examples" / configuration.name
+    shutil.copytree(configuration, copy, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
+    return copy
 
 
 def read_steps(example: Path) -> list[str]:
