@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ParamValidationError
 from scavenger.faults import ABSENCES, DENIALS, Fault, fault_of
 from scavenger.redaction import redact
 
-from scavenger_ops.command import CommandError
+from scavenger_ops.command import EXIT_NO_AWS, EXIT_NOT_OK, CommandError, NoAwsError
 
 # The name, beside AWS's error codes, of a response that does not have the expected form.
 OTHER_FORM = "OtherForm"
@@ -37,6 +37,8 @@ _REMEDIES = {
     "RequestTimeTooSkewed": "Correct this machine's clock, then run this again.",
     "ParamValidationError": "Correct the value, then run this again.",
 }
+# The faults of this machine's settings: AWS was not asked, or refused to listen.
+_SETTINGS_FAULTS = ("NoCredentialsError", "NoRegionError", "ProfileNotFound", "RequestTimeTooSkewed")
 # Codes of throttling. Source: Programming.Errors.html, API_Invoke.html, S3's ErrorResponses.html.
 _OF_THROTTLING = re.compile(r"Throttl|ThroughputExceeded|RequestLimitExceeded|TooManyRequests|SlowDown")
 # botocore's errors of a connection, and the error of a request whose time is up.
@@ -63,6 +65,13 @@ class AwsError(CommandError):
         self.is_in_doubt = not fault.is_rejected
         # The members of the error response besides code and message.
         self.answer = answer or {}
+
+    @property
+    def exit_code(self) -> int:  # type: ignore[override]  # it depends on the fault
+        """The exit code of the command that this error ends."""
+        name = self.fault.name
+        is_unasked = self.fault.cause == "credentials" or name in _SETTINGS_FAULTS or name == OTHER_FORM
+        return EXIT_NO_AWS if is_unasked or _OF_SIGNING_IN.search(name) or _OF_CONNECTIONS.search(name) else EXIT_NOT_OK
 
     @property
     def is_denial(self) -> bool:
@@ -137,7 +146,7 @@ def settings_error(error: Exception) -> CommandError:
     remedy = _REMEDIES.get(
         fault.name, "Correct the setting: an AWS_... variable, or an entry of your AWS configuration file."
     )
-    return CommandError(f"The AWS settings are not valid: {fault.message.rstrip('.')}. {remedy}")
+    return NoAwsError(f"The AWS settings are not valid: {fault.message.rstrip('.')}. {remedy}")
 
 
 def _remedy(request: RequestDescription, fault: Fault) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from scavenger_ops.command import EXIT_OK, say, show
+from scavenger_ops.command import EXIT_OK, say, show_json
 from scavenger_ops.plan.advice import find_advice
 from scavenger_ops.plan.capacity import Capacity, find_capacity
 from scavenger_ops.plan.cost import find_alternatives, find_cost
@@ -39,7 +39,7 @@ def run(pipeline: PlannedPipeline, simulation: SimulationOptions | None, *, as_j
         show_screen(report, console)
     timeline = _simulate(report.capacity, simulation) if simulation else None
     if as_json:
-        show((), to_json(report) | ({"simulation": asdict(timeline)} if timeline else {}), as_json=True)
+        show_json(to_json(report) | ({"simulation": asdict(timeline)} if timeline else {}))
     if simulation and timeline:
         # Imported only here, as below: most plans simulate nothing.
         from scavenger_ops.plan.picture import draw, show_timeline  # noqa: PLC0415

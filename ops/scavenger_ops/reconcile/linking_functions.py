@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scavenger.redaction import redact
 from scavenger.settings import Settings, SettingsError, read_settings
 
 from scavenger_ops.aws.ask import FIRST_REQUESTS, ask, ask_pages
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
+from scavenger_ops.deployments import ENVIRONMENT, HANDLER_PREFIX, STAGING, settings_unreadable
 from scavenger_ops.reconcile.message_filter import Pattern, read_patterns
 from scavenger_ops.stream_consumers import PAGE_TOKENS, StreamConsumer, list_stream_consumers
 
@@ -17,15 +17,11 @@ if TYPE_CHECKING:
 
     from scavenger_ops.reconcile.tables import ComparedTables
 
-STAGING = "STAGING_MESSAGES_TABLE_NAME"
-_ENVIRONMENT = {"Environment?": {"Variables?": dict, "Error?": dict}}
 _RETRY_POLICY = FIRST_REQUESTS
 
 
 # States of a mapping that reads, or soon will. Source: API_EventSourceMappingConfiguration.html.
 _READING = ("Creating", "Enabling", "Enabled", "Updating")
-# The handler of modules/scavenger begins so. It identifies the function even if its settings cannot be read.
-_HANDLER = "scavenger."
 _SWAPPED = (
     "The tables seem to be swapped, and messages would be deleted. Check the names. If they are right, deploy the "
     "scavenger for these tables first: its function shows which table is which. With dry_run it deletes nothing."
@@ -101,7 +97,7 @@ def _refuse_unlikely(functions: "LambdaClient", consumers: Sequence[StreamConsum
     none_does = f"and no function deletes from {staging} what the stream of {messages} reports"
     if consumers:
         raise CommandError(f"Function {consumers[0].function} reads a stream of {staging}, {none_does}. {_SWAPPED}")
-    form = {"Functions": [{"FunctionName": str, "Handler?": str, **_ENVIRONMENT}]}
+    form = {"Functions": [{"FunctionName": str, "Handler?": str, **ENVIRONMENT}]}
     for page in ask_pages(functions.list_functions, form, _RETRY_POLICY, PAGE_TOKENS):
         for function in page["Functions"]:
             name, environment = function["FunctionName"], function.get("Environment", {})
@@ -114,8 +110,8 @@ def _refuse_unlikely(functions: "LambdaClient", consumers: Sequence[StreamConsum
                     f"{messages}, so it is unknown which messages count. Check the names. If they are right, apply the "
                     "function's configuration again, which creates the mapping."
                 )
-            if "Error" in environment and function.get("Handler", "").startswith(_HANDLER):
-                raise _unreadable(name, environment)
+            if "Error" in environment and function.get("Handler", "").startswith(HANDLER_PREFIX):
+                raise settings_unreadable(name, environment)
 
 
 def _read_link(functions: "LambdaClient", consumer: StreamConsumer, tables: "ComparedTables") -> LinkingFunction | None:
@@ -132,7 +128,7 @@ def _read_link(functions: "LambdaClient", consumer: StreamConsumer, tables: "Com
 
 def _variables(functions: "LambdaClient", consumer: StreamConsumer) -> Mapping[str, Any] | None:
     """Return the environment variables of the function version that is invoked; None if the function is gone."""
-    form = {"FunctionName": str, **_ENVIRONMENT}
+    form = {"FunctionName": str, **ENVIRONMENT}
     try:
         answer = ask(functions.get_function_configuration, form, _RETRY_POLICY, FunctionName=consumer.function_arn)
     except AwsError as error:
@@ -141,16 +137,9 @@ def _variables(functions: "LambdaClient", consumer: StreamConsumer) -> Mapping[s
         raise
     environment: Any = answer.get("Environment", {})
     if "Error" in environment:
-        raise _unreadable(consumer.function, environment)
+        raise settings_unreadable(consumer.function, environment)
     variables: Mapping[str, Any] = environment.get("Variables", {})
     return variables
-
-
-def _unreadable(name: str, environment: Mapping[str, Any]) -> CommandError:
-    return CommandError(
-        f"The settings of function {name} cannot be read, so it is unknown what it deletes "
-        f"({redact(environment['Error'].get('Message'))}). Allow your role or user kms:Decrypt for its key."
-    )
 
 
 def _patterns(functions: "LambdaClient", consumer: StreamConsumer) -> Sequence[Pattern]:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import typer
 
 from scavenger_ops.aws.clients import connect
-from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, CommandError, progress_bar, say, show, stopped_by_signals
+from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, CommandError, progress_bar, say, show
+from scavenger_ops.interruption import stopped_by_signals
 from scavenger_ops.reconcile.linking_functions import find_linking_functions
 from scavenger_ops.reconcile.match_rule import MatchRule, find_match_rule
 from scavenger_ops.reconcile.progress import ComparisonProgress, find_progress

@@ -7,7 +7,9 @@ from scavenger.settings import KeyedTable
 from scavenger_ops.aws.ask import FIRST_REQUESTS, other_form
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.command import CommandError
+from scavenger_ops.deployments import read_parts
 from scavenger_ops.described_table import WORKING_STATES, DescribedTable, read_described_table
+from scavenger_ops.options import choose_name
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -17,6 +19,26 @@ ON_DEMAND_READ_UNITS = 12_000
 ON_DEMAND_WRITE_UNITS = 4_000
 # The command uses one part in so many of a table's capacity. The rest is for the application.
 SHARE = 4
+
+
+def choose_tables(
+    staging: str | None, messages: str | None, name: str | None, name_option: str | None
+) -> tuple[str, str]:
+    """Return the names of both tables: as given, or those of the deployment.
+
+    Raises CommandError if the deployment's function does not read the stream of just one table.
+    """
+    if staging and messages:
+        return staging, messages
+    deployment = choose_name(name, name_option)
+    parts = read_parts(deployment)
+    if not messages and len(parts.messages_tables) != 1:
+        tables = ", ".join(parts.messages_tables) or "no table"
+        raise CommandError(
+            f"Function {deployment} reads the streams of {tables}, so it is unknown which one to compare. Name it: "
+            "--messages."
+        )
+    return staging or parts.staging_table, messages or parts.messages_tables[0]
 
 
 class ComparedTable(NamedTuple):

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, show
+from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, show_json
 from scavenger_ops.status.as_json import to_json
 from scavenger_ops.status.fact_reader import read_facts
 from scavenger_ops.status.report import make_report
@@ -16,7 +16,7 @@ def run(name: str, *, as_json: bool) -> int:
     """
     report = make_report(read_facts(name))
     if as_json:
-        show((), to_json(report), as_json=True)
+        show_json(to_json(report))
     else:
         show_screen(report, Console(highlight=False))
     return EXIT_OK if report.is_well else EXIT_NOT_OK

@@ -1,0 +1,50 @@
+"""Lets a command that deletes data stop in steps after Ctrl-C: finish what is in progress, report, end."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from scavenger_ops.command import say
+from scavenger_ops.signals import SIGNALLED, end_at_once, handle
+
+# How long a command waits, after Ctrl-C, for work in progress, before it writes its report.
+GRACE_S = 5.0
+
+_STOPPING = "Stopping. Work in progress gets a few seconds to finish; press Ctrl-C again to end it now."
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[threading.Event]:
+    """Yield an event that the first Ctrl-C (or SIGTERM, SIGHUP) sets, so that the block can finish its work and stop.
+
+    After GRACE_S, or at a second signal, the block gets a KeyboardInterrupt, so that it can report and end. A third
+    signal ends the process at once. After a signal, unless the block raises an error, the process ends with 128 plus
+    the number of the first signal.
+    """
+    stop, received = threading.Event(), list[int]()
+
+    def on_signal(number: int, _: FrameType | None) -> None:
+        received.append(number)
+        if len(received) > 2:  # noqa: PLR2004 - see the docstring
+            end_at_once(received[0], None)
+        signal.setitimer(signal.ITIMER_REAL, GRACE_S)
+        if len(received) > 1:
+            raise KeyboardInterrupt
+        stop.set()
+        # In a thread: the interrupted thread may be writing to standard error.
+        threading.Thread(target=say, args=(_STOPPING,), daemon=True).start()
+
+    before = handle(on_signal, signal.SIGALRM)
+    try:
+        yield stop
+    except KeyboardInterrupt:
+        if not received:
+            raise
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if received:
+        raise SystemExit(SIGNALLED + received[0])

@@ -1,0 +1,98 @@
+"""The options of `scavenger reconcile`."""
+
+from typing import Annotated, Any
+
+import typer
+
+from scavenger_ops.options import AsJson, Name, NameOption, Profile, Region, read_name, use_aws
+from scavenger_ops.reconcile.duration import parse_duration
+
+EXAMPLES = """\
+scavenger reconcile orders
+scavenger reconcile orders --apply --older-than 2h
+scavenger reconcile --staging orders-staging --messages orders-messages
+"""
+
+# More than any table has.
+MOST_UNITS = 1_000_000_000
+CAPACITY = "Capacity"
+TABLES = "Tables, if they are not those of a deployment"
+
+
+def _units(what: str) -> Any:  # noqa: ANN401 - the type that Typer returns
+    """Return an option for capacity units a second."""
+    help_ = f"{what} Default: a quarter of the table's capacity."
+    return typer.Option(min=0.1, max=MOST_UNITS, metavar="N", rich_help_panel=CAPACITY, help=help_)
+
+
+def _attribute(text: str) -> str:
+    """Return the name of an attribute. Raises BadParameter if it is empty."""
+    if not text:
+        raise typer.BadParameter("the name of an attribute must have at least one character.")
+    return text
+
+
+def _duration(text: str) -> int:
+    """Return the seconds of a duration such as 15m. Raises BadParameter if it is not a duration."""
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def reconcile(  # noqa: PLR0913 - one option each
+    name: Name = None,
+    *,
+    name_option: NameOption = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Delete the rows. Without it, rows are only counted.")] = False,
+    older_than: Annotated[
+        int,
+        typer.Option(
+            parser=_duration,
+            metavar="AGE",
+            help="Skip rows younger than this, which the function may still delete: 90s, 15m, 1h, 2d; 0 skips none.",
+        ),
+    ] = "1h",  # type: ignore[assignment] # Typer parses the default like an argument
+    age_attribute: Annotated[
+        str,
+        typer.Option(parser=_attribute, metavar="A", help="Attribute with a row's time, as epoch time or in ISO 8601."),
+    ] = "createdAt",
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Start from the beginning, not where an interrupted run stopped.")
+    ] = False,
+    max_write_units: Annotated[
+        float | None, _units("Most write capacity units a second to use of the staging table.")
+    ] = None,
+    max_read_units: Annotated[float | None, _units("Most read capacity units a second to use of each table.")] = None,
+    staging: Annotated[
+        str | None,
+        typer.Option(parser=read_name, metavar="S", rich_help_panel=TABLES, help="Name of the staging table."),
+    ] = None,
+    messages: Annotated[
+        str | None,
+        typer.Option(parser=read_name, metavar="M", rich_help_panel=TABLES, help="Name of the messages table."),
+    ] = None,
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes", rich_help_panel=TABLES, help="Delete without asking, even if no function links the two tables."
+        ),
+    ] = False,
+    region: Region = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find rows that are in both tables because the stream never reported them, and delete them from staging.
+
+    Rows that are only in staging are unprocessed: they are counted by age, and never deleted.
+
+    You can stop it. The next run continues.
+    """
+    # Imported here: the help does not need it.
+    from scavenger_ops.reconcile.run import ReconcileOptions, run  # noqa: PLC0415
+    from scavenger_ops.reconcile.tables import choose_tables  # noqa: PLC0415
+
+    use_aws(region, profile)
+    options = ReconcileOptions(apply, older_than, age_attribute, max_read_units, max_write_units, restart, yes)
+    chosen = choose_tables(staging, messages, name, name_option)
+    raise typer.Exit(run(*chosen, options, as_json=as_json))
