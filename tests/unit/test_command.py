@@ -9,8 +9,8 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from scavenger_ops import command
-from scavenger_ops.command import stopped_by_signals
+from scavenger_ops import interruption
+from scavenger_ops.interruption import stopped_by_signals
 
 WORK = """
 from scavenger_ops.command import progress_bar, show
@@ -36,7 +36,7 @@ def run(script: str, **environment: str) -> tuple[str, str]:
 def test_without_a_terminal_there_are_plain_lines(environment: dict[str, str]) -> None:
     """The result is pure JSON, also in a CI system that asks for colors."""
     output, errors = run(WORK, **environment)
-    assert output == '{\n  "is": "done"\n}\n'
+    assert output == '{\n  "schema_version": 1,\n  "is": "done"\n}\n'
     assert errors == "rows: 3 of 3\n"
 
 
@@ -113,7 +113,7 @@ def test_a_block_that_finishes_after_a_signal_has_the_signals_exit_code() -> Non
 
 def test_the_wait_for_work_in_progress_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     """After that, it is as if a second signal came."""
-    monkeypatch.setattr(command, "GRACE_S", 0.1)
+    monkeypatch.setattr(interruption, "GRACE_S", 0.1)
 
     def block(_: threading.Event) -> None:
         signal.raise_signal(signal.SIGINT)

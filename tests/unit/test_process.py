@@ -114,7 +114,7 @@ def test_output_works_in_a_small_character_set(environment: Mapping[str, str], a
 @pytest.mark.parametrize(
     ("environment", "arguments", "ended"),
     [
-        (ASCII, (*REDRIVE, "--prefix", "ü\udcff"), (1, "error: ")),
+        (ASCII, (*REDRIVE, "--prefix", "ü\udcff"), (3, "error: ")),
         (POSIX, ("redrive", "--bucket", "ü", "--function", "\udcff"), (2, "Usage: ")),
     ],
     ids=["error", "usage"],
@@ -131,7 +131,7 @@ def test_a_missing_character_is_shown_as_an_escape(
 def test_without_a_home_it_works(home: str) -> None:
     """In a container, a user may have none."""
     code, _, errors = run(*REDRIVE, HOME=home, **NO_AWS)
-    assert (code, errors.startswith("error: ")) == (1, True)
+    assert (code, errors.startswith("error: ")) == (3, True)
 
 
 def test_without_a_home_a_plan_is_made() -> None:
