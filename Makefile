@@ -181,7 +181,7 @@ lock: $(READY) ## Pin the newest compatible requirements, with their hashes.
 	  --output-file lambda_src/requirements.txt lambda_src/requirements.in
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --custom-compile-command 'make lock' --constraints lambda_src/requirements.txt \
-	  --output-file requirements.txt --group dev --extra plot pyproject.toml
+	  --output-file requirements.txt --group dev --extra local --extra plot pyproject.toml
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	  --custom-compile-command 'make lock' --output-file requirements-checkov.txt --group checkov
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \

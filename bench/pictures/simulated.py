@@ -14,7 +14,7 @@ import pytest
 from model.real_function import Event, RealFunction
 from model.simulated_clock import SimulatedClock
 from model.staging_table import StagingTable
-from scavenger import telemetry
+from scavenger import metric_names, telemetry
 from scavenger_ops.mapping_model.event_source_mapping import EventSourceMapping
 from scavenger_ops.mapping_model.settings import MappingSettings
 from scavenger_ops.mapping_model.simulated_function import Invocation
@@ -132,8 +132,8 @@ def simulate() -> Recording:
     deployment.run()
     # Some of the function's own metrics are not written in this run, such as those of a dry run.
     own = {
-        DashboardMetric(telemetry.METRICS_NAMESPACE, name): list[MetricSample]()
-        for name, _ in telemetry.METRICS.values()
+        DashboardMetric(metric_names.METRICS_NAMESPACE, name): list[MetricSample]()
+        for name, _ in metric_names.METRICS.values()
     }
     samples: defaultdict[DashboardMetric, list[MetricSample]] = defaultdict(list, own)
     # The last summary may belong to an invocation that did not end.
@@ -175,9 +175,9 @@ def _of_lambda(invocation: Invocation, arrived: Mapping[str, float]) -> Iterator
 
 def _of_function(summary: Mapping[str, Any]) -> Iterator[tuple[DashboardMetric, float]]:
     """Return the metrics that the function writes for an invocation."""
-    for field, (name, _) in telemetry.METRICS.items():
+    for field, (name, _) in metric_names.METRICS.items():
         if field in summary:
-            yield DashboardMetric(telemetry.METRICS_NAMESPACE, name), summary[field]
+            yield DashboardMetric(metric_names.METRICS_NAMESPACE, name), summary[field]
 
 
 def _of_a_second() -> Iterator[tuple[DashboardMetric, float]]:

@@ -3,16 +3,19 @@
 import json
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scavenger.clients import s3_client
 from scavenger.in_flight import InFlight
 from scavenger.records import Rejection, change_of, creation_time
 from scavenger.redaction import redact_answer
+
+if TYPE_CHECKING:
+    # The operators' command imports this module, and is installed without Powertools.
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 # The time it takes to write the log and return.
 RETURN_RESERVE_S = 1.0
@@ -39,7 +42,7 @@ def quarantine_prefix(function_name: str) -> str:
 def write_failure_object(
     rejections: Sequence[Rejection],
     bucket_name: str | None,
-    context: LambdaContext,
+    context: "LambdaContext",
     kept_of_image: Collection[str] = (),
 ) -> str:
     """Write one object for these records to the failure bucket, and return its key.
@@ -88,7 +91,7 @@ def _object_key(function_name: str, now: datetime) -> str:
 
 
 def _object_content(
-    rejections: Sequence[Rejection], context: LambdaContext, now: datetime, kept_of_image: Collection[str]
+    rejections: Sequence[Rejection], context: "LambdaContext", now: datetime, kept_of_image: Collection[str]
 ) -> dict[str, Any]:
     first, last = rejections[0], rejections[-1]
     return {

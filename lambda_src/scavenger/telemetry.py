@@ -1,30 +1,13 @@
-"""What an invocation logs: one summary line, and the same figures as metrics. METRICS has the name of each metric."""
+"""What an invocation logs: one summary line, and the same figures as metrics."""
 
 import logging
 import time
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
 
 from scavenger.batch_delete import DeleteResult
+from scavenger.metric_names import METRICS, METRICS_NAMESPACE
 from scavenger.records import ParsedBatch
-
-METRICS_NAMESPACE = "StagingScavenger"
-
-# Log field -> name and unit of the metric.
-METRICS = {
-    "received": ("Received", MetricUnit.Count),
-    "deleted": ("Deleted", MetricUnit.Count),
-    "would_delete": ("WouldDelete", MetricUnit.Count),
-    "duplicates": ("Duplicates", MetricUnit.Count),
-    "ignored": ("Ignored", MetricUnit.Count),
-    "quarantined": ("Quarantined", MetricUnit.Count),
-    "failed": ("Failed", MetricUnit.Count),
-    "requests": ("Requests", MetricUnit.Count),
-    "unprocessed": ("Unprocessed", MetricUnit.Count),
-    "write_units": ("WriteUnits", MetricUnit.Count),
-    "oldest_record_age_s": ("OldestRecordAge", MetricUnit.Seconds),
-}
 
 # Both take the function's name from POWERTOOLS_SERVICE_NAME. Lambda reads a line's level only if its timestamp has this
 # form.

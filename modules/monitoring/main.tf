@@ -5,7 +5,7 @@ locals {
   staging_table_name = split("/", var.staging_table_arn)[1]
 
   # All metrics of the alarms and the dashboard: for each writer its namespace and dimensions, and for each metric its name and
-  # the useful statistic. `own` are the metrics of lambda_src/scavenger/telemetry.py.
+  # the useful statistic. `own` are the metrics of lambda_src/scavenger/metric_names.py.
   writers = {
     # Source: monitoring-metrics-types.html, monitoring-metrics-view.html.
     function = {

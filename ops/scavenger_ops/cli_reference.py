@@ -1,4 +1,4 @@
-"""Writes docs/cli.md, the reference of all commands and options: the help of each, as a terminal of 80 columns shows it.
+"""Writes docs/cli.md, the reference of all commands and options: the help of each, on a terminal of 80 columns.
 
 Run by `make docs` as `python -m scavenger_ops.cli_reference`.
 """
@@ -15,8 +15,9 @@ _INTRODUCTION = """\
 # The scavenger command
 
 For operators, and for the authors of scripts. This page has the help of each command: its options, defaults and
-examples. `make docs` generates it from the code: do not edit it. [commands.md](reference/commands.md) has the exit codes,
-the permissions, the behavior and the JSON of each command. [operate.md](how-to/operate.md) has the command for each task.
+examples. `make docs` generates it from the code: do not edit it. [commands.md](reference/commands.md) has the exit
+codes, the permissions, the behavior and the JSON of each command. [operate.md](how-to/operate.md) has the command for
+each task.
 """
 
 

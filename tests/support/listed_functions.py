@@ -32,7 +32,7 @@ def lambda_api(functions: Sequence[Mapping[str, Any]], mappings: Sequence[Mappin
     """Serve these functions and mappings for the time of the block, one function a page. Yield the URL."""
 
     class LambdaHandler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - http.server's name
+        def do_GET(self) -> None:
             path, _, query = self.path.partition("?")
             status, answer = self._answer(path, query)
             body = json.dumps(answer).encode()

@@ -5,8 +5,8 @@ import re
 from typing import Any
 
 import pytest
+from scavenger.metric_names import METRICS
 from scavenger.records import read_event
-from scavenger.telemetry import METRICS
 from scavenger_ops.redrive.failure_object import read_failure_object
 from scavenger_ops.toolchain import ROOT
 from support.pages import pages
@@ -74,4 +74,4 @@ def test_the_page_of_metrics_has_each_metric_with_its_unit() -> None:
     text = pages()["docs/reference/metrics-and-alarms.md"].text
     (section,) = re.findall(r"^## Metrics of the function\n(.*?)^## ", text, re.MULTILINE | re.DOTALL)
     documented = dict(re.findall(r"^\| `(\w+)` \| (\w+)", section, re.MULTILINE))
-    assert documented == {name: unit.value.lower() for name, unit in METRICS.values()}
+    assert documented == {name: unit.lower() for name, unit in METRICS.values()}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scavenger import telemetry
+from scavenger import metric_names, telemetry
 from scavenger.handler import make_handler
 from scavenger.settings import KeyedTable, Settings
 from scavenger_ops.plan.cost import (
@@ -114,7 +114,7 @@ def test_the_counted_metrics_and_log_bytes_are_the_real_ones(
 ) -> None:
     """The function's metrics, the alarms' metrics, and the bytes of the lines of an invocation."""
     # The metric of dry runs is written only in dry runs.
-    assert len(telemetry.METRICS.keys() - {"would_delete"}) == OWN_METRICS
+    assert len(metric_names.METRICS.keys() - {"would_delete"}) == OWN_METRICS
     alarms = (ROOT / "modules" / "monitoring" / "alarms.tf").read_text()
     watched = re.findall(r"^ +metrics += \[(.*)\]$", alarms, re.MULTILINE)
     assert sum(len(metrics.split(",")) for metrics in watched) == ALARM_METRICS

@@ -32,7 +32,7 @@ LOG_BYTES_AN_INVOCATION = LAMBDA_LOG_BYTES_AN_INVOCATION + OWN_LINES_BYTES + 2 *
 TRACES_A_SECOND = 1.0
 SHARE_TRACED_BEYOND = 0.05
 
-# METRICS of lambda_src/scavenger/telemetry.py.
+# METRICS of lambda_src/scavenger/metric_names.py.
 OWN_METRICS = 10
 # Those of EventCount that a mapping of a stream has. Source: monitoring-metrics-types.html.
 MAPPING_METRICS = 6

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from scavenger.telemetry import METRICS, METRICS_NAMESPACE
+from scavenger.metric_names import METRICS, METRICS_NAMESPACE
 
 from scavenger_ops.status.series import RECENT
 
