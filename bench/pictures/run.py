@@ -6,6 +6,7 @@ from scavenger_ops.toolchain import ROOT
 from bench.pictures.dashboard import Shown, draw_dashboard
 from bench.pictures.demo import draw_demo
 from bench.pictures.deployed import deploy
+from bench.pictures.screens_page import draw_screens
 from bench.pictures.simulated import DURATION_S, INSERTS_A_SECOND, SETTINGS, THROTTLED, simulate
 
 IMAGES = ROOT / "docs" / "images"
@@ -19,3 +20,4 @@ ORIGIN = (
 if __name__ == "__main__":
     draw_dashboard(deploy(), Shown(simulate(), THROTTLED, ORIGIN), IMAGES / "dashboard.svg")
     draw_demo(IMAGES / "demo.svg")
+    draw_screens()

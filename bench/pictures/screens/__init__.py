@@ -1,0 +1,1 @@
+"""What the commands show, from fixed reports: `SCREENS` in each module has a function for each state."""
