@@ -22,6 +22,7 @@ def on_local_aws(folder: Path, contenders: Iterable[str]) -> list[dict[str, Any]
         client = boto3.client(
             "dynamodb",
             endpoint_url=environment["AWS_ENDPOINT_URL"],
+            verify=environment["AWS_CA_BUNDLE"],
             region_name=environment["AWS_DEFAULT_REGION"],
             aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],

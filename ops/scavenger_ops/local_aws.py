@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -14,6 +15,8 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from scavenger_ops.local.certificate import make_certificate
 
 REGION = "us-east-1"
 START_TIMEOUT_S = 60
@@ -28,7 +31,7 @@ class LocalAwsError(Exception):
 
 @contextmanager
 def local_aws(folder: Path) -> Iterator[dict[str, str]]:
-    """Run MiniStack on a free port of 127.0.0.1, with IAM enforced, and yield the environment for its clients.
+    """Run MiniStack on a free port of 127.0.0.1, with TLS and IAM, and yield the environment for its clients.
 
     The environment is a copy of this process's, without the AWS and Terraform settings, so that nothing in it leads to
     a real account or state. The log and all temporary files are in the folder. MiniStack and its function workers end
@@ -43,9 +46,13 @@ def local_aws(folder: Path) -> Iterator[dict[str, str]]:
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
     }
-    process, port = _start(folder, environment)
+    certificate, key = make_certificate(folder)
+    # Also for the function's workers, which get MiniStack's environment.
+    environment |= {"AWS_CA_BUNDLE": str(certificate)}
+    tls = {"USE_SSL": "1", "MINISTACK_SSL_CERT": str(certificate), "MINISTACK_SSL_KEY": str(key)}
+    process, port = _start(folder, environment | tls)
     try:
-        yield environment | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
+        yield environment | {"AWS_ENDPOINT_URL": f"https://127.0.0.1:{port}"}
     finally:
         _stop(process)
 
@@ -89,13 +96,16 @@ def _start(folder: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[
 
 def _is_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> bool:
     """Wait until it answers. Return False if it ends, or does not answer within START_TIMEOUT_S."""
-    without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    trust = ssl.create_default_context(cafile=log.parent / "certificate.pem")
+    without_proxy = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trust)
+    )
     give_up_at = time.monotonic() + START_TIMEOUT_S
     while process.poll() is None and time.monotonic() < give_up_at:
         # Check its log first: on the port, another process may answer before ours finds the port taken.
         if b"Ready" in log.read_bytes():
             try:
-                with without_proxy.open(f"http://127.0.0.1:{port}/_ministack/health", timeout=5):
+                with without_proxy.open(f"https://127.0.0.1:{port}/_ministack/health", timeout=5):
                     return process.poll() is None
             except OSError:
                 pass

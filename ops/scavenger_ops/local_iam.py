@@ -1,8 +1,10 @@
 """Completes what MiniStack's IAM knows of a request, so that the policies of an organization hold on the local AWS too.
 
 MiniStack evaluates policies, but not with the path in the ARN of a role, the ARN of a function that is created, and
-these condition keys: iam:PermissionsBoundary, lambda:VpcIds, lambda:SubnetIds and lambda:SecurityGroupIds.
-Source: IAM and Lambda in the service authorization reference; configuration-vpc.html.
+these condition keys: iam:PermissionsBoundary, lambda:VpcIds, lambda:SubnetIds and lambda:SecurityGroupIds. For
+aws:PrincipalArn it has the ARN of a role's session, where AWS has the ARN of the role.
+Source: IAM and Lambda in the service authorization reference; configuration-vpc.html;
+reference_policies_condition-keys.html, aws:PrincipalArn.
 """
 
 import json
@@ -10,9 +12,10 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from ministack.core import iam_actions
+from ministack.core import iam_actions, iam_evaluator
 from ministack.services import iam, lambda_svc
 
+FIND_KEY = iam_evaluator._resolve_condition_key  # noqa: SLF001 - there is no public function
 FIND_RESOURCE = iam_actions.extract_resource_arn
 FIND_KEYS = iam_actions.request_tag_context
 # The actions whose requests have the keys.
@@ -36,8 +39,18 @@ RESOURCE: ContextVar[str] = ContextVar("RESOURCE", default="")
 
 def install() -> None:
     """Let MiniStack use the functions of this module."""
+    iam_evaluator._resolve_condition_key = find_key  # noqa: SLF001 - there is no other
     iam_actions.extract_resource_arn = find_resource
     iam_actions.request_tag_context = find_keys
+
+
+def find_key(key: str, request: iam_evaluator.EvalContext) -> object:
+    """Return the value of a global condition key. The principal of a role's session is the role."""
+    found: object = FIND_KEY(key, request)
+    if key.lower() == "aws:principalarn" and ":assumed-role/" in str(found):
+        role: dict[str, object] = iam._roles.get(str(found).split("/")[1]) or {}  # noqa: SLF001 - there is no other
+        return role.get("Arn", found)
+    return found
 
 
 def find_resource(  # noqa: PLR0913, PLR0917 - as MiniStack calls it

@@ -1,4 +1,4 @@
-"""Runs MiniStack, the local AWS, with four fixes: `python -m scavenger_ops.local_server` (`local_aws` starts it).
+"""Runs MiniStack, the local AWS, with some fixes: `python -m scavenger_ops.local_server` (`local_aws` starts it).
 
 MiniStack sends the head and the body of a response separately. On a busy machine, the SDK in Terraform's provider then
 closes some connections between the two and sends the request again. That fails: the resource already exists.
@@ -11,6 +11,8 @@ Source: docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concep
 MiniStack returns no failure destination of a mapping that has none. Lambda returns an empty one for a stream.
 Source: the recordings of AWS in LocalStack's test_lambda_integration_dynamodbstreams.snapshot.json.
 
+With TLS, MiniStack also takes port 443 if it can. It serves HTTP/2, whose responses UnsplitResponses does not know.
+
 MiniStack evaluates policies without some parts of the request. local_iam.py adds them.
 """
 
@@ -19,8 +21,9 @@ from typing import Any
 
 from hypercorn.asyncio import run
 from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.config import Config
 from hypercorn.events import Event, RawData
-from ministack.app import main
+from ministack import app
 from ministack.services import cloudwatch, lambda_svc
 
 from scavenger_ops import local_iam
@@ -65,4 +68,6 @@ if __name__ == "__main__":
     local_iam.install()
     cloudwatch._evaluate_alarm = evaluate_by_dimensions  # noqa: SLF001
     run.TCPServer = UnsplitResponses  # type: ignore[attr-defined]
-    main()
+    Config.alpn_protocols = ["http/1.1"]
+    app._port_is_bindable = lambda *_: False  # noqa: SLF001 - there is no setting
+    app.main()

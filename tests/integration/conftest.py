@@ -15,7 +15,7 @@ from scavenger_ops.local_aws import local_aws
 from scavenger_ops.terraform import PACKAGE, TERRAFORM, copy_configuration
 from scavenger_ops.toolchain import ROOT
 from support.command import server
-from support.deployment import Deployment, Operator, taking_plain_http
+from support.deployment import Deployment, Operator, list_objects
 from support.fault_harness import Harness
 from support.fault_worlds import StatusWorld
 from support.pipelines import Aws, attach_function, make_tables, watch
@@ -103,7 +103,8 @@ def attached(
 def client(local: dict[str, str]) -> Callable[[str], Any]:
     """Return a function that makes clients of the local AWS with all permissions."""
     session = boto3.Session(local["AWS_ACCESS_KEY_ID"], local["AWS_SECRET_ACCESS_KEY"], region_name=local["AWS_REGION"])
-    return lambda service: session.client(service, endpoint_url=local["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
+    address = {"endpoint_url": local["AWS_ENDPOINT_URL"], "verify": local["AWS_CA_BUNDLE"]}
+    return lambda service: session.client(service, **address)  # type: ignore[call-overload]
 
 
 @pytest.fixture(scope="session")
@@ -144,10 +145,12 @@ def deployment(
 
 
 @pytest.fixture
-def _bucket_takes_plain_http(deployment: Deployment) -> Iterator[None]:
-    """Allow requests without TLS to the failure bucket, because the local AWS sends those."""
-    with taking_plain_http(deployment.s3, deployment.iam, deployment.outputs):
-        yield
+def _bucket_is_emptied(deployment: Deployment) -> Iterator[None]:
+    """Empty the failure bucket after the test: Terraform destroys no bucket with objects."""
+    yield
+    bucket = deployment.outputs["failure_bucket_name"]
+    for name in list_objects(deployment.s3, bucket):
+        deployment.s3.delete_object(Bucket=bucket, Key=name)
 
 
 @pytest.fixture

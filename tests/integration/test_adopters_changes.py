@@ -81,9 +81,10 @@ REGIONS = ("us-east-1", "eu-west-1")
 def test_one_name_works_in_two_regions_of_an_account(attached: dict[str, str], tmp_path: Path) -> None:
     """Each Region has a function with its own role, and a mapping of the Region's stream."""
     session = boto3.Session(attached["AWS_ACCESS_KEY_ID"], attached["AWS_SECRET_ACCESS_KEY"])
+    address = {"endpoint_url": attached["AWS_ENDPOINT_URL"], "verify": attached["AWS_CA_BUNDLE"]}
     folders = {region: tmp_path / region for region in REGIONS}
     for region, folder in folders.items():
-        dynamodb = session.client("dynamodb", region, endpoint_url=attached["AWS_ENDPOINT_URL"])
+        dynamodb = session.client("dynamodb", region, **address)  # type: ignore[call-overload]
         make_table(dynamodb, "orders", StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
         make_table(dynamodb, "requests")
         folder.mkdir()
@@ -93,7 +94,7 @@ def test_one_name_works_in_two_regions_of_an_account(attached: dict[str, str], t
         run_terraform(folder, "init", "-input=false", environment=attached)
         run_terraform(folder, "apply", "-auto-approve", environment=attached)
     for region, folder in folders.items():
-        functions = session.client("lambda", region, endpoint_url=attached["AWS_ENDPOINT_URL"])
+        functions = session.client("lambda", region, **address)  # type: ignore[call-overload]
         role = functions.get_function_configuration(FunctionName="orders")["Role"]
         assert role.split(":role/")[1] == f"orders-{region}"
         (mapping,) = functions.list_event_source_mappings(FunctionName="orders")["EventSourceMappings"]

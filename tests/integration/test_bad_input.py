@@ -19,7 +19,7 @@ from support.events import KEY_TYPES, event, record
 from support.failure_bucket import FakeBucket
 from support.tables import fill
 
-pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
+pytestmark = pytest.mark.usefixtures("_bucket_is_emptied")
 
 SUCCESS: dict[str, Any] = {"batchItemFailures": []}
 REJECTED = "DynamoDB rejects its key"

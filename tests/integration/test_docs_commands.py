@@ -17,7 +17,7 @@ from scavenger_ops.cli import app
 from scavenger_ops.toolchain import ROOT
 from support.aws_cli import read_command
 from support.configuration import addresses, outputs, variables
-from support.deployment import Deployment, invoke, object_names, put, taking_plain_http
+from support.deployment import Deployment, invoke, object_names, put
 from support.doc_commands import Command, find_commands
 from support.events import event, record
 from support.pages import pages
@@ -147,10 +147,11 @@ def insert(deployment: Deployment) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def _log_of_all_kinds(deployment: Deployment) -> Iterator[None]:
     """Let the function process a batch, quarantine a record, and fail, so that its log has lines of all kinds."""
-    with taking_plain_http(deployment.s3, deployment.iam, deployment.outputs):
-        assert invoke(deployment, event(insert(deployment), record(2) | {"dynamodb": {}})).error is None
-        assert invoke(deployment, {}).error
-        yield
+    assert invoke(deployment, event(insert(deployment), record(2) | {"dynamodb": {}})).error is None
+    assert invoke(deployment, {}).error
+    yield
+    for key in object_names(deployment):
+        deployment.s3.delete_object(Bucket=deployment.outputs["failure_bucket_name"], Key=key)
 
 
 @pytest.fixture

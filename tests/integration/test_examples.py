@@ -10,7 +10,7 @@ import pytest
 from scavenger_ops.terraform import destroy, read_outputs, run_terraform
 from scavenger_ops.toolchain import ROOT
 from support.command import run, run_for_json
-from support.deployment import read_log, read_objects, role_policy, taking_plain_http, wait_until
+from support.deployment import read_log, read_objects, role_policy, wait_until
 from support.examples import carry_out, copy_example, read_steps
 from support.tables import fill, keys_of, make_table, row
 
@@ -246,12 +246,10 @@ def the_key_comes_from_the_image_or_the_record_is_quarantined(outputs: dict[str,
     def left() -> set[str]:
         return {item["requestId"]["S"] for item in dynamodb.scan(TableName=requests)["Items"]}
 
-    with taking_plain_http(s3, client("iam"), outputs):
-        fill(dynamodb, orders, made)
-        assert wait_until(lambda: left() == {"drafted", "odd", "waiting"})
-        assert wait_until(lambda: len(quarantined(s3, outputs["failure_bucket_name"])) == 2)
-        kept = quarantined(s3, outputs["failure_bucket_name"])
-    assert kept == {
+    fill(dynamodb, orders, made)
+    assert wait_until(lambda: left() == {"drafted", "odd", "waiting"})
+    assert wait_until(lambda: len(quarantined(s3, outputs["failure_bucket_name"])) == 2)
+    assert quarantined(s3, outputs["failure_bucket_name"]) == {
         "its key attribute requestId is not a string of type S": {"origin": {"N": "7"}},
         "neither its Keys nor its NewImage have origin, from which requestId is taken": None,
     }

@@ -17,7 +17,7 @@ def workers(deployment: Deployment) -> list[int]:
     return [int(line.split()[0]) for line in listed.stdout.splitlines() if f"{deployment.folder}/ministack-" in line]
 
 
-@pytest.mark.usefixtures("_bucket_takes_plain_http")
+@pytest.mark.usefixtures("_bucket_is_emptied")
 def test_a_bad_record_is_in_the_failure_bucket_and_the_others_are_deleted(deployment: Deployment) -> None:
     """One invocation does both. One bad record has another key, and DynamoDB rejects the long key of the other."""
     staging = deployment.outputs["staging_table_name"]
@@ -36,7 +36,7 @@ def test_a_bad_record_is_in_the_failure_bucket_and_the_others_are_deleted(deploy
     assert objects[name]["reasons"][1].startswith("DynamoDB rejects its key: One or more parameter values")
 
 
-@pytest.mark.usefixtures("_bucket_takes_plain_http")
+@pytest.mark.usefixtures("_bucket_is_emptied")
 def test_without_the_permission_to_quarantine_a_bad_record_is_reported(deployment: Deployment) -> None:
     """Lambda delivers it again. Once the permission is back, it is quarantined."""
     bad = record(2, Keys=None)

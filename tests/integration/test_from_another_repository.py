@@ -28,7 +28,8 @@ Clients = Callable[..., Any]
 def client(local: dict[str, str]) -> Clients:
     """Return a function that makes clients of the local AWS, in any Region."""
     session = boto3.Session(local["AWS_ACCESS_KEY_ID"], local["AWS_SECRET_ACCESS_KEY"])
-    return lambda service, region="us-east-1": session.client(service, region, endpoint_url=local["AWS_ENDPOINT_URL"])
+    address = {"endpoint_url": local["AWS_ENDPOINT_URL"], "verify": local["AWS_CA_BUNDLE"]}
+    return lambda service, region="us-east-1": session.client(service, region, **address)  # type: ignore[call-overload]
 
 
 @pytest.fixture

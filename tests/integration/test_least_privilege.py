@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from support.deployment import Deployment, role_name, role_policy, taken_away
 
-pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
+pytestmark = pytest.mark.usefixtures("_bucket_is_emptied")
 
 # The error codes of AWS for a missing permission.
 DENIED = ("AccessDenied", "AccessDeniedException")
@@ -59,7 +59,8 @@ def role(local: dict[str, str], client: Clients, role_arn: str) -> Clients:
     """Return a function that makes clients with the role. The local AWS lets its owner assume the role, like Lambda."""
     lent = client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"]
     session = boto3.Session(lent["AccessKeyId"], lent["SecretAccessKey"], lent["SessionToken"], local["AWS_REGION"])
-    return lambda service: session.client(service, endpoint_url=local["AWS_ENDPOINT_URL"])  # type: ignore[call-overload]
+    address = {"endpoint_url": local["AWS_ENDPOINT_URL"], "verify": local["AWS_CA_BUNDLE"]}
+    return lambda service: session.client(service, **address)  # type: ignore[call-overload]
 
 
 @pytest.fixture

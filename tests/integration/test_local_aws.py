@@ -1,17 +1,22 @@
 """A local AWS runs beside others, and ends when it should."""
 
+import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 from scavenger_ops.local_aws import LocalAwsError, local_aws
 from scavenger_ops.terraform import TERRAFORM
 from scavenger_ops.toolchain import BIN
@@ -32,7 +37,7 @@ def test_two_run_side_by_side_and_end(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "b").mkdir()
     with local_aws(tmp_path / "a") as one, local_aws(tmp_path / "b") as other:
         assert one["AWS_ENDPOINT_URL"] != other["AWS_ENDPOINT_URL"]
-        assert one["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
+        assert one["AWS_ENDPOINT_URL"].startswith("https://127.0.0.1:")
         assert "AWS_PROFILE" not in one
     for environment in (one, other):
         with pytest.raises(urllib.error.URLError):
@@ -55,12 +60,45 @@ def test_a_shell_has_one_while_it_runs(tmp_path: Path) -> None:
 def test_a_response_comes_whole(local: dict[str, str]) -> None:
     """Head and body are one write: between two, Terraform's provider may close the connection, and retry."""
     address = urllib.parse.urlsplit(local["AWS_ENDPOINT_URL"])
-    with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
+    trust = ssl.create_default_context(cafile=local["AWS_CA_BUNDLE"])
+    with (
+        socket.create_connection((address.hostname, address.port), timeout=5) as plain,
+        trust.wrap_socket(plain, server_hostname="localhost") as connection,
+    ):
         for _ in range(50):
             connection.sendall(b"GET /_ministack/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
             head, _, body = connection.recv(65536).partition(b"\r\n\r\n")
             assert f"Content-Length: {len(body)}".encode() in head
             assert body
+
+
+@pytest.mark.parametrize(("scheme", "is_allowed"), [("https", True), ("http", False)])
+def test_a_policy_knows_whether_a_request_is_encrypted(
+    local: dict[str, str], client: Callable[[str], Any], scheme: str, *, is_allowed: bool
+) -> None:
+    """A bucket denies a request without TLS. One from a proxy is what the proxy says that it was."""
+    iam, s3, name = client("iam"), client("s3"), f"tls-{scheme}"
+    everything = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    iam.create_user(UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=json.dumps({"Statement": [everything]}))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    s3.create_bucket(Bucket=name)
+    plain = {"Effect": "Deny", "Principal": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    statement = plain | {"Action": "s3:*", "Resource": f"arn:aws:s3:::{name}/*"}
+    s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Statement": [statement]}))
+    own = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name=local["AWS_REGION"]).client(
+        "s3", endpoint_url=local["AWS_ENDPOINT_URL"], verify=local["AWS_CA_BUNDLE"]
+    )
+    forwarded = {"X-Forwarded-Proto": scheme}
+    own.meta.events.register("before-send", lambda request, **_: request.headers.update(forwarded))
+    with nullcontext() if is_allowed else pytest.raises(ClientError, match="AccessDenied"):
+        own.put_object(Bucket=name, Key="object", Body=b"")
+
+
+def test_plain_http_reaches_nothing(local: dict[str, str]) -> None:
+    """The port takes TLS only."""
+    with pytest.raises(OSError, match=r"reset|closed|Remote end"):
+        urllib.request.urlopen(local["AWS_ENDPOINT_URL"].replace("https", "http"), timeout=5)  # noqa: S310 - on 127.0.0.1
 
 
 def test_an_alarm_evaluates_its_own_metric(client: Callable[[str], Any]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -12,7 +13,7 @@ from support.deployment import Deployment, Operator, message_ids, object_names, 
 from support.events import event, record
 from support.tables import fill, make_table, row
 
-pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
+pytestmark = pytest.mark.usefixtures("_bucket_is_emptied")
 
 REFERENCE = (ROOT / "docs" / "reference" / "commands.md").read_text()
 
@@ -21,6 +22,15 @@ def permissions(command: str) -> list[str]:
     """Return the permissions of a command in the table of docs/reference/commands.md."""
     (line,) = re.findall(rf"^\| `{command} .*$", REFERENCE, re.MULTILINE)
     return re.findall(r"`([a-z0-9]+:[A-Za-z]+)`", line)
+
+
+@pytest.fixture(autouse=True)
+def _policy_is_restored(deployment: Deployment) -> Iterator[None]:
+    """Restore the policy of the failure bucket after each test."""
+    bucket = deployment.outputs["failure_bucket_name"]
+    before = deployment.s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    yield
+    deployment.s3.put_bucket_policy(Bucket=bucket, Policy=before)
 
 
 def allow_operator(deployment: Deployment, arn: str) -> None:
@@ -100,7 +110,7 @@ def test_only_the_function_and_its_mapping_write_to_the_failure_bucket(
     session = boto3.Session(
         allowed["AWS_ACCESS_KEY_ID"], allowed["AWS_SECRET_ACCESS_KEY"], region_name=local["AWS_REGION"]
     )
-    s3 = session.client("s3", endpoint_url=local["AWS_ENDPOINT_URL"])
+    s3 = session.client("s3", endpoint_url=local["AWS_ENDPOINT_URL"], verify=local["AWS_CA_BUNDLE"])
     with pytest.raises(s3.exceptions.ClientError, match="AccessDenied"):
         s3.put_object(Bucket=deployment.outputs["failure_bucket_name"], Key="aws/lambda/x/forged", Body=b"{}")
 

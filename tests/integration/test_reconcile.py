@@ -41,6 +41,7 @@ def dynamodb(local: dict[str, str]) -> Iterator["DynamoDBClient"]:
         "dynamodb",
         region_name=local["AWS_REGION"],
         endpoint_url=local["AWS_ENDPOINT_URL"],
+        verify=local["AWS_CA_BUNDLE"],
         aws_access_key_id=local["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=local["AWS_SECRET_ACCESS_KEY"],
     )

@@ -19,7 +19,7 @@ from support.deployment import (
 )
 from support.events import event, record
 
-pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
+pytestmark = pytest.mark.usefixtures("_bucket_is_emptied")
 
 MAPPING = "aws/lambda/11111111-2222-3333-4444-555555555555/shardId-00000001/2026/11/23"
 Redrive = Callable[..., tuple[int, dict[str, Any]]]

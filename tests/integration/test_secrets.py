@@ -14,7 +14,7 @@ from support.command import FAST, run
 from support.deployment import Deployment, failure_objects, invoke, log_lines, message_ids, taken_away, wait_until
 from support.events import KEY_TYPES, event, record
 
-pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
+pytestmark = pytest.mark.usefixtures("_bucket_is_emptied")
 
 # A secret for each place, so that a leak shows where it comes from. No figure of AWS contains the number.
 KEY, NUMBER = "hush-key", "8675309424242"

@@ -19,7 +19,7 @@ from support.deployment import Deployment, Operator, put, wait_until
 from support.endpoint import endpoint, serve
 
 # The local AWS has no TLS, and the bucket's policy denies listings without TLS.
-pytestmark = pytest.mark.usefixtures("_bucket_takes_plain_http")
+pytestmark = pytest.mark.usefixtures("_bucket_is_emptied")
 
 # All permissions that the command needs. The local AWS needs PutFunctionConcurrency to read the concurrency.
 PERMISSIONS = (

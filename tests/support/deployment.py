@@ -87,29 +87,6 @@ def read_objects(s3: "S3Client", bucket: str) -> dict[str, bytes]:
     return {name: s3.get_object(Bucket=bucket, Key=name)["Body"].read() for name in list_objects(s3, bucket)}
 
 
-@contextmanager
-def taking_plain_http(s3: "S3Client", iam: "IAMClient", outputs: Mapping[str, Any]) -> Iterator[None]:
-    """Let the bucket's policy allow what the local AWS needs. At the end, empty the bucket and restore the policy.
-
-    The local AWS has no TLS, and the bucket denies requests without it. AWS compares the ARN of a role, but the local
-    AWS that of the role's session. Source: reference_policies_condition-keys.html, aws:PrincipalArn.
-    """
-    bucket = outputs["failure_bucket_name"]
-    name = role_name(outputs)
-    role = iam.get_role(RoleName=name)["Role"]["Arn"]
-    before = s3.get_bucket_policy(Bucket=bucket)["Policy"]
-    policy = json.loads(before)
-    policy["Statement"] = [each for each in policy["Statement"] if each["Sid"] != "DenyUnencryptedTransport"]
-    # The ARN of a session does not have the path of the role.
-    sessions = f"{role.split(':role/')[0].replace(':iam:', ':sts:')}:assumed-role/{name}/*"
-    assert json.dumps(policy).count(f'"{role}"') == 1
-    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy).replace(f'"{role}"', f'"{sessions}"'))
-    yield
-    for name in list_objects(s3, bucket):
-        s3.delete_object(Bucket=bucket, Key=name)
-    s3.put_bucket_policy(Bucket=bucket, Policy=before)
-
-
 class InvocationAnswer(NamedTuple):
     """The result of an invocation: the function's response, Lambda's error type, and the end of the log."""
 

@@ -101,7 +101,8 @@ class Harness(NamedTuple):
         rules = [*_at_moment(case, processes), *(spec.rule(case.seed) for spec in case.specs)]
         if case.restaged:
             rules += world.restaging(case.seed, is_same_age=case.restaged == SAME_TIME)
-        with fault_proxy(self.aws.environment["AWS_ENDPOINT_URL"], *rules) as proxy:
+        upstream, ca_bundle = (self.aws.environment[name] for name in ("AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"))
+        with fault_proxy(upstream, *rules, ca_bundle=ca_bundle) as proxy:
             for own in {"": [home], "same user": [home, home], "other user": [home, home / "other"]}[fault.beside]:
                 settings = environment | _home(own) | {"AWS_ENDPOINT_URL": proxy.url}
                 processes.append(Process(self.server, world.arguments, settings, BOUNDS_S[case.command], fault))

@@ -4,6 +4,7 @@ import http.client
 import random
 import re
 import socket
+import ssl
 import struct
 import threading
 from collections import Counter
@@ -99,12 +100,13 @@ def at_random(seed: int, share: float) -> Callable[[int], bool]:
 class FaultProxy:
     """The counts of requests, by kind, and of injected faults, by kind and fault. Threads share it."""
 
-    def __init__(self, upstream: str, rules: Sequence[FaultRule]) -> None:
+    def __init__(self, upstream: str, rules: Sequence[FaultRule], ca_bundle: str | None) -> None:
         self.url = ""
         self.seen: Counter[str] = Counter()
         self.injected: Counter[tuple[str, str]] = Counter()
         self.is_over = threading.Event()
         self._upstream = urlsplit(upstream)
+        self._trust = ssl.create_default_context(cafile=ca_bundle)
         self._rules = rules
         self._matched = [0] * len(rules)
         self._lock = threading.Lock()
@@ -131,7 +133,7 @@ class FaultProxy:
 
     def forward(self, request: ProxiedRequest) -> ProxiedAnswer:
         """Send a request to the upstream, with the host name for which it is signed."""
-        upstream = http.client.HTTPConnection(self._upstream.netloc, timeout=UPSTREAM_TIMEOUT_S)
+        upstream = self._connect()
         try:
             upstream.putrequest(request.method, request.path, skip_host=True, skip_accept_encoding=True)
             for name, value in request.headers:
@@ -143,6 +145,12 @@ class FaultProxy:
             return ProxiedAnswer(answer.status, answer.read(), headers)
         finally:
             upstream.close()
+
+    def _connect(self) -> http.client.HTTPConnection:
+        host = self._upstream.netloc
+        if self._upstream.scheme == "https":
+            return http.client.HTTPSConnection(host, timeout=UPSTREAM_TIMEOUT_S, context=self._trust)
+        return http.client.HTTPConnection(host, timeout=UPSTREAM_TIMEOUT_S)
 
 
 def kind_of(method: str, path: str, headers: Any, body: bytes) -> str:
@@ -166,9 +174,12 @@ def _operation(service: str, method: str, path: str, headers: Any, body: bytes) 
 
 
 @contextmanager
-def fault_proxy(upstream: str, *rules: FaultRule) -> Iterator[FaultProxy]:
-    """Run a proxy for the time of the block. Afterwards no thread and no connection is left."""
-    proxy = FaultProxy(upstream, rules)
+def fault_proxy(upstream: str, *rules: FaultRule, ca_bundle: str | None = None) -> Iterator[FaultProxy]:
+    """Run a proxy for the time of the block. Afterwards no thread and no connection is left.
+
+    The proxy itself has no TLS. It trusts the upstream's certificate if it is in the CA bundle.
+    """
+    proxy = FaultProxy(upstream, rules, ca_bundle)
     server = _Server(proxy)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from ministack.core.iam_evaluator import EvalContext
 from ministack.services import ec2, iam, lambda_svc
-from scavenger_ops.local_iam import find_keys, find_resource
+from scavenger_ops.local_iam import find_key, find_keys, find_resource
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
@@ -23,7 +24,11 @@ def role() -> Iterator[str]:
     """Make a role with a path and a boundary."""
     name = f"role-{uuid4().hex}"
     roles: dict[str, Any] = vars(iam)["_roles"]
-    roles[name] = {"Path": "/service/", "PermissionsBoundary": BOUNDARY}
+    roles[name] = {
+        "Path": "/service/",
+        "Arn": f"arn:aws:iam::{ACCOUNT}:role/service/{name}",
+        "PermissionsBoundary": BOUNDARY,
+    }
     yield name
     del roles[name]
 
@@ -39,6 +44,20 @@ def test_the_arn_of_a_role_has_the_path_of_the_role(role: str) -> None:
     """Other requests do not name the path."""
     found = resource("iam", Action="PutRolePolicy", RoleName=role)
     assert found == f"arn:aws:iam::{ACCOUNT}:role/service/{role}"
+
+
+def principal(arn: str) -> Any:
+    """Return the principal of a request with these credentials, as conditions compare it."""
+    return find_key("aws:PrincipalArn", EvalContext(arn, "AssumedRole", ACCOUNT, "s3:PutObject", "*", REGION))
+
+
+def test_the_principal_of_a_session_is_the_role_with_its_path(role: str) -> None:
+    """The ARN of the session has no path. A user is its own principal."""
+    assert (
+        principal(f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/session")
+        == f"arn:aws:iam::{ACCOUNT}:role/service/{role}"
+    )
+    assert principal(f"arn:aws:iam::{ACCOUNT}:user/anna") == f"arn:aws:iam::{ACCOUNT}:user/anna"
 
 
 def test_other_resources_of_iam_stay_as_they_are() -> None:
