@@ -19,8 +19,6 @@ from support.tables import make_table
 
 Clients = Callable[[str], Any]
 SETTINGS = ("settings",)
-# MiniStack accepts but does not return it, so every plan sets it again.
-FORGOTTEN = {"metrics_config"}
 OTHERS_TABLE = "adopter-others-change-it"
 EXPIRING_TABLE = "adopter-expiring"
 
@@ -39,7 +37,7 @@ def differences(change: dict[str, Any]) -> set[str]:
     before, after = change["before"], change["after"]
     changed = {name for name, value in after.items() if value != before.get(name)}
     unknown = {name for name, is_unknown in change["after_unknown"].items() if is_unknown is True}
-    return (changed | unknown) - FORGOTTEN
+    return changed | unknown
 
 
 @pytest.fixture

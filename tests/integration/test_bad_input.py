@@ -288,7 +288,7 @@ def test_a_key_may_have_bytes_and_text(
     local: dict[str, str], deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The handler runs in this process, with a table of the local AWS and a stand-in for the bucket."""
-    for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+    for name in ("AWS_ENDPOINT_URL", "AWS_CA_BUNDLE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, local[name])
     # The default session may have other credentials.
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)

@@ -84,6 +84,7 @@ def test_a_release_is_called_by_its_address_and_the_next_one_updates_the_code(
     """Two Regions under one name, and the function on existing tables. Each step continues from the one before it."""
     run_terraform(adopter.folder, "init", "-input=false", environment=adopter.environment)
     deployments = adopter.apply()["deployments"]
+    adopter.run("plan", "-detailed-exitcode")
     each_region_deletes_its_own_rows(deployments, client)
     existing_tables_are_drained(client)
     every_resource_has_the_tags_and_the_role_the_boundary(client)

@@ -33,7 +33,12 @@ def running_provider(folder: Path, environment: Mapping[str, str]) -> Iterator[d
 
     It is initialized in a folder that processes share: its checksum takes a second to compute. It has the settings of
     the last command, so commands at the same time must have the same settings, including the Region.
+
+    On macOS, Go takes certificates only from the keychain, so there each command runs its own provider.
     """
+    if sys.platform == "darwin":
+        yield dict(environment)
+        return
     folder.mkdir(exist_ok=True)
     with (folder / "lock").open("w") as lock:
         # The lock lasts until the file is closed.
@@ -55,7 +60,7 @@ def _running(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
     process = subprocess.Popen(
         [program, "-debug"],
         cwd=STARTED_IN,
-        env=environment,
+        env=_trusting(environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -68,6 +73,15 @@ def _running(folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
         # At SIGINT, it removes its socket.
         process.send_signal(signal.SIGINT)
         process.communicate()
+
+
+def _trusting(environment: Mapping[str, str]) -> dict[str, str]:
+    """Let the provider trust the local AWS as Go does on Linux.
+
+    It takes AWS_CA_BUNDLE only the first time that it is configured, and then fails: "unable to add custom RootCAs".
+    """
+    others = {name: value for name, value in environment.items() if name != "AWS_CA_BUNDLE"}
+    return {**others, "SSL_CERT_FILE": environment["AWS_CA_BUNDLE"]} if "AWS_CA_BUNDLE" in environment else others
 
 
 @contextmanager
