@@ -16,7 +16,7 @@ from hypercorn.events import Event, RawData
 from ministack import app
 
 from scavenger_ops import local_iam
-from scavenger_ops.local import alarms, mapping_settings
+from scavenger_ops.local import alarms, mapping, mapping_settings, metrics
 
 
 class UnsplitResponses(TCPServer):
@@ -35,9 +35,8 @@ class UnsplitResponses(TCPServer):
 
 
 if __name__ == "__main__":
-    local_iam.install()
-    alarms.install()
-    mapping_settings.install()
+    for fixes in (local_iam, alarms, mapping, mapping_settings, metrics):
+        fixes.install()
     run.TCPServer = UnsplitResponses  # type: ignore[attr-defined]
     Config.alpn_protocols = ["http/1.1"]
     app._port_is_bindable = lambda *_: False  # noqa: SLF001 - there is no setting

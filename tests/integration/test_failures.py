@@ -7,7 +7,18 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from support.deployment import Deployment, failure_objects, invoke, log_lines, message_ids, put, taken_away, wait_until
+from support.command import run_for_json
+from support.deployment import (
+    Deployment,
+    failure_objects,
+    invoke,
+    log_lines,
+    message_ids,
+    object_names,
+    put,
+    taken_away,
+    wait_until,
+)
 from support.events import event, key, quarantined, record
 
 
@@ -59,6 +70,26 @@ def test_rows_that_a_missing_permission_protected_are_deleted_once_it_is_back(de
         assert wait_until(lambda: any(error in line for line in log_lines(deployment)))
         assert message_ids(deployment.dynamodb, staging, "denied-") == set(names)
     assert wait_until(lambda: not message_ids(deployment.dynamodb, staging, "denied-"))
+
+
+@pytest.mark.usefixtures("_bucket_is_emptied")
+def test_a_batch_whose_retries_are_exhausted_is_redriven(deployment: Deployment, local: dict[str, str]) -> None:
+    """Lambda keeps it in the failure bucket with the function's role. Status tells it, and redrive deletes its rows."""
+    staging, messages = deployment.outputs["staging_table_name"], deployment.outputs["messages_table_name"]
+    name, before = deployment.outputs["function_name"], object_names(deployment)
+    put(deployment.dynamodb, staging, ["exhausted"])
+    with taken_away(deployment, "DeleteFromStaging"):
+        put(deployment.dynamodb, messages, ["exhausted"])
+        assert wait_until(lambda: object_names(deployment) > before)
+    (key,) = object_names(deployment) - before
+    assert key.startswith(f"aws/lambda/{deployment.outputs['event_source_mapping_uuid']}/")
+    assert failure_objects(deployment)[key]["requestContext"]["condition"] == "RetryAttemptsExhausted"
+    _, status = run_for_json(local, "status", "--name", name)
+    assert "failure bucket" in {finding["about"] for finding in status["findings"]}
+    bucket = deployment.outputs["failure_bucket_name"]
+    run_for_json(local, "redrive", "--bucket", bucket, "--function", name)
+    assert message_ids(deployment.dynamodb, staging, "exhausted") == set()
+    assert object_names(deployment) == before
 
 
 def test_rows_that_a_killed_function_did_not_delete_are_deleted_after_it(deployment: Deployment) -> None:

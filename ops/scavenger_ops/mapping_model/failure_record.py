@@ -20,16 +20,24 @@ from scavenger_ops.mapping_model.simulation import Simulation
 Keep = Callable[[str, dict[str, Any]], None]
 
 FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function:model"
-MAPPING_UUID = uuid.UUID("00000000-0000-4000-8000-000000000000")
+MAPPING_UUID = "00000000-0000-4000-8000-000000000000"
 
 
 class FailureDestination:
     """Takes the discarded records and, if there is a bucket, stores them there."""
 
-    def __init__(self, simulation: Simulation, keep: Keep | None) -> None:
+    def __init__(
+        self,
+        simulation: Simulation,
+        keep: Keep | None,
+        function_arn: str = FUNCTION_ARN,
+        mapping_uuid: str = MAPPING_UUID,
+    ) -> None:
         self.discarded: list[dict[str, Any]] = []
         self._simulation = simulation
         self._keep = keep
+        self._function_arn = function_arn
+        self._mapping_uuid = mapping_uuid
         self._count = 0
 
     def discard(self, shard_id: str, batch: RecordBatch, condition: Condition) -> None:
@@ -42,7 +50,7 @@ class FailureDestination:
         body = {
             "requestContext": {
                 "requestId": self._uuid("request"),
-                "functionArn": FUNCTION_ARN,
+                "functionArn": self._function_arn,
                 "condition": condition,
                 # Recorded: 1 for a record that the function was never invoked with, and 8 for one that expired while it
                 # was retried. How often the function was invoked with that one is not known. That this counts the
@@ -56,17 +64,16 @@ class FailureDestination:
             # According to AWS's page it is text. The recordings show text and objects alike.
             "payload": encode(event_of(batch.runs)),
         }
-        self._keep(_object_key(shard_id, now, self._uuid("object")), body)
+        self._keep(self._object_key(shard_id, now), body)
+
+    def _object_key(self, shard_id: str, now: float) -> str:
+        """Return the key. Day and second are those of the body's timestamp (recorded); the UUID is the object's own."""
+        time = f"{datetime.fromtimestamp(now, UTC):%Y/%m/%d/%Y-%m-%dT%H.%M.%S}"
+        return f"{FAILURE_OBJECT_PREFIX}{self._mapping_uuid}/{shard_id}/{time}-{self._uuid('object')}"
 
     def _uuid(self, of: str) -> str:
         """Return a UUID that is not random, so that a run can be repeated exactly."""
-        return str(uuid.uuid5(MAPPING_UUID, f"{of} {self._count}"))
-
-
-def _object_key(shard_id: str, now: float, object_uuid: str) -> str:
-    """Return the key. Day and second are those of the body's timestamp (recorded); the UUID is the object's own."""
-    day = datetime.fromtimestamp(now, UTC)
-    return f"{FAILURE_OBJECT_PREFIX}{MAPPING_UUID}/{shard_id}/{day:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{object_uuid}"
+        return str(uuid.uuid5(uuid.UUID(self._mapping_uuid), f"{of} {self._count} {self._simulation.now}"))
 
 
 def _response_context(condition: Condition, answer: InvocationStatus | None) -> dict[str, Any]:
