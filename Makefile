@@ -98,9 +98,10 @@ bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready $(NEWEST_BOTO3)/.ready ## Measu
 	PYTHONPATH=tests $(BIN)/python -m bench.rules
 
 .PHONY: docs
-docs: $(READY) ## Generate the tables of inputs and outputs, and docs/cli.md.
+docs: $(READY) ## Generate the tables of inputs and outputs, docs/cli.md, and the tables of the local AWS.
 	$(BIN)/python -m scavenger_ops.terraform_tables
 	$(BIN)/python -m scavenger_ops.cli_reference
+	$(BIN)/python -m scavenger_ops.local.limits
 
 .PHONY: pictures
 pictures: $(READY) $(PACKAGE) ## Draw the pictures of the demo and the dashboard in docs/images.

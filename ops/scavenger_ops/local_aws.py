@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scavenger_ops.local.certificate import make_certificate
+from scavenger_ops.local.limits import VARIABLE
 
 REGION = "us-east-1"
 START_TIMEOUT_S = 60
@@ -45,6 +46,7 @@ def local_aws(folder: Path) -> Iterator[dict[str, str]]:
         "AWS_SECRET_ACCESS_KEY": secrets.token_hex(20),
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
+        VARIABLE: "1",
     }
     certificate, key = make_certificate(folder)
     # Also for the function's workers, which get MiniStack's environment.

@@ -36,6 +36,8 @@ class PolledBatch:
 
 # By the UUIDs of the mappings, only for those in the middle of a batch.
 BATCHES: dict[str, PolledBatch] = {}
+# The minute in which each mapping last wrote zeros.
+COUNTED_AT: dict[str, int] = {}
 
 
 def install() -> None:
@@ -79,6 +81,9 @@ def _find_target(mapping: dict[str, Any]) -> MappingTarget | None:
 def _try_once(target: MappingTarget) -> bool:
     """Try the next batch, or what remains of the last one. Return whether there was something to do now."""
     uuid = target.mapping["UUID"]
+    if COUNTED_AT.get(uuid) != (minute := int(time.time()) // 60):
+        COUNTED_AT[uuid] = minute
+        target.count_nothing()
     batch = BATCHES.get(uuid) or _read(target)
     if batch is None or (batch.remaining and batch.remaining[0].not_before > time.time()):
         return False

@@ -77,6 +77,8 @@ class MappingTarget:
         except (LookupError, ClientError, BotoCoreError) as error:
             lambda_svc.logger.warning("Mapping %s drops %d records: %s", self.mapping["UUID"], len(batch.runs), error)
             self.count(DroppedEventCount=len(batch.runs))
+            if self._bucket:
+                self._count_of_function("DestinationDeliveryFailures", 1, "Count")
         else:
             self.count(OnFailureDestinationDeliveredEventCount=len(batch.runs))
 
@@ -97,8 +99,18 @@ class MappingTarget:
         name, duration_ms = self.mapping["FunctionName"], (time.time() - began) * 1000
         lambda_svc._emit_lambda_metrics(name, duration_ms, is_error, False)  # noqa: FBT003, SLF001 - there is no other
         # Records carry whole seconds.
-        age_ms = max(0.0, (began - arrived) * 1000)
-        cloudwatch.record_metric("AWS/Lambda", "IteratorAge", age_ms, "Milliseconds", {"FunctionName": name})
+        self._count_of_function("IteratorAge", max(0.0, (began - arrived) * 1000), "Milliseconds")
+
+    def _count_of_function(self, name: str, value: float, unit: str) -> None:
+        dimensions = {"FunctionName": self.mapping["FunctionName"]}
+        cloudwatch.record_metric("AWS/Lambda", name, value, unit, dimensions)
+
+    def count_nothing(self) -> None:
+        """Write zeros, as a mapping that polls without finding anything. Some metrics exist only with a bucket."""
+        of_bucket = {"DroppedEventCount": 0, "OnFailureDestinationDeliveredEventCount": 0} if self._bucket else {}
+        self.count(
+            PolledEventCount=0, FilteredOutEventCount=0, InvokedEventCount=0, FailedInvokeEventCount=0, **of_bucket
+        )
 
     def count(self, **metrics: float) -> None:
         """Write metrics of the mapping, if it counts events."""
