@@ -16,7 +16,7 @@ from hypercorn.events import Event, RawData
 from ministack import app
 
 from scavenger_ops import local_iam
-from scavenger_ops.local import alarms, mapping, mapping_settings, metrics
+from scavenger_ops.local import alarm_evaluation, alarm_settings, mapping, mapping_settings, metrics
 
 
 class UnsplitResponses(TCPServer):
@@ -35,7 +35,7 @@ class UnsplitResponses(TCPServer):
 
 
 if __name__ == "__main__":
-    for fixes in (local_iam, alarms, mapping, mapping_settings, metrics):
+    for fixes in (local_iam, alarm_evaluation, alarm_settings, mapping, mapping_settings, metrics):
         fixes.install()
     run.TCPServer = UnsplitResponses  # type: ignore[attr-defined]
     Config.alpn_protocols = ["http/1.1"]

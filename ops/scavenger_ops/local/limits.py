@@ -83,8 +83,8 @@ LIMITS = (
     ),
     LocalLimit(
         "alarms",
-        "each value starts or ends an alarm on a metric when it is published with PutMetricData. Missing data changes "
-        "nothing, and alarms on expressions are never evaluated",
+        "those on a metric are evaluated every 10 seconds, those on an expression never. A state that somebody sets "
+        "lasts until the result changes",
         "CloudWatch evaluates each alarm every minute",
     ),
     LocalLimit("X-Ray", "no traces", "with active tracing, traces of invocations"),

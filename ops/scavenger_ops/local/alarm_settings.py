@@ -1,8 +1,4 @@
-"""Completes MiniStack's alarms: it evaluates each with its own metric, and returns all settings of an alarm.
-
-MiniStack evaluates an alarm with all metrics of a name, so that an error of one function starts every function's alarm.
-CloudWatch uses the metric that has exactly the alarm's dimensions.
-Source: docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html, Dimensions.
+"""Keeps and returns all settings of an alarm on the local AWS.
 
 MiniStack forgets some settings of an alarm. Of those that it keeps, it returns only some to a client that speaks the
 Query protocol, as Terraform's provider does.
@@ -11,14 +7,12 @@ Source: API_PutMetricAlarm.html, API_MetricAlarm.html.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from types import FunctionType
 from typing import Any
 from xml.sax.saxutils import escape
 
 from ministack.services import cloudwatch
 
-EVALUATE = cloudwatch._evaluate_alarm  # noqa: SLF001 - there is no public function
-PUT = cloudwatch._put_metric_alarm  # noqa: SLF001 - likewise
+PUT = cloudwatch._put_metric_alarm  # noqa: SLF001 - there is no public function
 DESCRIBE = cloudwatch._describe_alarms  # noqa: SLF001 - likewise
 # What MiniStack does not keep, from one protocol or from all.
 FORGOTTEN = ("EvaluateLowSampleCountPercentile", "InsufficientDataActions", "Metrics", "ThresholdMetricId")
@@ -34,17 +28,8 @@ Answer = tuple[int, dict[str, str], bytes]
 
 def install() -> None:
     """Let MiniStack use the functions of this module."""
-    cloudwatch._evaluate_alarm = evaluate  # noqa: SLF001 - there is no other
-    cloudwatch._put_metric_alarm = put  # noqa: SLF001 - likewise
+    cloudwatch._put_metric_alarm = put  # noqa: SLF001 - there is no other
     cloudwatch._describe_alarms = describe  # noqa: SLF001 - likewise
-
-
-def evaluate(alarm: dict[str, Any]) -> None:
-    """Evaluate an alarm with the metric that has exactly its dimensions."""
-    dimensions = cloudwatch._dims_key(cloudwatch._dims_from_list(alarm.get("Dimensions", [])))  # noqa: SLF001
-    metrics = {key: points for key, points in cloudwatch._metrics.items() if key[2] == dimensions}  # noqa: SLF001
-    # The globals are copied, not changed: other threads add to the metrics at the same time.
-    FunctionType(EVALUATE.__code__, {**vars(cloudwatch), "_metrics": metrics})(alarm)
 
 
 def put(parameters: Mapping[str, Any], sent: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Answer:  # noqa: FBT001, FBT002 - as MiniStack calls it
