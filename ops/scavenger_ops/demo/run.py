@@ -30,8 +30,9 @@ from scavenger_ops.terraform import (
 
 # One message in ten is never processed, so that some rows must not be deleted.
 UNPROCESSED_EVERY = 10
-# The provider waits up to a minute for a bucket's lifecycle, and the demo sends nothing to the failure bucket.
-VARIABLES = (f"-var=package_path={PACKAGE}", "-var=create_failure_bucket=false")
+VARIABLES = (f"-var=package_path={PACKAGE}",)
+# The provider reads a bucket's lifecycle for 55 seconds before it trusts it, on AWS too. Nothing expires in the demo.
+WITHOUT_EXPIRY = 'resource "aws_s3_bucket_lifecycle_configuration" "failures" {\n  count = 0\n}\n'
 
 STALL_TIMEOUT_S = 60
 POLL_INTERVAL_S = 0.5
@@ -86,6 +87,7 @@ def _demonstrate(count: int, folder: Path, console: Console) -> None:
         os.environ.update(environment)
         console.print("Deploying the root configuration with Terraform")
         configuration = copy_configuration(folder)
+        (configuration / "modules" / "scavenger" / "demo_override.tf").write_text(WITHOUT_EXPIRY)
         run_terraform(configuration, "init", "-input=false", environment=environment)
         run_terraform(configuration, "apply", "-auto-approve", "-input=false", *VARIABLES, environment=environment)
         outputs = read_outputs(configuration, environment)
