@@ -234,6 +234,7 @@ def test_rows_are_deleted_by_another_key(
     """The function deletes some, and then reconcile deletes the others."""
     outputs = read_outputs(applied["custom-keys"], attached)
     the_key_comes_from_the_image_or_the_record_is_quarantined(outputs, client)
+    status_and_redrive_find_what_is_quarantined(outputs, attached, client)
     reconcile_finds_a_row_by_its_message(outputs, attached, client, tmp_path)
 
 
@@ -260,6 +261,22 @@ def the_key_comes_from_the_image_or_the_record_is_quarantined(outputs: dict[str,
         "its key attribute requestId is not a string of type S": {"origin": {"N": "7"}},
         "neither its Keys nor its NewImage have origin, from which requestId is taken": None,
     }
+
+
+def status_and_redrive_find_what_is_quarantined(
+    outputs: dict[str, Any], attached: dict[str, str], client: Clients
+) -> None:
+    """Both say why. The records stay, because nobody has changed what the function does with them."""
+    s3, bucket, function = client("s3"), outputs["failure_bucket_name"], outputs["function_name"]
+    _, status = run_for_json(attached, "status", "--name", function)
+    assert {finding["about"] for finding in status["findings"]} >= {"failure bucket"}
+    before = read_objects(s3, bucket)
+    code, result = run_for_json(attached, "redrive", "--bucket", bucket, "--function", function)
+    assert (code, result["found"], len(result["still_there"])) == (1, len(before), len(before))
+    assert all("requestId" in left["reason"] for left in result["still_there"])
+    assert read_objects(s3, bucket).keys() == before.keys()
+    for name in before:
+        s3.delete_object(Bucket=bucket, Key=name)
 
 
 def reconcile_finds_a_row_by_its_message(
