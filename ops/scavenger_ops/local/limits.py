@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scavenger.telemetry import METRICS, METRICS_NAMESPACE
+from scavenger.metric_names import METRICS, METRICS_NAMESPACE
 
 from scavenger_ops.generated_block import replace_generated_block
 from scavenger_ops.toolchain import ROOT
