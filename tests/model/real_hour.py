@@ -28,7 +28,7 @@ class HourTotals(NamedTuple):
     invocations: int
     deleted: int
     quarantined: int
-    given_up: int
+    retries_exhausted: int
     lag_s: float
 
 
@@ -70,7 +70,7 @@ def run_really(
         invocations=len(mapping.invocations),
         deleted=len(deleted),
         quarantined=len(bucket.records()),
-        given_up=len(mapping.discarded),
+        retries_exhausted=len(mapping.discarded),
         lag_s=HOUR_S - oldest / inserts_a_second,
     )
 
@@ -86,5 +86,5 @@ def check_hour(inserts_a_second: int, write_capacity: int, batch_size: int, *, i
     assert timeline.invocations == pytest.approx(real.invocations, rel=0.05)
     assert timeline.deleted == pytest.approx(real.deleted, rel=0.02)
     assert timeline.quarantined == pytest.approx(real.quarantined, rel=0.02)
-    assert timeline.given_up == real.given_up == 0
+    assert timeline.retries_exhausted == real.retries_exhausted == 0
     assert timeline.lag_at_the_end_s == pytest.approx(real.lag_s, rel=0.05, abs=5)

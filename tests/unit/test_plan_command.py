@@ -244,7 +244,7 @@ def test_a_simulation_is_shown_below_the_plan(tmp_path: Path) -> None:
     lag, backlog, records, invocations, recovery = timeline.splitlines()
     assert re.fullmatch(r"lag      [▁-█]{60}  \d+ min at most, .* at the end", lag)
     assert re.fullmatch(r"backlog  [▁-█]{60}  [\d,]+ records at most, \d+ at the end", backlog)
-    assert re.fullmatch(r"records  7,200 inserted, 7,\d+ deleted, 0 quarantined, 0 discarded by Lambda", records)
+    assert re.fullmatch(r"records  7,200 inserted, 7,\d+ deleted, 0 quarantined, 0 with retries exhausted", records)
     assert invocations.startswith("invocations  ")
     assert recovery.startswith("The lag was normal again ")
     assert "<svg" in drawn.read_text()

@@ -24,7 +24,7 @@ def timeline(scenario: ScenarioName = "throttled", scale: float = 1.0) -> Timeli
         inserted=100,
         deleted=100,
         quarantined=0,
-        given_up=0,
+        retries_exhausted=0,
         invocations=1,
         most_concurrent_invocations=1,
         backlog_at_the_end=0,

@@ -19,14 +19,14 @@ def test_the_sentence_on_a_peak_that_is_too_high_has_how_long_it_may_last() -> N
 def test_a_batch_that_makes_progress_is_limited_only_by_its_records_age() -> None:
     """One delete a second is 50 an invocation: 200 invocations for 10,000 records, and a retry is not used up."""
     lagging = plan_lag(100.0, billing_mode="PROVISIONED", write_capacity=101, batch_size=10_000)
-    assert lagging.steady.given_up_after_s is None
+    assert lagging.steady.retries_exhausted_after_s is None
     assert feasibility_sentence(lagging, ()).endswith("; records go to the failure bucket when they are 20 h old.")
 
 
 def test_the_sentence_on_invocations_that_delete_nothing_has_the_exhausted_retries() -> None:
     """Deletes have no unit, or fewer than one for each lane's invocation."""
     none = plan_lag(100.0, billing_mode="PROVISIONED", write_capacity=100)
-    assert none.steady.given_up_after_s == 11 * 50
+    assert none.steady.retries_exhausted_after_s == 11 * 50
     left = (
         "after 11 invocations that delete nothing, about 9 min, "
         "the remaining records of a batch go to the failure bucket"
@@ -34,8 +34,8 @@ def test_the_sentence_on_invocations_that_delete_nothing_has_the_exhausted_retri
     assert feasibility_sentence(none, ()).endswith(f"; {left}.")
     # One delete a second, for ten lanes with five seconds each, and with ten.
     few: dict[str, Any] = {"billing_mode": "PROVISIONED", "write_capacity": 101, "parallelization_factor": 10}
-    assert plan_lag(100.0, **few, timeout=15).steady.given_up_after_s == 11 * 5
-    assert plan_lag(100.0, **few, timeout=20).steady.given_up_after_s is None
+    assert plan_lag(100.0, **few, timeout=15).steady.retries_exhausted_after_s == 11 * 5
+    assert plan_lag(100.0, **few, timeout=20).steady.retries_exhausted_after_s is None
     peak = plan_lag(50.0, 100.0, billing_mode="PROVISIONED", write_capacity=100)
     assert feasibility_sentence(peak, ()).startswith("It does not keep up with the peak")
     assert left in feasibility_sentence(peak, ())

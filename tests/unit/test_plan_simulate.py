@@ -35,7 +35,7 @@ def hour(simulated: Capacity, scenario: ScenarioName = "steady") -> Timeline:
 
 def unaccounted(timeline: Timeline) -> int:
     """Count records that are neither waiting nor done; where a sample stands for many, their counts are rounded."""
-    done = timeline.deleted + timeline.quarantined + timeline.given_up
+    done = timeline.deleted + timeline.quarantined + timeline.retries_exhausted
     return abs(timeline.inserted - done - timeline.backlog_at_the_end)
 
 
@@ -48,7 +48,7 @@ def test_a_table_that_suffices_leaves_no_more_than_window_and_invocation() -> No
     assert timeline.backlog_at_the_end <= 60
     assert timeline.invocations == pytest.approx(60, abs=1)
     assert timeline.most_concurrent_invocations == 1
-    assert timeline.given_up == timeline.quarantined == 0
+    assert timeline.retries_exhausted == timeline.quarantined == 0
     assert timeline.recovered_after_s is None
 
 
@@ -100,7 +100,7 @@ def test_it_catches_up_after_throttling() -> None:
     assert timeline.recovered_after_s == pytest.approx(left_over / (20 - 5 - 5), rel=0.1)
     assert timeline.max_lag_s == pytest.approx(0.9 * DISTURBANCE_S, rel=0.05)
     assert max(point.backlog for point in timeline.points) == pytest.approx(left_over, rel=0.05)
-    assert timeline.given_up == 0
+    assert timeline.retries_exhausted == 0
     assert timeline.lag_at_the_end_s < 25
 
 
@@ -149,7 +149,7 @@ def test_malformed_records_delay_no_other() -> None:
     assert timeline.quarantined == pytest.approx(5 * DISTURBANCE_S / 2, rel=0.02)
     assert timeline.max_lag_s == pytest.approx(steady.max_lag_s, abs=3)
     assert timeline.recovered_after_s == pytest.approx(0, abs=20)
-    assert timeline.given_up == 0
+    assert timeline.retries_exhausted == 0
 
 
 def test_malformed_records_among_those_that_wait_for_write_units_are_not_lost() -> None:
@@ -187,7 +187,7 @@ def test_without_write_units_retries_are_exhausted_and_records_go_to_the_failure
     """An invocation tries for 50 seconds; 11 of them and the waits between them take a batch about 16 minutes."""
     timeline = hour(pipeline(5, write_capacity=5))
     assert timeline.deleted == 300 * 5
-    assert timeline.given_up == 3 * 100
+    assert timeline.retries_exhausted == 3 * 100
     assert timeline.recovered_after_s is None
 
 
@@ -199,7 +199,7 @@ def test_records_that_wait_too_long_expire_and_go_to_the_failure_bucket() -> Non
     assert timeline.max_lag_s == pytest.approx(20 * HOUR_S, rel=0.01)
     gone = timeline.inserted - 10 * 20 * HOUR_S
     assert timeline.deleted == pytest.approx(24 * HOUR_S + 300 * 11, rel=0.02)
-    assert timeline.given_up == pytest.approx(gone - timeline.deleted, rel=0.05)
+    assert timeline.retries_exhausted == pytest.approx(gone - timeline.deleted, rel=0.05)
     assert unaccounted(timeline) == 0
 
 
@@ -210,7 +210,7 @@ def test_an_invocation_that_runs_out_of_time_continues_in_the_next() -> None:
     fast = hour(pipeline(100, memory_size=1769, **big))
     assert slow.invocations > 1.2 * fast.invocations
     assert slow.max_lag_s > fast.max_lag_s
-    assert slow.given_up == 0
+    assert slow.retries_exhausted == 0
     assert unaccounted(slow) == 0
 
 

@@ -22,7 +22,7 @@ class Flow:
 
     The lag is from an insert to its delete, at most; None if it grows for as long as the rate lasts, by so many seconds
     a second. Requests are the fewest: those that are throttled are sent again. Where invocations delete nothing, the
-    retries of a batch may be exhausted after `given_up_after_s` seconds.
+    retries of a batch may be exhausted after `retries_exhausted_after_s` seconds.
     """
 
     inserts_a_second: float
@@ -35,7 +35,7 @@ class Flow:
     invocation_s: float
     lag_s: float | None
     lag_growth_s_a_second: float = 0.0
-    given_up_after_s: float | None = None
+    retries_exhausted_after_s: float | None = None
 
     @property
     def keeps_up(self) -> bool:
@@ -147,7 +147,7 @@ def _overrun(capacity: Capacity, inserts_a_second: float, most: float) -> Flow:
         invocation_s=invocation_s,
         lag_s=None,
         lag_growth_s_a_second=1 - most / inserts_a_second,
-        given_up_after_s=INVOCATIONS_WITHOUT_PROGRESS * invocation_s if deletes_an_invocation < 1 else None,
+        retries_exhausted_after_s=INVOCATIONS_WITHOUT_PROGRESS * invocation_s if deletes_an_invocation < 1 else None,
     )
 
 

@@ -145,7 +145,7 @@ def _lines(timeline: Timeline) -> Iterator[str]:
     records = (
         f"{figure(timeline.inserted)} inserted, {figure(timeline.deleted)} deleted, {figure(timeline.quarantined)}"
     )
-    yield f"records  {records} quarantined, {figure(timeline.given_up)} discarded by Lambda"
+    yield f"records  {records} quarantined, {figure(timeline.retries_exhausted)} with retries exhausted"
     busy = f"at most {figure(timeline.most_concurrent_invocations)} at the same time"
     yield f"invocations  {figure(timeline.invocations)}, {busy}"
     if timeline.disturbance is not None:

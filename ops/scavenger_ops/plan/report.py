@@ -199,9 +199,9 @@ def _growth(flow: Flow) -> str:
 
 def _exhausted_retries(flow: Flow) -> str | None:
     """Return what happens to batches whose retries are exhausted; None if there are none."""
-    if flow.given_up_after_s is None:
+    if flow.retries_exhausted_after_s is None:
         return None
-    after = f"{INVOCATIONS_WITHOUT_PROGRESS} invocations that delete nothing, about {seconds(flow.given_up_after_s)}"
+    after = f"{INVOCATIONS_WITHOUT_PROGRESS} invocations that delete nothing, about {seconds(flow.retries_exhausted_after_s)}"
     return f"after {after}, the remaining records of a batch go to the failure bucket"
 
 

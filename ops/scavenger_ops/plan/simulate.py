@@ -32,7 +32,7 @@ class Point(NamedTuple):
 class Timeline:
     """How lag and backlog went, and what happened to the records of the whole stream; the fields are the JSON's keys.
 
-    `most_concurrent_invocations` is the highest mean between two moments. `given_up` are the records that Lambda sent
+    `most_concurrent_invocations` is the highest mean between two moments. `retries_exhausted` are the records that Lambda sent
     to the failure bucket. `recovered_after_s` is the time from the end of the disturbance until the lag is normal
     again: None if there is no disturbance, or the lag does not end.
     """
@@ -43,7 +43,7 @@ class Timeline:
     inserted: int
     deleted: int
     quarantined: int
-    given_up: int
+    retries_exhausted: int
     invocations: int
     most_concurrent_invocations: int
     backlog_at_the_end: int
@@ -92,7 +92,7 @@ def _watch(simulated: SimulatedPipeline, rates: ScenarioRates, duration_s: float
         inserted=of_all(ledger.inserted),
         deleted=of_all(ledger.deleted),
         quarantined=of_all(ledger.quarantined),
-        given_up=of_all(ledger.given_up),
+        retries_exhausted=of_all(ledger.retries_exhausted),
         invocations=of_all(simulated.function.invocations),
         most_concurrent_invocations=ceil(most_concurrent * simulated.sample.stands_for),
         backlog_at_the_end=of_all(ledger.waiting()),

@@ -22,7 +22,7 @@ class RecordLedger:
         self.inserted = 0
         self.deleted = 0
         self.quarantined = 0
-        self.given_up = 0
+        self.retries_exhausted = 0
         self._simulation = simulation
         # By the time of their arrival, and those times in order.
         self._waiting: dict[float, int] = {}
@@ -47,9 +47,9 @@ class RecordLedger:
         self.deleted += count_records(runs) - malformed
         self._remove(runs)
 
-    def give_up(self, runs: Sequence[RecordRun]) -> None:
+    def discard(self, runs: Sequence[RecordRun]) -> None:
         """Note that records went to the failure bucket, and are not deleted."""
-        self.given_up += count_records(runs)
+        self.retries_exhausted += count_records(runs)
         self._remove(runs)
 
     def waiting(self) -> int:

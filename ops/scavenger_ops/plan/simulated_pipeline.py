@@ -117,7 +117,7 @@ class SimulatedPipeline:
             filter_patterns=(),
         )
         stream = Stream(self._simulation)
-        delivery = Delivery(self._simulation, mapping, stream, self.function.invoke, self._give_up)
+        delivery = Delivery(self._simulation, mapping, stream, self.function.invoke, self._discard)
         window_s = settings.maximum_batching_window_in_seconds
         spread_s = min(window_s, sample.to_fill_s)
         shards = []
@@ -127,8 +127,8 @@ class SimulatedPipeline:
         self._simulation.run(until=self._simulation.now + window_s - spread_s)
         return shards
 
-    def _give_up(self, _shard_id: str, batch: RecordBatch, _condition: Condition) -> None:
-        self.ledger.give_up(batch.runs)
+    def _discard(self, _shard_id: str, batch: RecordBatch, _condition: Condition) -> None:
+        self.ledger.discard(batch.runs)
 
     def _insert(self, number: int) -> None:
         """Insert a shard's share of the load: a run of well-formed and one of malformed records for each tick."""
