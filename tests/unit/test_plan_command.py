@@ -11,9 +11,13 @@ import hcl2
 import pytest
 import typer
 from scavenger_ops.cli import app
+from scavenger_ops.options import OUTPUT
 from scavenger_ops.plan import picture
+from scavenger_ops.plan.checks import PICTURE_SUFFIXES
+from scavenger_ops.plan.cli import LOAD, SIMULATION
+from scavenger_ops.plan.cli import SETTINGS as SETTINGS_GROUP
 from scavenger_ops.plan.cost import price_table
-from scavenger_ops.plan.load import PICTURE_SUFFIXES, BillingMode, PipelineSettings, StreamViewType
+from scavenger_ops.plan.load import BillingMode, PipelineSettings, StreamViewType
 from scavenger_ops.toolchain import ROOT
 from typer.testing import CliRunner, Result
 
@@ -81,6 +85,15 @@ def test_a_choice_is_one_of_terraforms(name: str) -> None:
     """The description of the variable names each choice, and no other."""
     described = re.findall(r"[A-Z]+(?:_[A-Z]+)+|PROVISIONED", read_variables("description")[name])
     assert set(described) == set(CHOICES[name])
+
+
+def test_the_help_has_a_group_for_each_kind_of_option() -> None:
+    """Each setting is in the group that says where its name is from."""
+    shown = run("-h", width=80).stdout
+    groups = re.split(r"\n\n(?=[A-Z][^\n]*:\n)", shown)
+    heads = [group.partition("\n")[0] for group in groups[1:]]
+    assert heads == [*map("{}:".format, (LOAD, SETTINGS_GROUP, SIMULATION, OUTPUT)), "Options:", "Examples:"]
+    assert all(f"--{name.replace('_', '-')} " in groups[2] for name in SETTINGS)
 
 
 def test_the_screen_has_every_section() -> None:
@@ -188,6 +201,7 @@ def test_a_load_that_no_settings_take_is_reported(monkeypatch: pytest.MonkeyPatc
             (("--inserts", "5", "--simulate", "steady", "--picture", name), ("--picture", name, ".svg", ".png"))
             for name in ("lag.jpg", "lag", "lag.pdf", "svg")
         ),
+        (("--inserts", "5", "--simulate", "steady", "--picture", f"{'long' * 1500}/lag.svg"), ("--picture", "written")),
     ],
 )
 def test_wrong_usage_is_explained(
@@ -209,7 +223,11 @@ def test_the_command_loads_nothing_that_only_a_simulation_needs() -> None:
 
 @pytest.mark.parametrize(
     ("options", "exit_code", "shown"),
-    [([], 0, "It keeps up: "), (["--picture", "lag.svg"], 2, ""), (["--picture", "lag.svg", "--json"], 2, "")],
+    [
+        ([], 0, "It keeps up: "),
+        (["--picture", "lag.svg"], 2, ""),
+        (["--picture", "lag.svg", "--json"], 2, '{\n  "schema_version": 1,\n  "error": {'),
+    ],
 )
 def test_without_matplotlib_only_a_picture_is_refused(
     options: list[str], exit_code: int, shown: str, tmp_path: Path
@@ -228,8 +246,8 @@ def test_without_matplotlib_only_a_picture_is_refused(
         env={"COLUMNS": "100"},
     )
     assert (ran.returncode, ran.stdout[: len(shown)]) == (exit_code, shown), ran.stderr
-    assert ("pip install matplotlib" in ran.stderr) is bool(options)
-    assert bool(ran.stdout) is not bool(options)
+    assert ("pip install 'staging-scavenger[plot]'" in ran.stderr) is bool(options)
+    assert bool(ran.stdout) is bool(shown)
     assert "Simulating" not in ran.stderr or not options
     assert list(tmp_path.iterdir()) == []
 

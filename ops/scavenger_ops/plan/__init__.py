@@ -2,7 +2,8 @@
 
 It goes one way, and each stage takes the value that the stage before returned:
 
-1. load.py: `PlannedPipeline`, the load and the settings, read from the options.
+1. load.py: `PlannedPipeline`, the load and the settings; cli.py reads them from the options, and checks.py refuses what
+   cannot be.
 2. capacity.py: `Capacity`, what stream, function and staging table can do; function_cost.py has what was measured.
 3. lag.py: `PlannedLag`, what the load makes of that capacity: batches, invocations and lag, on average and at peak.
 4. cost.py: `MonthlyCost`, the bill, and beside it what other designs cost.

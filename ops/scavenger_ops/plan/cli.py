@@ -1,12 +1,15 @@
 """The options of `scavenger plan`."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from scavenger_ops.options import AsJson
+from scavenger_ops.plan.checks import check_load, read_simulation
 from scavenger_ops.plan.load import (
+    FEWEST_INSERTS,
+    MOST_INSERTS,
     MOST_ITEM_BYTES,
     MOST_KEY_BYTES,
     USUAL_KEY_BYTES,
@@ -16,73 +19,89 @@ from scavenger_ops.plan.load import (
     PlannedPipeline,
     ScenarioName,
     StreamViewType,
-    check_load,
-    inserts_a_second,
-    read_simulation,
-    whole,
 )
 
 EXAMPLES = """\
 scavenger plan --inserts 200 --peak 800
 scavenger plan --inserts 200 --write-capacity 600 --simulate throttled --picture lag.svg
+scavenger plan --inserts 200 --json | jq .better.settings
 """
+
+LOAD, SIMULATION = "Load", "Simulation"
+SETTINGS = "Settings (Terraform variables of the same names)"
 
 # The settings that `plan` assumes where it gets no option.
 DEFAULTS = PipelineSettings()
 
 
+def _inserts(what: str) -> Any:  # noqa: ANN401 - as Typer has it
+    """Return an option for a rate of inserts."""
+    return typer.Option(min=FEWEST_INSERTS, max=MOST_INSERTS, metavar="N", rich_help_panel=LOAD, help=what)
+
+
+def _bytes(what: str, most: int, default: str | None = None) -> Any:  # noqa: ANN401 - as Typer has it
+    """Return an option for a size; `default` describes a default that is worked out."""
+    return typer.Option(
+        min=1, max=most, metavar="N", rich_help_panel=LOAD, help=what, show_default=default or default is None
+    )
+
+
+def _whole(what: str, least: int, most: int | None = None) -> Any:  # noqa: ANN401 - as Typer has it
+    """Return an option for a setting that is a whole number."""
+    return typer.Option(min=least, max=most, metavar="N", rich_help_panel=SETTINGS, help=what)
+
+
+def _choice(what: str, metavar: str, group: str = SETTINGS) -> Any:  # noqa: ANN401 - as Typer has it
+    """Return an option for one of the values that the help names."""
+    return typer.Option(metavar=metavar, rich_help_panel=group, help=what)
+
+
 def plan(  # noqa: PLR0913 - one option each
     *,
-    inserts: Annotated[float, inserts_a_second("Items inserted into the messages table each second, on average.")],
-    peak: Annotated[float | None, inserts_a_second("Items inserted each second at peak. Default: the average.")] = None,
-    item_bytes: Annotated[int, whole("Bytes of an item.", 1, MOST_ITEM_BYTES)] = 1000,
+    inserts: Annotated[float, _inserts("Items inserted into the messages table each second, on average.")],
+    peak: Annotated[float | None, _inserts("Items inserted each second at peak. Default: the average.")] = None,
+    item_bytes: Annotated[int, _bytes("Bytes of an item.", MOST_ITEM_BYTES)] = 1000,
     key_bytes: Annotated[
         int | None,
-        whole("Bytes of its key, including the names of the attributes.", 1, MOST_KEY_BYTES, str(USUAL_KEY_BYTES)),
+        _bytes("Bytes of its key, including the names of the attributes.", MOST_KEY_BYTES, str(USUAL_KEY_BYTES)),
     ] = None,
     stream_view_type: Annotated[
-        StreamViewType,
-        typer.Option(metavar="V", help="KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES."),
+        StreamViewType, _choice("KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES.", "V")
     ] = DEFAULTS.stream_view_type,
-    billing_mode: Annotated[
-        BillingMode, typer.Option(metavar="M", help="PROVISIONED or PAY_PER_REQUEST.")
-    ] = DEFAULTS.billing_mode,
+    billing_mode: Annotated[BillingMode, _choice("PROVISIONED or PAY_PER_REQUEST.", "M")] = DEFAULTS.billing_mode,
     write_capacity: Annotated[
-        int, whole("Write capacity units of the staging table, if provisioned.", 1)
+        int, _whole("Write capacity units of the staging table, if provisioned.", 1)
     ] = DEFAULTS.write_capacity,
-    batch_size: Annotated[int, whole("Maximum number of records in a batch.", 1, 10_000)] = DEFAULTS.batch_size,
+    batch_size: Annotated[int, _whole("Maximum number of records in a batch.", 1, 10_000)] = DEFAULTS.batch_size,
     maximum_batching_window_in_seconds: Annotated[
-        int, whole("Seconds that a batch has to fill.", 0, 300)
+        int, _whole("Seconds that a batch has to fill.", 0, 300)
     ] = DEFAULTS.maximum_batching_window_in_seconds,
     parallelization_factor: Annotated[
-        int, whole("Batches of one shard in progress at the same time.", 1, 10)
+        int, _whole("Batches of one shard in progress at the same time.", 1, 10)
     ] = DEFAULTS.parallelization_factor,
-    memory_size: Annotated[int, whole("Memory of the function in MB.", 128, 10_240)] = DEFAULTS.memory_size,
-    timeout: Annotated[int, whole("Maximum duration of an invocation in seconds.", 15, 900)] = DEFAULTS.timeout,
+    memory_size: Annotated[int, _whole("Memory of the function in MB.", 128, 10_240)] = DEFAULTS.memory_size,
+    timeout: Annotated[int, _whole("Maximum duration of an invocation in seconds.", 15, 900)] = DEFAULTS.timeout,
     max_requests_in_flight: Annotated[
-        int, whole("Maximum number of requests in flight of one invocation.", 1, 50)
+        int, _whole("Maximum number of requests in flight of one invocation.", 1, 50)
     ] = DEFAULTS.max_requests_in_flight,
     simulate: Annotated[
-        ScenarioName | None,
-        typer.Option(metavar="S", help="Also simulate it: steady, burst, throttled or poison."),
+        ScenarioName | None, _choice("Also simulate it: steady, burst, throttled or poison.", "S", SIMULATION)
     ] = None,
-    hours: Annotated[
-        Literal[1, 24] | None, typer.Option(metavar="H", help="Hours to simulate: 1 or 24. Default: 1.")
-    ] = None,
+    hours: Annotated[Literal[1, 24] | None, _choice("Hours to simulate: 1 or 24. Default: 1.", "H", SIMULATION)] = None,
     picture: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
             dir_okay=False,
-            help="Draw lag and backlog of the simulation, as SVG or PNG. Needs matplotlib.",
+            rich_help_panel=SIMULATION,
+            help="Draw lag and backlog of the simulation, as SVG or PNG. Needs the extra `plot`.",
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Plan a deployment for a load: shards, lag, write units, cost, and better settings.
+    """Plan a deployment for a load: whether its settings keep up, better settings, lag and cost.
 
-    The options from --stream-view-type to --max-requests-in-flight are the Terraform variables of the same names. The
-    command needs no AWS account.
+    It needs no AWS account.
     """
     load = PlannedLoad(
         inserts_a_second=inserts,

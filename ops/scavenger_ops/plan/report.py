@@ -199,9 +199,10 @@ def _growth(flow: Flow) -> str:
 
 def _exhausted_retries(flow: Flow) -> str | None:
     """Return what happens to batches whose retries are exhausted; None if there are none."""
-    if flow.retries_exhausted_after_s is None:
+    after_s = flow.retries_exhausted_after_s
+    if after_s is None:
         return None
-    after = f"{INVOCATIONS_WITHOUT_PROGRESS} invocations that delete nothing, about {seconds(flow.retries_exhausted_after_s)}"
+    after = f"{INVOCATIONS_WITHOUT_PROGRESS} invocations that delete nothing, about {seconds(after_s)}"
     return f"after {after}, the remaining records of a batch go to the failure bucket"
 
 

@@ -32,9 +32,9 @@ class Point(NamedTuple):
 class Timeline:
     """How lag and backlog went, and what happened to the records of the whole stream; the fields are the JSON's keys.
 
-    `most_concurrent_invocations` is the highest mean between two moments. `retries_exhausted` are the records that Lambda sent
-    to the failure bucket. `recovered_after_s` is the time from the end of the disturbance until the lag is normal
-    again: None if there is no disturbance, or the lag does not end.
+    `most_concurrent_invocations` is the highest mean between two moments. `retries_exhausted` are the records that
+    Lambda sent to the failure bucket. `recovered_after_s` is the time from the end of the disturbance until the lag is
+    normal again: None if there is no disturbance, or the lag does not end.
     """
 
     scenario: ScenarioName
