@@ -29,6 +29,5 @@ def run(command: str, *arguments: str | Path) -> str:
 
 
 if __name__ == "__main__":
-    example, _ = run(EXAMPLE).split("\n\nAssumptions\n")
-    write_generated_block("example", f"```\n{example}\n```", PLANNING)
+    write_generated_block("example", f"```\n{run(EXAMPLE)}\n```", PLANNING)
     run(SIMULATION, "--picture", DOCS / "images" / "throttled.svg")

@@ -6,10 +6,10 @@ from math import floor, log10
 from textwrap import fill
 from typing import Any
 
+from scavenger_ops.plan.as_json import to_json
 from scavenger_ops.plan.cost import price_table
 from scavenger_ops.plan.function_cost import measured
 from scavenger_ops.plan.load import PipelineSettings, PlannedLoad, PlannedPipeline
-from scavenger_ops.plan.report import to_json
 from scavenger_ops.plan.run import make_plan
 from scavenger_ops.text import usd
 from scavenger_ops.toolchain import ROOT

@@ -2,13 +2,11 @@
 
 import json
 from dataclasses import replace
-from math import inf
 from typing import Any
 
 import pytest
-from scavenger_ops.plan.capacity import find_capacity, find_limits
+from scavenger_ops.plan.capacity import find_capacity
 from scavenger_ops.plan.load import PlannedLoad, PlannedPipeline, StreamViewType
-from scavenger_ops.plan.report import cpu_share_of_an_invocation
 from support.events import ARTICLE_EVENT
 from support.planning import COST, FIGURES, SETTINGS, plan_capacity, plan_lag
 
@@ -63,8 +61,8 @@ def test_less_memory_is_less_cpu() -> None:
     """A tenth of the CPU: 100 ms for the invocation, 10 for a request and 100 for 100 records."""
     lag = plan_lag(memory_size=177)
     assert lag.steady.invocation_s == pytest.approx(0.21, rel=1e-3)
-    assert find_limits(lag.capacity)[0].deletes_a_second == pytest.approx(4 * 100 / 0.21, rel=1e-3)
-    assert cpu_share_of_an_invocation(lag.capacity) == pytest.approx(0.2 / 0.21, rel=1e-3)
+    assert lag.capacity.lane_deletes_a_second == pytest.approx(4 * 100 / 0.21, rel=1e-3)
+    assert lag.capacity.cpu_share_of_a_full_batch == pytest.approx(0.2 / 0.21, rel=1e-3)
 
 
 def test_the_efficiency_of_a_cpu_share_is_interpolated_between_the_measured_ones() -> None:
@@ -74,31 +72,3 @@ def test_the_efficiency_of_a_cpu_share_is_interpolated_between_the_measured_ones
     assert shares == pytest.approx(
         {128: 0.5 * 128 / 1769, 177: 0.05, 531: 0.625 * 0.3, 885: 0.375, 1769: 1, 3000: 1}, rel=1e-2
     )
-
-
-@pytest.mark.parametrize(
-    ("changes", "name", "deletes_a_second"),
-    [
-        ({"batch_size": 1}, "batch_size", 4 / 0.0201),
-        ({"batch_size": 10_000, "memory_size": 177}, "memory_size", 4 * 10_000 / 10.11),
-        # 400 requests, one after the other.
-        ({"batch_size": 10_000, "max_requests_in_flight": 1}, "max_requests_in_flight", 4 * 10_000 / 5.01),
-        ({"batch_size": 10_000}, "parallelization_factor", 4 * 10_000 / 1.02),
-        ({"billing_mode": "PROVISIONED", "write_capacity": 1000}, "write_capacity", 1000 - 400),
-        ({"item_bytes": 2000, "billing_mode": "PROVISIONED", "write_capacity": 1000}, "write_capacity", 100),
-        ({"billing_mode": "PROVISIONED"}, "write_capacity", 0),
-    ],
-)
-def test_the_tightest_limit_is_named_with_its_figure(
-    changes: dict[str, Any], name: str, deletes_a_second: float
-) -> None:
-    """The API's puts take their write units first."""
-    limit = find_limits(plan_capacity(**changes))[0]
-    assert limit.name == name
-    assert limit.deletes_a_second == pytest.approx(deletes_a_second, rel=1e-2)
-
-
-def test_a_table_on_demand_limits_nothing() -> None:
-    """Quotas count as raised: the report names those that are too low."""
-    assert [limit.name for limit in find_limits(plan_capacity())] == ["batch_size"]
-    assert plan_capacity().table_deletes_a_second(1e6) == inf

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
@@ -23,7 +24,8 @@ from typer.testing import CliRunner, Result
 
 COMMAND = typer.main.get_command(app).commands["plan"]  # type: ignore[attr-defined] # it is a group
 # What the load is, and what is to be done with it; all else are Terraform's variables.
-OWN_OPTIONS = {"inserts", "peak", "item_bytes", "key_bytes", "simulate", "hours", "picture", "as_json", "help"}
+OWN_OPTIONS = {"inserts", "peak", "item_bytes", "key_bytes", "simulate", "hours", "picture", "explain", "check"}
+OWN_OPTIONS |= {"as_json", "help"}
 SETTINGS = PipelineSettings.__dataclass_fields__.keys()
 CHOICES = {"stream_view_type": get_args(StreamViewType), "billing_mode": get_args(BillingMode)}
 BUSY = (
@@ -96,31 +98,65 @@ def test_the_help_has_a_group_for_each_kind_of_option() -> None:
     assert all(f"--{name.replace('_', '-')} " in groups[2] for name in SETTINGS)
 
 
-def test_the_screen_has_every_section() -> None:
-    """It fits into 100 columns, except for the lines that are there to be copied."""
-    screen = run("--inserts", "200").stdout
-    for head in (
-        "It does not keep up: ",
+def test_the_verdict_comes_first_and_better_settings_second() -> None:
+    """What happens is between the two; all else is below."""
+    lines = run("--inserts", "200").stdout.splitlines()
+    assert lines[0].startswith("✗ 200 inserts a second · It does not keep up: ")
+    assert lines[1].startswith("The lag grows by 60 s a minute; ")
+    heads = [line for before, line in pairwise(lines) if before == ""]
+    assert heads == [
+        "Better settings",
         "Load and stream",
         "Function, lag and write units",
         f"Cost a month, of what is deleted: us-east-1, prices of {price_table().as_of}",
-        "Alternatives",
         "What limits it",
-        "Better settings",
-        "Assumptions",
-    ):
-        assert f"\n{head}" in f"\n{screen}"
-    lines = screen.splitlines()
-    assert all(len(line) <= 100 for line in lines if " = " not in line)
-    assert len(lines) <= 70
+        "--explain also shows alternatives, prices and assumptions.",
+    ]
+
+
+def test_alternatives_prices_and_assumptions_are_shown_on_request() -> None:
+    """Each line of the bill has its price, with why it is not certain."""
+    shown = run("--inserts", "2", "--explain").stdout
+    heads = re.findall("^(Alternatives|Prices: .*|Assumptions)$", shown, re.MULTILINE)
+    assert heads == ["Alternatives", f"Prices: us-east-1, {price_table().as_of}", "Assumptions"]
+    assert re.search(r"^alarms +\$0.90 +0.1  9 alarm's metrics", shown, re.MULTILINE)
+    assert "Not certain, dashboard: The figure is a third party's." in shown
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("load", [("--inserts", "200"), ("--inserts", "1000000", "--peak", "1500000"), BUSY])
+def test_no_column_is_cut_on_a_narrow_terminal(load: tuple[str, ...], width: int) -> None:
+    """Each line fits, and all words are there: in blocks, if not in tables."""
+    narrow, wide = (run(*load, "--explain", width=columns).stdout for columns in (width, 400))
+    assert max(len(line.rstrip()) for line in narrow.splitlines()) <= width
+    assert "…" not in narrow
+    assert set(wide.split()) - {"#"} <= set(narrow.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code"),
+    [
+        (("--inserts", "200"), 1),
+        (("--inserts", "200", "--json"), 1),
+        (("--inserts", "2"), 0),
+        (("--inserts", "2", "--peak", "4"), 1),
+        (("--inserts", "2", "--simulate", "throttled"), 0),
+        # It keeps up, but has nothing to spare after a disturbance.
+        (("--inserts", "2", "--write-capacity", "4", "--simulate", "throttled"), 1),
+    ],
+)
+def test_check_fails_where_the_settings_do_not_keep_up(arguments: tuple[str, ...], exit_code: int) -> None:
+    """Without it, a plan that was made is a success."""
+    assert run(*arguments).exit_code == 0
+    assert run(*arguments, "--check").exit_code == exit_code
 
 
 def test_better_settings_can_be_copied_into_terraform() -> None:
-    """Each is in one line, however narrow the terminal is, with its rationale as a comment."""
-    screen = run("--inserts", "200", width=40).stdout
-    lines = [line.strip() for line in screen.splitlines() if " = " in line]
-    assert re.match(r"write_capacity += 500  # keeps up with the peak: ", lines[0])
-    assigned = hcl2.loads("\n".join(lines) + "\n")
+    """Each is in one line, however narrow the terminal is, with its rationale as a comment beside or above it."""
+    wide, narrow = (run("--inserts", "200", width=width).stdout for width in (120, 40))
+    assert re.search(r"^write_capacity += 500  # keeps up with the peak: ", wide, re.MULTILINE)
+    assert re.search(r"^# keeps up with the peak: .*\n(?:# .*\n)+write_capacity += 500$", narrow, re.MULTILINE)
+    assigned = hcl2.loads("\n".join(line for line in narrow.splitlines() if " = " in line) + "\n")
     assert assigned["write_capacity"] == 500
     assert assigned.keys() - {"__comments__"} <= read_variables().keys()
 
@@ -129,7 +165,7 @@ def test_settings_that_fit_are_reported_to_fit() -> None:
     """For the same load, nothing is better than the better settings."""
     advised = run_for_json("--inserts", "200")["better"]
     options = [f"--{name.replace('_', '-')}={value}" for name, value in advised["settings"].items()]
-    assert "\nThese settings fit.\n" in run("--inserts", "200", *options).stdout
+    assert "\nNone: these settings fit.\n" in run("--inserts", "200", *options).stdout
 
 
 def test_json_has_units_in_its_names_and_the_prices_with_their_sources() -> None:
@@ -148,7 +184,8 @@ def test_json_has_units_in_its_names_and_the_prices_with_their_sources() -> None
     assert [each["name"] for each in facts["alternatives"]] == ["this", "the article", "its sequel", "TTL alone"]
     assert facts["alternatives"][0]["cost_usd_a_month"] == bill
     assert facts["prices"]["prices"]["trace"]["source"].startswith("https://aws.amazon.com/")
-    assert "simulation" not in facts
+    assert (facts["keeps_up"], facts["simulation"], facts["error"]) == (True, None, None)
+    assert run(*BUSY, width=200).stdout.splitlines()[0].endswith(f" · {facts['verdict']}")
 
 
 def test_an_item_that_is_smaller_than_most_keys_is_only_its_key() -> None:
@@ -167,9 +204,9 @@ def test_a_million_inserts_a_second_needs_raised_quotas() -> None:
     arguments = ("--inserts", "1000000", "--billing-mode", "PAY_PER_REQUEST", "--memory-size", "1769")
     (quota,) = run_for_json(*arguments)["quotas_to_raise"]
     assert (quota["default"], quota["needed"]) == (40_000, 2_500_000)
-    screen = run(*arguments).stdout
-    assert screen.startswith("It keeps up if AWS raises its quotas: ")
-    assert "AWS's quota is 40,000 write units a second for a table, and at peak 2,500,000 are needed" in screen
+    screen = run(*arguments, width=120).stdout
+    assert screen.startswith("✓ 1,000,000 inserts a second · It keeps up if AWS raises its quotas: ")
+    assert "\nAWS's quota is 40,000 write units a second for a table, and at peak 2,500,000 are needed" in screen
 
 
 def test_a_load_that_no_settings_take_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +261,7 @@ def test_the_command_loads_nothing_that_only_a_simulation_needs() -> None:
 @pytest.mark.parametrize(
     ("options", "exit_code", "shown"),
     [
-        ([], 0, "It keeps up: "),
+        ([], 0, "✓ 2 inserts a second · It keeps up: "),
         (["--picture", "lag.svg"], 2, ""),
         (["--picture", "lag.svg", "--json"], 2, '{\n  "schema_version": 1,\n  "error": {'),
     ],
@@ -257,21 +294,23 @@ def test_a_simulation_is_shown_below_the_plan(tmp_path: Path) -> None:
     drawn = tmp_path / "lag.svg"
     result = run("--inserts", "2", "--simulate", "throttled", "--picture", str(drawn))
     assert result.exit_code == 0
-    plan, timeline = result.stdout.split("\nSimulated: throttled, 1 hour\n")
+    plan, timeline = result.stdout.split("\n✓ simulated throttled, 1 hour · ")
     assert plan.rstrip() == run("--inserts", "2").stdout.rstrip()
-    lag, backlog, records, invocations, recovery = timeline.splitlines()
-    assert re.fullmatch(r"lag      [▁-█]{60}  \d+ min at most, .* at the end", lag)
-    assert re.fullmatch(r"backlog  [▁-█]{60}  [\d,]+ records at most, \d+ at the end", backlog)
-    assert re.fullmatch(r"records  7,200 inserted, 7,\d+ deleted, 0 quarantined, 0 with retries exhausted", records)
+    verdict, lag, highest_lag, backlog, highest_backlog, records, invocations = map(str.rstrip, timeline.splitlines())
+    assert verdict.startswith("The lag was normal again ")
+    assert re.fullmatch(r"lag          [▁-█]{60}", lag)
+    assert re.fullmatch(r" {13}\d+ min at most, .* at the end", highest_lag)
+    assert re.fullmatch(r"backlog      [▁-█]{60}", backlog)
+    assert re.fullmatch(r" {13}[\d,]+ records at most, \d+ at the end", highest_backlog)
+    assert re.fullmatch(r"records      7,200 inserted, 7,\d+ deleted, 0 quarantined, 0 with retries exhausted", records)
     assert invocations.startswith("invocations  ")
-    assert recovery.startswith("The lag was normal again ")
     assert "<svg" in drawn.read_text()
     assert "Simulating 1 hour" in result.stderr
 
 
 def test_a_steady_simulation_has_nothing_to_recover_from() -> None:
     """The JSON has the whole timeline."""
-    assert "normal again" not in run("--inserts", "2", "--simulate", "steady").stdout
+    assert "· The lag is 48 s at most." in run("--inserts", "2", "--simulate", "steady").stdout
     simulated = run_for_json("--inserts", "2", "--simulate", "steady")["simulation"]
     assert (simulated["scenario"], simulated["inserted"]) == ("steady", 7200)
     # The more come together, the less there is to simulate.
@@ -280,29 +319,20 @@ def test_a_steady_simulation_has_nothing_to_recover_from() -> None:
     assert day["inserted"] == 24 * 7200
 
 
-def test_a_disturbance_without_an_effect_is_reported_to_have_none() -> None:
-    """A burst that does not fill a batch before its window ends."""
-    screen = run("--inserts", "0.2", "--peak", "0.3", "--simulate", "burst").stdout
-    assert "The lag was normal again as soon as the disturbance was over." in screen
-
-
-def test_a_lag_that_does_not_end_is_reported() -> None:
-    """The table has no write unit to spare."""
-    screen = run("--inserts", "2", "--write-capacity", "4", "--simulate", "throttled").stdout
-    assert "The lag was not normal again by the end." in screen
-
-
-@pytest.mark.parametrize(("option", "shown"), [((), "Simulated: steady"), (("--json",), '"simulation": {')])
-def test_a_picture_that_cannot_be_written_after_all_is_an_error(
-    option: tuple[str, ...], shown: str, tmp_path: Path
-) -> None:
-    """The plan and the simulation are shown before it, and nothing of them is lost."""
+def test_a_picture_that_cannot_be_written_after_all_is_an_error(tmp_path: Path) -> None:
+    """The plan and the simulation are shown before it, and nothing of them is lost. JSON is one document."""
     full = tmp_path / "lag.svg"
     full.symlink_to("/dev/full")
-    result = run("--inserts", "2", "--simulate", "steady", "--picture", str(full), *option)
-    assert result.exit_code == 1
-    assert "The picture cannot be written" in result.stderr
-    assert shown in result.stdout
+    arguments = ("--inserts", "2", "--simulate", "steady", "--picture", str(full))
+    shown, as_json = run(*arguments), run(*arguments, "--json")
+    assert (shown.exit_code, as_json.exit_code) == (1, 1)
+    assert "\n✓ simulated steady" in shown.stdout
+    facts = json.loads(as_json.stdout)
+    assert facts["simulation"]["keeps_up"]
+    assert facts["error"]["exit_code"] == 1
+    for result in (shown, as_json):
+        assert "The picture cannot be written: [Errno 28] No space left on device. Name another file." in result.stderr
+    assert facts["error"]["message"] in shown.stderr
 
 
 def test_the_pictures_are_those_that_can_be_drawn() -> None:

@@ -11,7 +11,8 @@ from scavenger_ops.plan.function_cost import measured
 from scavenger_ops.plan.lag import find_lag
 from scavenger_ops.plan.load import PipelineSettings, ScenarioName
 from scavenger_ops.plan.scenario import DISTURBANCE_S
-from scavenger_ops.plan.simulate import POINTS, Timeline, simulate
+from scavenger_ops.plan.simulate import POINTS, simulate
+from scavenger_ops.plan.timeline import Timeline
 from support.planning import plan_capacity
 
 HOUR_S = 3600

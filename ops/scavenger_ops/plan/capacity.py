@@ -1,6 +1,5 @@
-"""The second stage: what the stream, the function and the staging table can do, and what limits the deletes."""
+"""The second stage: what the stream, the function and the staging table can do."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, inf
@@ -8,9 +7,8 @@ from math import ceil, inf
 from scavenger.batch_delete import START_RESERVE_S
 
 from scavenger_ops.mapping_model.batch_buffer import MAX_PAYLOAD_BYTES
-from scavenger_ops.plan.function_cost import FunctionCost, Measured
+from scavenger_ops.plan.function_cost import MEMORY_OF_A_VCPU_MB, FunctionCost, Measured
 from scavenger_ops.plan.load import PipelineSettings, PlannedLoad, PlannedPipeline
-from scavenger_ops.text import count, figure, seconds
 
 # Source: bp-partition-key-design.html.
 WRITE_UNITS_OF_A_PARTITION = 1000
@@ -24,6 +22,9 @@ IMAGE_LABEL_BYTES = len(',"NewImage":')
 # JSON has the types of attributes, and numbers in digits: in that event, 62 bytes of key are 92 in JSON, and 113 of an
 # item 163. Items of a few long texts take less.
 JSON_FACTOR = 1.5
+
+# From here on, an invocation waits for the CPU most of the time.
+MOST_OF_IT = 0.5
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,36 @@ class Capacity:
         """Return how long an invocation with a full batch takes, without throttling."""
         return self.duration_s(self.full_batch)
 
+    @property
+    def cpu_share_of_a_full_batch(self) -> float:
+        """Return the share of a full batch's time in which the CPU is at work."""
+        return min(1.0, self.cpu_s(self.full_batch) / self.full_batch_s)
+
+    @property
+    def is_faster_with_memory(self) -> bool:
+        """Return whether more memory, which brings more CPU, would make the function faster at the same cost."""
+        return self.cpu_share_of_a_full_batch >= MOST_OF_IT and self.settings.memory_size < MEMORY_OF_A_VCPU_MB
+
+    @property
+    def cold_start_s(self) -> float:
+        """Return how much longer the first invocation of a lane takes, at most."""
+        return self.figures.start_cpu_s / self.cpu_share
+
     @cached_property
     def lane_deletes_a_second(self) -> float:
         """Return how many deletes a second all lanes together are quick enough for."""
         return self.lanes * self.full_batch / self.full_batch_s
+
+    @property
+    def peak_write_units_a_second(self) -> float:
+        """Return the write units a second that the API's puts and the deletes together need at peak."""
+        return 2 * self.load.write_units(self.load.peak_inserts_a_second)
+
+    @property
+    def needs_warm_throughput(self) -> bool:
+        """Return whether the peak is more than a new table on demand takes at once."""
+        at_first = PARTITIONS_ON_DEMAND * WRITE_UNITS_OF_A_PARTITION
+        return not self.settings.is_provisioned and self.peak_write_units_a_second > at_first
 
     @property
     def write_units_a_second(self) -> float:
@@ -117,15 +144,6 @@ class Capacity:
         return (self.function.invocation_cpu_s + records * self.function.record_cpu_s) / self.cpu_share
 
 
-@dataclass(frozen=True)
-class Limit:
-    """How many deletes a second something allows, the setting that would have to be raised for more, and why."""
-
-    name: str
-    deletes_a_second: float
-    reason: str
-
-
 def find_capacity(pipeline: PlannedPipeline, figures: Measured, function: FunctionCost | None = None) -> Capacity:
     """Return what a pipeline can do, with this project's function unless another is named."""
     record_bytes = _record_bytes(pipeline)
@@ -137,11 +155,6 @@ def find_capacity(pipeline: PlannedPipeline, figures: Measured, function: Functi
         record_bytes=record_bytes,
         full_batch=min(pipeline.settings.batch_size, max(1, MAX_PAYLOAD_BYTES // record_bytes)),
     )
-
-
-def find_limits(capacity: Capacity) -> tuple[Limit, ...]:
-    """Return what limits the deletes at peak, the tightest first."""
-    return tuple(sorted(_limits(capacity), key=lambda limit: limit.deletes_a_second))
 
 
 def _shards(pipeline: PlannedPipeline) -> int:
@@ -160,33 +173,3 @@ def _record_bytes(pipeline: PlannedPipeline) -> int:
     is_imaged = pipeline.settings.stream_view_type in ("NEW_IMAGE", "NEW_AND_OLD_IMAGES")
     image_bytes = IMAGE_LABEL_BYTES + JSON_FACTOR * load.item_bytes if is_imaged else 0
     return ceil(RECORD_BYTES + JSON_FACTOR * load.key_bytes + image_bytes)
-
-
-def _limits(capacity: Capacity) -> Iterator[Limit]:
-    factor = capacity.settings.parallelization_factor
-    lanes = f"{count(capacity.lanes, 'lane')} (shards x parallelization_factor {factor})"
-    each = f"batches of {count(capacity.full_batch, 'record')}, each in {seconds(capacity.full_batch_s)}"
-    yield Limit(_slowest_part(capacity), capacity.lane_deletes_a_second, f"{lanes} with {each}")
-    if capacity.settings.is_provisioned:
-        load = capacity.load
-        units = count(capacity.write_units_a_second, "write unit")
-        puts = figure(load.write_units(load.peak_inserts_a_second))
-        yield Limit(
-            "write_capacity",
-            capacity.table_deletes_a_second(load.peak_inserts_a_second),
-            f"the staging table has {units} a second, of which the API's puts need {puts}",
-        )
-
-
-def _slowest_part(capacity: Capacity) -> str:
-    """Return the setting that the time of a full batch depends on most."""
-    overhead_s = capacity.figures.request_s + capacity.cpu_s(0)
-    records_s = capacity.cpu_s(capacity.full_batch) - capacity.cpu_s(0)
-    # The wait beyond the first request, with the CPU idle.
-    waiting_s = capacity.full_batch_s - overhead_s - records_s
-    largest_s = max(overhead_s, records_s, waiting_s)
-    if largest_s == overhead_s and capacity.full_batch == capacity.settings.batch_size:
-        return "batch_size"
-    if largest_s == waiting_s and capacity.function.requests_in_flight is None:
-        return "max_requests_in_flight"
-    return "memory_size" if capacity.cpu_share < 1.0 else "parallelization_factor"

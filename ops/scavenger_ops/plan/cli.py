@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from scavenger_ops.options import AsJson
+from scavenger_ops.options import OUTPUT, AsJson
 from scavenger_ops.plan.checks import check_load, read_simulation
 from scavenger_ops.plan.load import (
     FEWEST_INSERTS,
@@ -23,6 +23,8 @@ from scavenger_ops.plan.load import (
 
 EXAMPLES = """\
 scavenger plan --inserts 200 --peak 800
+scavenger plan --inserts 200 --peak 800 --explain
+scavenger plan --inserts 200 --write-capacity 600 --check
 scavenger plan --inserts 200 --write-capacity 600 --simulate throttled --picture lag.svg
 scavenger plan --inserts 200 --json | jq .better.settings
 """
@@ -54,6 +56,11 @@ def _whole(what: str, least: int, most: int | None = None) -> Any:  # noqa: ANN4
 def _choice(what: str, metavar: str, group: str = SETTINGS) -> Any:  # noqa: ANN401 - as Typer has it
     """Return an option for one of the values that the help names."""
     return typer.Option(metavar=metavar, rich_help_panel=group, help=what)
+
+
+def _flag(name: str, what: str) -> Any:  # noqa: ANN401 - as Typer has it
+    """Return an option without a value that changes the output."""
+    return typer.Option(name, rich_help_panel=OUTPUT, help=what)
 
 
 def plan(  # noqa: PLR0913 - one option each
@@ -97,6 +104,12 @@ def plan(  # noqa: PLR0913 - one option each
             help="Draw lag and backlog of the simulation, as SVG or PNG. Needs the extra `plot`.",
         ),
     ] = None,
+    explain: Annotated[
+        bool, _flag("--explain", "Also show the alternatives, the prices and the assumptions. JSON always has them.")
+    ] = False,
+    check: Annotated[bool, _flag("--check", "Exit with 1 if the settings do not keep up, also in the simulation.")] = (
+        False
+    ),
     as_json: AsJson = False,
 ) -> None:
     """Plan a deployment for a load: whether its settings keep up, better settings, lag and cost.
@@ -123,6 +136,7 @@ def plan(  # noqa: PLR0913 - one option each
         timeout=timeout,
     )
     # Imported here: the help does not need it.
-    from scavenger_ops.plan.run import run  # noqa: PLC0415
+    from scavenger_ops.plan.run import PlanOutput, run  # noqa: PLC0415
 
-    raise typer.Exit(run(PlannedPipeline(load, settings), simulation, as_json=as_json))
+    output = PlanOutput(as_json=as_json, is_explained=explain, is_checked=check)
+    raise typer.Exit(run(PlannedPipeline(load, settings), simulation, output))

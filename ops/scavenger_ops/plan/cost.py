@@ -13,7 +13,6 @@ from scavenger_ops.plan.capacity import find_capacity
 from scavenger_ops.plan.function_cost import FunctionCost
 from scavenger_ops.plan.lag import PlannedLag, find_lag
 from scavenger_ops.plan.load import PipelineSettings, PlannedLoad, PlannedPipeline
-from scavenger_ops.text import figure
 
 # A month as AWS's own calculator has it.
 HOURS_A_MONTH = 730
@@ -110,7 +109,11 @@ class MonthlyCost:
 
 @dataclass(frozen=True)
 class Alternative:
-    """A design with its average figures and its bill, and what it loses; a lag of None grows."""
+    """A design with its average figures and its bill; a lag of None grows.
+
+    `loses` are the records or items whose rows it does not delete, if any, even where it keeps up. Where it does not,
+    `rows_left_a_second` are not deleted either.
+    """
 
     name: str
     requests_a_second: float
@@ -119,7 +122,8 @@ class Alternative:
     lag_s: float | None
     keeps_up_at_peak: bool
     items: tuple[BillItem, ...]
-    loses: str
+    loses: str | None
+    rows_left_a_second: float
 
 
 def find_cost(lag: PlannedLag) -> MonthlyCost:
@@ -144,7 +148,7 @@ def find_alternatives(cost: MonthlyCost) -> tuple[Alternative, ...]:
     article_items = (*_deletes_and_function(article), _log(article_log))
     sequel_items = (*_deletes_and_function(sequel), _log(_lambda_log(sequel)))
     return (
-        _of("this", cost.lag, cost.items, "nothing"),
+        _of("this", cost.lag, cost.items, None),
         _of("the article", article, article_items, "records that are throttled or fail"),
         _of("its sequel", sequel, sequel_items, "unprocessed items"),
         _ttl(load),
@@ -199,9 +203,8 @@ def _as_in_the_article(cost: MonthlyCost, function: FunctionCost) -> PlannedLag:
     return find_lag(find_capacity(PlannedPipeline(capacity.load, settings), capacity.figures, function))
 
 
-def _of(name: str, lag: PlannedLag, items: tuple[BillItem, ...], loses: str) -> Alternative:
+def _of(name: str, lag: PlannedLag, items: tuple[BillItem, ...], loses: str | None) -> Alternative:
     steady = lag.steady
-    left = steady.inserts_a_second - steady.deletes_a_second
     return Alternative(
         name=name,
         requests_a_second=steady.requests_a_second,
@@ -210,7 +213,8 @@ def _of(name: str, lag: PlannedLag, items: tuple[BillItem, ...], loses: str) -> 
         lag_s=steady.lag_s,
         keeps_up_at_peak=lag.peak.keeps_up,
         items=items,
-        loses=f"{loses}; {figure(left)} rows a second stay" if left else loses,
+        loses=loses,
+        rows_left_a_second=steady.inserts_a_second - steady.deletes_a_second,
     )
 
 
@@ -226,5 +230,6 @@ def _ttl(load: PlannedLoad) -> Alternative:
         lag_s=TTL_LAG_S,
         keeps_up_at_peak=True,
         items=(stored,),
-        loses="nothing; rows stay readable",
+        loses=None,
+        rows_left_a_second=0.0,
     )

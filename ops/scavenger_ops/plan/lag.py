@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import ceil, inf
+from typing import Literal
 
 from scavenger_ops.mapping_model.settings import POLL_INTERVAL_S, MappingSettings
 from scavenger_ops.plan.capacity import Capacity
@@ -14,6 +15,8 @@ MAXIMUM_RECORD_AGE_S = MappingSettings.maximum_record_age_in_seconds
 INVOCATIONS_WITHOUT_PROGRESS = 1 + MappingSettings.maximum_retry_attempts
 # Enough for a batch's size to converge, unless the function can hardly keep up.
 MOST_ROUNDS = 100
+
+BatchEnd = Literal["maximum_batching_window_in_seconds", "batch_size", "payload"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,18 @@ class PlannedLag:
     steady: Flow
     peak: Flow
     peak_may_last_s: float | None
+
+    @property
+    def keeps_up(self) -> bool:
+        """Return whether as much is deleted as is inserted, even at peak."""
+        return self.peak.keeps_up
+
+    @property
+    def batch_ends_by(self) -> BatchEnd:
+        """Return what ends a batch on average: the setting, or the payload that Lambda allows."""
+        if self.steady.keeps_up and self.steady.records_an_invocation < self.capacity.full_batch:
+            return "maximum_batching_window_in_seconds"
+        return "payload" if self.capacity.full_batch < self.capacity.settings.batch_size else "batch_size"
 
     @property
     def worst_lag_s(self) -> float | None:

@@ -1,15 +1,11 @@
-"""Shows the timeline of a simulation: drawn in a file, and as lines on a terminal."""
+"""Draws the timeline of a simulation in a file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rich.console import Console
-from rich.text import Text
-
 from scavenger_ops.command import CommandError
-from scavenger_ops.plan.simulate import Timeline
-from scavenger_ops.text import count, figure, seconds
+from scavenger_ops.plan.timeline import Timeline
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,39 +57,23 @@ COUNTS = (
     Unit("records", 1, 0),
 )
 
-BLOCKS = "▁▂▃▄▅▆▇█"
-
 
 def draw(timeline: Timeline, path: Path) -> None:
     """Draw lag and backlog over time into a file, SVG or PNG by its suffix.
 
-    Raises CommandError if the file cannot be written.
+    Raises CommandError if the file cannot be written, or matplotlib does not work.
     """
     suffix = path.suffix.lower()
-    # Imported only here: it takes longer than all else.
-    from matplotlib import rc_context  # noqa: PLC0415
+    try:
+        # Imported only here: it takes longer than all else. It raises an OSError if it finds no folder to write to.
+        from matplotlib import rc_context  # noqa: PLC0415
 
-    with rc_context(STYLE):
-        try:
+        with rc_context(STYLE):
             _make_figure(timeline).savefig(path, format=suffix[1:], dpi=DOTS_AN_INCH, metadata=UNDATED[suffix])
-        except OSError as error:
-            raise CommandError(f"The picture cannot be written: {error}. Name another file.") from error
-
-
-def sparkline(values: Sequence[float], width: int = 60) -> str:
-    """Return numbers as a line of blocks from 0 to the highest; each block shows the highest of its part of them."""
-    width = min(width, len(values))
-    parts = [values[len(values) * n // width : len(values) * (n + 1) // width] for n in range(width)]
-    highest = max(values, default=0.0) or 1.0
-    return "".join(BLOCKS[round(max(part) / highest * (len(BLOCKS) - 1))] for part in parts)
-
-
-def show_timeline(timeline: Timeline, hours: int, console: Console) -> None:
-    """Show the totals of a simulation, and how lag and backlog went."""
-    console.print()
-    console.print(Text(f"Simulated: {timeline.scenario}, {count(hours, 'hour')}", style="bold"))
-    for line in _lines(timeline):
-        console.print(line, markup=False, soft_wrap=True)
+    except OSError as error:
+        raise CommandError(f"The picture cannot be written: {error}. Name another file.") from error
+    except ImportError as error:
+        raise CommandError(f"The picture cannot be drawn: {error}. Install matplotlib again.") from error
 
 
 def _make_figure(timeline: Timeline) -> "Figure":
@@ -135,26 +115,3 @@ def _draw_panel(axes: "Axes", times: Sequence[float], values: Sequence[float], c
 def _choose(units: Sequence[Unit], highest: float) -> Unit:
     """Return the largest unit that suits an axis that reaches so far."""
     return next(unit for unit in units if highest >= unit.least)
-
-
-def _lines(timeline: Timeline) -> Iterator[str]:
-    lags, backlogs = [point.lag_s for point in timeline.points], [point.backlog for point in timeline.points]
-    yield f"lag      {sparkline(lags)}  {seconds(max(lags))} at most, {seconds(timeline.lag_at_the_end_s)} at the end"
-    at_the_end = f"{figure(timeline.backlog_at_the_end)} at the end"
-    yield f"backlog  {sparkline(backlogs)}  {figure(max(backlogs))} records at most, {at_the_end}"
-    records = (
-        f"{figure(timeline.inserted)} inserted, {figure(timeline.deleted)} deleted, {figure(timeline.quarantined)}"
-    )
-    yield f"records  {records} quarantined, {figure(timeline.retries_exhausted)} with retries exhausted"
-    busy = f"at most {figure(timeline.most_concurrent_invocations)} at the same time"
-    yield f"invocations  {figure(timeline.invocations)}, {busy}"
-    if timeline.disturbance is not None:
-        yield _recovery(timeline.recovered_after_s)
-
-
-def _recovery(recovered_after_s: float | None) -> str:
-    if recovered_after_s is None:
-        return "The lag was not normal again by the end."
-    if recovered_after_s == 0:
-        return "The lag was normal again as soon as the disturbance was over."
-    return f"The lag was normal again {seconds(recovered_after_s)} after the disturbance."

@@ -1,23 +1,33 @@
 """Takes the load and the settings through the stages, and on request runs the pipeline in simulated time."""
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
-from scavenger_ops.command import EXIT_OK, say, show_json
+from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, CommandError, say, show_json
 from scavenger_ops.plan.advice import find_advice
+from scavenger_ops.plan.as_json import to_json
 from scavenger_ops.plan.capacity import Capacity, find_capacity
 from scavenger_ops.plan.cost import find_alternatives, find_cost
 from scavenger_ops.plan.function_cost import Measured, measured
 from scavenger_ops.plan.lag import find_lag
 from scavenger_ops.plan.load import PlannedPipeline, SimulationOptions
-from scavenger_ops.plan.report import PlanReport, make_report, to_json
+from scavenger_ops.plan.report import PlanReport, make_report
 from scavenger_ops.plan.screen import show_screen
+from scavenger_ops.screen import open_console
 from scavenger_ops.text import count
 
 if TYPE_CHECKING:
-    from scavenger_ops.plan.simulate import Timeline
+    from scavenger_ops.plan.timeline import Timeline
+
+
+@dataclass(frozen=True)
+class PlanOutput:
+    """How the plan is shown, and whether the exit code says that the settings do not keep up."""
+
+    as_json: bool = False
+    is_explained: bool = False
+    is_checked: bool = False
 
 
 def make_plan(pipeline: PlannedPipeline, figures: Measured) -> PlanReport:
@@ -29,30 +39,44 @@ def make_plan(pipeline: PlannedPipeline, figures: Measured) -> PlanReport:
     return make_report(advice, find_alternatives(cost))
 
 
-def run(pipeline: PlannedPipeline, simulation: SimulationOptions | None, *, as_json: bool) -> int:
-    """Show what the pipeline takes, and return the exit code.
-
-    Raises CommandError if the picture cannot be written.
-    """
-    report, console = make_plan(pipeline, measured()), Console(highlight=False)
-    if not as_json:
-        show_screen(report, console)
+def run(pipeline: PlannedPipeline, simulation: SimulationOptions | None, output: PlanOutput) -> int:
+    """Show what the pipeline takes, and return the exit code."""
+    report = make_plan(pipeline, measured())
+    if not output.as_json:
+        show_screen(report, open_console(), is_explained=output.is_explained)
     timeline = _simulate(report.capacity, simulation) if simulation else None
-    if as_json:
-        show_json(to_json(report) | ({"simulation": asdict(timeline)} if timeline else {}))
-    if simulation and timeline:
-        # Imported only here, as below: most plans simulate nothing.
-        from scavenger_ops.plan.picture import draw, show_timeline  # noqa: PLC0415
+    error = _draw(timeline, simulation.picture) if simulation and timeline and simulation.picture else None
+    if output.as_json:
+        show_json(to_json(report, timeline) | {"error": _error(error)})
+    elif simulation and timeline:
+        # Imported only here: most plans simulate nothing.
+        from scavenger_ops.plan.timeline_screen import show_timeline  # noqa: PLC0415
 
-        if not as_json:
-            show_timeline(timeline, simulation.hours, console)
-        if simulation.picture:
-            draw(timeline, simulation.picture)
-    return EXIT_OK
+        show_timeline(timeline, simulation.hours, open_console())
+    if error:
+        say(f"error: {error}", "red")
+        return error.exit_code
+    keeps_up = report.keeps_up and (timeline is None or timeline.keeps_up)
+    return EXIT_NOT_OK if output.is_checked and not keeps_up else EXIT_OK
 
 
 def _simulate(capacity: Capacity, simulation: SimulationOptions) -> "Timeline":
-    from scavenger_ops.plan.simulate import simulate  # noqa: PLC0415
+    from scavenger_ops.plan.simulate import simulate  # noqa: PLC0415 - most plans simulate nothing
 
     say(f"Simulating {count(simulation.hours, 'hour')} ...")
     return simulate(capacity, simulation.scenario, simulation.hours)
+
+
+def _draw(timeline: "Timeline", picture: Path) -> CommandError | None:
+    """Draw the picture, and return the error if it cannot be written: the plan is shown all the same."""
+    from scavenger_ops.plan.picture import draw  # noqa: PLC0415 - most plans draw nothing
+
+    try:
+        draw(timeline, picture)
+    except CommandError as error:
+        return error
+    return None
+
+
+def _error(error: CommandError | None) -> dict[str, Any] | None:
+    return {"message": str(error), "exit_code": error.exit_code} if error else None

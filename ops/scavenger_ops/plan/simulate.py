@@ -1,59 +1,16 @@
 """How a pipeline's lag and backlog go over hours, by the model of its mapping."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil
-from typing import NamedTuple
 
 from scavenger_ops.plan.capacity import Capacity
 from scavenger_ops.plan.load import ScenarioName
 from scavenger_ops.plan.scenario import Disturbance, ScenarioRates, find_disturbance
 from scavenger_ops.plan.simulated_pipeline import SimulatedPipeline, choose_sample
+from scavenger_ops.plan.timeline import HARDLY, Point, Timeline
 
 # Enough for a picture.
 POINTS = 600
-# The lag is normal again where it is hardly above the highest of before.
-HARDLY = 1.1
-
-
-class Point(NamedTuple):
-    """A moment, in seconds since the start, and the highest lag and backlog since the moment before.
-
-    The lag is the age of the oldest record that is neither deleted nor kept, 0 without one. The backlog is the number
-    of such records.
-    """
-
-    time_s: float
-    lag_s: float
-    backlog: int
-
-
-@dataclass(frozen=True)
-class Timeline:
-    """How lag and backlog went, and what happened to the records of the whole stream; the fields are the JSON's keys.
-
-    `most_concurrent_invocations` is the highest mean between two moments. `retries_exhausted` are the records that
-    Lambda sent to the failure bucket. `recovered_after_s` is the time from the end of the disturbance until the lag is
-    normal again: None if there is no disturbance, or the lag does not end.
-    """
-
-    scenario: ScenarioName
-    points: tuple[Point, ...]
-    disturbance: Disturbance | None
-    inserted: int
-    deleted: int
-    quarantined: int
-    retries_exhausted: int
-    invocations: int
-    most_concurrent_invocations: int
-    backlog_at_the_end: int
-    lag_at_the_end_s: float
-    recovered_after_s: float | None
-
-    @property
-    def max_lag_s(self) -> float:
-        """Return the highest lag."""
-        return max(point.lag_s for point in self.points)
 
 
 def simulate(capacity: Capacity, scenario: ScenarioName, hours: int) -> Timeline:

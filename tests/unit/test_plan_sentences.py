@@ -6,21 +6,23 @@ from typing import Any
 import pytest
 from scavenger_ops.plan.feasibility import Quota
 from scavenger_ops.plan.lag import PlannedLag
-from scavenger_ops.plan.report import feasibility_sentence, notes, what_binds
+from scavenger_ops.plan.sentences import consequence, notes, requests_for_quotas, verdict, what_binds
 from support.planning import plan_lag
+
+QUOTA = Quota("write units", 1, 2)
 
 
 def test_the_sentence_on_a_peak_that_is_too_high_has_how_long_it_may_last() -> None:
     """It may last twice the 20 hours after which records are too old."""
     lag = plan_lag(50.0, 200.0, billing_mode="PROVISIONED", write_capacity=300)
-    assert "a peak of up to 40 h can be cleared" in feasibility_sentence(lag, ())
+    assert "; a peak of up to 40 h can be cleared" in str(consequence(lag))
 
 
 def test_a_batch_that_makes_progress_is_limited_only_by_its_records_age() -> None:
     """One delete a second is 50 an invocation: 200 invocations for 10,000 records, and a retry is not used up."""
     lagging = plan_lag(100.0, billing_mode="PROVISIONED", write_capacity=101, batch_size=10_000)
     assert lagging.steady.retries_exhausted_after_s is None
-    assert feasibility_sentence(lagging, ()).endswith("; records go to the failure bucket when they are 20 h old.")
+    assert str(consequence(lagging)).endswith("; records go to the failure bucket when they are 20 h old.")
 
 
 def test_the_sentence_on_invocations_that_delete_nothing_has_the_exhausted_retries() -> None:
@@ -31,19 +33,19 @@ def test_the_sentence_on_invocations_that_delete_nothing_has_the_exhausted_retri
         "after 11 invocations that delete nothing, about 9 min, "
         "the remaining records of a batch go to the failure bucket"
     )
-    assert feasibility_sentence(none, ()).endswith(f"; {left}.")
+    assert str(consequence(none)).endswith(f"; {left}.")
     # One delete a second, for ten lanes with five seconds each, and with ten.
     few: dict[str, Any] = {"billing_mode": "PROVISIONED", "write_capacity": 101, "parallelization_factor": 10}
     assert plan_lag(100.0, **few, timeout=15).steady.retries_exhausted_after_s == 11 * 5
     assert plan_lag(100.0, **few, timeout=20).steady.retries_exhausted_after_s is None
     peak = plan_lag(50.0, 100.0, billing_mode="PROVISIONED", write_capacity=100)
-    assert feasibility_sentence(peak, ()).startswith("It does not keep up with the peak")
-    assert left in feasibility_sentence(peak, ())
+    assert verdict(peak, ()).startswith("It does not keep up with the peak: ")
+    assert left in str(consequence(peak))
 
 
 def sentences(lag: PlannedLag) -> Iterator[str]:
     """Return what limits the load, and the notes."""
-    yield from what_binds(lag, ())
+    yield from what_binds(lag)
     yield from notes(lag.capacity)
 
 
@@ -85,19 +87,52 @@ def test_a_sentence_has_what_limits_the_load_and_its_figure(lag: PlannedLag, wor
 
 
 @pytest.mark.parametrize(
-    ("lag", "quotas", "words"),
+    ("lag", "quotas", "sentence"),
     [
-        (plan_lag(), (), "It keeps up: 13,333 deletes a second are possible, 33 times the peak."),
-        (plan_lag(), (Quota("write units", 1, 2),), "It keeps up if AWS raises its quotas: 13,333"),
+        (plan_lag(), (), "It keeps up: 13,333 deletes a second are possible, 33 times the load."),
+        (
+            plan_lag(100.0, 200.0, billing_mode="PROVISIONED", write_capacity=407),
+            (),
+            "It keeps up: 207 deletes a second are possible, 3% more than the peak.",
+        ),
+        (
+            plan_lag(100.0, billing_mode="PROVISIONED", write_capacity=200),
+            (),
+            "It keeps up: 100 deletes a second are possible, just enough for the load.",
+        ),
+        (
+            plan_lag(),
+            (QUOTA,),
+            "It keeps up if AWS raises its quotas: 13,333 deletes a second are possible, 33 times the load.",
+        ),
         (
             plan_lag(100.0, billing_mode="PROVISIONED", write_capacity=150),
             (),
-            "It does not keep up: 50 deletes a second are possible, 100 are needed, and the lag grows by 30 s a",
+            "It does not keep up: 50 deletes a second are possible, of 100 needed.",
+        ),
+        (
+            plan_lag(1.0, billing_mode="PROVISIONED", write_capacity=1, peak=2.0),
+            (),
+            "It does not keep up: 0 deletes a second are possible, of 1 needed.",
         ),
     ],
 )
-def test_the_feasibility_sentence_says_whether_it_keeps_up(
-    lag: PlannedLag, quotas: tuple[Quota, ...], words: str
-) -> None:
-    """If it does not, it says how fast the lag grows, and what happens then."""
-    assert feasibility_sentence(lag, quotas).startswith(words)
+def test_the_verdict_says_whether_it_keeps_up(lag: PlannedLag, quotas: tuple[Quota, ...], sentence: str) -> None:
+    """It says how many deletes are possible."""
+    assert verdict(lag, quotas) == sentence
+
+
+def test_the_consequence_says_how_the_lag_grows() -> None:
+    """There is none if it keeps up."""
+    assert consequence(plan_lag()) is None
+    slow = plan_lag(100.0, billing_mode="PROVISIONED", write_capacity=150)
+    assert str(consequence(slow)).startswith("The lag grows by 30 s a minute; ")
+    at_peak = plan_lag(50.0, 200.0, billing_mode="PROVISIONED", write_capacity=300)
+    assert str(consequence(at_peak)).startswith("At peak, the lag grows by 30 s a minute; ")
+
+
+def test_a_quota_that_is_too_low_is_to_be_raised() -> None:
+    """The sentence says where."""
+    (sentence,) = requests_for_quotas((QUOTA,))
+    what = "AWS's quota is 1 write units, and at peak 2 are needed, with a fifth to spare."
+    assert sentence == f"{what} First request an increase in Service Quotas."
