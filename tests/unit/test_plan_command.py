@@ -133,6 +133,12 @@ def test_no_column_is_cut_on_a_narrow_terminal(load: tuple[str, ...], width: int
     assert set(wide.split()) - {"#"} <= set(narrow.split())
 
 
+@pytest.mark.parametrize("width", [0, 1, 10])
+def test_a_terminal_that_says_it_has_hardly_any_columns_gets_a_plan(width: int) -> None:
+    """Some say that they have none."""
+    assert run("--inserts", "200", "--explain", "--simulate", "steady", width=width).exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "exit_code"),
     [

@@ -41,6 +41,15 @@ def test_a_file_that_cannot_be_written_is_an_error_that_says_why(tmp_path: Path)
         draw(timeline(), tmp_path / "no" / "a.svg")
 
 
+def test_a_matplotlib_that_cannot_be_loaded_is_an_error_that_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is there, but does not work."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(CommandError, match="Install matplotlib again"):
+        draw(timeline(), tmp_path / "a.svg")
+
+
 def test_matplotlib_is_loaded_only_to_draw() -> None:
     """It takes longer to load than everything else that a plan does."""
     imports = "from scavenger_ops.plan import picture, simulate, timeline_screen"

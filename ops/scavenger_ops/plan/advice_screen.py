@@ -1,13 +1,12 @@
 """Shows better settings as Terraform has them, each with its rationale as a comment."""
 
-import textwrap
 from collections.abc import Iterator
 
 from rich.console import Console
 from rich.text import Text
 
 from scavenger_ops.plan.cost import MonthlyCost
-from scavenger_ops.plan.layout import lag_text, show_sentence
+from scavenger_ops.plan.layout import lag_text, show_sentence, wrap
 from scavenger_ops.plan.report import PlanReport
 from scavenger_ops.text import figure, usd
 
@@ -40,8 +39,7 @@ def _assignments(better: MonthlyCost, report: PlanReport, width: int) -> Iterato
         if is_beside:
             yield Text.assemble((setting, "bold"), f"  {comments[name]}")
         else:
-            wrapped = textwrap.wrap(report.rationales[name], width, initial_indent=COMMENT, subsequent_indent=COMMENT)
-            yield from map(Text, wrapped)
+            yield from map(Text, wrap(report.rationales[name], width, COMMENT, COMMENT))
             yield Text(setting, style="bold")
 
 

@@ -12,6 +12,8 @@ from scavenger_ops.text import seconds
 
 # A last column of text is wrapped, but not into less than this.
 NARROWEST_TEXT = 24
+# Nothing can be wrapped into less. Some terminals say that they have no columns at all.
+NARROWEST_LINE = 20
 GAP = 2
 PADDING = (0, GAP, 0, 0)
 
@@ -21,7 +23,7 @@ GROWS = "grows"
 def show_table(console: Console, heads: Sequence[str], rows: Iterable[Sequence[str]], *, is_text_last: bool) -> None:
     """Show a table or, where the terminal is too narrow for it, each row as a block under its first cell.
 
-    All columns but the first are aligned to the right, without the last one if it has text.
+    All columns but the first are aligned to the right, without the last one if it has text. Empty heads take no line.
     """
     rows = list(rows)
     widths = [max(map(cell_len, column)) for column in zip(heads, *rows, strict=True)]
@@ -30,7 +32,7 @@ def show_table(console: Console, heads: Sequence[str], rows: Iterable[Sequence[s
     if sum(widths) + GAP * (len(heads) - 1) > console.width:
         _show_blocks(console, heads, rows)
         return
-    grid = Grid(box=None, pad_edge=False, padding=PADDING, header_style="dim")
+    grid = Grid(box=None, pad_edge=False, padding=PADDING, header_style="dim", show_header=any(heads))
     for number, head in enumerate(heads):
         is_left = number == 0 or (is_text_last and number == len(heads) - 1)
         grid.add_column(head, justify="left" if is_left else "right", min_width=widths[number])
@@ -68,5 +70,16 @@ def show_head(console: Console, title: str) -> None:
 
 def show_sentence(console: Console, text: str, style: str = "") -> None:
     """Show a sentence. Its further lines are indented."""
-    lines = textwrap.fill(text, console.width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
-    console.print(Text(lines, style=style), soft_wrap=True)
+    console.print(Text("\n".join(wrap(text, console.width, "", "  ")), style=style), soft_wrap=True)
+
+
+def wrap(text: str, width: int, begin: str, further: str) -> list[str]:
+    """Return the lines of a text, between words, each with what it begins with: the first line, and all further."""
+    return textwrap.wrap(
+        text,
+        max(width, NARROWEST_LINE),
+        initial_indent=begin,
+        subsequent_indent=further,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

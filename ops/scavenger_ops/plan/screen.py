@@ -47,7 +47,7 @@ def show_screen(report: PlanReport, console: Console, *, is_explained: bool = Fa
     show_head(console, "Function, lag and write units")
     show_table(console, ("", "steady", "at peak"), _flows(report), is_text_last=False)
     show_head(console, _cost_title(report))
-    show_table(console, ("", "$"), _bill(report.cost.items), is_text_last=False)
+    show_table(console, ("", ""), _bill(report.cost.items), is_text_last=False)
     show_head(console, "What limits it")
     for sentence in report.what_limits:
         show_sentence(console, sentence)
