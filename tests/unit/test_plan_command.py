@@ -123,6 +123,15 @@ def test_alternatives_prices_and_assumptions_are_shown_on_request() -> None:
     assert "Not certain, dashboard: The figure is a third party's." in shown
 
 
+def test_an_alternative_is_shown_with_what_it_loses() -> None:
+    """Each row that it does not delete stays, even if it loses no record."""
+    shown = run(*BUSY, "--explain", width=200).stdout
+    assert re.search(r"^this .*  nothing *$", shown, re.MULTILINE)
+    assert re.search(
+        r"^the article .*  records that are throttled or fail; \d+ rows a second stay", shown, re.MULTILINE
+    )
+
+
 @pytest.mark.parametrize("width", [60, 80, 120])
 @pytest.mark.parametrize("load", [("--inserts", "200"), ("--inserts", "1000000", "--peak", "1500000"), BUSY])
 def test_no_column_is_cut_on_a_narrow_terminal(load: tuple[str, ...], width: int) -> None:
