@@ -32,9 +32,9 @@ def _throttled(write_capacity: int) -> Timeline:
 
 
 SCREENS: dict[str, Callable[[Console], None]] = {
-    "keeps-up": lambda console: show_screen(_plan(BUSY, ON_DEMAND), console),
-    "does-not-keep-up": lambda console: show_screen(_plan(BUSY, DEFAULTS), console),
+    "keeps up": lambda console: show_screen(_plan(BUSY, ON_DEMAND), console),
+    "does not keep up": lambda console: show_screen(_plan(BUSY, DEFAULTS), console),
     "explained": lambda console: show_screen(_plan(BUSY, ON_DEMAND), console, is_explained=True),
     "simulated": lambda console: show_timeline(_throttled(60), 1, console),
-    "simulated-without-recovery": lambda console: show_timeline(_throttled(40), 1, console),
+    "simulated without recovery": lambda console: show_timeline(_throttled(40), 1, console),
 }
