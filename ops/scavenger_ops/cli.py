@@ -18,6 +18,7 @@ from scavenger import __version__
 from scavenger_ops.demo import cli as demo
 from scavenger_ops.help import GroupedCommand, GroupedCommands
 from scavenger_ops.local import cli as local
+from scavenger_ops.logs import cli as logs
 from scavenger_ops.plan import cli as plan
 from scavenger_ops.reconcile import cli as reconcile
 from scavenger_ops.redrive import cli as redrive
@@ -26,6 +27,7 @@ from scavenger_ops.status import cli as status
 OPERATE, PLAN, TRY = "Operate a deployment", "Plan a deployment", "Try it without an AWS account"
 COMMANDS = (
     (status.status, OPERATE, status.EXAMPLES),
+    (logs.logs, OPERATE, logs.EXAMPLES),
     (redrive.redrive, OPERATE, redrive.EXAMPLES),
     (reconcile.reconcile, OPERATE, reconcile.EXAMPLES),
     (plan.plan, PLAN, plan.EXAMPLES),

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from scavenger_ops import program
+from scavenger_ops.duration import parse_duration
 
 AWS = "AWS settings"
 OUTPUT = "Output"
@@ -16,6 +17,14 @@ def read_name(text: str) -> str:
     if not text.strip() or not text.isprintable():
         raise typer.BadParameter("a name must have at least one character, and only printable ones.")
     return text
+
+
+def read_duration(text: str) -> int:
+    """Return the seconds of a duration such as 15m. Raises BadParameter if it is not a duration."""
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def complete_name(ctx: typer.Context, incomplete: str) -> list[str]:

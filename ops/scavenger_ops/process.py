@@ -50,15 +50,24 @@ def _open(descriptor: int, before: TextIO | None) -> io.TextIOWrapper:
     return io.TextIOWrapper(io.BufferedWriter(raw), encoding, "backslashreplace", line_buffering=raw.isatty())
 
 
+def is_output_lost() -> bool:
+    """Return whether standard output could not be written, such as after the reader of a pipe has ended."""
+    return _failure_of_output() is not None
+
+
 def end(code: int) -> NoReturn:
     """End the process at once. A normal exit of Python would wait for threads that still wait for a response.
 
     If part of the result could not be written, write that to standard error and end with 1.
     """
     sys.stdout.flush()
-    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
-    failure = raw.failure if isinstance(raw, _Stream) else None
+    failure = _failure_of_output()
     if failure:
         sys.stderr.write(f"error: Part of the result could not be written to standard output ({failure.strerror}).\n")
     sys.stderr.flush()
     os._exit(code or 1 if failure else code)
+
+
+def _failure_of_output() -> OSError | None:
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    return raw.failure if isinstance(raw, _Stream) else None

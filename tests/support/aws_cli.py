@@ -17,7 +17,7 @@ from botocore.exceptions import ParamValidationError, UnknownServiceError
 from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 from botocore.session import Session
 from botocore.validate import validate_parameters
-from scavenger_ops.reconcile.duration import parse_duration
+from scavenger_ops.duration import parse_duration
 
 # The options of every command that the pages use. Source: cli-configure-options.html.
 GLOBAL_OPTIONS = {"--query", "--output"}

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from scavenger_ops.reconcile.duration import parse_duration
+from scavenger_ops.duration import parse_duration
 from scavenger_ops.reconcile.row_age import RowAge, age_class, age_of
 
 # 2026-11-25, 12:00 UTC.

@@ -24,6 +24,7 @@ _TARGETS = {
     "UUID": "event source mapping",
     "Bucket": "bucket",
     "Key": "object",
+    "logGroupName": "log group",
 }
 
 _REMEDIES = {

@@ -4,8 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from scavenger_ops.options import AsJson, Name, NameOption, Profile, Region, read_name, use_aws
-from scavenger_ops.reconcile.duration import parse_duration
+from scavenger_ops.options import AsJson, Name, NameOption, Profile, Region, read_duration, read_name, use_aws
 
 EXAMPLES = """\
 scavenger reconcile orders
@@ -32,14 +31,6 @@ def _attribute(text: str) -> str:
     return text
 
 
-def _duration(text: str) -> int:
-    """Return the seconds of a duration such as 15m. Raises BadParameter if it is not a duration."""
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-
-
 def reconcile(  # noqa: PLR0913 - one option each
     name: Name = None,
     *,
@@ -48,7 +39,7 @@ def reconcile(  # noqa: PLR0913 - one option each
     older_than: Annotated[
         int,
         typer.Option(
-            parser=_duration,
+            parser=read_duration,
             metavar="AGE",
             help="Skip rows younger than this, which the function may still delete: 90s, 15m, 1h, 2d; 0 skips none.",
         ),
