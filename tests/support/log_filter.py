@@ -12,6 +12,8 @@ BATCHES_WITH_FAILURES = '{ $.message = "Batch done" && $.failed > 0 }'
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {"=": operator.eq, "!=": operator.ne, ">": operator.gt}
 CONDITION = re.compile(r"\$\.([\w.]+) (=|!=|>) (?:\"([^\"]*)\"|(\d+))")
+# Matches whatever the field has.
+ANYTHING = "*"
 
 
 def documented_filters() -> set[str]:
@@ -20,8 +22,12 @@ def documented_filters() -> set[str]:
 
 
 def is_found(line: dict[str, Any], pattern: str) -> bool:
-    """Return whether a pattern finds a line: all of its conditions must hold, and none holds for a missing field."""
-    return all(_holds(line, condition) for condition in pattern.strip("{} ").split(" && "))
+    """Return whether a pattern finds a line: all conditions of one of its alternatives must hold.
+
+    None holds for a missing field.
+    """
+    alternatives = [each.strip("() ") for each in pattern.strip("{} ").split(" || ")]
+    return any(all(_holds(line, condition) for condition in each.split(" && ")) for each in alternatives)
 
 
 def _holds(line: dict[str, Any], condition: str) -> bool:
@@ -32,4 +38,6 @@ def _holds(line: dict[str, Any], condition: str) -> bool:
     value: Any = line
     for name in path.split("."):
         value = value.get(name) if isinstance(value, dict) else None
+    if text == ANYTHING:
+        return value is not None
     return value is not None and OPERATORS[sign](value, text if number is None else int(number))

@@ -3,7 +3,7 @@
 A test compares them with what the function's code logs.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from scavenger.redaction import redact, redact_code
@@ -62,28 +62,12 @@ def read_fields(message: str, level: str, line: Mapping[str, Any]) -> Iterator[F
     """Yield the known fields of a line with this message. A field with a value of another kind is left out."""
     for name, kind in KNOWN_FIELDS.get(message, {}).items():
         if kind != "key" or level == "DEBUG":
-            value = _read(kind, line.get(name))
-            if value is not None:
+            types, read = _READERS[kind]
+            value = line.get(name)
+            # In Python, True is an int.
+            if isinstance(value, types) and not isinstance(value, bool):
+                value = read(value)
                 yield Field(name, value, _show(name, kind, value), kind == "sentence")
-
-
-def _read(kind: Kind, value: object) -> Any:  # noqa: ANN401 - depends on the kind
-    """Return the value without anything that does not belong to its kind; None if it is of another kind."""
-    match kind, value:
-        case (("figure" | "seconds"), int() | float()) if _is_number(value):
-            return value
-        case "sentence", str():
-            return redact(value)
-        case "name", str():
-            return printable(value)
-        case "names", list():
-            # The function logs null for a record without a sequence number.
-            return [printable(each) if each else None for each in value]
-        case "counts", dict():
-            return {redact_code(name): count for name, count in value.items() if _is_number(count)}
-        case "key", dict():
-            return value
-    return None
 
 
 def printable(text: object) -> str:
@@ -91,9 +75,25 @@ def printable(text: object) -> str:
     return "".join(each if each.isprintable() else " " for each in str(text)[:_MOST_NAME_CHARACTERS])
 
 
-def _is_number(value: object) -> bool:
-    # In Python, True is an int.
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _names(values: list[object]) -> list[str | None]:
+    # The function logs null for a record without a sequence number.
+    return [printable(each) if each else None for each in values]
+
+
+def _counts(values: dict[str, object]) -> dict[str, object]:
+    return {redact_code(name): count for name, count in values.items() if isinstance(count, int)}
+
+
+# The type of each kind's values, and what removes everything else from them.
+_READERS: Mapping[Kind, tuple[type | tuple[type, ...], Callable[[Any], Any]]] = {
+    "figure": ((int, float), lambda number: number),
+    "seconds": ((int, float), lambda number: number),
+    "sentence": (str, redact),
+    "name": (str, printable),
+    "names": (list, _names),
+    "counts": (dict, _counts),
+    "key": (dict, lambda key: key),
+}
 
 
 def _show(name: str, kind: Kind, value: Any) -> str:  # noqa: ANN401 - depends on the kind
