@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from scavenger.telemetry import METRICS
+from scavenger.metric_names import METRICS
 from scavenger_ops.logs.known_fields import KNOWN_FIELDS
 from scavenger_ops.logs.line import LogLine, read_line
 from scavenger_ops.toolchain import ROOT

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Iterable, Iterator
 
+from rich.console import Console
+
 from scavenger_ops.command import stderr_console
 from scavenger_ops.logs.json_lines import to_json, write
 from scavenger_ops.logs.line import LogLine, read_line
@@ -12,6 +14,8 @@ from scavenger_ops.process import is_output_lost
 from scavenger_ops.screen import open_console
 
 POLL_INTERVAL_S = 2.0
+# Wider than any line.
+UNWRAPPED = 100_000
 
 
 def run(called: str, since_s: int, *, only_problems: bool, follows: bool, as_json: bool) -> None:
@@ -30,7 +34,7 @@ def _show_report(log: FunctionLog, since_ms: int, *, only_problems: bool) -> Non
         events = list(log.read(since_ms))
     lines = list(_shown(events, only_problems=only_problems))
     report = LogReport(log.name, log.region, log.group, since_ms, lines, len(events) - len(lines), only_problems)
-    show_screen(report, open_console())
+    show_screen(report, _open_console())
 
 
 def _show_as_they_come(log: FunctionLog, since_ms: int, *, only_problems: bool, as_json: bool) -> None:
@@ -41,7 +45,7 @@ def _show_as_they_come(log: FunctionLog, since_ms: int, *, only_problems: bool, 
         _write_lines(lines)
     else:
         stderr_console.print(f"Following {log.group} in {log.region}. Ctrl-C ends it.", style="dim", markup=False)
-        show_lines(lines, open_console())
+        show_lines(lines, _open_console())
 
 
 def _shown(events: Iterable[Event], *, only_problems: bool) -> Iterator[LogLine]:
@@ -54,6 +58,14 @@ def _shown(events: Iterable[Event], *, only_problems: bool) -> Iterator[LogLine]
 def _write_lines(lines: Iterable[LogLine]) -> None:
     for line in lines:
         write(to_json(line))
+
+
+def _open_console() -> Console:
+    console = open_console()
+    if not console.is_terminal:
+        # In a file or a pipe, each line is one line, so that it can be searched.
+        console.width = UNWRAPPED
+    return console
 
 
 def _now_ms() -> int:

@@ -63,19 +63,18 @@ def show_lines(lines: Iterable[LogLine], console: Console) -> None:
         if (own := time_of(line.time_ms).date()) != day:
             day = own
             console.print(f"{day:%Y-%m-%d}, times in UTC", style="dim", soft_wrap=True)
-        # A file or a pipe gets one line for each, so that it can be searched.
-        for row in _wrap(line, console.width if console.is_terminal else None):
+        for row in _wrap(line, console.width):
             console.print(row, soft_wrap=True)
 
 
-def _wrap(line: LogLine, width: int | None) -> Iterator[Text]:
+def _wrap(line: LogLine, width: int) -> Iterator[Text]:
     """Yield the rows of a line. Only a word, or a figure with its name, that is longer than a row is not split."""
     style = _STYLES.get(line.level, "")
     row = Text.assemble((f"{time_of(line.time_ms):%H:%M:%S}", "dim"), "  ", (f"{line.level:<{_LEVEL_WIDTH}}", style))
     gaps = [("  ", word, style) if index == 0 else (" ", word, style) for index, word in enumerate(_words(line))]
     gaps += [("  ", detail, "dim" if line.level == "DEBUG" else "") for detail in line.details]
     for gap, text, own in gaps:
-        if width is not None and row.cell_len + len(gap) + Text(text).cell_len > width:
+        if row.cell_len + len(gap) + Text(text).cell_len > width:
             yield row
             row, gap = Text(" " * _INDENT), ""  # noqa: PLW2901 - a row begins without a gap
         row.append(gap)
