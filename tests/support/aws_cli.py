@@ -5,7 +5,6 @@ the models, only those in the runbook and in `scavenger status` are known.
 """
 
 import json
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,11 +16,9 @@ from botocore.exceptions import ParamValidationError, UnknownServiceError
 from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 from botocore.session import Session
 from botocore.validate import validate_parameters
-from scavenger_ops.duration import parse_duration
 
 # The options of every command that the pages use. Source: cli-configure-options.html.
 GLOBAL_OPTIONS = {"--query", "--output"}
-TAIL_OPTIONS = {"--since", "--filter-pattern", "--follow"}
 LIST_OPTIONS = {"--recursive"}
 # The beginning of a flag that sets a boolean to false.
 NEGATION = "--no-"
@@ -52,8 +49,6 @@ class Call:
 def read_command(words: list[str]) -> Call:
     """Return the call of a command, split into words. Raises UsageError if the CLI would reject it."""
     match words:
-        case ["aws", "logs", "tail", *rest]:
-            return _tail(rest)
         case ["aws", "s3", "cp", *rest]:
             return _copy(rest)
         case ["aws", "s3", "ls", *rest]:
@@ -68,8 +63,6 @@ def read_command(words: list[str]) -> Call:
 def options_of(words: list[str]) -> set[str]:
     """Return all options that the command accepts, not only those that it has."""
     match words:
-        case ["aws", "logs", "tail", *_]:
-            return TAIL_OPTIONS
         case ["aws", "s3", *_]:
             return LIST_OPTIONS
         case ["aws", service, operation, *_]:
@@ -200,19 +193,6 @@ def _checked_query(query: str) -> str:
 def _reject_others(options: Iterable[str], known: set[str]) -> None:
     if others := set(options) - known:
         raise UsageError(f"There is no option {', '.join(sorted(others))} that is known here")
-
-
-def _tail(words: list[str]) -> Call:
-    """Return the call of `aws logs tail`: the events since a time. --follow changes nothing here."""
-    if not words or words[0].startswith("-"):
-        raise UsageError("aws logs tail takes a log group first")
-    options = _options(words[1:])
-    _reject_others(options, TAIL_OPTIONS)
-    since_s = _parsed(parse_duration, "--since", _only("--since", options.get("--since", ["10m"])))
-    parameters: dict[str, Any] = {"logGroupName": words[0], "startTime": int(1000 * (time.time() - since_s))}
-    if "--filter-pattern" in options:
-        parameters["filterPattern"] = _only("--filter-pattern", options["--filter-pattern"])
-    return Call("logs", "filter_log_events", parameters, "events")
 
 
 def _copy(words: list[str]) -> Call:

@@ -1,4 +1,4 @@
-"""CloudWatch Logs' filter patterns of JSON, as far as the docs use them. Source: FilterAndPatternSyntax.html."""
+"""CloudWatch Logs' filter patterns, as far as `scavenger logs` uses them. Source: FilterAndPatternSyntax.html."""
 
 import operator
 import re
@@ -7,9 +7,6 @@ from typing import Any
 
 from support.pages import pages
 
-FAILED_INVOCATIONS = '{ $.type = "platform.report" && $.record.status != "success" }'
-BATCHES_WITH_FAILURES = '{ $.message = "Batch done" && $.failed > 0 }'
-
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {"=": operator.eq, "!=": operator.ne, ">": operator.gt}
 CONDITION = re.compile(r"\$\.([\w.]+) (=|!=|>) (?:\"([^\"]*)\"|(\d+))")
 # Matches whatever the field has.
@@ -17,8 +14,8 @@ ANYTHING = "*"
 
 
 def documented_filters() -> set[str]:
-    """Return the filter patterns of JSON in the documentation."""
-    return {found for page in pages().values() for found in re.findall(r"--filter-pattern '(\{[^']*\})'", page.text)}
+    """Return the filter patterns in the documentation."""
+    return {found for page in pages().values() for found in re.findall(r"--filter-pattern (.*)", page.text)}
 
 
 def is_found(line: dict[str, Any], pattern: str) -> bool:

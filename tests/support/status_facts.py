@@ -67,7 +67,7 @@ HEALTHY = Facts(
 )
 CALL_FAILED = "PROBLEM: Function call failed"
 RECONCILE = "scavenger reconcile --staging orders-staging --messages orders-messages"
-LOG = "aws logs tail /aws/lambda/orders --since 1h"
+LOG = "scavenger logs orders --since 1h --errors"
 
 
 def points(*values: float) -> MetricSeries:

@@ -51,17 +51,6 @@ def test_a_command_becomes_a_call(command: str, call: Call) -> None:
     assert read_command(shlex.split(command)) == call
 
 
-def test_logs_tail_becomes_a_call_for_events() -> None:
-    """It asks for the events since a time that the pattern matches."""
-    call = read_command(shlex.split("aws logs tail /aws/lambda/f --since 1h --filter-pattern '\"Batch done\"'"))
-    assert call.parameters["startTime"] > 0
-    assert call.parameters | {"startTime": 0} == {
-        "logGroupName": "/aws/lambda/f",
-        "startTime": 0,
-        "filterPattern": '"Batch done"',
-    }
-
-
 @pytest.mark.parametrize(
     ("command", "words"),
     [
@@ -81,8 +70,6 @@ def test_logs_tail_becomes_a_call_for_events() -> None:
         ("aws s3 head-bucket --bucket b", "no command head-bucket"),
         ("aws s3 cp s3://b/object", "aws s3 cp s3://"),
         ("aws s3 ls --recursiv s3://b", "no option --recursiv"),
-        ("aws logs tail --since 1h", "takes a log group"),
-        ("aws logs tail /aws/lambda/f --since yesterday", "--since cannot be yesterday"),
     ],
 )
 def test_a_command_that_the_cli_would_reject_is_rejected(command: str, words: str) -> None:

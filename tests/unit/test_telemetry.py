@@ -13,11 +13,12 @@ from scavenger.delete_request import TableError
 from scavenger.handler import make_handler
 from scavenger.metric_names import METRICS, METRICS_NAMESPACE
 from scavenger.settings import KeyedTable, Settings
+from scavenger_ops.logs.reading import PROBLEMS_PATTERN
 from support.context import make_context
 from support.dynamodb import Behaviour, FakeDynamoDB, fail_with, leave_unprocessed, reject_any_of
 from support.events import KEY_TYPES, event, key, record
 from support.failure_bucket import FakeBucket
-from support.log_filter import BATCHES_WITH_FAILURES, is_found
+from support.log_filter import is_found
 
 SETTINGS = Settings(KeyedTable("staging", KEY_TYPES), "failures", 1)
 SECRET = "A secret message"
@@ -105,10 +106,10 @@ def test_every_record_is_accounted_for(
     )
 
 
-def test_the_log_filter_of_the_docs_finds_the_batches_with_failed_records(invoke: Invoke) -> None:
+def test_the_filter_of_errors_finds_the_batches_with_failed_records(invoke: Invoke) -> None:
     """It is applied to the lines that the function writes."""
-    found = [is_found(line, BATCHES_WITH_FAILURES) for line in invoke(record(1))]
-    found_after = [is_found(line, BATCHES_WITH_FAILURES) for line in invoke(record(2), remaining_s=1.0)]
+    found = [is_found(line, PROBLEMS_PATTERN) for line in invoke(record(1))]
+    found_after = [is_found(line, PROBLEMS_PATTERN) for line in invoke(record(2), remaining_s=1.0)]
     assert (sum(found), sum(found_after)) == (0, 1)
 
 

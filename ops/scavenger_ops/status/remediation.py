@@ -6,6 +6,7 @@ from pathlib import Path
 
 from scavenger.failure_bucket import quarantine_prefix
 
+from scavenger_ops.program import scavenger
 from scavenger_ops.status.facts import BucketFacts, Facts, MappingFacts
 
 # Status does not know which configuration made the deployment: a command could be that of another configuration.
@@ -44,9 +45,8 @@ def show_concurrency(facts: Facts) -> str:
 
 
 def read_log(facts: Facts) -> str:
-    """Return the command that shows the function's latest log lines."""
-    group = facts.function.log_group_name if facts.function else f"/aws/lambda/{facts.name}"
-    return shlex.join(["aws", "logs", "tail", group, "--since", "1h"])
+    """Return the command that shows the problems in the function's log."""
+    return scavenger("logs", facts.name, "--since", "1h", "--errors")
 
 
 def describe_table(table_name: str) -> str:
