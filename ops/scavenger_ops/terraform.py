@@ -5,7 +5,8 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,39 @@ def run_terraform(configuration: Path, *arguments: str, environment: Mapping[str
     Raises TerraformError if it fails. Ctrl-C is passed on to Terraform, so that it can end properly; after
     INTERRUPT_TIMEOUT_S it is killed.
     """
-    process = subprocess.Popen(
+    with _terraform(configuration, arguments, environment) as process:
+        output, _ = process.communicate()
+    if process.returncode != 0:
+        raise TerraformError(f"terraform {arguments[0]} failed:\n{output[-4000:]}")
+    return output
+
+
+def follow_terraform(
+    configuration: Path, *arguments: str, environment: Mapping[str, str], show: Callable[[Mapping[str, Any]], None]
+) -> None:
+    """Apply or destroy without questions, and show each line of what Terraform tells in JSON.
+
+    Raises TerraformError with Terraform's errors if it fails. Ctrl-C is passed on, as by run_terraform.
+    """
+    command, *options = arguments
+    errors: list[str] = []
+    with _terraform(
+        configuration, (command, "-json", "-auto-approve", "-input=false", *options), environment
+    ) as process:
+        for line in process.stdout or ():
+            event = _read_event(line)
+            show(event)
+            errors += _errors_of(event)
+    if process.returncode != 0:
+        raise TerraformError(f"terraform {command} failed:\n{''.join(errors)[-4000:]}")
+
+
+@contextmanager
+def _terraform(
+    configuration: Path, arguments: Sequence[str], environment: Mapping[str, str]
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a Terraform command. If the block is interrupted, interrupt Terraform too, and wait for its end."""
+    with subprocess.Popen(
         [TERRAFORM, f"-chdir={configuration}", *arguments],
         # The lock file may have no checksum of a cached provider for this platform; Terraform changes only a copy.
         env={**environment, "TF_IN_AUTOMATION": "1", "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1"},
@@ -61,20 +94,33 @@ def run_terraform(configuration: Path, *arguments: str, environment: Mapping[str
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-    )
-    try:
-        output, _ = process.communicate()
-    except BaseException:
-        os.killpg(process.pid, signal.SIGINT)
+    ) as process:
         try:
-            process.communicate(timeout=INTERRUPT_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-        raise
-    if process.returncode != 0:
-        raise TerraformError(f"terraform {arguments[0]} failed:\n{output[-4000:]}")
-    return output
+            yield process
+        except BaseException:
+            os.killpg(process.pid, signal.SIGINT)
+            try:
+                process.communicate(timeout=INTERRUPT_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
+            raise
+
+
+def _read_event(line: str) -> Mapping[str, Any]:
+    """Return a line of Terraform's as an object. A line that is none is an error, such as of a crash."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        event = None
+    return event if isinstance(event, dict) else {"diagnostic": {"severity": "error", "summary": line.rstrip()}}
+
+
+def _errors_of(event: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the error that Terraform tells in a line, if it does."""
+    told = event.get("diagnostic", {})
+    if told.get("severity") == "error":
+        yield "\n".join(filter(None, (told.get("summary"), told.get("detail")))) + "\n"
 
 
 def destroy(configuration: Path, *options: str, environment: Mapping[str, str]) -> None:

@@ -16,8 +16,11 @@ def demo(
     ] = 1000,
 ) -> None:
     """Try everything on a local AWS: deploy, stage messages, process nine in ten, and watch the staging table drain."""
-    from rich.console import Console  # noqa: PLC0415 - the help does not need it
+    from scavenger_ops.extras import require_local_aws  # noqa: PLC0415 - the help does not need it
 
-    from scavenger_ops.demo.run import run  # noqa: PLC0415
+    # Before the import of what needs it.
+    require_local_aws("scavenger demo")
+    from scavenger_ops.demo.run import run  # noqa: PLC0415 - likewise
+    from scavenger_ops.screen import open_console  # noqa: PLC0415 - likewise
 
-    raise typer.Exit(run(messages, Console(highlight=False)))
+    raise typer.Exit(run(messages, open_console()))

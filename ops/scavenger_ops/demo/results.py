@@ -5,7 +5,12 @@ from collections import Counter
 from math import ceil
 
 import boto3
+from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+
+from scavenger_ops import program
+from scavenger_ops.screen import show_verdict
 
 # The article's batch size, and the chunk size of its sequel.
 ARTICLE_BATCH_SIZE = 100
@@ -47,6 +52,26 @@ def lay_out(staged: int, processed: int, figures: Counter[str]) -> Table:
         table.add_row(name, *(f"{value:,}" for value in values))
     table.caption = "The rows left are of unprocessed messages: they are not obsolete, and expire by their TTL."
     return table
+
+
+def show_end(staged: int, processed: int, console: Console) -> None:
+    """Show the verdict on a demo that ended well, and where to go next, with commands to copy."""
+    said = f"{processed:,} of {staged:,} rows were deleted from staging, exactly those of processed messages"
+    steps = (
+        (
+            "Try it by hand, in a shell with a local AWS (docs/tutorial.md says what to type):",
+            program.scavenger("local"),
+        ),
+        ("Find the settings and the cost for your load:", program.scavenger("plan", "--inserts", "100")),
+        ("Deploy it to AWS, for tables that you have: docs/how-to/adopt.md", ""),
+    )
+    console.print()
+    show_verdict(console, "good", "demo", said)
+    console.print("\nWhere to go next:")
+    for what, command in steps:
+        console.print(Padding.indent(what, 2))
+        if command:
+            console.print(f"    {command}", style="bold", soft_wrap=True)
 
 
 def _read_log(log_group_name: str) -> list[str]:

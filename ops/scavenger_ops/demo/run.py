@@ -15,18 +15,13 @@ import boto3
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from scavenger_ops.demo.results import add_up, last_lines, lay_out
+from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK
+from scavenger_ops.demo import terraform_steps
+from scavenger_ops.demo.results import add_up, last_lines, lay_out, show_end
 from scavenger_ops.local_aws import LocalAwsError, local_aws
+from scavenger_ops.screen import show_verdict
 from scavenger_ops.signals import handle, unwind
-from scavenger_ops.terraform import (
-    PACKAGE,
-    TerraformError,
-    check_clone,
-    copy_configuration,
-    destroy,
-    read_outputs,
-    run_terraform,
-)
+from scavenger_ops.terraform import PACKAGE, TerraformError, check_clone, copy_configuration, read_outputs
 
 # One message in ten is never processed, so that some rows must not be deleted.
 UNPROCESSED_EVERY = 10
@@ -74,9 +69,10 @@ def run(count: int, console: Console) -> int:
         console.print("Interrupted. The local AWS and everything in it is gone.")
         raise
     except (LocalAwsError, TerraformError, DemoError, OSError) as error:
-        console.print(f"The demo failed: {error}", markup=False, style="red")
-        return 1
-    return 0
+        show_verdict(console, "bad", "demo", f"failed: {str(error).splitlines()[0]}")
+        console.print("\n".join(str(error).splitlines()[1:]), markup=False, soft_wrap=True)
+        return EXIT_NOT_OK
+    return EXIT_OK
 
 
 def _demonstrate(count: int, folder: Path, console: Console) -> None:
@@ -88,8 +84,8 @@ def _demonstrate(count: int, folder: Path, console: Console) -> None:
         console.print("Deploying the root configuration with Terraform")
         configuration = copy_configuration(folder)
         (configuration / "modules" / "scavenger" / "demo_override.tf").write_text(WITHOUT_EXPIRY)
-        run_terraform(configuration, "init", "-input=false", environment=environment)
-        run_terraform(configuration, "apply", "-auto-approve", "-input=false", *VARIABLES, environment=environment)
+        terraform_steps.init(configuration, environment, console)
+        terraform_steps.apply(configuration, *VARIABLES, environment=environment, console=console)
         outputs = read_outputs(configuration, environment)
         messages = _make_messages(count)
         _stage_and_process(messages, outputs, console)
@@ -101,7 +97,8 @@ def _demonstrate(count: int, folder: Path, console: Console) -> None:
             style="dim",
         )
         console.print("Destroying the deployment")
-        destroy(configuration, *VARIABLES, environment=environment)
+        terraform_steps.destroy(configuration, *VARIABLES, environment=environment, console=console)
+    show_end(len(messages), _count_processed(messages), console)
 
 
 def _make_messages(count: int) -> list[DemoMessage]:

@@ -19,6 +19,10 @@ def local(
 
     The local AWS, and everything in it, ends with the shell or command.
     """
-    from scavenger_ops.local.run import run  # noqa: PLC0415 - the help does not need it
+    from scavenger_ops.extras import require_local_aws  # noqa: PLC0415 - the help does not need it
+
+    # Before the import of what needs it.
+    require_local_aws("scavenger local")
+    from scavenger_ops.local.run import run  # noqa: PLC0415 - likewise
 
     raise typer.Exit(run(command or []))
