@@ -14,6 +14,7 @@ from scavenger_ops.terraform import TerraformError
 
 SUMMARY = {"type": "change_summary", "changes": {"add": 2, "change": 0, "remove": 0, "operation": "plan"}}
 COMPLETE = {"type": "apply_complete", "hook": {"action": "create", "elapsed_seconds": 1}}
+READ = {"type": "apply_complete", "hook": {"action": "read", "elapsed_seconds": 0}}
 END = {"type": "change_summary", "changes": {"add": 2, "change": 0, "remove": 0, "operation": "apply"}}
 ERROR = {
     "type": "diagnostic",
@@ -47,8 +48,8 @@ def shown(tmp_path: Path, step: Callable[..., None], *, is_terminal: bool = Fals
 
 
 def test_an_apply_ends_with_the_number_of_resources(tmp_path: Path, install: Install) -> None:
-    """It asks no question."""
-    install(SUMMARY, COMPLETE, COMPLETE, END)
+    """Data that is read does not count. It asks no question."""
+    install(SUMMARY, READ, COMPLETE, COMPLETE, END)
     assert shown(tmp_path, terraform_steps.apply).startswith("  2 resources created in ")
     assert "apply -json -auto-approve -input=false" in (tmp_path / "arguments").read_text()
 

@@ -16,6 +16,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from scavenger_ops.terraform import follow_terraform, run_terraform
 from scavenger_ops.text import count, seconds
 
+# Terraform also reports data sources that it reads, which are in no plan.
+_CHANGES = ("create", "update", "delete")
+
 
 @dataclass(slots=True)
 class ResourceCount:
@@ -29,7 +32,7 @@ class ResourceCount:
         changes = event.get("changes", {})
         if event.get("type") == "change_summary" and changes.get("operation") == "plan":
             self.planned = sum(changes.get(kind, 0) for kind in ("add", "change", "remove"))
-        elif event.get("type") == "apply_complete":
+        elif event.get("type") == "apply_complete" and event.get("hook", {}).get("action") in _CHANGES:
             self.done += 1
 
 

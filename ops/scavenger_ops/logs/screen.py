@@ -52,7 +52,7 @@ def show_screen(report: LogReport, console: Console) -> None:
         found = (
             f"has only metrics and starts and ends of invocations ({report.others})" if report.others else "is empty"
         )
-        console.print(f"Log group {report.group} {found} since then. See further back with --since.", soft_wrap=True)
+        console.print(f"Log group {report.group} {found} since then. See further back with --since.")
     show_lines(report.lines, console)
 
 
