@@ -1,6 +1,7 @@
 """The demo does the main job, and always cleans up."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -50,7 +51,7 @@ def _read(path: Path) -> bytes:
 
 
 def test_the_demo_drains_the_staging_table(tmp_path: Path) -> None:
-    """It exits with 0 after the table of results."""
+    """It exits with 0 after the table of results, the verdict, and commands to go on with."""
     with demo(tmp_path, 100) as process:
         output, _ = process.communicate(timeout=120)
     assert process.returncode == 0, output
@@ -61,6 +62,12 @@ def test_the_demo_drains_the_staging_table(tmp_path: Path) -> None:
     assert figures["deleted from staging"] == ["90"] * 3
     assert figures["left in staging"] == ["10"] * 3
     assert figures["delete requests"][1:] == ["90", "4"]
+    assert re.search(
+        r"^  \d\d resources created in .*^  \d\d resources destroyed in ", output, re.MULTILINE | re.DOTALL
+    )
+    verdict, _, *following = output.split("\n✓ demo · ")[1].splitlines()
+    assert verdict == "90 of 100 rows were deleted from staging, exactly those of processed messages"
+    assert {line.strip() for line in following} >= {f"{BIN}/scavenger local", f"{BIN}/scavenger plan --inserts 100"}
     assert_nothing_is_left(tmp_path)
 
 

@@ -1,5 +1,6 @@
 """The demo fails, with the reason, if the staging table does not end as it should."""
 
+import io
 import re
 import subprocess
 import sys
@@ -9,8 +10,13 @@ from pathlib import Path
 import boto3
 import pytest
 from moto import mock_aws
+from rich.console import Console
 from scavenger_ops import toolchain
+from scavenger_ops.cli import app
+from scavenger_ops.demo import run as demo
 from scavenger_ops.demo.run import DemoError, DemoMessage, verify
+from scavenger_ops.terraform import TerraformError
+from typer.testing import CliRunner
 
 OUTPUTS = {"staging_table_name": "staging", "log_group_name": "/aws/lambda/scavenger"}
 MESSAGES = [DemoMessage(f"message-{number}", 1, is_processed=number < 8) for number in range(10)]
@@ -75,6 +81,28 @@ def test_without_a_clone_the_demo_says_what_it_needs() -> None:
     assert (ran.returncode, ran.stderr) == (1, "")
     assert "needs a clone of the repository" in output
     assert "/somewhere/lib/python/main.tf is missing" in output
+
+
+@pytest.mark.parametrize("command", ["demo", "local"])
+def test_without_the_extra_the_command_says_how_to_get_it(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is started."""
+    monkeypatch.setattr("scavenger_ops.extras.find_spec", lambda _: None)
+    ran = CliRunner().invoke(app, [command])
+    assert (ran.exit_code, ran.stdout) == (1, "")
+    assert f"`scavenger {command}` runs a local AWS (MiniStack), which is not installed." in ran.stderr
+    assert "pip install 'staging-scavenger[local]'" in ran.stderr
+
+
+def test_a_failure_begins_with_a_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest of the error, such as Terraform's, comes below it as it is."""
+
+    def fail() -> None:
+        raise TerraformError("terraform apply failed:\nno such bucket [1]")
+
+    monkeypatch.setattr(demo, "check_clone", fail)
+    console = Console(file=io.StringIO(), record=True, width=80)
+    assert demo.run(1, console) == 1
+    assert console.export_text() == "✗ demo · failed: terraform apply failed:\nno such bucket [1]\n"
 
 
 def test_without_a_clone_the_set_up_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:

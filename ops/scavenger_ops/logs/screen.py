@@ -69,7 +69,8 @@ def show_lines(lines: Iterable[LogLine], console: Console) -> None:
 
 def _wrap(line: LogLine, width: int) -> Iterator[Text]:
     """Yield the rows of a line. Only a word, or a figure with its name, that is longer than a row is not split."""
-    style = _STYLES.get(line.level, "")
+    # A batch with failed records has the level INFO.
+    style = _STYLES.get(line.level, _STYLES["WARNING"] if line.is_problem else "")
     row = Text.assemble((f"{time_of(line.time_ms):%H:%M:%S}", "dim"), "  ", (f"{line.level:<{_LEVEL_WIDTH}}", style))
     gaps = [("  ", word, style) if index == 0 else (" ", word, style) for index, word in enumerate(_words(line))]
     gaps += [("  ", detail, "dim" if line.level == "DEBUG" else "") for detail in line.details]
