@@ -34,7 +34,7 @@ def show(lines: list[LogLine], width: int, encoding: str = "utf-8") -> list[str]
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_no_row_is_wider_than_the_terminal(width: int) -> None:
-    """Only the key of an object is: whoever copies it needs all of it in one piece."""
+    """Only the key of an object is, so that all of it can be copied."""
     rows = [row for row in show(ALL, width) if row.strip() != f"object {OBJECT}"]
     assert max(map(cell_len, rows)) <= width
 
