@@ -2,11 +2,12 @@
 
 import json
 import re
+import signal
 from typing import Any
 
 import pytest
 from scavenger_ops.toolchain import ROOT
-from support.command import run
+from support.command import run, start
 from support.deployment import SECRET, Deployment, Operator, invoke, put
 from support.events import event, record
 from support.schemas import check_result
@@ -49,6 +50,23 @@ def test_errors_alone_are_shown(name: str, local: dict[str, str]) -> None:
     for line in lines:
         check_result("logs", line)
     assert {line["is_problem"] for line in lines} == {True}
+
+
+def test_a_new_line_is_followed(deployment: Deployment, name: str, local: dict[str, str]) -> None:
+    """It comes once, and Ctrl-C ends the command."""
+    new = '"received": 23,'
+    with start(local, "logs", name, "--follow", "--json") as process:
+        assert process.stdout
+        # From here on, it follows.
+        assert new not in process.stdout.readline()
+        assert invoke(deployment, event(*(record(number) for number in range(23)))).error is None
+        for line in process.stdout:
+            if new in line:
+                break
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert new not in rest
 
 
 def test_an_operator_with_these_permissions_reads_the_log(name: str, operator: Operator) -> None:

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 COMMANDS = {
     "status": ["status", "--name", "scavenger"],
+    "logs": ["logs", "--name", "scavenger"],
     "redrive": ["redrive", "--bucket", "failures", "--function", "scavenger"],
     "reconcile": ["reconcile", "--staging", "staging", "--messages", "messages"],
 }
@@ -80,7 +81,7 @@ def seconds_spent(said: str) -> int:
 
 
 @pytest.mark.usefixtures("_time_is_skipped")
-@pytest.mark.parametrize("command", ["redrive", "reconcile"])
+@pytest.mark.parametrize("command", ["logs", "redrive", "reconcile"])
 def test_a_first_request_that_fails_ends_the_command_soon(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody is waiting, and no work is lost yet."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", NO_SERVER)
