@@ -69,8 +69,10 @@ def run(count: int, console: Console) -> int:
         console.print("Interrupted. The local AWS and everything in it is gone.")
         raise
     except (LocalAwsError, TerraformError, DemoError, OSError) as error:
-        show_verdict(console, "bad", "demo", f"failed: {str(error).splitlines()[0]}")
-        console.print("\n".join(str(error).splitlines()[1:]), markup=False, soft_wrap=True)
+        reason, _, more = str(error).partition("\n")
+        show_verdict(console, "bad", "demo", f"failed: {reason}")
+        if more:
+            console.print(more, markup=False, soft_wrap=True)
         return EXIT_NOT_OK
     return EXIT_OK
 
