@@ -3,12 +3,14 @@
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 
 import botocore.session
 import pytest
 from coverage import Coverage
 from hypothesis import settings
+from scavenger_ops import program
 
 for name in [name for name in os.environ if name.startswith(("AWS_", "TF_VAR_", "POWERTOOLS_"))]:
     del os.environ[name]
@@ -26,6 +28,12 @@ os.environ |= {
     # Terraform and its provider take a fifth less CPU time with less frequent garbage collection.
     "GOGC": "400",
 }
+
+# What options.use_aws changes.
+SET_BY_OPTIONS = (
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+    *("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE"),
+)
 
 # Read the models of AWS's services once, not for each session: moto creates a new session for each test.
 botocore.session.create_loader = cache(botocore.session.create_loader)
@@ -75,6 +83,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not UNMEASURED.isdisjoint((item.path.stem, getattr(item, "originalname", ""))):
             item.add_marker(pytest.mark.no_cover)
+
+
+@pytest.fixture(autouse=True)
+def _region_and_profile_are_those_of_each_test() -> Iterator[None]:
+    """Forget the options --region and --profile of a command that ran in this process."""
+    before = {name: os.environ.get(name) for name in SET_BY_OPTIONS}
+    yield
+    program.remember()
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -36,7 +36,7 @@ def run(*arguments: str, **environment: str) -> tuple[int, str, str]:
     ],
     ids=repr,
 )
-@pytest.mark.parametrize("command", ["status", "redrive", "reconcile"])
+@pytest.mark.parametrize("command", ["status", "logs", "redrive", "reconcile"])
 def test_the_name_is_taken_from_where_it_is_given(
     command: str, arguments: list[str], environment: Mapping[str, str]
 ) -> None:
@@ -47,7 +47,7 @@ def test_the_name_is_taken_from_where_it_is_given(
     assert "other" not in errors
 
 
-@pytest.mark.parametrize("command", ["status", "redrive", "reconcile"])
+@pytest.mark.parametrize("command", ["status", "logs", "redrive", "reconcile"])
 def test_without_a_name_the_only_deployment_is_meant(command: str) -> None:
     """Without one, the error says so."""
     with lambda_api([]) as url:
