@@ -23,23 +23,6 @@ OTHERS_TABLE = "adopter-others-change-it"
 EXPIRING_TABLE = "adopter-expiring"
 
 
-def planned_changes(adopter: Adopter, *changes: str) -> dict[str, Any]:
-    """Return what a plan does, by address: the attributes of an update, or the actions; "read" is a look-up."""
-    found = {each["address"]: each["change"] for each in adopter.plan(changes=changes)["resource_changes"]}
-    done = {address: differences(change) for address, change in found.items() if change["actions"] != ["no-op"]}
-    return {address: what for address, what in done.items() if what}
-
-
-def differences(change: dict[str, Any]) -> set[str]:
-    """Return the attributes that an update changes; for other changes, the actions."""
-    if change["actions"] != ["update"]:
-        return set(change["actions"])
-    before, after = change["before"], change["after"]
-    changed = {name for name, value in after.items() if value != before.get(name)}
-    unknown = {name for name, is_unknown in change["after_unknown"].items() if is_unknown is True}
-    return changed | unknown
-
-
 @pytest.fixture
 def adopter(attached: dict[str, str], tmp_path: Path) -> Adopter:
     """Return a configuration with tables and two scavengers, one of which looks its tables up by name."""
@@ -106,7 +89,7 @@ def other_settings_of_tables_change_only_the_tables(adopter: Adopter, first: dic
     The mapping and the bucket are kept, and the plan shows that the policies stay the same.
     """
     tags = {"tags", "tags_all"}
-    assert planned_changes(adopter, *SETTINGS) == {
+    assert adopter.planned_changes(changes=SETTINGS) == {
         "aws_dynamodb_table.messages": {
             "attribute",
             "global_secondary_index",
@@ -144,7 +127,7 @@ def a_dependency_that_changes_keeps_role_and_bucket(adopter: Adopter) -> None:
     after = before.replace(module, module + "  depends_on = [aws_dynamodb_table.messages]\n")
     main.write_text(after.replace("= local.capacity", "= 9"))
     try:
-        planned = planned_changes(adopter)
+        planned = adopter.planned_changes()
     finally:
         main.write_text(before)
     replaced = {address for address, what in planned.items() if "delete" in what}
@@ -164,7 +147,7 @@ def a_new_stream_is_read_or_the_apply_fails(adopter: Adopter, first: dict[str, A
         assert third["streams"][where] != first["streams"][where]
         assert third["mappings"][where] != first["mappings"][where]
     assert third["failure_bucket_name"] == first["failure_bucket_name"]
-    assert planned_changes(adopter, *SETTINGS, "view_type") == {}
+    assert adopter.planned_changes(changes=(*SETTINGS, "view_type")) == {}
 
 
 def a_table_keeps_the_changes_of_others(tables: Adopter, client: Clients) -> None:
@@ -192,7 +175,7 @@ def a_table_keeps_the_changes_of_others(tables: Adopter, client: Clients) -> Non
     dynamodb.update_continuous_backups(**table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
     dynamodb.update_time_to_live(**table, TimeToLiveSpecification={"Enabled": True, "AttributeName": "theirs"})
     assert wait_until(lambda: dynamodb.describe_table(**table)["Table"]["TableStatus"] == "ACTIVE")
-    assert planned_changes(tables) == {}
+    assert tables.planned_changes() == {}
 
 
 def another_type_of_a_key_attribute_is_rejected(tables: Adopter) -> None:
@@ -218,7 +201,7 @@ def another_ttl_attribute_takes_two_applies(tables: Adopter, client: Clients) ->
     # Null does not disable the TTL.
     assert time_to_live() == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expiresAt"}
     read_command(shlex.split(switch_off)).on(client)
-    assert planned_changes(tables, "no_ttl") == {}
+    assert tables.planned_changes(changes=("no_ttl",)) == {}
     tables.apply(changes=("other_ttl",))
     assert time_to_live() == {"TimeToLiveStatus": "ENABLED", "AttributeName": "deleteAt"}
 
@@ -227,7 +210,7 @@ def a_table_of_an_older_module_does_not_change(tables: Adopter) -> None:
     """Upgrade the module, which only stores the TTL attribute."""
     marker = "module.expiring.terraform_data.ttl_attribute[0]"
     run_terraform(tables.folder, "state", "rm", marker, environment=tables.environment)
-    assert planned_changes(tables, "other_ttl") == {marker: {"create"}}
+    assert tables.planned_changes(changes=("other_ttl",)) == {marker: {"create"}}
 
 
 def protection(s3: Any, bucket: str) -> set[str]:
@@ -289,7 +272,7 @@ def a_destroy_that_fails_on_objects_has_removed_their_protection(
     assert "adopter" not in [function["FunctionName"] for function in functions]
     assert {"adopter-messages", "adopter-staging"} <= set(client("dynamodb").list_tables()["TableNames"])
     shutil.copy(PACKAGE, package_of(adopter))
-    planned = planned_changes(adopter, *changes)
+    planned = adopter.planned_changes(changes=changes)
     for resource in PROTECTION.values():
         assert planned[f"module.scavenger.{resource}.failures[0]"] == {"create"}
     assert "module.scavenger.aws_s3_bucket.failures[0]" not in planned

@@ -1,6 +1,7 @@
 """The examples do what their READMEs say, with the commands of the READMEs."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from scavenger_ops.terraform import destroy, read_outputs, run_terraform
 from scavenger_ops.toolchain import ROOT
+from support.adopters import Adopter
 from support.command import run, run_for_json
 from support.deployment import read_log, read_objects, role_policy, wait_until
 from support.examples import carry_out, copy_example, read_steps
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.xdist_group("examples")
 
 EXAMPLES = sorted(path.name for path in (ROOT / "examples").iterdir())
 # Files of their own apply the others.
-APPLIED = ("existing-tables", "custom-keys", "multiple-pipelines", "quickstart")
+APPLIED = ("existing-tables", "custom-keys", "multiple-pipelines", "own-tables", "quickstart")
 # In the READMEs, M and S stand for tables.
 MESSAGES, STAGING = "M", "S"
 NAMES = {MESSAGES: "their-messages", STAGING: "their-staging"}
@@ -115,6 +117,33 @@ def test_the_quickstart_deletes_the_rows_of_processed_messages(
     fill(dynamodb, staging, [row("processed"), row("unprocessed")])
     fill(dynamodb, outputs["messages_table_name"], [row("processed")])
     assert wait_until(lambda: ids(dynamodb, staging) == {"unprocessed"})
+
+
+def test_the_rows_of_own_tables_are_deleted(
+    applied: dict[str, Path], attached: dict[str, str], client: Clients
+) -> None:
+    """The module gets the tables as full objects."""
+    dynamodb, outputs = client("dynamodb"), read_outputs(applied["own-tables"], attached)
+    staging = outputs["staging_table_name"]
+    fill(dynamodb, staging, [row("processed"), row("unprocessed")])
+    fill(dynamodb, outputs["messages_table_name"], [row("processed")])
+    assert wait_until(lambda: ids(dynamodb, staging) == {"unprocessed"})
+
+
+@pytest.mark.parametrize("table", ["messages", "staging"])
+def test_other_tags_of_an_own_table_change_nothing_else(
+    applied: dict[str, Path], attached: dict[str, str], table: str
+) -> None:
+    """The stream's ARN stays known, so that the plan keeps the mapping and does not look up anything."""
+    main = applied["own-tables"] / "main.tf"
+    before = main.read_text()
+    start = before.index(f'"aws_dynamodb_table" "{table}"')
+    main.write_text(before[:start] + re.sub("= var.tags", '= { team = "messages" }', before[start:], count=1))
+    try:
+        planned = Adopter(applied["own-tables"], attached).planned_changes()
+    finally:
+        main.write_text(before)
+    assert planned == {f"aws_dynamodb_table.{table}": {"tags", "tags_all"}}
 
 
 def test_the_plan_rejects_tables_without_a_stream_and_says_what_to_do(refused: str) -> None:

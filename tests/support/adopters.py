@@ -46,6 +46,12 @@ class Adopter(NamedTuple):
         self.run("plan", "-out=tested.tfplan", **inputs)
         return json.loads(run_terraform(self.folder, "show", "-json", "tested.tfplan", environment=self.environment))
 
+    def planned_changes(self, **inputs: object) -> dict[str, set[str]]:
+        """Return what a plan does, by address: the attributes of an update, or the actions; "read" is a look-up."""
+        found = {each["address"]: each["change"] for each in self.plan(**inputs)["resource_changes"]}
+        done = {address: _differences(change) for address, change in found.items() if change["actions"] != ["no-op"]}
+        return {address: what for address, what in done.items() if what}
+
 
 def copy_adopter(name: str, folder: Path, environment: dict[str, str], **inputs: object) -> Adopter:
     """Copy a configuration, with the root, the modules and the package that it uses, and initialize it."""
@@ -53,6 +59,16 @@ def copy_adopter(name: str, folder: Path, environment: dict[str, str], **inputs:
     (copy / LOCK.name).write_text(LOCK.read_text())
     run_terraform(copy, "init", "-input=false", environment=environment)
     return Adopter(copy, environment, inputs)
+
+
+def _differences(change: dict[str, Any]) -> set[str]:
+    """Return the attributes that an update changes; for other changes, the actions."""
+    if change["actions"] != ["update"]:
+        return set(change["actions"])
+    before, after = change["before"], change["after"]
+    changed = {name for name, value in after.items() if value != before.get(name)}
+    unknown = {name for name, is_unknown in change["after_unknown"].items() if is_unknown is True}
+    return changed | unknown
 
 
 def one_line(text: str) -> str:
