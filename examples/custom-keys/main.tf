@@ -40,7 +40,8 @@ module "scavenger" {
   # The requests of draft orders stay in the table.
   filter_patterns = [jsonencode({ dynamodb = { NewImage = { status = { S = ["PROCESSED"] } } } })]
 
-  tags = var.tags
+  failure_bucket_operator_arns = var.failure_bucket_operator_arns
+  tags                         = var.tags
 }
 
 module "monitoring" {

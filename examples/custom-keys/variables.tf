@@ -5,6 +5,13 @@ variable "name" {
   nullable    = false
 }
 
+variable "failure_bucket_operator_arns" {
+  description = "ARNs of the IAM roles and users that can redrive the objects of the failure bucket."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "region" {
   description = "AWS Region to deploy to. Null: the Region of the AWS settings (AWS_REGION, profile)."
   type        = string

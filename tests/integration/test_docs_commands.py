@@ -23,6 +23,7 @@ from support.events import event, record
 from support.pages import pages
 from support.schemas import FOLDER, check_result
 from support.tables import fill, make_table, row
+from support.trial import read_trial
 from typer.testing import CliRunner
 
 # As docs/how-to/operate.md introduces them.
@@ -77,10 +78,18 @@ RUN_ELSEWHERE = {
 }
 
 COMMANDS = find_commands()
+# The tests of the examples carry these out on the applied examples.
+ON_EXAMPLES = {
+    command
+    for path, page in pages().items()
+    if path.startswith("examples/")
+    for command in (*read_trial(page), *(each for each in find_commands([page]) if "create-table" in each.words))
+}
 # Not to be run: a sentence is about the command.
 NAMES_ALONE = [command for command in COMMANDS if re.fullmatch(r"scavenger \w+", command.text)]
-SCAVENGER = [each for each in COMMANDS if each.words[0] == ".venv/bin/scavenger" and each not in NAMES_ALONE]
-AWS = [each for each in COMMANDS if each.words[0] == "aws"]
+HERE = [each for each in COMMANDS if each not in (*NAMES_ALONE, *ON_EXAMPLES)]
+SCAVENGER = [each for each in HERE if each.words[0] == ".venv/bin/scavenger"]
+AWS = [each for each in HERE if each.words[0] == "aws"]
 TERRAFORM = [each for each in COMMANDS if each.words[0] == ".venv/bin/terraform"]
 OUTPUTS = [each for each in TERRAFORM if each.words[1] == "output"]
 FOLDERS = [each for each in COMMANDS if each.words[0] == "cd"]
@@ -298,7 +307,7 @@ def test_a_folder_to_change_to_exists(command: Command) -> None:
     assert (ROOT / command.folder / command.words[1]).is_dir()
 
 
-@of([each for each in COMMANDS if each not in (*NAMES_ALONE, *SCAVENGER, *AWS, *OUTPUTS, *FOLDERS)])
+@of([each for each in HERE if each not in (*SCAVENGER, *AWS, *OUTPUTS, *FOLDERS)])
 def test_any_other_command_is_run_elsewhere(command: Command) -> None:
     """Another test runs it, or CI itself."""
     key = find_elsewhere(command)

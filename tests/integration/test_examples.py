@@ -11,39 +11,42 @@ import pytest
 from scavenger_ops.terraform import destroy, read_outputs, run_terraform
 from scavenger_ops.toolchain import ROOT
 from support.adopters import Adopter
+from support.aws_cli import read_command
 from support.command import run, run_for_json
-from support.deployment import read_log, read_objects, role_policy, wait_until
-from support.examples import carry_out, copy_example, read_steps
-from support.tables import fill, keys_of, make_table, row
+from support.deployment import list_objects, read_log, read_objects, role_policy, wait_until
+from support.doc_commands import find_commands
+from support.examples import carry_out, copy_example, find_deployment
+from support.pages import pages
+from support.tables import fill, keys_of, row
+from support.trial import Trial
 
 pytestmark = pytest.mark.xdist_group("examples")
 
 EXAMPLES = sorted(path.name for path in (ROOT / "examples").iterdir())
 # Files of their own apply the others.
 APPLIED = ("existing-tables", "custom-keys", "multiple-pipelines", "own-tables", "quickstart")
-# In the READMEs, M and S stand for tables.
-MESSAGES, STAGING = "M", "S"
-NAMES = {MESSAGES: "their-messages", STAGING: "their-staging"}
-TABLES = tuple(f"-var={role}_table_name={NAMES[letter]}" for role, letter in (("messages", "M"), ("staging", "S")))
+# Of the example for existing tables, as its README names them.
+MESSAGES, STAGING = "my-messages", "my-staging"
+TABLES = (f"-var=messages_table_name={MESSAGES}", f"-var=staging_table_name={STAGING}")
+# As many commands of its section "Try it" are for the dry run.
+IN_THE_DRY_RUN = 3
 
 Clients = Callable[[str], Any]
 
 
-def named(step: str) -> str:
-    """Replace the letters M and S by the names of the tables."""
-    return step.replace("table_name=M", "table_name=their-messages").replace("table_name=S", "table_name=their-staging")
-
-
 @pytest.fixture(scope="module")
 def their_tables(client: Clients) -> dict[str, Any]:
-    """Make two tables in use: one row is already processed, there is no stream, and one table has a KMS key."""
+    """Make the README's two tables. Then one row is processed, the stream is off, and one table has a KMS key."""
     dynamodb, key = client("dynamodb"), client("kms").create_key()["KeyMetadata"]["Arn"]
-    make_table(dynamodb, "their-messages")
+    page = pages()["examples/existing-tables/README.md"]
+    made = [read_command(command.words) for command in find_commands([page]) if "create-table" in command.words]
+    assert [call.on(client)["TableDescription"]["TableName"] for call in made] == [MESSAGES, STAGING]
+    dynamodb.update_table(TableName=MESSAGES, StreamSpecification={"StreamEnabled": False})
     encryption = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
-    make_table(dynamodb, "their-staging", SSESpecification=encryption)
-    fill(dynamodb, "their-staging", [row("before"), row("unprocessed")])
-    fill(dynamodb, "their-messages", [row("before")])
-    return {name: describe(dynamodb, name) for name in ("their-messages", "their-staging")}
+    dynamodb.update_table(TableName=STAGING, SSESpecification=encryption)
+    fill(dynamodb, STAGING, [row("before"), row("unprocessed")])
+    fill(dynamodb, MESSAGES, [row("before")])
+    return {name: describe(dynamodb, name) for name in (MESSAGES, STAGING)}
 
 
 def describe(dynamodb: Any, name: str) -> dict[str, Any]:
@@ -83,7 +86,7 @@ def applied(
     # The running provider has the settings of one of them.
     assert len({(copies[name] / "providers.tf").read_text() for name in APPLIED}) == 1
     stream = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
-    client("dynamodb").update_table(TableName="their-messages", StreamSpecification=stream)
+    client("dynamodb").update_table(TableName=MESSAGES, StreamSpecification=stream)
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda name: apply_twice(copies[name], attached), APPLIED))
     yield copies
@@ -93,7 +96,7 @@ def applied(
 
 def apply_twice(example: Path, environment: dict[str, str]) -> None:
     """Carry out the first step of the README. Again, Terraform has nothing to change."""
-    step = named(read_steps(example)[0])
+    step = find_deployment(example)
     carry_out(example, step, environment)
     carry_out(example, step.replace("terraform apply", "terraform plan -detailed-exitcode"), environment)
 
@@ -146,9 +149,19 @@ def test_other_tags_of_an_own_table_change_nothing_else(
     assert planned == {f"aws_dynamodb_table.{table}": {"tags", "tags_all"}}
 
 
+@pytest.mark.parametrize("name", ["own-tables", "quickstart", "multiple-pipelines"])
+def test_a_row_disappears_as_the_readme_says(
+    applied: dict[str, Path], attached: dict[str, str], client: Clients, name: str
+) -> None:
+    """The commands are carried out as printed. Status is about the deployment that the README names."""
+    trial = Trial(applied[name], attached, client)
+    ((command, (_, status)),) = trial.carry_out(trial.commands()).items()
+    assert command.split()[-1] in status
+
+
 def test_the_plan_rejects_tables_without_a_stream_and_says_what_to_do(refused: str) -> None:
     """The error names the setting to add."""
-    assert "table their-messages has none, so nothing reports its inserts." in refused
+    assert f"table {MESSAGES} has none, so nothing reports its inserts." in refused
     assert "stream_enabled = true" in refused
 
 
@@ -167,7 +180,7 @@ def test_rows_of_existing_tables_are_deleted_and_the_tables_do_not_change(
 def a_dry_run_counts_and_deletes_nothing(example: Path, attached: dict[str, str], client: Clients) -> None:
     """Log the count, and report the dry run in status. Redrive fails, because it would lose records."""
     dynamodb = client("dynamodb")
-    for table in ("their-staging", "their-messages"):
+    for table in (STAGING, MESSAGES):
         fill(dynamodb, table, [row(f"counted-{number}") for number in range(30)])
 
     def counted() -> int:
@@ -175,15 +188,24 @@ def a_dry_run_counts_and_deletes_nothing(example: Path, attached: dict[str, str]
         return int(sum(json.loads(line)["would_delete"] for line in said))
 
     assert wait_until(lambda: counted() == 30)
-    assert len(ids(dynamodb, "their-staging")) == 32
+    assert len(ids(dynamodb, STAGING)) == 32
     code, status = run_for_json(attached, "status", "--name", "existing-tables")
     assert (code, [finding["about"] for finding in status["findings"]]) == (1, ["function"])
     assert "only counts what it would delete" in status["findings"][0]["what"]
     bucket = read_outputs(example, attached)["failure_bucket_name"]
+    the_readme_s_row_stays(example, attached, client)
     target = ("--bucket", bucket, "--function", "existing-tables")
     code, _, errors = run(attached, "redrive", *target)
     assert (code, "Set dry_run to false" in errors) == (1, True)
     assert run(attached, "redrive", *target, "--dry-run")[0] == 0
+
+
+def the_readme_s_row_stays(example: Path, attached: dict[str, str], client: Clients) -> None:
+    """Stage a row and insert its message as the README says. Status says that the function only counts."""
+    trial = Trial(example, attached, client)
+    answers = trial.carry_out(trial.commands()[:IN_THE_DRY_RUN])
+    assert [code for code, _ in answers.values()] == [1]
+    assert "m-1" in ids(client("dynamodb"), STAGING)
 
 
 def the_role_can_use_the_keys_of_the_tables(
@@ -192,7 +214,7 @@ def the_role_can_use_the_keys_of_the_tables(
     """Allow no deletes during the dry run."""
     outputs = read_outputs(example, attached)
     statements = {each["Sid"]: each for each in role_policy(client("iam"), outputs)["Statement"]}
-    key = their_tables["their-staging"]["SSEDescription"]["KMSMasterKeyArn"]
+    key = their_tables[STAGING]["SSEDescription"]["KMSMasterKeyArn"]
     assert statements["UseEncryptedTables"]["Resource"] == key
     assert "DeleteFromStaging" not in statements
 
@@ -200,13 +222,14 @@ def the_role_can_use_the_keys_of_the_tables(
 def after_the_dry_run_the_counted_rows_are_deleted(example: Path, attached: dict[str, str], client: Clients) -> None:
     """Delete with reconcile the row that was processed before the stream was enabled."""
     dynamodb = client("dynamodb")
-    carry_out(example, named(read_steps(example)[1]), attached)
-    assert wait_until(lambda: ids(dynamodb, "their-staging") == {"before", "unprocessed"})
-    tables = ("--staging", "their-staging", "--messages", "their-messages")
+    trial = Trial(example, attached, client)
+    trial.carry_out(trial.commands()[IN_THE_DRY_RUN:])
+    assert wait_until(lambda: ids(dynamodb, STAGING) == {"before", "unprocessed"})
+    tables = ("--staging", STAGING, "--messages", MESSAGES)
     environment = {**attached, "HOME": str(example), "XDG_CONFIG_HOME": str(example)}
     _, result = run_for_json(environment, "reconcile", *tables, "--apply")
     assert result["in_both"]["deleted"] == 1
-    assert ids(dynamodb, "their-staging") == {"unprocessed"}
+    assert ids(dynamodb, STAGING) == {"unprocessed"}
     _, status = run_for_json(attached, "status", "--name", "existing-tables")
     assert status["findings"] == []
 
@@ -221,13 +244,13 @@ def a_pause_loses_nothing(example: Path, attached: dict[str, str], client: Clien
         )
 
     apply("-var=enabled=false")
-    for table in ("their-staging", "their-messages"):
+    for table in (STAGING, MESSAGES):
         fill(dynamodb, table, [row("in-the-pause")])
     (mapping,) = client("lambda").list_event_source_mappings(FunctionName="existing-tables")["EventSourceMappings"]
     assert mapping["State"] == "Disabled"
-    assert ids(dynamodb, "their-staging") == {"unprocessed", "in-the-pause"}
+    assert ids(dynamodb, STAGING) == {"unprocessed", "in-the-pause"}
     apply()
-    assert wait_until(lambda: ids(dynamodb, "their-staging") == {"unprocessed"})
+    assert wait_until(lambda: ids(dynamodb, STAGING) == {"unprocessed"})
 
 
 def a_destroy_does_not_change_the_existing_tables(
@@ -237,9 +260,9 @@ def a_destroy_does_not_change_the_existing_tables(
     dynamodb = client("dynamodb")
     destroy(example, *TABLES, environment=attached)
     assert {name: describe(dynamodb, name) for name in their_tables} == their_tables
-    assert dynamodb.describe_table(TableName="their-messages")["Table"]["StreamSpecification"]["StreamEnabled"]
-    assert ids(dynamodb, "their-staging") == {"unprocessed"}
-    assert {"before", "in-the-pause"} < ids(dynamodb, "their-messages")
+    assert dynamodb.describe_table(TableName=MESSAGES)["Table"]["StreamSpecification"]["StreamEnabled"]
+    assert ids(dynamodb, STAGING) == {"unprocessed"}
+    assert {"before", "in-the-pause"} < ids(dynamodb, MESSAGES)
 
 
 def order(number: int, **attributes: Any) -> dict[str, Any]:
@@ -308,6 +331,25 @@ def status_and_redrive_find_what_is_quarantined(
         s3.delete_object(Bucket=bucket, Key=name)
 
 
+def test_an_order_without_origin_is_kept_until_it_is_corrected(
+    applied: dict[str, Path], attached: dict[str, str], client: Clients
+) -> None:
+    """As the README says: status and redrive show its record, and the corrected order's request is deleted."""
+    trial = Trial(applied["custom-keys"], attached, client)
+    outputs, s3 = read_outputs(applied["custom-keys"], attached), client("s3")
+    bucket, commands = outputs["failure_bucket_name"], trial.commands()
+    (corrected,) = (place for place, command in enumerate(commands) if "delete-item" in command.words)
+    asked = next(place for place, command in enumerate(commands) if "status" in command.words)
+    trial.carry_out(commands[:asked])
+    assert wait_until(lambda: list_objects(s3, bucket) != set())
+    (status, waiting) = trial.carry_out(commands[asked:corrected]).values()
+    assert "failure bucket" in status[1]
+    ((code, left),) = trial.carry_out(commands[corrected:]).values()
+    assert (status[0], waiting[0], code) == (1, 0, 1)
+    assert "origin" in left
+    assert list_objects(s3, bucket) == set()
+
+
 def reconcile_finds_a_row_by_its_message(
     outputs: dict[str, Any], attached: dict[str, str], client: Clients, home: Path
 ) -> None:
@@ -350,7 +392,8 @@ def each_deletes_its_own(pipelines: dict[str, Any], client: Clients) -> None:
     expected = {"web-orders": {"store", "paid"}, "store-orders": {"web", "paid"}, "payments": {"web", "store"}}
     for name, kept in expected.items():
         table = pipelines[name]["staging_table_name"]
-        assert wait_until(lambda table=table, kept=kept: ids(dynamodb, table) == kept)  # type: ignore[misc]
+        # The README leaves a row of its own.
+        assert wait_until(lambda table=table, kept=kept: ids(dynamodb, table) - {"m-1"} == kept)  # type: ignore[misc]
 
 
 def reconcile_uses_the_filter_of_the_function(

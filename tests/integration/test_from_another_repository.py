@@ -9,11 +9,13 @@ from typing import Any
 import boto3
 import pytest
 from scavenger_ops.terraform import run_terraform
+from scavenger_ops.toolchain import ROOT
 from support.adopters import Adopter
 from support.deployment import message_ids, put, wait_until
 from support.policies import ACCOUNT
 from support.release import NEXT_VERSION, VERSION, add_entry, clone_of_tag, commit, make_repository, release
 from support.tables import make_table
+from support.trial import Trial
 
 ADDRESS = "https://github.com/staging-scavenger/staging-scavenger.git"
 PAGE = "docs/how-to/use-from-another-repository.md"
@@ -86,6 +88,7 @@ def test_a_release_is_called_by_its_address_and_the_next_one_updates_the_code(
     deployments = adopter.apply()["deployments"]
     adopter.run("plan", "-detailed-exitcode")
     each_region_deletes_its_own_rows(deployments, client)
+    a_row_disappears_as_the_readme_says(adopter, client)
     existing_tables_are_drained(client)
     every_resource_has_the_tags_and_the_role_the_boundary(client)
     before = code_of(client)
@@ -109,6 +112,13 @@ def each_region_deletes_its_own_rows(deployments: dict[str, Any], client: Client
     assert wait_until(lambda: drained() == {REGIONS[0]})
     put(client("dynamodb", REGIONS[1]), deployments[REGIONS[1]]["messages_table_name"], ["processed"])
     assert wait_until(lambda: drained() == set(REGIONS))
+
+
+def a_row_disappears_as_the_readme_says(adopter: Adopter, client: Clients) -> None:
+    """Carry out the commands with the name of this deployment, because other tables have the example's names."""
+    example = ROOT / "examples" / "from-another-repository"
+    trial = Trial(example, adopter.environment, client, lambda word: word.replace("orders-", "released-"))
+    trial.carry_out(trial.commands())
 
 
 def existing_tables_are_drained(client: Clients) -> None:

@@ -10,6 +10,7 @@ from scavenger_ops.terraform import TerraformError, read_outputs, run_terraform
 from support.deployment import message_ids, put, role_policy, wait_until
 from support.examples import copy_example
 from support.policies import ACCOUNT, REGION, decide
+from support.trial import Trial
 
 VARIABLES = (
     f"-var=account_id={ACCOUNT}",
@@ -41,6 +42,13 @@ def test_the_rows_of_processed_messages_are_deleted(outputs: dict[str, Any], cli
     put(dynamodb, outputs["staging_table_name"], ["processed", "unprocessed"])
     put(dynamodb, outputs["messages_table_name"], ["processed"])
     assert wait_until(lambda: message_ids(dynamodb, outputs["staging_table_name"], "") == {"unprocessed"})
+
+
+def test_a_row_disappears_as_the_readme_says(configuration: Path, attached: dict[str, str], client: Clients) -> None:
+    """The commands are carried out as printed."""
+    trial = Trial(configuration, attached, client)
+    ((_, status),) = trial.carry_out(trial.commands()).values()
+    assert "production" in status
 
 
 def test_one_key_encrypts_all_stored_data(outputs: dict[str, Any], client: Clients) -> None:

@@ -18,7 +18,7 @@ from botocore.session import Session
 from botocore.validate import validate_parameters
 
 # The options of every command that the pages use. Source: cli-configure-options.html.
-GLOBAL_OPTIONS = {"--query", "--output"}
+GLOBAL_OPTIONS = {"--query", "--output", "--region"}
 LIST_OPTIONS = {"--recursive"}
 # The beginning of a flag that sets a boolean to false.
 NEGATION = "--no-"
@@ -33,26 +33,48 @@ class UsageError(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """A call of an API: service and operation as boto3 names them, parameters, and the query for the answer."""
+    """A call of an API: service and operation as boto3 names them, parameters, the query for the answer, the Region."""
 
     service: str
     operation: str
     parameters: dict[str, Any]
     query: str | None = None
+    region: str | None = None
 
-    def on(self, client: Callable[[str], Any]) -> Any:
+    def on(self, client: Callable[..., Any]) -> Any:
         """Make the call with the client of its service, and return what the command would show."""
-        answer = getattr(client(self.service), self.operation)(**self.parameters)
+        made = client(self.service, self.region) if self.region else client(self.service)
+        answer = getattr(made, self.operation)(**self.parameters)
         return jmespath.search(self.query, answer) if self.query else answer
 
 
-def read_command(words: list[str]) -> Call:
+@dataclass(frozen=True)
+class Removal:
+    """The calls of `aws s3 rm --recursive`: all objects below a prefix are listed, and deleted."""
+
+    bucket: str
+    prefix: str
+    operation: str = "delete_objects"
+
+    def on(self, client: Callable[..., Any]) -> Any:
+        """Make the calls, and return the keys of the objects."""
+        s3 = client("s3")
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
+        keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
+        for key in keys:
+            s3.delete_object(Bucket=self.bucket, Key=key)
+        return keys
+
+
+def read_command(words: list[str]) -> Call | Removal:
     """Return the call of a command, split into words. Raises UsageError if the CLI would reject it."""
     match words:
         case ["aws", "s3", "cp", *rest]:
             return _copy(rest)
         case ["aws", "s3", "ls", *rest]:
             return _list(rest)
+        case ["aws", "s3", "rm", *rest]:
+            return _remove(rest)
         case ["aws", "s3", operation, *_]:
             raise UsageError(f"aws s3 has no command {operation} that is known here; the API's are those of aws s3api")
         case ["aws", service, operation, *rest]:
@@ -83,7 +105,8 @@ def _call(service: str, operation: str, words: list[str]) -> Call:
         except ParamValidationError as error:
             raise UsageError(f"{service} {operation}: {error}") from error
     query = _checked_query(_only("--query", options["--query"])) if "--query" in options else None
-    return Call(service, xform_name(model.name), parameters, query)
+    region = _only("--region", options["--region"]) if "--region" in options else None
+    return Call(service, xform_name(model.name), parameters, query, region)
 
 
 def _members(model: OperationModel) -> dict[str, tuple[str, Shape]]:
@@ -214,6 +237,14 @@ def _list(words: list[str]) -> Call:
             delimiter = {} if options else {"Delimiter": "/"}
             return Call("s3", "list_objects_v2", {"Bucket": bucket, "Prefix": prefix} | delimiter, "Contents")
     raise UsageError("aws s3 ls takes s3://<bucket>/<prefix>")
+
+
+def _remove(words: list[str]) -> Removal:
+    """Return the calls of `aws s3 rm`. Only the removal of all objects below a prefix is known."""
+    match words:
+        case [target, "--recursive"] | ["--recursive", target] if target.startswith("s3://"):
+            return Removal(*_split_uri(target))
+    raise UsageError("aws s3 rm is known here as aws s3 rm s3://<bucket>/<prefix> --recursive alone")
 
 
 def _split_uri(uri: str) -> tuple[str, str]:

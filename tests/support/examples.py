@@ -33,15 +33,16 @@ def copy_with_root(configuration: Path, folder: Path) -> Path:
     return copy
 
 
-def read_steps(example: Path) -> list[str]:
-    """Return the fenced blocks of commands in the example's README, in order."""
-    return re.findall(r"^```\n(.*?)^```$", (example / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+def find_deployment(example: Path) -> str:
+    """Return the block of commands in the example's README that deploys it."""
+    blocks: list[str] = re.findall(r"^```\n(.*?)^```$", (example / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    return next(block for block in blocks if block.startswith("cd "))
 
 
 def carry_out(example: Path, step: str, environment: Mapping[str, str]) -> str:
     """Run a step of the README as it is, and return its output.
 
-    The first step runs in the root of the repository, and changes to the example. Later steps run in the example.
+    A step that changes to the example runs in the root of the repository. Other steps run in the example.
     """
     root = example.parents[1]
     result = subprocess.run(

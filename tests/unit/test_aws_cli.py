@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from support.aws_cli import Call, UsageError, read_command
+from support.aws_cli import Call, Removal, UsageError, read_command
 
 UUID = "11111111-2222-3333-4444-555555555555"
 UPDATE_TABLE = "aws dynamodb update-table --table-name t"
@@ -38,6 +38,11 @@ UPDATE_TABLE = "aws dynamodb update-table --table-name t"
             """aws dynamodb get-item --table-name t --key '{"id": {"S": "x"}}' --query Item.id.S""",
             Call("dynamodb", "get_item", {"TableName": "t", "Key": {"id": {"S": "x"}}}, "Item.id.S"),
         ),
+        (
+            "aws sts get-caller-identity --region eu-west-1",
+            Call("sts", "get_caller_identity", {}, region="eu-west-1"),
+        ),
+        ("aws s3 rm s3://b/some/ --recursive", Removal("b", "some/")),
         ("aws s3api head-bucket --bucket b", Call("s3", "head_bucket", {"Bucket": "b"})),
         ("aws s3 cp s3://b/some/object -", Call("s3", "get_object", {"Bucket": "b", "Key": "some/object"})),
         (
@@ -46,7 +51,7 @@ UPDATE_TABLE = "aws dynamodb update-table --table-name t"
         ),
     ],
 )
-def test_a_command_becomes_a_call(command: str, call: Call) -> None:
+def test_a_command_becomes_a_call(command: str, call: Call | Removal) -> None:
     """The call has the operation of the API, and its parameters."""
     assert read_command(shlex.split(command)) == call
 
@@ -69,6 +74,7 @@ def test_a_command_becomes_a_call(command: str, call: Call) -> None:
         ("aws dynamodb", "no service and operation"),
         ("aws s3 head-bucket --bucket b", "no command head-bucket"),
         ("aws s3 cp s3://b/object", "aws s3 cp s3://"),
+        ("aws s3 rm s3://b/object", "aws s3 rm s3://"),
         ("aws s3 ls --recursiv s3://b", "no option --recursiv"),
     ],
 )
