@@ -111,22 +111,12 @@ def test_each_example_is_tested() -> None:
     assert sorted((*APPLIED, "from-another-repository", "production")) == EXAMPLES
 
 
-def test_the_quickstart_deletes_the_rows_of_processed_messages(
-    applied: dict[str, Path], attached: dict[str, str], client: Clients
+@pytest.mark.parametrize("name", ["quickstart", "own-tables"])
+def test_the_rows_of_processed_messages_are_deleted(
+    applied: dict[str, Path], attached: dict[str, str], client: Clients, name: str
 ) -> None:
     """The others stay."""
-    dynamodb, outputs = client("dynamodb"), read_outputs(applied["quickstart"], attached)
-    staging = outputs["staging_table_name"]
-    fill(dynamodb, staging, [row("processed"), row("unprocessed")])
-    fill(dynamodb, outputs["messages_table_name"], [row("processed")])
-    assert wait_until(lambda: ids(dynamodb, staging) == {"unprocessed"})
-
-
-def test_the_rows_of_own_tables_are_deleted(
-    applied: dict[str, Path], attached: dict[str, str], client: Clients
-) -> None:
-    """The module gets the tables as full objects."""
-    dynamodb, outputs = client("dynamodb"), read_outputs(applied["own-tables"], attached)
+    dynamodb, outputs = client("dynamodb"), read_outputs(applied[name], attached)
     staging = outputs["staging_table_name"]
     fill(dynamodb, staging, [row("processed"), row("unprocessed")])
     fill(dynamodb, outputs["messages_table_name"], [row("processed")])
