@@ -57,8 +57,13 @@ def make_tables(aws: Aws, *, has_stream: bool = False) -> AwsPipeline:
     return pipeline
 
 
-def attach_function(aws: Aws, tables: AwsPipeline, *, is_on: bool = True) -> AwsPipeline:
-    """Add a bucket, the function and its mapping, which starts with what is written from now on."""
+def attach_function(
+    aws: Aws, tables: AwsPipeline, *, is_on: bool = True, package: bytes | None = None, **settings: Any
+) -> AwsPipeline:
+    """Add a bucket, the function and its mapping, which starts with what is written from now on.
+
+    A package takes the place of the built one, and settings are added to those of the mapping.
+    """
     name = tables.staging.removesuffix("-staging")
     description: Any = aws.client("dynamodb").describe_table(TableName=tables.messages)["Table"]
     aws.client("s3").create_bucket(Bucket=f"{name}-failures")
@@ -70,7 +75,7 @@ def attach_function(aws: Aws, tables: AwsPipeline, *, is_on: bool = True) -> Aws
         Handler="scavenger.lambda_function.lambda_handler",
         Timeout=30,
         # A function that is off is never invoked.
-        Code={"ZipFile": PACKAGE.read_bytes() if is_on else _EMPTY_ZIP},
+        Code={"ZipFile": (package or PACKAGE.read_bytes()) if is_on else _EMPTY_ZIP},
         Environment={
             "Variables": {
                 "STAGING_MESSAGES_TABLE_NAME": tables.staging,
@@ -90,6 +95,7 @@ def attach_function(aws: Aws, tables: AwsPipeline, *, is_on: bool = True) -> Aws
         FunctionResponseTypes=["ReportBatchItemFailures"],
         DestinationConfig={"OnFailure": {"Destination": f"arn:aws:s3:::{name}-failures"}},
         Enabled=is_on,
+        **settings,
     )
     assert wait_until(lambda: functions.get_function_configuration(FunctionName=name)["State"] == "Active")
     return AwsPipeline(

@@ -43,6 +43,11 @@ LIMITS = (
     LocalLimit(
         "wait between retries", "one second, so that the retries are exhausted within seconds", "it is not documented"
     ),
+    LocalLimit(
+        "failure destination",
+        "discarded records go to a bucket only. Those with another destination are dropped",
+        "also a queue or a topic gets a message about them",
+    ),
     LocalLimit("size of a batch", "only `batch_size` limits it", "a payload has up to 6 MB"),
     LocalLimit(
         "what the role must allow",

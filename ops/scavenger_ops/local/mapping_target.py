@@ -64,23 +64,26 @@ class MappingTarget:
         return read_response(answer.get("body"), [run.sequence_number for run in runs])
 
     def discard(self, shard_id: str, batch: RecordBatch, condition: Condition) -> None:
-        """Store the records in the failure bucket, with the function's role. Without one, drop them."""
+        """Store the records in the failure bucket, with the function's role. Without a bucket, drop them."""
         clock = Simulation()
         clock.now = time.time()
-        config = self.function.get("config") or self.function
-        try:
-            if not self._bucket:
-                raise LookupError("it has no failure bucket")  # noqa: TRY301 - the same end as a bucket that refuses
-            FailureDestination(clock, self._store, config["FunctionArn"], self.mapping["UUID"]).discard(
-                shard_id, batch, condition
-            )
-        except (LookupError, ClientError, BotoCoreError) as error:
-            lambda_svc.logger.warning("Mapping %s drops %d records: %s", self.mapping["UUID"], len(batch.runs), error)
+        destination = FailureDestination(clock, self._store, self._config["FunctionArn"], self.mapping["UUID"])
+        if not self._bucket:
             self.count(DroppedEventCount=len(batch.runs))
-            if self._bucket:
-                self._count_of_function("DestinationDeliveryFailures", 1, "Count")
+            return
+        try:
+            destination.discard(shard_id, batch, condition)
+        except (ClientError, BotoCoreError) as error:
+            lambda_svc.logger.warning("Bucket %s refuses discarded records: %s", self._bucket, error)
+            self.count(DroppedEventCount=len(batch.runs))
+            self._count_of_function("DestinationDeliveryFailures", 1, "Count")
         else:
             self.count(OnFailureDestinationDeliveredEventCount=len(batch.runs))
+
+    @property
+    def _config(self) -> dict[str, Any]:
+        config: dict[str, Any] = self.function.get("config") or self.function
+        return config
 
     @property
     def _bucket(self) -> str:
@@ -88,8 +91,7 @@ class MappingTarget:
         return destination.removeprefix(BUCKET_ARN) if destination.startswith(BUCKET_ARN) else ""
 
     def _store(self, key: str, body: dict[str, Any]) -> None:
-        config = self.function.get("config") or self.function
-        lent = execution_credentials(config)
+        lent = execution_credentials(self._config)
         session = boto3.Session(lent["AWS_ACCESS_KEY_ID"], lent["AWS_SECRET_ACCESS_KEY"], lent["AWS_SESSION_TOKEN"])
         region = self.mapping["EventSourceArn"].split(":")[3]
         s3 = session.client("s3", region, endpoint_url=f"https://127.0.0.1:{os.environ['GATEWAY_PORT']}")
