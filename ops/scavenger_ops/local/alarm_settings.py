@@ -7,8 +7,8 @@ Source: API_PutMetricAlarm.html, API_MetricAlarm.html.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape
 
 from ministack.services import cloudwatch
 
