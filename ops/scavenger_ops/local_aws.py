@@ -14,9 +14,9 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
-from scavenger_ops.local.certificate import make_certificate
 from scavenger_ops.local.limits import VARIABLE
 
 REGION = "us-east-1"
@@ -26,8 +26,22 @@ STOP_TIMEOUT_S = 10
 START_ATTEMPTS = 3
 
 
+# The packages of the extra `local`.
+NEEDED = ("cryptography", "hypercorn", "ministack")
+
+
 class LocalAwsError(Exception):
-    """MiniStack did not start. The text ends with the end of its log."""
+    """The extra `local` is missing, or MiniStack did not start. Then the text ends with the end of its log."""
+
+
+def check_installed() -> None:
+    """Raise LocalAwsError if the command is installed without what the local AWS needs."""
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise LocalAwsError(
+            f"The local AWS needs {missing[0]}, which is not installed. Install it with: "
+            "pip install 'staging-scavenger[local]'"
+        )
 
 
 @contextmanager
@@ -38,6 +52,8 @@ def local_aws(folder: Path) -> Iterator[dict[str, str]]:
     a real account or state. The log and all temporary files are in the folder. MiniStack and its function workers end
     with the block.
     """
+    from scavenger_ops.local.certificate import make_certificate  # noqa: PLC0415 - it needs the extra `local`
+
     environment = {name: value for name, value in os.environ.items() if not _leads_to_aws(name)}
     environment |= {
         "NO_PROXY": "127.0.0.1",
