@@ -3,9 +3,9 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import typer
 from rich.console import Console
@@ -23,7 +23,12 @@ SCHEMA_VERSION = 1
 # Without a terminal, a progress line this often takes the place of a bar.
 LINE_INTERVAL_S = 10.0
 
-Advance = Callable[[int], None]
+
+class Advance(Protocol):
+    """Adds to the progress that is shown, and may correct its total."""
+
+    def __call__(self, count: int, total: int | None = None) -> None:
+        """Count `count` more as done."""
 
 
 class CommandError(Exception):
@@ -66,13 +71,23 @@ def show_json_error(text: str, exit_code: int) -> None:
     show_json({"error": {"message": text, "exit_code": exit_code}})
 
 
+def error_facts(error: CommandError | None) -> dict[str, Any] | None:
+    """Return the error that ended a command, as a field of its result; None if none did."""
+    return {"message": str(error), "exit_code": error.exit_code} if error else None
+
+
+def say_error(error: CommandError) -> None:
+    """Write an error to standard error."""
+    say(f"error: {error}", "red")
+
+
 @contextmanager
 def reporting_errors(*, as_json: bool) -> Iterator[None]:
     """Show a CommandError, and end the process with its exit code."""
     try:
         yield
     except CommandError as error:
-        say(f"error: {error}", "red")
+        say_error(error)
         if as_json:
             show_json_error(str(error), error.exit_code)
         raise typer.Exit(error.exit_code) from error
@@ -88,16 +103,20 @@ def progress_bar(what: str, total: int) -> Iterator[Advance]:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=stderr_console) as bars:
             bar = bars.add_task(what, total=total)
-            yield lambda count: bars.advance(bar, count)
-        return
-    done, said_at = 0, time.monotonic()
 
-    def advance(count: int) -> None:
-        nonlocal done, said_at
-        done += count
+            def advance_bar(count: int, total: int | None = None) -> None:
+                bars.update(bar, advance=count, total=total)
+
+            yield advance_bar
+        return
+    done, most, said_at = 0, total, time.monotonic()
+
+    def advance(count: int, total: int | None = None) -> None:
+        nonlocal done, most, said_at
+        done, most = done + count, most if total is None else total
         if time.monotonic() - said_at >= LINE_INTERVAL_S:
             said_at = time.monotonic()
-            say(f"{what}: {done:,} of {total:,}")
+            say(f"{what}: {done:,} of {most:,}")
 
     yield advance
-    say(f"{what}: {done:,} of {total:,}")
+    say(f"{what}: {done:,} of {most:,}")

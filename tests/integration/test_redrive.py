@@ -78,7 +78,12 @@ def stage_objects(deployment: Deployment, prefix: str, count: int) -> None:
 
 def options(deployment: Deployment) -> tuple[str, ...]:
     """Return the options that name this deployment."""
-    return "--bucket", deployment.outputs["failure_bucket_name"], "--function", deployment.outputs["function_name"]
+    return (deployment.outputs["function_name"],)
+
+
+def still_there(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the objects that could not be finished."""
+    return [each for each in result["objects"] if each["problem"]]
 
 
 @pytest.fixture
@@ -100,7 +105,7 @@ def test_a_batch_with_exhausted_retries_is_deleted_and_its_object_removed(
         lambdas_object(deployment, [*records[:3], records[3] | {"eventName": "MODIFY"}]),
     )
     code, result = redrive()
-    assert (code, result["objects"]["redriven"], result["records"], result["records_done"]) == (0, 1, 3, 3)
+    assert (code, result["counts"]["redriven"], result["records"], result["records_done"]) == (0, 1, 3, 3)
     assert message_ids(deployment.dynamodb, staging, "exhausted-") == {"exhausted-3"}
     assert object_names(deployment) == set()
 
@@ -114,10 +119,10 @@ def test_a_quarantined_record_stays_until_its_cause_is_fixed(deployment: Deploym
     before = failure_objects(deployment)
     code, result = redrive()
     assert code == 1
-    (left,) = result["still_there"]
-    assert left["object"] in before
+    (left,) = still_there(result)
+    assert left["key"] in before
     reason = "its Keys are not exactly the key attributes of the staging table: createdAt, messageId"
-    assert f"It was quarantined because: {reason}" in left["reason"]
+    assert f"It was quarantined because: {reason}" in left["problem"]
     assert failure_objects(deployment) == before
 
 
@@ -131,7 +136,7 @@ def test_a_quarantined_record_that_can_now_be_deleted_is(deployment: Deployment,
     content["reasons"] = ["DynamoDB rejects its key"]
     keep(deployment, f"aws/lambda/{deployment.outputs['function_name']}/quarantine/2026/11/23/one", content)
     code, result = redrive()
-    assert (code, result["conditions"]) == (0, {"Quarantined": 1})
+    assert (code, [each["condition"] for each in result["objects"]]) == (0, ["Quarantined"])
     assert message_ids(deployment.dynamodb, staging, "fixed-") == set()
     assert object_names(deployment) == set()
 
@@ -157,8 +162,8 @@ def test_unreadable_and_foreign_objects_are_named_and_kept(deployment: Deploymen
     keep(deployment, "folder/", b"")
     code, result = redrive()
     assert code == 1
-    assert {each["object"] for each in result["still_there"]} == {f"{MAPPING}/{name}" for name in others}
-    assert (result["objects"]["unreadable"], result["objects"]["foreign"], result["objects"]["redriven"]) == (7, 1, 1)
+    assert {each["key"] for each in still_there(result)} == {f"{MAPPING}/{name}" for name in others}
+    assert (result["counts"]["unreadable"], result["counts"]["foreign"], result["counts"]["redriven"]) == (7, 1, 1)
     assert object_names(deployment) == {*(f"{MAPPING}/{name}" for name in others), "folder/"}
     assert message_ids(deployment.dynamodb, staging, "beside-") == set()
 
@@ -176,7 +181,7 @@ def test_an_object_with_some_foreign_records_is_redriven_in_part_and_kept(
     )
     code, result = redrive()
     assert (code, result["records_done"]) == (1, 1)
-    assert "1 of its records are not changes of arn:aws:dynamodb:" in result["still_there"][0]["reason"]
+    assert "1 of its records are not changes of arn:aws:dynamodb:" in still_there(result)[0]["problem"]
     assert message_ids(deployment.dynamodb, staging, "mixed-") == set()
     assert object_names(deployment) == {f"{MAPPING}/mixed"}
 
@@ -200,8 +205,8 @@ def test_a_dry_run_changes_nothing(deployment: Deployment, redrive: Redrive) -> 
     put(deployment.dynamodb, staging, ["dry-0", "dry-1"])
     name = keep(deployment, f"{MAPPING}/dry", lambdas_object(deployment, inserts(deployment, "dry-", range(2))))
     code, result = redrive("--dry-run")
-    assert (code, result["objects"]["waiting"], result["records"], result["records_done"]) == (0, 1, 2, 0)
-    assert result["conditions"] == {"RetryAttemptsExhausted": 1}
+    assert (code, result["counts"]["waiting"], result["records"], result["records_done"]) == (0, 1, 2, 0)
+    assert [(each["key"], each["condition"]) for each in result["objects"]] == [(name, "RetryAttemptsExhausted")]
     assert object_names(deployment) == {name}
     assert message_ids(deployment.dynamodb, staging, "dry-") == {"dry-0", "dry-1"}
 
@@ -213,8 +218,8 @@ def test_the_function_may_be_named_in_every_form(deployment: Deployment, local: 
     content = lambdas_object(deployment, inserts(deployment, "named-", range(1)))
     keep(deployment, f"{MAPPING}/named", content | {"payload": json.loads(content["payload"])})
     called = form.format(arn=f"arn:aws:lambda:us-east-1:000000000000:function:{name}", name=name)
-    code, result = run_for_json(local, "redrive", "--bucket", bucket, "--function", called)
-    assert (code, result["objects"]["redriven"], result["records_done"]) == (0, 1, 1)
+    code, result = run_for_json(local, "redrive", called, "--bucket", bucket)
+    assert (code, result["counts"]["redriven"], result["records_done"]) == (0, 1, 1)
 
 
 def test_a_prefix_limits_the_objects(deployment: Deployment, redrive: Redrive) -> None:
@@ -223,7 +228,7 @@ def test_a_prefix_limits_the_objects(deployment: Deployment, redrive: Redrive) -
     keep(deployment, "aws/lambda/one/object", content)
     keep(deployment, "aws/lambda/two/object", content)
     code, result = redrive("--prefix", "aws/lambda/one/")
-    assert (code, result["found"]) == (0, 1)
+    assert (code, result["counts"]["found"]) == (0, 1)
     assert object_names(deployment) == {"aws/lambda/two/object"}
 
 
@@ -235,11 +240,11 @@ def test_while_the_function_fails_nothing_is_removed(deployment: Deployment, red
     with taken_away(deployment, "DeleteFromStaging"):
         code, result = redrive()
         assert code == 1
-        assert "AccessDeniedException" in result["still_there"][0]["reason"]
-        assert result["not_tried"] > 0
+        assert "AccessDeniedException" in still_there(result)[0]["problem"]
+        assert result["counts"]["not_tried"] > 0
         assert object_names(deployment) == kept
     code, result = redrive()
-    assert (code, result["objects"]["redriven"]) == (0, 12)
+    assert (code, result["counts"]["redriven"]) == (0, 12)
     assert message_ids(deployment.dynamodb, staging, "denied-") == set()
 
 
@@ -255,11 +260,11 @@ def test_an_interrupted_redrive_reports_and_can_be_run_again(
     assert process.returncode == 130, errors
     assert "Stopping" in errors
     report, left = json.loads(output), object_names(deployment)
-    assert report["objects"]["redriven"] == 80 - len(left)
-    assert report["not_tried"] + len(report["still_there"]) == len(left)
-    assert report["not_tried"] > 0
+    assert report["counts"]["redriven"] == 80 - len(left)
+    assert report["counts"]["not_tried"] + len(still_there(report)) == len(left)
+    assert report["counts"]["not_tried"] > 0
     code, result = redrive()
-    assert (code, result["objects"]["redriven"]) == (0, len(left))
+    assert (code, result["counts"]["redriven"]) == (0, len(left))
     assert message_ids(deployment.dynamodb, deployment.outputs["staging_table_name"], "stopped-") == set()
 
 
@@ -272,7 +277,7 @@ def test_two_redrives_at_once_do_all_the_work(deployment: Deployment, local: dic
         output, errors = process.communicate(timeout=120)
         assert process.returncode == 0, errors
         results.append(json.loads(output))
-    assert sum(result["objects"]["redriven"] for result in results) >= 60
+    assert sum(result["counts"]["redriven"] for result in results) >= 60
     assert object_names(deployment) == set()
     assert message_ids(deployment.dynamodb, deployment.outputs["staging_table_name"], "twice-") == set()
 
@@ -280,9 +285,7 @@ def test_two_redrives_at_once_do_all_the_work(deployment: Deployment, local: dic
 def test_a_missing_function_or_bucket_is_a_clear_error(deployment: Deployment, local: dict[str, str]) -> None:
     """Nothing is done then."""
     bucket = deployment.outputs["failure_bucket_name"]
-    code, _, errors = run(local, "redrive", "--bucket", bucket, "--function", "nobody")
+    code, _, errors = run(local, "redrive", "nobody", "--bucket", bucket)
     assert (code, "for function nobody failed (ResourceNotFoundException" in errors) == (1, True)
-    code, _, errors = run(local, "redrive", "--bucket", "nowhere", "--function", deployment.outputs["function_name"])
+    code, _, errors = run(local, "redrive", deployment.outputs["function_name"], "--bucket", "nowhere")
     assert (code, "NoSuchBucket" in errors) == (1, True)
-    code, _, errors = run(local, "redrive", "--bucket", bucket)
-    assert (code, "--function" in errors) == (2, True)

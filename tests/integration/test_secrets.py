@@ -125,7 +125,7 @@ def test_a_failure_object_keeps_only_the_keys_of_a_bad_record(deployment: Deploy
 def test_no_command_prints_an_attribute(deployment: Deployment, local: dict[str, str]) -> None:
     """It prints none on success, and none on failure."""
     outputs = deployment.outputs
-    redrive = ("redrive", "--bucket", outputs["failure_bucket_name"], "--function", outputs["function_name"])
+    redrive = ("redrive", outputs["function_name"])
     reconcile = (
         "reconcile",
         "--staging",

@@ -66,7 +66,8 @@ class RedriveAws:
 
     def _list(self) -> bytes:
         listed = "".join(
-            f"<Contents><Key>{escape(name)}</Key><Size>{len(body)}</Size></Contents>"
+            f"<Contents><Key>{escape(name)}</Key><Size>{len(body)}</Size>"
+            "<LastModified>2026-11-23T10:11:12.000Z</LastModified></Contents>"
             for name, body in self.objects.items()
         )
         content = f"<KeyCount>{len(self.objects)}</KeyCount><IsTruncated>false</IsTruncated>{listed}"

@@ -64,9 +64,9 @@ class RedriveWorld(World):
         ]
         gone = sum(len(records) - self._left_of(records, rows) for records in self.due.values())
         for report in reports:
-            counted, done = report["objects"]["redriven"], report["records_done"]
+            counted, done = report["counts"]["redriven"], report["records_done"]
             # If many run at once, an invocation may take longer than its timeout, but still delete its rows.
-            is_exact = trust.is_exact and self.due.keys().isdisjoint(each["object"] for each in report["still_there"])
+            is_exact = trust.is_exact and self.due.keys().isdisjoint(_still_there(report))
             if counted > len(removed) or (is_exact and counted != len(removed)):
                 wrong.append(f"{counted} objects were counted as redriven, and {len(removed)} are gone")
             if done > gone or (is_exact and done != gone):
@@ -76,7 +76,7 @@ class RedriveWorld(World):
     def check_end(self, code: int, report: Report) -> list[str]:
         """Check that every object that can be redriven is, and that each of the others is named."""
         left = self._objects() - self.stay.keys()
-        named = {each["object"]: each["reason"] for each in report.get("still_there", [])}
+        named = _still_there(report)
         wrong = [f"object {name} is left: {named.get(name)}" for name in left]
         if named.keys() - left != self.stay.keys():
             wrong.append(f"it names {sorted(named)} as still there")
@@ -86,6 +86,11 @@ class RedriveWorld(World):
         """Remove the objects."""
         for name in self._objects():
             self.aws.client("s3").delete_object(Bucket=self.pipeline.bucket, Key=name)
+
+
+def _still_there(report: Report) -> dict[str, str]:
+    """Return the objects that could not be finished, and why."""
+    return {each["key"]: each["problem"] for each in report.get("objects", []) if each["problem"]}
 
 
 def _object(records: Sequence[Any], condition: str = "RetryAttemptsExhausted", reasons: Sequence[str] = ()) -> bytes:

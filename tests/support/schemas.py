@@ -1,12 +1,19 @@
 """The JSON schemas of the commands' results, as documented."""
 
 import json
+import re
 from typing import Any
 
 import jsonschema
 from scavenger_ops.toolchain import ROOT
 
-FOLDER = ROOT / "docs" / "reference" / "schemas"
+REFERENCE = ROOT / "docs" / "reference"
+FOLDER = REFERENCE / "schemas"
+
+
+def has_schema(name: str) -> bool:
+    """Return whether there is a schema of this name."""
+    return (FOLDER / f"{name}.schema.json").exists()
 
 
 def check_result(name: str, result: object) -> None:
@@ -17,3 +24,11 @@ def check_result(name: str, result: object) -> None:
 def read_schema(name: str) -> Any:
     """Return the schema of a command's result, or of an error."""
     return json.loads((FOLDER / f"{name}.schema.json").read_text())
+
+
+def documented_example(command: str) -> Any:
+    """Return the example of a command's JSON in docs/reference/commands.md."""
+    text = (REFERENCE / "commands.md").read_text()
+    (section,) = re.findall(rf"^### JSON of {command}\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL)
+    (example,) = re.findall(r"^```json\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+    return json.loads(example)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from scavenger_ops.aws.ask import RetryPolicy
 from scavenger_ops.cli import app
-from scavenger_ops.redrive import function, objects
+from scavenger_ops.redrive import bucket, function
 from support.redrive_aws import FUNCTION, OBJECT, Answer, Kind, RedriveAws, redrive_aws
+from support.schemas import check_result
 from typer.testing import CliRunner
 
 PAGE = b"<html><head><title>Log in</title></head><body>to the network</body></html>"
@@ -39,7 +40,7 @@ CASES = {
 def _short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(RetryPolicy.__new__, "__defaults__", (0.5, 0.5, None, 1000))
     monkeypatch.setattr(function, "FIRST_REQUESTS", RetryPolicy())
-    monkeypatch.setattr(objects, "FIRST_REQUESTS", RetryPolicy())
+    monkeypatch.setattr(bucket, "FIRST_REQUESTS", RetryPolicy())
     monkeypatch.setattr(function, "ANSWER_RESERVE_S", 0)
 
 
@@ -58,7 +59,9 @@ def redrive(aws: RedriveAws, monkeypatch: pytest.MonkeyPatch, *more: str, name: 
     monkeypatch.setattr("scavenger_ops.aws.ask.SimpleQueue", Answers)
     with redrive_aws(aws) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        return CliRunner().invoke(app, ["redrive", "--bucket", "failures", "--function", name, "--json", *more])
+        ran = CliRunner().invoke(app, ["redrive", name, "--bucket", "failures", "--json", *more])
+    check_result("redrive", json.loads(ran.stdout))
+    return ran
 
 
 @pytest.mark.parametrize(("kind", "fault"), CASES.values(), ids=CASES)
@@ -66,19 +69,21 @@ def test_unconfirmed_work_is_not_done(kind: Kind, fault: Answer, monkeypatch: py
     """The error is one line, and a second run finishes the work."""
     aws = RedriveAws({"one": OBJECT}, {kind: fault})
     ran = redrive(aws, monkeypatch)
-    assert ran.exit_code == 1, ran.output
+    result = json.loads(ran.stdout)
     assert isinstance(ran.exception, SystemExit)
     assert aws.objects == {"one": OBJECT}
     if kind in ("configuration", "mappings", "list"):
-        assert ran.stdout == ""
-        assert ran.stderr.startswith("error: ")
+        assert result["error"]["exit_code"] == ran.exit_code
+        assert ran.exit_code in (1, 3)
+        assert ran.stderr == f"error: {result['error']['message']}\n"
         assert len(ran.stderr.splitlines()) == 1
     else:
-        result = json.loads(ran.stdout)
-        assert (result["found"], result["objects"]["redriven"], result["objects"]["unreadable"]) == (1, 0, 0)
+        assert (ran.exit_code, result["is_done"], result["error"]) == (1, False, None)
+        assert (result["counts"]["found"], result["counts"]["left"]) == (1, 1)
         assert result["records_done"] == (1 if kind == "delete" else 0)
-        (left,) = result["still_there"]
-        assert 0 < len(left["reason"]) < 600
+        (left,) = result["objects"]
+        assert 0 < len(left["problem"]) < 600
+        assert left["remediation"]
     assert ran.stderr.count("error: ") <= 1
     aws.faults.clear()
     aws.end.clear()
@@ -91,14 +96,16 @@ def test_an_incomplete_list_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None
     """Objects that are not listed would never be redriven."""
     listed = b"<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>true</IsTruncated></ListBucketResult>"
     ran = redrive(RedriveAws(faults={"list": (200, listed)}), monkeypatch)
-    assert (ran.exit_code, ran.stdout) == (1, "")
+    assert ran.exit_code == json.loads(ran.stdout)["error"]["exit_code"] == 3
     assert "it has more pages, but no token for them" in ran.stderr
 
 
 def test_an_empty_bucket_is_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing has failed."""
     ran = redrive(RedriveAws(), monkeypatch)
-    assert (ran.exit_code, json.loads(ran.stdout)["found"]) == (0, 0)
+    result = json.loads(ran.stdout)
+    assert (ran.exit_code, result["counts"]["found"], result["is_done"]) == (0, 0, True)
+    assert result["verdict"] == "The failure bucket is empty."
 
 
 @pytest.mark.parametrize(
@@ -119,7 +126,8 @@ def test_without_responses_few_objects_are_tried(kind: Kind, fault: Answer, monk
     assert ran.exit_code == 1
     assert "error: 5 objects failed in a row." in ran.stderr
     result = json.loads(ran.stdout)
-    assert result["not_tried"] >= 90
+    assert result["error"]["message"] in ran.stderr
+    assert result["counts"]["not_tried"] >= 90
     assert aws.asked["invoke"] <= 2 * 8
     assert len(aws.objects) == 100
 
@@ -138,11 +146,11 @@ def test_expired_credentials_end_the_run_with_a_report(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(aws, "answer", answer)
     ran = redrive(aws, monkeypatch)
-    assert ran.exit_code == 1
-    assert "sign in again" in ran.stderr
     result = json.loads(ran.stdout)
-    assert result["objects"]["redriven"] == 40 - len(aws.objects)
-    assert result["not_tried"] > 0
+    assert ran.exit_code == result["error"]["exit_code"]
+    assert "sign in again" in ran.stderr
+    assert result["counts"]["redriven"] == 40 - len(aws.objects)
+    assert result["counts"]["not_tried"] > 0
     monkeypatch.setattr(aws, "answer", right)
     assert redrive(aws, monkeypatch).exit_code == 0
     assert aws.objects == {}
@@ -175,7 +183,7 @@ def test_an_object_nested_too_deeply_is_left(monkeypatch: pytest.MonkeyPatch) ->
     aws = RedriveAws({str(number): body for number, body in enumerate(deep)})
     ran = redrive(aws, monkeypatch)
     assert ran.exit_code == 1
-    assert json.loads(ran.stdout)["not_tried"] == 0
+    assert json.loads(ran.stdout)["counts"]["not_tried"] == 0
     assert len(aws.objects) == 4
 
 
@@ -184,7 +192,7 @@ def test_control_characters_in_a_name_are_escaped(monkeypatch: pytest.MonkeyPatc
     aws = RedriveAws({"a\n\x1b[2Jb": b"none"})
     with redrive_aws(aws) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        ran = CliRunner().invoke(app, ["redrive", "--bucket", "failures", "--function", "scavenger"])
+        ran = CliRunner().invoke(app, ["redrive", "scavenger", "--bucket", "failures"])
     assert "\x1b" not in ran.output
 
 
@@ -194,7 +202,7 @@ def test_objects_of_another_function_are_redriven_only_if_it_is_named(of: str, m
     context = {"functionArn": FUNCTION.replace("scavenger", "old-name")}
     aws = RedriveAws({"one": json.dumps(json.loads(OBJECT) | {"requestContext": context}).encode()})
     ran = redrive(aws, monkeypatch)
-    assert (ran.exit_code, json.loads(ran.stdout)["objects"]["foreign"], aws.invoked) == (1, 1, [])
+    assert (ran.exit_code, json.loads(ran.stdout)["counts"]["foreign"], aws.invoked) == (1, 1, [])
     assert list(aws.objects) == ["one"]
     assert redrive(aws, monkeypatch, "--of", of).exit_code == 0
     assert aws.objects == {}

@@ -11,16 +11,10 @@ from botocore.client import BaseClient
 from moto import mock_aws
 from scavenger_ops.command import CommandError
 from scavenger_ops.redrive import objects
+from scavenger_ops.redrive.bucket import FailureBucket
 from scavenger_ops.redrive.function import RedriveTarget, SendResult
-from scavenger_ops.redrive.objects import (
-    MOST_FAILURES_IN_A_ROW,
-    WORKERS,
-    FailureBucket,
-    RedriveResult,
-    RedriveStatus,
-    redrive,
-)
-from scavenger_ops.redrive.report import MOST_LINES, RedriveReport
+from scavenger_ops.redrive.objects import MOST_FAILURES_IN_A_ROW, WORKERS, redrive
+from scavenger_ops.redrive.result import RedriveResult, RedriveStatus
 from support.dynamodb import client_error
 from support.events import event, record
 
@@ -103,9 +97,10 @@ def test_objects_of_another_function_are_not_sent(
         1: RedriveStatus.REDRIVEN,
         2: RedriveStatus.FOREIGN,
     }
-    assert "--function" in results[2].reason
-    assert "--of" in results[2].reason
-    assert len(results[2].reason) < 700
+    assert len(results[2].problem) < 700
+    own, instead = results[2].remedy.commands
+    assert own.startswith("scavenger redrive ")
+    assert instead.startswith("scavenger redrive scavenger --bucket failures --of ")
     assert names(s3) == [2]
 
 
@@ -163,8 +158,8 @@ def test_an_object_that_s3_does_not_return_is_left_alone(s3: "S3Client", monkeyp
     s3.put_object(Bucket="failures", Key="00002", Body=b"{}", StorageClass="GLACIER")
     results = redrive_all(s3)
     assert (results[2].status, results[2].has_failed) == (RedriveStatus.LEFT, False)
-    assert "S3 did not return it" in results[2].reason
-    assert "InvalidObjectState" in results[2].reason
+    assert "S3 did not return it" in results[2].problem
+    assert "InvalidObjectState" in results[2].problem
     assert names(s3) == [2]
 
 
@@ -179,7 +174,7 @@ def test_an_object_that_s3_does_not_remove_is_reported(s3: "S3Client", monkeypat
     monkeypatch.setattr(s3, "delete_object", refuse)
     (result,) = redrive_all(s3).values()
     assert (result.status, result.done) == (RedriveStatus.LEFT, 1)
-    assert "S3 did not remove it" in result.reason
+    assert "S3 did not remove it" in result.problem
 
 
 def test_an_object_that_another_redrive_removed_is_gone(s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,12 +250,3 @@ def test_work_in_progress_is_reported_before_an_unexpected_error(
         number for number in range(1, 20) if number not in names(s3)
     ]
     assert {1, 2, 3}.isdisjoint(names(s3))
-
-
-def test_the_number_of_lines_is_limited() -> None:
-    """The JSON has all objects."""
-    report = RedriveReport(found=30)
-    for number in range(30):
-        report.add(RedriveResult(str(number), RedriveStatus.LEFT, "why"))
-    assert len(report.to_json()["still_there"]) == 30
-    assert report.to_lines()[-1] == f"... and {30 - MOST_LINES} more. --json lists all of them."

@@ -31,6 +31,8 @@ THROTTLED_TIMEOUT_S = 60.0
 THROTTLED_BACKOFF_S = 4.0
 # The account's concurrency, or the function's. Source: API_Invoke.html.
 THROTTLED = "TooManyRequestsException"
+# Why records are left after Ctrl-C.
+INTERRUPTED = "The redrive was interrupted."
 # The longest part of a response, which may have megabytes, for an error's text.
 MOST_TOLD_BYTES = 4000
 
@@ -76,7 +78,8 @@ def find_target(called: str, besides: str | None, *, is_dry_run: bool) -> Redriv
     if variables.get("DRY_RUN") == "true" and not is_dry_run:
         raise CommandError(
             f"Function {called} only counts rows (dry_run = true), and would report every record as failed. Set "
-            "dry_run to false, apply, then run this again. Until then, --dry-run shows what is in the bucket."
+            "dry_run to false, apply the configuration, then run this again. Until then, --dry-run shows what is in "
+            "the bucket."
         )
     name, arn = configuration["FunctionName"], _without_qualifier(configuration["FunctionArn"])
     consumers = list_stream_consumers(functions, FIRST_REQUESTS)
@@ -84,7 +87,7 @@ def find_target(called: str, besides: str | None, *, is_dry_run: bool) -> Redriv
     if not tables:
         raise CommandError(
             f"Function {called} has no event source mapping of a DynamoDB stream, so it is unknown which records "
-            "belong to it. Deploy the mapping first (make deploy)."
+            "belong to it. Apply the function's configuration, which creates the mapping, then run this again."
         )
     answer_s = configuration["Timeout"] + ANSWER_RESERVE_S
     more = frozenset({complete_arn(besides, arn)} if besides else ())
@@ -133,7 +136,7 @@ def _send_batch(target: RedriveTarget, batch: Sequence[Any], stop: threading.Eve
     left = batch
     while left:
         if stop.is_set():
-            return SendResult(len(batch) - len(left), "The redrive was interrupted.")
+            return SendResult(len(batch) - len(left), INTERRUPTED)
         try:
             still_left, reason = _remaining(left, _invoke(target, left, stop))
         except _FunctionError as error:

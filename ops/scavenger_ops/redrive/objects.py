@@ -3,116 +3,40 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from enum import StrEnum
 from functools import partial
-from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from scavenger.redaction import redact
 
-from scavenger_ops.aws.ask import FIRST_REQUESTS, WATCH_INTERVAL_S, RetryPolicy, Stopped, ask
-from scavenger_ops.aws.clients import connect
+from scavenger_ops.aws.ask import WATCH_INTERVAL_S, Stopped
 from scavenger_ops.aws.errors import OTHER_FORM, AwsError
 from scavenger_ops.command import CommandError, progress_bar
-from scavenger_ops.listing import list_pages
-from scavenger_ops.redrive.failure_object import MOST_BYTES, FailureObject, UnreadableObjectError, read_failure_object
+from scavenger_ops.program import scavenger
+from scavenger_ops.redrive.bucket import BECOME_OPERATOR, FailureBucket
+from scavenger_ops.redrive.failure_object import FailureObject, UnreadableObjectError
 from scavenger_ops.redrive.function import RedriveTarget, complete_arn, send
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+from scavenger_ops.redrive.remedies import (
+    RUN_AGAIN,
+    after_sending,
+    for_foreign_records,
+    for_other_owner,
+    for_unreadable,
+)
+from scavenger_ops.redrive.result import ListedObject, ObjectRemedy, RedriveResult, RedriveStatus, join_reasons
 
 # Each uses one of the function's concurrent executions, and write units of the staging table.
 WORKERS = 4
 # If the function or S3 fails for so many objects in a row, the cause is not in the objects.
 MOST_FAILURES_IN_A_ROW = 5
-# A quarantined object has a reason for each of its records, and most are the same.
-MOST_REASONS = 3
-
-PAGE = {"KeyCount": int, "Contents?": [{"Key": str, "Size": int}]}
-DELETED = {"ResponseMetadata": {"HTTPStatusCode": HTTPStatus.NO_CONTENT}}
 
 
-class RedriveStatus(StrEnum):
-    """What happened to an object."""
+class RedriveRun(NamedTuple):
+    """From where to where a redrive goes, and the event that stops it."""
 
-    REDRIVEN = "redriven"
-    # Another redrive removed it first.
-    GONE = "gone"
-    # Not all of its records are done, or S3 did not return or remove it.
-    LEFT = "left"
-    # It belongs to another function, or none of its records is from the function's stream.
-    FOREIGN = "foreign"
-    UNREADABLE = "unreadable"
-    # A dry run found it: without --dry-run it would be sent.
-    WAITING = "waiting"
-
-
-class RedriveResult(NamedTuple):
-    """The result of an object: why it is still there, and how many records it has for the function and are done."""
-
-    name: str
-    status: RedriveStatus
-    reason: str = ""
-    condition: str = ""
-    records: int = 0
-    done: int = 0
-    # The function or S3 failed, and may fail for any other object.
-    has_failed: bool = False
-
-
-class ListedObject(NamedTuple):
-    """An object as S3 lists it. The size is in bytes."""
-
-    name: str
-    size: int
-
-
-class FailureBucket(NamedTuple):
-    """The failure bucket, and the prefix of the objects to redrive."""
-
-    s3: "S3Client"
-    name: str
-    prefix: str
-
-    def list_objects(self, stop: threading.Event) -> list[ListedObject]:
-        """List the objects, without the empty ones that the console creates as folders. Raises AwsError and Stopped."""
-        retry_policy = FIRST_REQUESTS._replace(stop=stop)
-        pages = list_pages(self.s3, PAGE, retry_policy, self.name, self.prefix)
-        found = [ListedObject(each["Key"], each["Size"]) for page in pages for each in page.get("Contents", ())]
-        return [each for each in found if each.size or not each.name.endswith("/")]
-
-    def read(self, listed: ListedObject, stop: threading.Event) -> FailureObject | None:
-        """Read an object; return None if it no longer exists.
-
-        Raises UnreadableObjectError, AwsError if S3 does not return it, CommandError if access is denied, and Stopped.
-        """
-        if listed.size > MOST_BYTES:
-            raise UnreadableObjectError(f"it has {listed.size:,} bytes, more than an event of Lambda can have")
-        # An HTML page in its place has another length, and no ETag.
-        form = {"ETag": str, "ContentLength": listed.size, "Body": bytes}
-        try:
-            answer = ask(self.s3.get_object, form, RetryPolicy(stop=stop), Bucket=self.name, Key=listed.name)
-        except AwsError as error:
-            if error.fault.name == "NoSuchKey":
-                return None
-            if error.is_denial:
-                raise CommandError(
-                    f"You may not read {listed.name} in bucket {self.name} ({error.fault}). Add your role or user to "
-                    "failure_bucket_operator_arns, and allow it s3:GetObject and s3:DeleteObject there by IAM, and "
-                    "kms:Decrypt if the bucket has a KMS key of its own."
-                ) from error
-            raise
-        body: bytes = answer["Body"]  # type: ignore[assignment]  # `ask` has read the stream
-        return read_failure_object(body)
-
-    def remove(self, name: str) -> None:
-        """Delete an object, if it still exists. Raises AwsError unless S3 confirms it."""
-        ask(self.s3.delete_object, DELETED, RetryPolicy(), Bucket=self.name, Key=name)
-
-
-def open_bucket(name: str, prefix: str) -> FailureBucket:
-    """Return the bucket with a client for it."""
-    return FailureBucket(connect("s3"), name, prefix)
+    bucket: FailureBucket
+    target: RedriveTarget
+    stop: threading.Event
+    is_dry_run: bool
 
 
 def redrive(
@@ -128,21 +52,22 @@ def redrive(
     An object is removed only when the function has handled all of its records. So a redrive can be stopped at any time,
     repeated, and run in parallel. Raises CommandError after MOST_FAILURES_IN_A_ROW failures in a row.
     """
-    failures_in_a_row = 0
-    last_failure = ""
+    if not objects:
+        return
+    failures_in_a_row, last_failure = 0, ""
     with progress_bar("objects", len(objects)) as advance:
-        redrive_one = partial(_redrive_one, bucket, target, stop, is_dry_run=is_dry_run)
+        redrive_one = partial(_redrive_one, RedriveRun(bucket, target, stop, is_dry_run))
         for result in _in_threads(redrive_one, objects, stop):
             yield result
             advance(1)
             failures_in_a_row = failures_in_a_row + 1 if result.has_failed else 0
             if failures_in_a_row == MOST_FAILURES_IN_A_ROW:
-                last_failure = f"Object {result.name}: {result.reason}"
+                last_failure = f"Object {result.name}: {result.problem}"
                 stop.set()
     if last_failure:
         raise CommandError(
             f"{MOST_FAILURES_IN_A_ROW} objects failed in a row. {last_failure} Find the cause with "
-            f"`.venv/bin/scavenger status --name {target.name}`, fix it, then run this again."
+            f"`{scavenger('status', target.called)}`, fix it, then run this again."
         )
 
 
@@ -180,79 +105,72 @@ def _in_threads(
         raise errors[0]
 
 
-def _redrive_one(
-    bucket: FailureBucket, target: RedriveTarget, stop: threading.Event, listed: ListedObject, *, is_dry_run: bool
-) -> RedriveResult:
+def _redrive_one(run: RedriveRun, listed: ListedObject) -> RedriveResult:
     """Send one object's records to the function, and remove the object if all are done."""
+    bucket, name = run.bucket, listed.name
     try:
-        found = bucket.read(listed, stop)
-        if found is None:
-            return RedriveResult(listed.name, RedriveStatus.GONE)
-        return _deliver(bucket, target, stop, listed, found, is_dry_run=is_dry_run)
+        found = bucket.read(listed, run.stop)
+        return _deliver(run, name, found) if found else RedriveResult(name, RedriveStatus.GONE)
     except UnreadableObjectError as error:
-        return RedriveResult(listed.name, RedriveStatus.UNREADABLE, f"{error}.")
+        problem = f"It is no failure object: {error}."
     except RecursionError:
         # Python parses JSON of some more levels than it can write. An item of DynamoDB has at most 32.
-        return RedriveResult(listed.name, RedriveStatus.UNREADABLE, "its JSON is nested too deeply.")
+        problem = "It is no failure object: its JSON is nested too deeply."
     except AwsError as error:
-        return RedriveResult(
-            listed.name, RedriveStatus.LEFT, f"S3 did not return it. {error}", has_failed=_may_affect_all(error)
-        )
+        problem = f"S3 did not return it. {error}"
+        return RedriveResult(name, RedriveStatus.LEFT, problem, RUN_AGAIN, has_failed=_may_affect_all(error))
+    return RedriveResult(name, RedriveStatus.UNREADABLE, problem, for_unreadable(bucket.name, name))
 
 
-def _deliver(  # noqa: PLR0913 - the arguments of _redrive_one, and what it found
-    bucket: FailureBucket,
-    target: RedriveTarget,
-    stop: threading.Event,
-    listed: ListedObject,
-    found: FailureObject,
-    *,
-    is_dry_run: bool,
-) -> RedriveResult:
+def _deliver(run: RedriveRun, name: str, found: FailureObject) -> RedriveResult:
+    """Send an object's records to the function, unless the object belongs to another one, or this is a dry run."""
+    bucket, target = run.bucket, run.target
+    reasons = tuple(sorted(set(found.reasons)))
+    foreign_object = RedriveResult(name, RedriveStatus.FOREIGN, condition=found.condition, reasons=reasons)
     # That function may delete from another table, or have another filter, whatever it reads now.
     if found.function and not target.takes_objects_of(found.function):
-        return RedriveResult(
-            listed.name, RedriveStatus.FOREIGN, _describe_owner(found.function, target), found.condition
-        )
+        problem = f"It belongs to function {redact(complete_arn(found.function, target.arn))}."
+        return foreign_object._replace(problem=problem, remedy=for_other_owner(found.function, target, bucket.name))
     inserts, foreign = found.inserts(target.tables), found.foreign_records(target.tables)
     if foreign and not inserts:
-        return RedriveResult(
-            listed.name, RedriveStatus.FOREIGN, _describe_foreign_records(foreign, target), found.condition
-        )
-    if is_dry_run:
-        return RedriveResult(listed.name, RedriveStatus.WAITING, "", found.condition, len(inserts))
-    sent = send(target, inserts, stop)
-    reason, has_failed = sent.reason, sent.has_failed
+        problem = _describe_foreign_records(foreign, target)
+        return foreign_object._replace(problem=problem, remedy=for_foreign_records(bucket.name))
+    waiting = foreign_object._replace(status=RedriveStatus.WAITING, records=len(inserts))
+    return waiting if run.is_dry_run else _send(run, waiting, inserts, foreign)
+
+
+def _send(
+    run: RedriveRun, waiting: RedriveResult, inserts: Sequence[object], foreign: Sequence[object]
+) -> RedriveResult:
+    """Send an object's inserts, and remove the object if all are done and it has no other records."""
+    sent = send(run.target, inserts, run.stop)
+    problem, remedy, has_failed = sent.reason, after_sending(run.target, sent), sent.has_failed
     if sent.done == len(inserts):
-        reason, has_failed = _finish(bucket, target, listed, foreign)
-    status = RedriveStatus.LEFT if reason else RedriveStatus.REDRIVEN
-    reason = _with_quarantine(reason, found)
-    return RedriveResult(listed.name, status, reason, found.condition, len(inserts), sent.done, has_failed)
+        problem, remedy, has_failed = _finish(run, waiting.name, foreign)
+    result = waiting._replace(done=sent.done, has_failed=has_failed)
+    if not problem:
+        return result._replace(status=RedriveStatus.REDRIVEN)
+    return result._replace(status=RedriveStatus.LEFT, problem=_with_quarantine(problem, waiting), remedy=remedy)
 
 
-def _finish(
-    bucket: FailureBucket, target: RedriveTarget, listed: ListedObject, foreign: Sequence[object]
-) -> tuple[str, bool]:
-    """Remove an object whose inserts are all done. Return why it is still there (or ""), and whether S3 failed."""
+def _finish(run: RedriveRun, name: str, foreign: Sequence[object]) -> tuple[str, ObjectRemedy, bool]:
+    """Remove an object whose inserts are all done.
+
+    Return why it is still there (or ""), what to do about that, and whether S3 failed.
+    """
     if foreign:
-        return _describe_foreign_records(foreign, target), False
+        return _describe_foreign_records(foreign, run.target), for_foreign_records(run.bucket.name), False
     try:
-        bucket.remove(listed.name)
+        run.bucket.remove(name)
     except AwsError as error:
-        return f"All of its records are done, but S3 did not remove it. {error}", True
-    return "", False
+        told = f"{error.fault}. {BECOME_OPERATOR}" if error.is_denial else str(error)
+        return f"All of its records are done, but S3 did not remove it. {told}", RUN_AGAIN, True
+    return "", ObjectRemedy(), False
 
 
 def _may_affect_all(error: AwsError) -> bool:
     """Return whether other objects may fail too. An unknown error, as of an archived object, is only about this one."""
     return error.fault.cause != "unknown" or error.fault.name == OTHER_FORM
-
-
-def _describe_owner(function: str, target: RedriveTarget) -> str:
-    return (
-        f"It belongs to function {redact(complete_arn(function, target.arn))}: pass that one to --function. If "
-        f"{target.name} replaces it and deletes from the same staging table, pass the old one to --of."
-    )
 
 
 def _describe_foreign_records(foreign: Sequence[object], target: RedriveTarget) -> str:
@@ -262,10 +180,8 @@ def _describe_foreign_records(foreign: Sequence[object], target: RedriveTarget) 
     )
 
 
-def _with_quarantine(reason: str, found: FailureObject) -> str:
+def _with_quarantine(problem: str, result: RedriveResult) -> str:
     """Append why the function quarantined the records, if it did: such a cause does not pass by itself."""
-    if not reason or not found.reasons:
-        return reason
-    reasons = sorted(set(found.reasons))
-    more = f"; and {len(reasons) - MOST_REASONS:,} more" if len(reasons) > MOST_REASONS else ""
-    return f"{reason} It was quarantined because: {'; '.join(reasons[:MOST_REASONS])}{more}."
+    if not result.reasons:
+        return problem
+    return f"{problem} It was quarantined because: {join_reasons(result.reasons)}."

@@ -1,73 +1,82 @@
-"""The report of a redrive, as text and as JSON."""
+"""The report of a redrive: what happened to each object of the failure bucket."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from scavenger_ops.redrive.objects import RedriveResult, RedriveStatus
-
-# Nobody reads more lines than that; the JSON has them all.
-MOST_LINES = 20
-
-_STILL_THERE = (RedriveStatus.LEFT, RedriveStatus.FOREIGN, RedriveStatus.UNREADABLE)
+from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, CommandError
+from scavenger_ops.redrive.result import STILL_THERE, ListedObject, RedriveResult, RedriveStatus
+from scavenger_ops.screen import Verdict
+from scavenger_ops.text import count
 
 
 @dataclass(slots=True)
 class RedriveReport:
-    """Counts of the objects found, and the objects that are still there after an attempt."""
+    """The objects of the bucket, and their results. Without a result, an object was not tried, or interrupted.
 
-    found: int = 0
-    statuses: Counter[RedriveStatus] = field(default_factory=Counter)
-    conditions: Counter[str] = field(default_factory=Counter)
-    records: int = 0
-    done: int = 0
-    still_there: list[RedriveResult] = field(default_factory=list)
+    `again` is the command that redrives, `at` the time of the list in epoch seconds.
+    """
+
+    function: str
+    region: str
+    bucket: str
+    prefix: str
+    again: str
+    is_dry_run: bool
+    at: float
+    listed: Sequence[ListedObject] = ()
+    results: dict[str, RedriveResult] = field(default_factory=dict)
+    error: CommandError | None = None
 
     def add(self, result: RedriveResult) -> None:
-        """Count the result of an object."""
-        self.statuses[result.status] += 1
-        self.records += result.records
-        self.done += result.done
-        if result.condition:
-            self.conditions[result.condition] += 1
-        if result.status in _STILL_THERE:
-            self.still_there.append(result)
+        """Note the result of an object."""
+        self.results[result.name] = result
+
+    @property
+    def statuses(self) -> Counter[RedriveStatus]:
+        """How many objects have each status."""
+        return Counter(result.status for result in self.results.values())
+
+    @property
+    def still_there(self) -> list[RedriveResult]:
+        """The objects that were tried and could not be finished."""
+        return [result for result in self.results.values() if result.status in STILL_THERE]
 
     @property
     def not_tried(self) -> int:
-        """How many objects have no result: not tried, or interrupted."""
-        return self.found - self.statuses.total()
+        """How many objects have no result."""
+        return len(self.listed) - len(self.results)
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the report for scripts."""
-        return {
-            "found": self.found,
-            "not_tried": self.not_tried,
-            "objects": {status.value: self.statuses[status] for status in RedriveStatus},
-            "records": self.records,
-            "records_done": self.done,
-            "conditions": self.conditions,
-            "still_there": [
-                {"object": result.name, "fate": result.status.value, "reason": result.reason}
-                for result in self.still_there
-            ],
-        }
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left. Of a dry run: whether every object could be sent."""
+        return not self.still_there and not self.not_tried and not self.error
 
-    def to_lines(self) -> list[str]:
-        """Return the report as lines of text."""
-        counts = "".join(f", {count:,} {status}" for status in RedriveStatus if (count := self.statuses[status]))
-        lines = [
-            f"Objects: {self.found:,} found{counts}. Records in them: {self.records:,}, {self.done:,} of them done."
-        ]
-        lines += [f"{condition}: {count:,}" for condition, count in self.conditions.items()]
-        lines += [_plain(f"{each.status}: {each.name}: {each.reason}") for each in self.still_there[:MOST_LINES]]
-        if len(self.still_there) > MOST_LINES:
-            lines.append(f"... and {len(self.still_there) - MOST_LINES:,} more. --json lists all of them.")
-        if self.not_tried:
-            lines.append(f"{self.not_tried:,} objects were not tried, or not finished. Run this again to redrive them.")
-        return lines
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the command."""
+        return self.error.exit_code if self.error else EXIT_OK if self.is_done else EXIT_NOT_OK
 
+    def verdict(self) -> tuple[Verdict, str]:
+        """Return whether all is done, and a sentence that says so."""
+        if not self.listed:
+            where = f"No object in the failure bucket begins with {self.prefix}."
+            return "good", where if self.prefix else "The failure bucket is empty."
+        return "good" if self.is_done else "bad", self._sentence(f"of {count(len(self.listed), 'object')}")
 
-def _plain(line: str) -> str:
-    """Return a line with escapes for unprintable characters, which an object's name may have."""
-    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in line)
+    def _sentence(self, of_all: str) -> str:
+        statuses, left = self.statuses, len(self.still_there) + self.not_tried
+        if left and self.is_dry_run:
+            return f"{left:,} {of_all} cannot be redriven"
+        if left:
+            more = f", {self.not_tried:,} of them not tried" if self.not_tried else ""
+            return f"{left:,} {of_all} {'is' if left == 1 else 'are'} left{more}"
+        if self.is_dry_run:
+            return f"{statuses[RedriveStatus.WAITING]:,} {of_all} can be redriven"
+        gone = statuses[RedriveStatus.GONE]
+        more = f", {gone:,} removed by another redrive" if gone else ""
+        return f"{statuses[RedriveStatus.REDRIVEN]:,} {of_all} redriven{more}"
+
+    def age_s(self, listed: ListedObject) -> float:
+        """Return how long ago an object was written, in seconds."""
+        return max(self.at - listed.written_at, 0)

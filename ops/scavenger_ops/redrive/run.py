@@ -1,14 +1,20 @@
 """The `redrive` command: sends the records of the failure bucket to the function, and removes what is done."""
 
+import time
 from contextlib import suppress
 
 from scavenger_ops.aws.ask import Stopped
-from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, CommandError, show
+from scavenger_ops.command import CommandError, say_error, show_json
 from scavenger_ops.deployments import read_parts
 from scavenger_ops.interruption import stopped_by_signals
+from scavenger_ops.program import scavenger
+from scavenger_ops.redrive.as_json import to_json
+from scavenger_ops.redrive.bucket import open_bucket
 from scavenger_ops.redrive.function import find_target
-from scavenger_ops.redrive.objects import open_bucket, redrive
+from scavenger_ops.redrive.objects import redrive
 from scavenger_ops.redrive.report import RedriveReport
+from scavenger_ops.redrive.screen import show_screen
+from scavenger_ops.screen import open_console
 
 
 def run(  # noqa: PLR0913 - one option each
@@ -16,19 +22,33 @@ def run(  # noqa: PLR0913 - one option each
 ) -> int:
     """Redrive, show the report, and return the exit code: 1 if an object is still there, or was not tried.
 
-    Raises CommandError, after showing the report of what was done until then.
+    Raises CommandError if nothing could be tried. A later error is part of the report.
     """
     target = find_target(function, besides, is_dry_run=is_dry_run)
-    source, report = open_bucket(bucket or _bucket_of(function), prefix), RedriveReport()
+    source = open_bucket(bucket or _bucket_of(function), prefix)
+    given = {"--bucket": bucket, "--prefix": prefix, "--of": besides}
+    options = [word for option in given.items() if option[1] for word in option if word]
+    region, again = source.s3.meta.region_name, scavenger("redrive", function, *options)
+    report = RedriveReport(target.name, region, source.name, prefix, again, is_dry_run, time.time())
     with stopped_by_signals() as stop, suppress(Stopped):
-        objects = source.list_objects(stop)
-        report.found = len(objects)
+        report.listed = source.list_objects(stop)
         try:
-            for result in redrive(source, objects, target, stop, is_dry_run=is_dry_run):
+            for result in redrive(source, report.listed, target, stop, is_dry_run=is_dry_run):
                 report.add(result)
+        except CommandError as error:
+            report.error = error
         finally:
-            show(report.to_lines(), report.to_json(), as_json=as_json)
-    return EXIT_NOT_OK if report.still_there or report.not_tried else EXIT_OK
+            _show(report, as_json=as_json)
+    return report.exit_code
+
+
+def _show(report: RedriveReport, *, as_json: bool) -> None:
+    if as_json:
+        show_json(to_json(report))
+    else:
+        show_screen(report, open_console())
+    if report.error:
+        say_error(report.error)
 
 
 def _bucket_of(function: str) -> str:
