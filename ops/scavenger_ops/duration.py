@@ -1,4 +1,4 @@
-"""Parses durations of the command line, such as 15m."""
+"""Parses and writes durations of the command line, such as 15m."""
 
 import re
 
@@ -15,3 +15,9 @@ def parse_duration(text: str) -> int:
             f"{text!r} is not a duration. Use a whole number and s, m, h or d, such as 90s, 15m, 1h or 2d."
         )
     return int(found[1]) * _SECONDS[found[2]]
+
+
+def format_duration(seconds: int) -> str:
+    """Return a duration in the form that the command line takes, in the largest unit that divides it."""
+    unit = next((name for name in "dhm" if seconds and seconds % _SECONDS[name] == 0), "s")
+    return f"{seconds // _SECONDS[unit]}{unit}" if seconds else "0"

@@ -99,7 +99,7 @@ def test_old_rows_in_both_are_deleted_and_nothing_else(make_pair: MakePair, key_
     code, result = pair.reconcile()
     counts = {"deleted": 0, "changed": 0, "gone": 0, "deletable": 60, "too_young": 10, "age_unknown": 2}
     assert (code, result["is_finished"], result["rows"], result["in_both"]) == (0, True, 90, counts)
-    assert result["only_in_staging"]["1h to 1d"] == 18
+    assert result["only_in_staging"]["1h_to_1d"] == 18
     assert stored(pair.dynamodb, pair.staging) == identities(keys[:90])
 
     code, result = pair.reconcile("--apply", "--yes")
@@ -168,7 +168,7 @@ def test_several_pages_of_a_megabyte_in_every_segment_are_compared(make_pair: Ma
         assert "LastEvaluatedKey" in page, "the segment has only one page"
     code, result = pair.reconcile("--apply", "--yes")
     assert (code, result["rows"], result["in_both"]["deleted"]) == (0, 1500, 1000)
-    assert result["only_in_staging"]["1h to 1d"] == 500
+    assert result["only_in_staging"]["1h_to_1d"] == 500
     assert stored(pair.dynamodb, pair.staging) == identities(unprocessed)
 
 

@@ -1,5 +1,8 @@
 """Rows that the stream never reported are found by comparing the tables, and deleted. No other row is touched."""
 
+import json
+import re
+import shlex
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
+from scavenger_ops.toolchain import BIN
 from support.command import FAST, run, run_for_json, start
 from support.deployment import wait_until
 from support.memory import peak_memory_mb
@@ -25,6 +29,8 @@ UNPROCESSED = [f"m-{number}" for number in range(0, ROWS, 10)]
 # Python with boto3 needs some 60 MB; the keys of 100,000 rows would need as much again.
 MOST_MEMORY_MB = 120
 
+# It is called by its path.
+PROGRAM = str(BIN / "scavenger")
 TABLES = ("--staging", "staging", "--messages", "messages")
 
 
@@ -66,19 +72,31 @@ def test_an_interrupted_run_over_thousands_of_rows_is_continued(
     assert process.returncode == 130, errors
     left = dynamodb.describe_table(TableName="staging")["Table"]["ItemCount"]
     assert len(UNPROCESSED) < left < 0.7 * ROWS
-    assert f"in both, deleted {ROWS - left:>19,}".split() == output.splitlines()[1].split()
-    assert "Run the same command again: it continues from here" in output
+    assert output.startswith(f"✗ staging · us-east-1 · not finished: {ROWS - left:,} rows deleted so far")
+    again = shlex.join([PROGRAM, "reconcile", *TABLES, *FAST, "--apply", "--yes"])
+    assert output.splitlines()[-1].endswith(f"To continue: {again}")
+    assert_within_total(errors)
 
-    code, result = run_for_json(environment, "reconcile", *TABLES, *FAST, "--apply", "--yes")
+    code, output, errors = run(environment, "reconcile", *TABLES, *FAST, "--apply", "--yes", "--json")
+    result = json.loads(output)
     assert code == 0
+    assert errors.splitlines()[-1] == f"rows: {ROWS:,} of {ROWS:,}"
+    assert_within_total(errors)
     assert result["is_finished"]
     assert result["rows"] == ROWS
     deleted = {"deleted": len(PROCESSED), "changed": 0, "gone": 0, "deletable": 0, "too_young": 0, "age_unknown": 0}
     assert result["in_both"] == deleted
-    assert result["only_in_staging"]["1h to 1d"] == len(UNPROCESSED)
+    assert result["only_in_staging"]["1h_to_1d"] == len(UNPROCESSED)
     assert len(keys_of(dynamodb, "staging")) == len(UNPROCESSED)
     assert len(keys_of(dynamodb, "messages")) == len(PROCESSED)
     assert list((tmp_path / "scavenger").iterdir()) == []
+
+
+def assert_within_total(errors: str) -> None:
+    """Check that no line of the progress has more rows done than there are."""
+    lines = re.findall(r"^rows: ([\d,]+) of ([\d,]+)$", errors, re.MULTILINE)
+    assert lines
+    assert all(int(done.replace(",", "")) <= int(total.replace(",", "")) for done, total in lines)
 
 
 def test_without_apply_it_only_counts(dynamodb: "DynamoDBClient", environment: dict[str, str]) -> None:
@@ -87,12 +105,13 @@ def test_without_apply_it_only_counts(dynamodb: "DynamoDBClient", environment: d
     fill(dynamodb, "messages", [row("both")])
     code, output, _ = run(environment, "reconcile", *TABLES)
     assert code == 0
-    assert [line.split() for line in output.splitlines()[:3]] == [
+    assert [line.split() for line in output.splitlines()[2:5]] == [
         ["rows", "in", "staging", "2"],
         ["in", "both,", "deletable", "1"],
         ["unprocessed,", "1h", "to", "1d", "1"],
     ]
-    assert "Nothing was deleted" in output
+    command = shlex.join([PROGRAM, "reconcile", *TABLES, "--apply"])
+    assert output.splitlines()[-1] == f"Nothing was deleted. To delete 1 row: {command}"
     assert len(keys_of(dynamodb, "staging")) == 2
 
 

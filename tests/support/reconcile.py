@@ -1,6 +1,6 @@
 """The options of reconcile in tests."""
 
-from scavenger_ops.reconcile.run import ReconcileOptions
+from scavenger_ops.reconcile.options import ReconcileOptions
 
 # The defaults, but with more capacity (no application needs it), and with --yes (no function links the tables).
 APPLY = ReconcileOptions(

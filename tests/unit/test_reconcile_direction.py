@@ -12,7 +12,8 @@ import typer
 from botocore.client import BaseClient
 from moto import mock_aws
 from scavenger_ops.command import CommandError
-from scavenger_ops.reconcile.run import ReconcileOptions, run
+from scavenger_ops.reconcile.options import ReconcileOptions
+from scavenger_ops.reconcile.run import run
 from support.dynamodb import client_error
 from support.reconcile import APPLY as CONFIRMED
 from support.tables import fill, keys_of, make_table, row

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from scavenger_ops.command import CommandError
-from scavenger_ops.reconcile.progress import MOST_AGE_S, ComparisonProgress
+from scavenger_ops.reconcile.progress import MOST_AGE_S, ComparisonProgress, find_progress
 
 KEY_TYPES = {"id": "B", "at": "N"}
 LAST_KEY: Any = {"id": {"B": b"\xff\x00"}, "at": {"N": "1"}}
@@ -40,6 +40,7 @@ def written(path: Path) -> ComparisonProgress:
     progress.advance(2, None, {"too young": 4})
     delete_row(progress, 1)
     progress.add_units(read_units=0.5, write_units=7)
+    progress.total = 20
     progress.save()
     return progress
 
@@ -55,7 +56,7 @@ def test_saved_progress_is_read_back_unchanged(path: Path, written: ComparisonPr
         0.5,
         7,
     )
-    assert (read.begun_at, read.is_resumed, read.is_exact) == (written.begun_at, True, True)
+    assert (read.begun_at, read.is_resumed, read.is_exact, read.total) == (written.begun_at, True, True, 20)
 
 
 def test_after_a_killed_run_the_counts_are_not_exact(path: Path) -> None:
@@ -125,6 +126,7 @@ INVALID: dict[str, Callable[[dict[str, Any]], Any]] = {
     "huge units": change("read_units", 10**400),
     "huge counts": change("counts", {"deleted": 10**400}),
     "deletes below zero": change("unanswered", -1),
+    "a total of words": change("total", "many"),
     "rows below zero": change("deleted_before", [0, 0, -1]),
     "keys of another table": change("last_keys", [None, {"name": {"S": "x"}}, None]),
     "keys of another type": change("last_keys", [None, {"id": {"S": "x"}, "at": {"N": "1"}}, None]),
@@ -196,3 +198,35 @@ def test_a_full_disk_keeps_the_older_file(
     assert capsys.readouterr().err.count("No space left on device") == 1
     assert "Continuing after 8 rows" in make(path).load()
     assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_without_a_home_directory_nothing_is_saved(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A container's user may have none. The command says so in one line, and leaves the current folder alone."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    # What Python returns if HOME is not set and the user is in no password file.
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    progress = find_progress(3, KEY_TYPES, "what")
+    with progress.locked():
+        assert progress.load() == ""
+        progress.advance(0, LAST_KEY, {})
+        progress.save()
+        progress.remove()
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "there is no home directory: set HOME" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unwritable_home_directory_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The progress is neither read nor saved."""
+    (tmp_path / "file").touch()
+    progress = make(tmp_path / "file" / "scavenger" / "progress.json")
+    with progress.locked():
+        assert progress.load() == ""
+        progress.save()
+        progress.remove()
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "The progress cannot be saved" in said
+    assert "Not a directory" in said

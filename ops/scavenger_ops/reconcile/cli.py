@@ -4,7 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
+from scavenger_ops.duration import format_duration
 from scavenger_ops.options import AsJson, Name, NameOption, Profile, Region, read_duration, read_name, use_aws
+from scavenger_ops.reconcile.options import AGE_ATTRIBUTE, OLDER_THAN_S, ReconcileOptions
 
 EXAMPLES = """\
 scavenger reconcile orders
@@ -43,11 +45,11 @@ def reconcile(  # noqa: PLR0913 - one option each
             metavar="AGE",
             help="Skip rows younger than this, which the function may still delete: 90s, 15m, 1h, 2d; 0 skips none.",
         ),
-    ] = "1h",  # type: ignore[assignment] # Typer parses the default like an argument
+    ] = format_duration(OLDER_THAN_S),  # type: ignore[assignment] # Typer parses the default like an argument
     age_attribute: Annotated[
         str,
         typer.Option(parser=_attribute, metavar="A", help="Attribute with a row's time, as epoch time or in ISO 8601."),
-    ] = "createdAt",
+    ] = AGE_ATTRIBUTE,
     restart: Annotated[
         bool, typer.Option("--restart", help="Start from the beginning, not where an interrupted run stopped.")
     ] = False,
@@ -66,7 +68,9 @@ def reconcile(  # noqa: PLR0913 - one option each
     yes: Annotated[
         bool,
         typer.Option(
-            "--yes", rich_help_panel=TABLES, help="Delete without asking, even if no function links the two tables."
+            "--yes",
+            rich_help_panel=TABLES,
+            help="Delete without asking, even if no function links the two tables, or no row seems to have an age.",
         ),
     ] = False,
     region: Region = None,
@@ -80,10 +84,11 @@ def reconcile(  # noqa: PLR0913 - one option each
     You can stop it. The next run continues.
     """
     # Imported here: the help does not need it.
-    from scavenger_ops.reconcile.run import ReconcileOptions, run  # noqa: PLC0415
+    from scavenger_ops.reconcile.run import run  # noqa: PLC0415
     from scavenger_ops.reconcile.tables import choose_tables  # noqa: PLC0415
 
     use_aws(region, profile)
     options = ReconcileOptions(apply, older_than, age_attribute, max_read_units, max_write_units, restart, yes)
     chosen = choose_tables(staging, messages, name, name_option)
-    raise typer.Exit(run(*chosen, options, as_json=as_json))
+    code = run(chosen.staging, chosen.messages, options, as_json=as_json, deployment=chosen.deployment)
+    raise typer.Exit(code)

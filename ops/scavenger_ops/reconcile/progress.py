@@ -1,9 +1,7 @@
 """The progress of a comparison of two tables, saved in a file so that a later run can continue from there."""
 
-import fcntl
 import hashlib
 import json
-import os
 import threading
 import time
 from collections import Counter
@@ -15,7 +13,8 @@ from typing import Any
 
 import typer
 
-from scavenger_ops.command import CommandError, say
+from scavenger_ops.command import say
+from scavenger_ops.reconcile.lock import lock
 from scavenger_ops.reconcile.saved_progress import SavedProgress, read_saved_progress, write_saved_progress
 
 # Often enough that little is compared twice, and not so often that it costs time.
@@ -25,11 +24,17 @@ MOST_AGE_S = 86_400
 
 
 class ComparisonProgress:
-    """For each segment of the scan, the key to continue from, and the counts. Threads share it."""
+    """For each segment of the scan, the key to continue from, and the counts. Threads share it.
 
-    def __init__(self, path: Path, segments: int, key_types: Mapping[str, str]) -> None:
+    The counts are those of all runs of the comparison, and so is the total.
+    """
+
+    def __init__(self, path: Path | None, segments: int, key_types: Mapping[str, str]) -> None:
+        # None if there is no place for the file.
         self.path = path
         self.counts: Counter[str] = Counter()
+        # How many items there are to compare, as far as it is known.
+        self.total = 0
         self.read_units = 0.0
         self.write_units = 0.0
         self.begun_at = time.time()
@@ -114,25 +119,27 @@ class ComparisonProgress:
         """Remove the file: there is nothing to continue."""
         # If it could not be written, it cannot be removed either.
         with suppress(OSError):
-            self.path.unlink(missing_ok=True)
+            if self.path:
+                self.path.unlink(missing_ok=True)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Lock this comparison on this machine for the block. Raises CommandError if another run has the lock."""
         with ExitStack() as stack:
             try:
-                self._lock_file(stack)
-            except BlockingIOError:
-                raise CommandError(
-                    "Another run of the same comparison is in progress on this machine. Wait until it ends, or stop "
-                    "it, then run this again: it continues from there."
-                ) from None
+                if self.path:
+                    lock(self.path, stack)
+                else:
+                    self._warn("there is no home directory: set HOME")
             except OSError as error:
-                self._warn(error)
+                self._warn(f"{error.filename or self.path}: {error.strerror}")
             yield
 
     def load(self) -> str:
         """Continue from the saved file, if there is one. Return a message for the user, or an empty text."""
+        # Without a lock, it was said already that there is no place for the file.
+        if not self.path or self._has_warned:
+            return ""
         try:
             saved = read_saved_progress(self.path, len(self._is_done), self._key_types)
         except FileNotFoundError:
@@ -153,22 +160,10 @@ class ComparisonProgress:
             "--restart to start from the beginning."
         )
 
-    def _lock_file(self, stack: ExitStack) -> None:
-        """Lock a second file: each save replaces the first one by a new file."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        path = self.path.with_suffix(".lock")
-        while True:
-            file = stack.enter_context(path.open("w"))
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Another run that ended may have removed the file between open and lock.
-            if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                break
-        stack.callback(path.unlink, missing_ok=True)
-
     def _take_over(self, saved: SavedProgress) -> None:
         self.counts, self.read_units, self.write_units = saved.counts, saved.read_units, saved.write_units
         self.begun_at, self._is_done, self._last_keys = saved.begun_at, saved.is_done, saved.last_keys
-        self._deleted_before = saved.deleted_before
+        self._deleted_before, self.total = saved.deleted_before, saved.total
         self.is_exact, self.unanswered = saved.is_exact, saved.unanswered
         self.is_resumed = True
 
@@ -184,19 +179,21 @@ class ComparisonProgress:
             self._last_keys,
             [before + now for before, now in zip(self._deleted_before, self._deleted_now, strict=True)],
             self.unanswered,
+            self.total,
         )
         self._saved_at = time.monotonic()
         try:
-            write_saved_progress(self.path, content)
+            if self.path:
+                write_saved_progress(self.path, content)
         except OSError as error:
-            self._warn(error)
+            self._warn(f"{error.filename or self.path}: {error.strerror}")
 
-    def _warn(self, error: OSError) -> None:
+    def _warn(self, reason: str) -> None:
         if not self._has_warned:
             self._has_warned = True
             say(
-                f"The progress cannot be saved in {self.path.parent} ({error.strerror}). If this run is stopped, the "
-                "next one starts from the beginning.",
+                f"The progress cannot be saved ({reason}). If this run is stopped, the next one starts from the "
+                "beginning.",
                 "yellow",
             )
 
@@ -207,4 +204,7 @@ def find_progress(segments: int, key_types: Mapping[str, str], *what: object) ->
     `key_types` are those of the table that is scanned.
     """
     digest = hashlib.sha256(json.dumps([segments, *what]).encode()).hexdigest()[:16]
-    return ComparisonProgress(Path(typer.get_app_dir("scavenger")) / f"reconcile-{digest}.json", segments, key_types)
+    folder = Path(typer.get_app_dir("scavenger"))
+    # Without a home directory, it is a relative path.
+    path = folder / f"reconcile-{digest}.json" if folder.is_absolute() else None
+    return ComparisonProgress(path, segments, key_types)

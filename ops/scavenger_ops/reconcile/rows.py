@@ -142,7 +142,7 @@ def _match(comparison: Comparison, items: Sequence[Row], kept: Counter[str]) -> 
     """Return the rows, and the identities of the keys of the obsolete ones."""
     staging, messages = comparison.staging(), comparison.messages()
     if comparison.match_rule.is_by_message:
-        keys = _row_keys(comparison, items)
+        keys = row_keys(comparison, items)
         rows, units = look_up(staging, keys)
         kept[WITHOUT_ROW] += len(items) - len(rows)
     else:
@@ -150,12 +150,12 @@ def _match(comparison: Comparison, items: Sequence[Row], kept: Counter[str]) -> 
         rows = [*items]  # type: ignore[list-item]  # the scanned items are rows
         wanted = [comparison.match_rule.message_key(key_of(staging.table, row), names) for row in rows]
         found, units = look_up(messages, wanted)
-        keys = _row_keys(comparison, found)
+        keys = row_keys(comparison, found)
     comparison.progress.add_units(read_units=units)
     return rows, {key_identity(key) for key in keys}
 
 
-def _row_keys(comparison: Comparison, messages: Sequence[Row]) -> list[Key]:
+def row_keys(comparison: Comparison, messages: Sequence[Row]) -> list[Key]:
     """Return the keys of the rows that the messages make obsolete."""
     staging, names = comparison.tables.staging.table, [*comparison.tables.messages.table.key_types]
     keys = [comparison.match_rule.row_key(message, names, staging.key_types) for message in messages]

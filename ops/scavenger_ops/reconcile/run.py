@@ -3,18 +3,22 @@
 import sys
 import threading
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from typing import NamedTuple
+from contextlib import suppress
+from functools import partial
 
 import typer
 
+from scavenger_ops.aws.ask import Stopped
 from scavenger_ops.aws.clients import connect
-from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, CommandError, progress_bar, say, show
+from scavenger_ops.command import CommandError, progress_bar, say, say_error, show_json
 from scavenger_ops.interruption import stopped_by_signals
+from scavenger_ops.reconcile.as_json import to_json
 from scavenger_ops.reconcile.linking_functions import find_linking_functions
 from scavenger_ops.reconcile.match_rule import MatchRule, find_match_rule
+from scavenger_ops.reconcile.options import ReconcileOptions
 from scavenger_ops.reconcile.progress import ComparisonProgress, find_progress
 from scavenger_ops.reconcile.rate_limit import RateLimit
-from scavenger_ops.reconcile.report import is_clean, to_json, to_lines
+from scavenger_ops.reconcile.report import ReconcileReport, make_report
 from scavenger_ops.reconcile.rows import (
     DELETES_IN_FLIGHT,
     SEGMENTS,
@@ -25,28 +29,18 @@ from scavenger_ops.reconcile.rows import (
     RateLimits,
     compare_segment,
 )
+from scavenger_ops.reconcile.sample import AgelessTableError, check_ages
+from scavenger_ops.reconcile.screen import show_screen
 from scavenger_ops.reconcile.tables import SHARE, ComparedTables, find_tables
+from scavenger_ops.screen import open_console
 
 SHOW_INTERVAL_S = 0.5
 
 
-class ReconcileOptions(NamedTuple):
-    """The command's options. Without units, it uses a share of the table's capacity."""
-
-    is_applied: bool
-    older_than_s: int
-    age_attribute: str
-    max_read_units: float | None
-    max_write_units: float | None
-    is_restarted: bool
-    # --yes: delete although no function links the tables.
-    is_confirmed: bool = False
-
-
-def run(staging: str, messages: str, options: ReconcileOptions, *, as_json: bool) -> int:
+def run(staging: str, messages: str, options: ReconcileOptions, *, as_json: bool, deployment: str | None = None) -> int:
     """Compare the tables, show the report, and return the exit code: 1 if it is unfinished or skipped ageless rows.
 
-    Raises CommandError, after showing the report of what was done until then.
+    Raises CommandError if nothing could be compared. A later error is part of the report.
     """
     tables = find_tables(staging, messages, SEGMENTS + DELETES_IN_FLIGHT)
     match_rule = find_match_rule(tables, find_linking_functions(connect("lambda"), tables))
@@ -57,13 +51,19 @@ def run(staging: str, messages: str, options: ReconcileOptions, *, as_json: bool
     with progress.locked(), stopped_by_signals() as stop:
         _go_on(progress, options)
         comparison = _make_comparison(tables, match_rule, progress, options, stop)
+        report = partial(make_report, comparison, options, deployment)
         try:
+            with suppress(Stopped):
+                check_ages(comparison, is_confirmed=options.is_confirmed)
             _compare(comparison)
-        except BaseException:
-            _finish(comparison, as_json=as_json)
+        except AgelessTableError:
             raise
-        _finish(comparison, as_json=as_json)
-    return EXIT_OK if is_clean(comparison) else EXIT_NOT_OK
+        except CommandError as error:
+            return _finish(report(error), progress, as_json=as_json)
+        except BaseException:
+            _finish(report(), progress, as_json=as_json)
+            raise
+        return _finish(report(), progress, as_json=as_json)
 
 
 def _say_match_rule(tables: ComparedTables, match_rule: MatchRule) -> None:
@@ -150,27 +150,36 @@ def _compare(comparison: Comparison) -> None:
 
 
 def _watch(comparison: Comparison, under_way: set[Future[None]]) -> None:
-    """Wait for the threads, and show how many rows or messages are done."""
-    shown = 0
-    tables = comparison.tables
-    what, total = (
-        ("messages", tables.messages.rows) if comparison.match_rule.is_by_message else ("rows", tables.staging.rows)
-    )
-    with progress_bar(what, total) as advance:
+    """Wait for the threads, and show how many rows or messages are done, of all that there are.
+
+    The counts include those of earlier runs. DynamoDB's count of a table may be six hours old, and it may have been
+    counted before or after rows were deleted. So the total is the highest of all that is known.
+    """
+    progress, tables = comparison.progress, comparison.tables
+    is_by_message = comparison.match_rule.is_by_message
+    scanned = tables.messages if is_by_message else tables.staging
+    shown, progress.total = 0, max(progress.total, scanned.rows)
+    with progress_bar("messages" if is_by_message else "rows", progress.total) as advance:
         while under_way:
             answered, under_way = wait(under_way, SHOW_INTERVAL_S, FIRST_EXCEPTION)
-            rows = comparison.progress.counts.total()
-            advance(rows - shown)
-            shown = rows
+            done = progress.counts.total()
+            progress.total = done if progress.is_done() else max(progress.total, done)
+            advance(done - shown, progress.total)
+            shown = done
             for future in answered:
                 future.result()
 
 
-def _finish(comparison: Comparison, *, as_json: bool) -> None:
-    """Save the progress, or remove the file of a finished comparison, and show the report."""
-    progress = comparison.progress
-    if progress.is_done():
+def _finish(report: ReconcileReport, progress: ComparisonProgress, *, as_json: bool) -> int:
+    """Save the progress, or remove the file of a finished comparison. Show the report, and return the exit code."""
+    if report.is_finished:
         progress.remove()
     else:
         progress.save()
-    show(to_lines(comparison), to_json(comparison), as_json=as_json)
+    if as_json:
+        show_json(to_json(report))
+    else:
+        show_screen(report, open_console())
+    if report.error:
+        say_error(report.error)
+    return report.exit_code

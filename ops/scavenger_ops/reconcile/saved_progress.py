@@ -31,6 +31,8 @@ class SavedProgress(NamedTuple):
     deleted_before: list[int]
     # Deletes that were sent, and for which it is unknown whether DynamoDB carried them out.
     unanswered: int
+    # How many items there are to compare.
+    total: int
 
 
 def write_saved_progress(path: Path, content: SavedProgress) -> None:
@@ -70,7 +72,7 @@ def read_saved_progress(path: Path, segments: int, key_types: Mapping[str, str])
         raise ValueError("it does not say which segments are done")
     if not _is_list(saved.deleted_before, segments, int):
         raise ValueError("its counts are not valid")
-    if not all(map(_is_count, [*saved.deleted_before, saved.unanswered])):
+    if not all(map(_is_count, [*saved.deleted_before, saved.unanswered, saved.total])):
         raise ValueError("its counts are not valid")
     if not _is_list(saved.last_keys, segments, dict | None):
         raise ValueError("its last keys are not valid")

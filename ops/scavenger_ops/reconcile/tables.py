@@ -21,15 +21,21 @@ ON_DEMAND_WRITE_UNITS = 4_000
 SHARE = 4
 
 
-def choose_tables(
-    staging: str | None, messages: str | None, name: str | None, name_option: str | None
-) -> tuple[str, str]:
+class ChosenTables(NamedTuple):
+    """The names of both tables, and the deployment if it named them."""
+
+    staging: str
+    messages: str
+    deployment: str | None = None
+
+
+def choose_tables(staging: str | None, messages: str | None, name: str | None, name_option: str | None) -> ChosenTables:
     """Return the names of both tables: as given, or those of the deployment.
 
     Raises CommandError if the deployment's function does not read the stream of just one table.
     """
     if staging and messages:
-        return staging, messages
+        return ChosenTables(staging, messages)
     deployment = choose_name(name, name_option)
     parts = read_parts(deployment)
     if not messages and len(parts.messages_tables) != 1:
@@ -38,7 +44,8 @@ def choose_tables(
             f"Function {deployment} reads the streams of {tables}, so it is unknown which one to compare. Name it: "
             "--messages."
         )
-    return staging or parts.staging_table, messages or parts.messages_tables[0]
+    found = ChosenTables(staging or parts.staging_table, messages or parts.messages_tables[0])
+    return found if staging or messages else found._replace(deployment=deployment)
 
 
 class ComparedTable(NamedTuple):

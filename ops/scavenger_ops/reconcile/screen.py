@@ -1,0 +1,74 @@
+"""The screen of a comparison: the verdict, the counts, what is left out, and what was deleted."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from scavenger_ops.reconcile.report import AGE_CLASSES, IN_BOTH, ReconcileReport
+from scavenger_ops.reconcile.rows import AGELESS, CHANGED, DELETABLE, DELETED, ONLY_IN_STAGING, WITHOUT_ROW
+from scavenger_ops.screen import show_verdict
+from scavenger_ops.text import count
+
+
+def show_screen(report: ReconcileReport, console: Console) -> None:
+    """Show the report."""
+    verdict, sentence = report.verdict()
+    show_verdict(console, verdict, report.name, report.region, sentence)
+    console.print()
+    for line in _count_lines(report):
+        console.print(line, soft_wrap=True)
+    console.print(f"Consumed: {report.read_units:,.0f} read units and {report.write_units:,.0f} write units.")
+    for note in _notes(report):
+        console.print(Text(f"\n{note}"))
+    console.print()
+    said, command = _conclusion(report)
+    # A command to copy is not wrapped.
+    console.print(Text(f"{said} {command}".rstrip(), style="bold"), soft_wrap=bool(command))
+
+
+def _count_lines(report: ReconcileReport) -> Iterator[str]:
+    counts = report.counts
+    scanned = "messages" if report.is_by_message else "rows in staging"
+    yield f"{scanned:<24}{counts.total():>14,}"
+    if report.is_by_message:
+        yield f"  {'without a row':<22}{counts[WITHOUT_ROW]:>14,}"
+    named = {f"in both, {name}": counts[name] for name in IN_BOTH}
+    named |= {f"unprocessed, {name}": counts[ONLY_IN_STAGING + name] for name in AGE_CLASSES}
+    yield from (f"  {name:<22}{number:>14,}" for name, number in named.items() if number)
+
+
+def _notes(report: ReconcileReport) -> Iterator[str]:
+    """Yield what was left out, and what is uncertain."""
+    counts = report.counts
+    if counts[AGELESS]:
+        yield (
+            f"{count(counts[AGELESS], 'row')} skipped: {report.age_attribute} does not show their age. Name another "
+            "attribute with --age-attribute. Or, if nothing is written to the staging table at the moment, take rows "
+            "of any age with --older-than 0."
+        )
+    if counts[CHANGED]:
+        yield f"{count(counts[CHANGED], 'row')} skipped: changed after they were read."
+    if report.has_zoneless:
+        yield (
+            f"Some rows have a {report.age_attribute} without a time zone. It was read as the latest possible time "
+            "(UTC-12), so these rows may be up to 26 hours older than assumed."
+        )
+    if not report.is_exact:
+        yield "An earlier run of this comparison was killed. Its last second is not counted."
+    if report.unanswered:
+        yield (
+            f"{count(report.unanswered, 'delete')} got no response, so it is unknown whether these rows are gone. The "
+            "next run deletes those that are still there."
+        )
+
+
+def _conclusion(report: ReconcileReport) -> tuple[str, str]:
+    """Return what was or was not deleted, and the command that comes next, if any."""
+    deleted, deletable = report.counts[DELETED], report.counts[DELETABLE]
+    were = "was" if deleted == 1 else "were"
+    runs = ", by this run and earlier ones" if report.is_resumed else ""
+    said = f"{report.deleted()} {were} deleted from {report.staging}{runs}." if deleted else "Nothing was deleted."
+    if not report.is_finished:
+        return f"{said} To continue:", report.again
+    return (f"{said} To delete {count(deletable, 'row')}:", report.apply) if deletable else (said, "")
