@@ -59,8 +59,7 @@ def failed_row(deployment: Deployment) -> str:
 
 def redrive(deployment: Deployment, environment: dict[str, str]) -> tuple[int, str, str]:
     """Run redrive on the deployment."""
-    bucket, function = (deployment.outputs[name] for name in ("failure_bucket_name", "function_name"))
-    return run(environment, "redrive", "--bucket", bucket, "--function", function)
+    return run(environment, "redrive", deployment.outputs["function_name"])
 
 
 def test_an_operator_with_these_permissions_redrives(
@@ -123,9 +122,7 @@ NEEDED = sorted({*permissions("reconcile")} - SPECIAL)
 
 def reconcile(deployment: Deployment, environment: dict[str, str]) -> tuple[int, str, str]:
     """Run reconcile on the deployment. The rows of other tests affect its exit code too."""
-    staging, messages = (deployment.outputs[f"{table}_table_name"] for table in ("staging", "messages"))
-    options = ("--staging", staging, "--messages", messages, "--apply", "--restart", *FAST)
-    return run(environment, "reconcile", *options)
+    return run(environment, "reconcile", deployment.outputs["function_name"], "--apply", "--restart", *FAST)
 
 
 @pytest.fixture(scope="module")

@@ -120,7 +120,7 @@ def test_an_empty_table_needs_no_ages(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_attributes_that_look_like_times_are_past_in_every_row() -> None:
     """A time to live is in the future, and a counter is no time. The most frequent attribute comes first."""
-    found = [
+    found: list[dict[str, Any]] = [
         {"rare": {"S": SECRET}, "at": {"N": "1767322000"}, "ttl": {"N": str(int(NOW) + 60)}, "n": {"N": "5"}},
         {"at": {"S": "2026-01-01"}, "mixed": {"S": SECRET}},
         {"at": {"N": "1767322000000"}, "mixed": {"S": "x"}, "list": {"L": []}},

@@ -10,7 +10,7 @@ import typer
 
 from scavenger_ops.aws.ask import Stopped
 from scavenger_ops.aws.clients import connect
-from scavenger_ops.command import CommandError, progress_bar, say, say_error, show_json
+from scavenger_ops.command import CommandError, progress_bar, say
 from scavenger_ops.interruption import stopped_by_signals
 from scavenger_ops.reconcile.as_json import to_json
 from scavenger_ops.reconcile.linking_functions import find_linking_functions
@@ -32,7 +32,7 @@ from scavenger_ops.reconcile.rows import (
 from scavenger_ops.reconcile.sample import AgelessTableError, check_ages
 from scavenger_ops.reconcile.screen import show_screen
 from scavenger_ops.reconcile.tables import SHARE, ComparedTables, find_tables
-from scavenger_ops.screen import open_console
+from scavenger_ops.result import show_result
 
 SHOW_INTERVAL_S = 0.5
 
@@ -176,10 +176,5 @@ def _finish(report: ReconcileReport, progress: ComparisonProgress, *, as_json: b
         progress.remove()
     else:
         progress.save()
-    if as_json:
-        show_json(to_json(report))
-    else:
-        show_screen(report, open_console())
-    if report.error:
-        say_error(report.error)
+    show_result(to_json(report), partial(show_screen, report), report.error, as_json=as_json)
     return report.exit_code

@@ -2,9 +2,10 @@
 
 import time
 from contextlib import suppress
+from functools import partial
 
 from scavenger_ops.aws.ask import Stopped
-from scavenger_ops.command import CommandError, say_error, show_json
+from scavenger_ops.command import CommandError
 from scavenger_ops.deployments import read_parts
 from scavenger_ops.interruption import stopped_by_signals
 from scavenger_ops.program import scavenger
@@ -14,7 +15,7 @@ from scavenger_ops.redrive.function import find_target
 from scavenger_ops.redrive.objects import redrive
 from scavenger_ops.redrive.report import RedriveReport
 from scavenger_ops.redrive.screen import show_screen
-from scavenger_ops.screen import open_console
+from scavenger_ops.result import show_result
 
 
 def run(  # noqa: PLR0913 - one option each
@@ -38,17 +39,8 @@ def run(  # noqa: PLR0913 - one option each
         except CommandError as error:
             report.error = error
         finally:
-            _show(report, as_json=as_json)
+            show_result(to_json(report), partial(show_screen, report), report.error, as_json=as_json)
     return report.exit_code
-
-
-def _show(report: RedriveReport, *, as_json: bool) -> None:
-    if as_json:
-        show_json(to_json(report))
-    else:
-        show_screen(report, open_console())
-    if report.error:
-        say_error(report.error)
 
 
 def _bucket_of(function: str) -> str:
