@@ -58,7 +58,7 @@ CONCLUSIONS = {
         replace(COUNTED, is_finished=False),
         "Nothing was deleted. To continue: scavenger reconcile orders",
     ),
-    "killed before": (replace(DELETED, is_exact=False), "at least 1,204 rows were deleted from orders-staging."),
+    "killed before": (replace(DELETED, is_exact=False), "At least 1,204 rows were deleted from orders-staging."),
 }
 
 

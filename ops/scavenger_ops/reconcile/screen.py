@@ -68,7 +68,8 @@ def _conclusion(report: ReconcileReport) -> tuple[str, str]:
     deleted, deletable = report.counts[DELETED], report.counts[DELETABLE]
     were = "was" if deleted == 1 else "were"
     runs = ", by this run and earlier ones" if report.is_resumed else ""
-    said = f"{report.deleted()} {were} deleted from {report.staging}{runs}." if deleted else "Nothing was deleted."
+    some = f"{report.deleted()} {were} deleted from {report.staging}{runs}."
+    said = f"{some[0].upper()}{some[1:]}" if deleted else "Nothing was deleted."
     if not report.is_finished:
         return f"{said} To continue:", report.again
     return (f"{said} To delete {count(deletable, 'row')}:", report.apply) if deletable else (said, "")

@@ -34,12 +34,13 @@ def show_screen(report: RedriveReport, console: Console) -> None:
 def _show_reasons(report: RedriveReport, console: Console) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
     table.add_column("reason", overflow="fold")
-    for name in ("objects", "left", "records", "oldest"):
+    # A dry run leaves all of them.
+    for name in ("objects", *(() if report.is_dry_run else ("left",)), "records", "oldest"):
         table.add_column(name, justify="right", no_wrap=True)
     for group in group_by_reason(report):
         records = f"{group.records:,}" if group.records else "-"
-        numbers = f"{group.objects:,}", f"{group.left:,}", records, duration(group.oldest_s)
-        table.add_row(Text(plain(group.reason)), *numbers)
+        left = () if report.is_dry_run else (f"{group.left:,}",)
+        table.add_row(Text(plain(group.reason)), f"{group.objects:,}", *left, records, duration(group.oldest_s))
     console.print()
     console.print(table)
 
