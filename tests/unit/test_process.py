@@ -92,7 +92,7 @@ def test_with_closed_streams_the_work_is_done_and_no_socket_gets_output(redirect
         code, output, errors = run(*REDRIVE, redirection=redirection, AWS_ENDPOINT_URL=url)
     assert aws.objects == {}
     if redirection == "2>&-":
-        assert (code, "8 redriven" in output) == (0, True)
+        assert (code, "8 of 8 objects redriven" in output) == (0, True)
     else:
         assert code == 1
         assert LOST in errors or "2>" in redirection
@@ -237,7 +237,7 @@ def test_a_read_is_not_waited_for(slow_aws: RedriveAws, tmp_path: Path) -> None:
         wait_for(slow_aws, "get")
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=60)
-    assert (process.returncode, json.loads(output)["not_tried"]) == (130, 20)
+    assert (process.returncode, json.loads(output)["counts"]["not_tried"]) == (130, 20)
     assert "Stopping" in errors.read_text()
 
 
@@ -252,7 +252,7 @@ def test_ctrl_c_works_on_whichever_thread_it_arrives(slow_aws: RedriveAws, tmp_p
         assert other != process.pid
         assert ctypes.CDLL(None).tgkill(process.pid, other, signal.SIGINT) == 0
         output, _ = process.communicate(timeout=60)
-    assert (process.returncode, json.loads(output)["not_tried"]) == (130, 20)
+    assert (process.returncode, json.loads(output)["counts"]["not_tried"]) == (130, 20)
 
 
 def test_a_list_request_is_not_waited_for(slow_aws: RedriveAws) -> None:
@@ -277,7 +277,7 @@ def test_an_invocation_in_progress_is_waited_for(slow_aws: RedriveAws, tmp_path:
         wait_until(lambda: "Stopping" in errors.read_text())
         assert slow_aws.objects.keys() == {f"{number:03}" for number in range(20)}
         output, _ = process.communicate(timeout=60)
-    redriven = json.loads(output)["objects"]["redriven"]
+    redriven = json.loads(output)["counts"]["redriven"]
     assert (process.returncode, redriven) == (130, 20 - len(slow_aws.objects))
     assert 0 < redriven < 20
 
@@ -303,7 +303,7 @@ def test_the_wait_ends_after_some_seconds_or_at_a_second_signal(
     if signals < 3 or output:
         result = json.loads(output)
         # One object may have been read, and not yet sent.
-        assert result["not_tried"] + result["objects"]["left"] == 20
+        assert result["counts"]["not_tried"] + result["counts"]["left"] == 20
     assert len(slow_aws.objects) == 20
 
 
@@ -337,7 +337,7 @@ def test_a_suspended_command_continues(slow_aws: RedriveAws) -> None:
         wait_until(lambda: "State:\tT" in Path(f"/proc/{process.pid}/status").read_text())
         process.send_signal(signal.SIGCONT)
         output, errors = process.communicate(timeout=60)
-    assert (process.returncode, json.loads(output)["objects"]["redriven"]) == (0, 20), errors
+    assert (process.returncode, json.loads(output)["counts"]["redriven"]) == (0, 20), errors
 
 
 def test_what_nohup_ignores_stays_ignored(slow_aws: RedriveAws) -> None:
@@ -353,7 +353,7 @@ def test_what_nohup_ignores_stays_ignored(slow_aws: RedriveAws) -> None:
         wait_for(slow_aws, "configuration")
         process.send_signal(signal.SIGHUP)
         output, errors = process.communicate(timeout=60)
-    assert (process.returncode, "20 redriven" in output) == (0, True), errors
+    assert (process.returncode, "20 of 20 objects redriven" in output) == (0, True), errors
 
 
 @pytest.mark.parametrize(
