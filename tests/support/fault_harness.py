@@ -19,7 +19,7 @@ from support.pipelines import Aws
 from support.process_faults import NO_FAULT, PROCESS_FAULTS, TOO_LONG, Ended, Process
 
 # The commands' exit codes of their own.
-CODES = (0, 1)
+CODES = (0, 1, 3)
 # The time that a command promises, doubled for a busy machine: status 15 s, the others 60 s without a response, for a
 # few requests in turn.
 BOUNDS_S = {"status": 40, "redrive": 150, "reconcile": 150, "reconcile --apply": 150}
@@ -166,9 +166,9 @@ def _of_process(case: Case, ended: Ended, proxy: FaultProxy | None) -> Iterator[
         yield f"a traceback: {said[-600:]}"
     if "<html" in said.lower():
         yield "a page is shown"
-    if not said and (ended.code == 0 or (ended.code == 1 and fault.is_explained)) and fault.is_heard:
+    if not said and (ended.code == 0 or (ended.code in (1, 3) and fault.is_explained)) and fault.is_heard:
         yield f"it shows nothing, and ends with {ended.code}"
-    if ended.output and _report(ended) is None and fault.is_heard:
+    if ended.output and _json(ended) is None and fault.is_heard:
         yield f"its output is not JSON: {ended.output[:200]}"
     if proxy and ended.code == 0 and _is_lasting(case, proxy):
         yield f"it ends with 0: {said[:300]}"
@@ -189,8 +189,14 @@ def _is_count_in_doubt(case: Case, proxy: FaultProxy, world: World) -> bool:
 
 
 def _report(ended: Ended) -> dict[str, Any] | None:
+    """Return the result of a command; None if there is none, or an error in its place."""
+    found = _json(ended)
+    return None if found is None or found.keys() <= {"schema_version", "error"} else found
+
+
+def _json(ended: Ended) -> dict[str, Any] | None:
     try:
-        report = json.loads(ended.output)
+        found = json.loads(ended.output)
     except ValueError:
         return None
-    return report if isinstance(report, dict) else None
+    return found if isinstance(found, dict) else None
