@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +18,7 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from scavenger_ops.command import CommandError
+from scavenger_ops.command import Advance, CommandError
 from scavenger_ops.reconcile import reading
 from scavenger_ops.reconcile import rows as reconcile_rows
 from scavenger_ops.reconcile.match_rule import find_match_rule
@@ -352,6 +353,42 @@ def test_a_stopped_run_is_continued(
         assert (code, second["in_both"]["deleted"], second["rows"]) == (0, 80, 80)
         assert keys_of(dynamodb, "staging") == set()
     assert list(home.iterdir()) == []
+
+
+def test_the_progress_of_a_resumed_run_counts_all_runs(
+    dynamodb: "DynamoDBClient",
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    interrupt_process: Callable[[], None],
+) -> None:
+    """DynamoDB counts only the rows that are left, so the total is that of the first run."""
+    for name in ("staging", "messages"):
+        fill(dynamodb, name, (row(f"m-{number}") for number in range(80)))
+    monkeypatch.setattr(reconcile_rows, "MOST_ITEMS_A_PAGE", 3)
+    make_api_call, deletes, done, totals = send_request(), count(1), 0, list[int | None]()
+
+    def interrupt(client: Any, operation: str, request: Any) -> Any:
+        if operation == "DeleteItem" and next(deletes) == 20:
+            interrupt_process()
+        return make_api_call(client, operation, request)
+
+    @contextmanager
+    def record(_: str, total: int) -> Iterator[Advance]:
+        def advance(count: int, total: int | None = None) -> None:
+            nonlocal done
+            done += count
+            totals.append(total)
+
+        totals.append(total)
+        yield advance
+
+    with monkeypatch.context() as patch:
+        patch.setattr("botocore.client.BaseClient._make_api_call", interrupt)
+        assert reconcile(capsys)[0] == 130
+    assert 0 < len(keys_of(dynamodb, "staging")) < 80
+    monkeypatch.setattr("scavenger_ops.reconcile.run.progress_bar", record)
+    assert reconcile(capsys)[0] == 0
+    assert (done, set(totals)) == (80, {80})
 
 
 def test_a_run_continues_only_one_with_the_same_options(

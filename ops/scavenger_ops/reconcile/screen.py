@@ -18,7 +18,8 @@ def show_screen(report: ReconcileReport, console: Console) -> None:
     console.print()
     for line in _count_lines(report):
         console.print(line, soft_wrap=True)
-    console.print(f"Consumed: {report.read_units:,.0f} read units and {report.write_units:,.0f} write units.")
+    consumed = f"{count(report.read_units, 'read unit')} and {count(report.write_units, 'write unit')}"
+    console.print(f"Consumed: {consumed}.")
     for note in _notes(report):
         console.print(Text(f"\n{note}"))
     console.print()
