@@ -314,8 +314,8 @@ def status_and_redrive_find_what_is_quarantined(
     assert {finding["about"] for finding in status["findings"]} >= {"failure bucket"}
     before = read_objects(s3, bucket)
     code, result = run_for_json(attached, "redrive", "--bucket", bucket, "--function", function)
-    assert (code, result["found"], len(result["still_there"])) == (1, len(before), len(before))
-    assert all("requestId" in left["reason"] for left in result["still_there"])
+    assert (code, result["counts"]["found"], result["counts"]["left"]) == (1, len(before), len(before))
+    assert all("requestId" in left["problem"] for left in result["objects"])
     assert read_objects(s3, bucket).keys() == before.keys()
     for name in before:
         s3.delete_object(Bucket=bucket, Key=name)

@@ -11,11 +11,6 @@ REFERENCE = ROOT / "docs" / "reference"
 FOLDER = REFERENCE / "schemas"
 
 
-def has_schema(name: str) -> bool:
-    """Return whether there is a schema of this name."""
-    return (FOLDER / f"{name}.schema.json").exists()
-
-
 def check_result(name: str, result: object) -> None:
     """Raise ValidationError unless the result has the form that the schema of this name documents."""
     jsonschema.validate(result, read_schema(name), cls=jsonschema.Draft202012Validator)

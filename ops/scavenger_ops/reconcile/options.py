@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from scavenger_ops.program import scavenger
 from scavenger_ops.duration import format_duration
+from scavenger_ops.program import scavenger
 
 OLDER_THAN_S = 3600
 AGE_ATTRIBUTE = "createdAt"
