@@ -180,8 +180,8 @@ def a_dry_run_counts_and_deletes_nothing(example: Path, attached: dict[str, str]
     assert wait_until(lambda: counted() == 30)
     assert len(ids(dynamodb, STAGING)) == 32
     code, status = run_for_json(attached, "status", "--name", "existing-tables")
-    assert (code, [finding["about"] for finding in status["findings"]]) == (1, ["function"])
-    assert "only counts what it would delete" in status["findings"][0]["what"]
+    assert (code, [problem["about"] for problem in status["problems"]]) == (1, ["function"])
+    assert "only counts what it would delete" in status["problems"][0]["what"]
     bucket = read_outputs(example, attached)["failure_bucket_name"]
     the_readme_s_row_stays(example, attached, client)
     target = ("--bucket", bucket, "--function", "existing-tables")
@@ -221,7 +221,7 @@ def after_the_dry_run_the_counted_rows_are_deleted(example: Path, attached: dict
     assert result["in_both"]["deleted"] == 1
     assert ids(dynamodb, STAGING) == {"unprocessed"}
     _, status = run_for_json(attached, "status", "--name", "existing-tables")
-    assert status["findings"] == []
+    assert status["problems"] == []
 
 
 def a_pause_loses_nothing(example: Path, attached: dict[str, str], client: Clients) -> None:

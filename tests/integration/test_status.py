@@ -105,8 +105,8 @@ def show_that_it_counts(deployment: Deployment, mapping: str) -> None:
 
 
 def about(result: dict[str, Any], row: str) -> list[dict[str, Any]]:
-    """Return the findings about one row."""
-    return [finding for finding in result["findings"] if finding["about"] == row]
+    """Return the problems about one row."""
+    return [problem for problem in result["problems"] if problem["about"] == row]
 
 
 def test_a_healthy_function_is_well(local: dict[str, str], twin: str) -> None:
@@ -127,7 +127,9 @@ def test_the_deployment_is_found_by_its_name(deployment: Deployment, local: dict
     put(deployment.dynamodb, outputs["staging_table_name"], ["status-1"])
     show_that_it_counts(deployment, outputs["event_source_mapping_uuid"])
     _, result = run_for_json(local, "status", "--name", outputs["function_name"])
-    assert {finding["about"] for finding in result["findings"]}.isdisjoint({"function", "trigger", "staging"})
+    assert {problem["about"] for problem in result["problems"]}.isdisjoint(
+        {"function", "event source mapping", "staging table"}
+    )
     assert result["unknown"] == []
     assert result["function"]["log_group_name"] == outputs["log_group_name"]
     assert result["function"]["settings"]["service_name"] == outputs["function_name"]
@@ -144,7 +146,7 @@ def test_the_deployment_is_found_by_its_name(deployment: Deployment, local: dict
     assert result["staging_table"]["item_count"] >= 1
 
 
-def test_the_command_of_the_finding_enables_a_disabled_mapping(deployment: Deployment, local: dict[str, str]) -> None:
+def test_the_command_of_the_problem_enables_a_disabled_mapping(deployment: Deployment, local: dict[str, str]) -> None:
     """The test calls the same API."""
     name, uuid = deployment.outputs["function_name"], deployment.outputs["event_source_mapping_uuid"]
     deployment.functions.update_event_source_mapping(UUID=uuid, Enabled=False)
@@ -153,9 +155,9 @@ def test_the_command_of_the_finding_enables_a_disabled_mapping(deployment: Deplo
     finally:
         deployment.functions.update_event_source_mapping(UUID=uuid, Enabled=True)
     assert code == 1
-    (finding,) = about(result, "trigger")
-    assert finding["commands"] == [f"aws lambda update-event-source-mapping --uuid {uuid} --enabled"]
-    assert about(run_for_json(local, "status", "--name", name)[1], "trigger") == []
+    (problem,) = about(result, "event source mapping")
+    assert problem["commands"] == [f"aws lambda update-event-source-mapping --uuid {uuid} --enabled"]
+    assert about(run_for_json(local, "status", "--name", name)[1], "event source mapping") == []
 
 
 def test_objects_in_the_failure_bucket_are_counted(deployment: Deployment, local: dict[str, str]) -> None:
@@ -166,8 +168,8 @@ def test_objects_in_the_failure_bucket_are_counted(deployment: Deployment, local
     code, result = run_for_json(local, "status", "--name", name)
     assert code == 1
     assert (result["bucket"]["waiting"], result["bucket"]["quarantined"]) == (3, 1)
-    (finding,) = about(result, "failure bucket")
-    assert finding["commands"] == [
+    (problem,) = about(result, "failure bucket")
+    assert problem["commands"] == [
         f"aws s3 ls --recursive s3://{bucket}/aws/lambda/{name}/quarantine/",
         f"{BIN / 'scavenger'} redrive --bucket {bucket} --function {name}",
     ]
@@ -181,7 +183,7 @@ def test_metrics_are_shown(deployment: Deployment, local: dict[str, str], twin: 
     publish(deployment, "AWS/Lambda", ("EventSourceMappingUUID", uuid), OnFailureDestinationDeliveredEventCount=6)
     code, result = run_for_json(local, "status", "--name", twin)
     assert code == 1
-    assert [finding["about"] for finding in result["findings"]] == ["lag"]
+    assert [problem["about"] for problem in result["problems"]] == ["lag"]
     sums = {name: figures["sum"] for name, figures in result["metrics"].items() if figures["sum"]}
     assert sums == {
         "lag_ms": 7_200_000,
@@ -190,7 +192,7 @@ def test_metrics_are_shown(deployment: Deployment, local: dict[str, str], twin: 
         "received": 35,
         "unprocessed": 4,
         "quarantined": 5,
-        "given_up": 6,
+        "retries_exhausted": 6,
     }
     assert "lag             latest 2 h, maximum 2 h" in run(local, "status", "--name", twin)[1]
 
@@ -218,7 +220,7 @@ def test_an_alarm_that_is_on_is_shown(deployment: Deployment, local: dict[str, s
     assert {alarm["name"] for alarm in result["all_alarms"]} == {
         f"{twin}-{key}" for key in ("errors", "mine", "throttles")
     }
-    assert [finding["about"] for finding in result["findings"]] == ["alarms"]
+    assert [problem["about"] for problem in result["problems"]] == ["alarms"]
 
 
 def test_a_function_that_does_not_exist_is_an_error(local: dict[str, str]) -> None:
@@ -235,7 +237,7 @@ def test_without_a_permission_a_fact_is_not_known_and_the_rest_is_shown(operator
     environment = operator.allow(*(action for action in PERMISSIONS if action not in lacking))
     code, result = run_for_json(environment, "status", "--name", twin)
     assert code == 1
-    assert result["findings"] == []
+    assert result["problems"] == []
     assert {unknown["permission"] for unknown in result["unknown"]} == set(lacking)
     assert result["triggers"][0]["state"] == "Enabled"
     code, output, _ = run(environment, "status", "--name", twin)
@@ -313,18 +315,18 @@ BAD = {
 ROWS = {
     "LAMBDA": {
         "function",
-        "trigger",
+        "event source mapping",
         "inserts",
         "deletes",
         "throttling",
-        "faults",
-        "given up",
+        "errors",
+        "retries exhausted",
         "failure bucket",
-        "staging",
+        "staging table",
     },
-    "DYNAMODB": {"trigger", "staging"},
+    "DYNAMODB": {"event source mapping", "staging table"},
     "S3": {"failure bucket"},
-    "CLOUDWATCH": {"lag", "inserts", "deletes", "throttling", "faults", "given up", "alarms"},
+    "CLOUDWATCH": {"lag", "inserts", "deletes", "throttling", "errors", "retries exhausted", "alarms"},
 }
 
 
@@ -356,7 +358,7 @@ def test_if_one_service_does_not_answer_the_rest_is_shown(
             _over.set()
     assert (process.returncode, errors) == (1, "")
     result = json.loads(output)
-    assert result["findings"] == []
+    assert result["problems"] == []
     assert {row["name"] for row in result["rows"] if row["state"] == "not known"} == ROWS[service]
     assert result["unknown"]
     assert not result["is_well"]

@@ -64,8 +64,8 @@ class StatusWorld(World):
         wrong = []
         for report in reports:
             if trust.is_exact and not report["is_well"]:
-                wrong.append(f"it is not well without a fault: {report['findings']} {report['unknown']}")
-            if not report["is_well"] and not report["findings"] and not report["unknown"]:
+                wrong.append(f"it is not well without a fault: {report['problems']} {report['unknown']}")
+            if not report["is_well"] and not report["problems"] and not report["unknown"]:
                 wrong.append("it does not say why it is not well")
         return wrong
 

@@ -22,6 +22,7 @@ from scavenger_ops.status.facts import (
     MetricFacts,
     TableFacts,
 )
+from scavenger_ops.status.failure_facts import LogFacts
 from scavenger_ops.status.report import make_report
 from scavenger_ops.status.screen import show_screen
 from scavenger_ops.status.series import MetricSeries
@@ -62,11 +63,12 @@ HEALTHY = Facts(
     mappings=(MAPPING,),
     staging_table=STAGING,
     bucket=BucketFacts("failures"),
+    log=LogFacts(),
     metrics=MetricFacts(*[MetricSeries()] * len(fields(MetricFacts))),
     all_alarms=ALARMS,
 )
 CALL_FAILED = "PROBLEM: Function call failed"
-RECONCILE = "scavenger reconcile --staging orders-staging --messages orders-messages"
+RECONCILE = "scavenger reconcile orders"
 LOG = "scavenger logs orders --since 1h --errors"
 
 
@@ -126,7 +128,7 @@ def check(command: str) -> None:
             read_command(words)
         case ["scavenger", name, *options]:
             ours = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined] # it is a group
-            ours.make_context(name, options)
+            ours.make_context(name, list(options))
         case words:
             raise AssertionError(words)
 

@@ -16,7 +16,7 @@ def test_a_new_alarm_without_a_state_is_fine() -> None:
 
 
 def test_alarms_that_notify_nobody_are_shown() -> None:
-    """No actions at all are the module's default, so it is not a finding."""
+    """No actions at all are the module's default, so it is not a problem."""
     mute = tuple(replace(alarm, has_actions=False) for alarm in ALARMS)
     report = make_report(replace(HEALTHY, all_alarms=mute))
     assert report.is_well

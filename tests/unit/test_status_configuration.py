@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from scavenger_ops.status.facts import Facts
-from scavenger_ops.status.findings import find_problems
+from scavenger_ops.status.problems import find_problems
 from scavenger_ops.status.report import make_report
 from support.status_facts import (
     ALARMS,
@@ -36,14 +36,26 @@ WRONG = {
     "switched off": (with_alarms(stopped={"is_silenced": True}), "alarms", "The actions of 1 of 8 alarms are disabled"),
     "missing": (replace(HEALTHY, all_alarms=ALARMS[:7]), "alarms", "of this deployment are missing: orders-stopped."),
     "mute": (with_alarms(errors={"has_actions": False}), "alarms", "1 of 8 alarms have no actions"),
-    "no partial responses": (with_mapping(reports_failures=False), "trigger", "without ReportBatchItemFailures"),
+    "no partial responses": (
+        with_mapping(reports_failures=False),
+        "event source mapping",
+        "without ReportBatchItemFailures",
+    ),
     "another key": (
         replace(HEALTHY, staging_table=replace(STAGING, key={"messageId": "S"})),
-        "staging",
+        "staging table",
         "has the key messageId (S), but function orders is set to createdAt (N) and messageId (S)",
     ),
-    "another type": (replace(HEALTHY, staging_table=replace(STAGING, key={**KEY, "createdAt": "S"})), "staging", "key"),
-    "a key of messages": (with_mapping(messages_table=replace(MESSAGES, key={"id": "S"})), "trigger", "the key id (S)"),
+    "another type": (
+        replace(HEALTHY, staging_table=replace(STAGING, key={**KEY, "createdAt": "S"})),
+        "staging table",
+        "key",
+    ),
+    "a key of messages": (
+        with_mapping(messages_table=replace(MESSAGES, key={"id": "S"})),
+        "event source mapping",
+        "the key id (S)",
+    ),
     **{
         f"{name} {status}": (facts, row, f"is {status}")
         for status in (
@@ -55,20 +67,20 @@ WRONG = {
             "REPLICATION_NOT_AUTHORIZED",
         )
         for name, facts, row in (
-            ("staging", replace(HEALTHY, staging_table=replace(STAGING, status=status)), "staging"),
-            ("messages", with_mapping(messages_table=replace(MESSAGES, status=status)), "trigger"),
+            ("staging", replace(HEALTHY, staging_table=replace(STAGING, status=status)), "staging table"),
+            ("messages", with_mapping(messages_table=replace(MESSAGES, status=status)), "event source mapping"),
         )
     },
 }
 
 
 @pytest.mark.parametrize(("facts", "about", "words"), WRONG.values(), ids=WRONG)
-def test_a_deployment_that_cannot_work_has_a_finding(facts: Facts, about: str, words: str) -> None:
-    """There is one finding, with commands that can be run."""
-    (finding,) = find_problems(facts)
-    assert finding.about == about
-    assert words in finding.what
-    for command in finding.commands:
+def test_a_deployment_that_cannot_work_has_a_problem(facts: Facts, about: str, words: str) -> None:
+    """There is one problem, with commands that can be run."""
+    (problem,) = find_problems(facts)
+    assert problem.about == about
+    assert words in problem.what
+    for command in problem.commands:
         check(command)
     assert not make_report(facts).is_well
 
@@ -80,9 +92,9 @@ def test_with_a_key_mapping_the_messages_table_may_have_another_key() -> None:
     assert make_report(replace(facts, mappings=(replace(MAPPING, messages_table=table),))).is_well
 
 
-def every_finding() -> list[Any]:
-    """Return the findings of all facts in WRONG."""
-    return [finding for facts, *_ in WRONG.values() for finding in find_problems(facts)]
+def every_problem() -> list[Any]:
+    """Return the problems of all facts in WRONG."""
+    return [problem for facts, *_ in WRONG.values() for problem in find_problems(facts)]
 
 
 def test_no_remediation_needs_another_configuration() -> None:
@@ -90,9 +102,9 @@ def test_no_remediation_needs_another_configuration() -> None:
     lagging = [
         *find_problems(with_metrics(lag_ms=points(7_200_000))),
         *find_problems(replace(HEALTHY, mappings=())),
-        *every_finding(),
+        *every_problem(),
     ]
-    text = " ".join(f"{finding.remediation} {' '.join(finding.commands)}" for finding in lagging)
+    text = " ".join(f"{problem.fix} {' '.join(problem.commands)}" for problem in lagging)
     for word in ("make deploy", "tfvars", "max_requests_in_flight", ".venv"):
         assert word not in text
     assert "batch_size, memory_size or parallelization_factor" in text

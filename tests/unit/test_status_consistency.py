@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from scavenger_ops.status.findings import find_problems
+from scavenger_ops.status.problems import find_problems
 from scavenger_ops.status.series import MetricSeries
 from support.status_facts import LOG, MAPPING, at_minutes_ago, check, points, with_metrics
 
@@ -51,14 +51,14 @@ INCONSISTENT = {
 
 
 @pytest.mark.parametrize(("metrics", "about", "words", "command"), INCONSISTENT.values(), ids=INCONSISTENT)
-def test_metrics_that_contradict_each_other_are_a_finding(
+def test_metrics_that_contradict_each_other_are_a_problem(
     metrics: dict[str, MetricSeries], about: str, words: str, command: str
 ) -> None:
-    """There is one finding, and it says where to look."""
-    (finding,) = find_problems(with_metrics(**metrics))
-    assert finding.about == about
-    assert words in finding.what
-    assert list(finding.commands) == [command]
+    """There is one problem, and it says where to look."""
+    (problem,) = find_problems(with_metrics(**metrics))
+    assert problem.about == about
+    assert words in problem.what
+    assert list(problem.commands) == [command]
     check(command)
 
 
@@ -83,7 +83,7 @@ CONSISTENT = {
 
 
 @pytest.mark.parametrize("metrics", CONSISTENT.values(), ids=CONSISTENT)
-def test_metrics_that_agree_or_may_still_arrive_are_not_a_finding(metrics: dict[str, MetricSeries]) -> None:
+def test_metrics_that_agree_or_may_still_arrive_are_not_a_problem(metrics: dict[str, MetricSeries]) -> None:
     """They are late, a batch still fills, an invocation still runs, or the filter matches nothing."""
     rest = {name: at_minutes_ago({}) for name in ("deleted", "failed")}
     slow = replace(with_metrics(**{**rest, **metrics}), mappings=(replace(MAPPING, window_s=300),))
@@ -97,9 +97,9 @@ def test_metrics_that_stop_are_noticed_within_the_hour() -> None:
     """The metrics of the first minutes do not make up for the missing ones."""
     invoked = at_minutes_ago(dict.fromkeys(range(1, 50), 5.0))
     published = at_minutes_ago({50: 5.0, 46: 5.0})
-    (finding,) = find_problems(with_metrics(invocations=invoked, received=published, deleted=published))
-    assert finding.about == "inserts"
-    assert "205 times without an error since 13:19, but the function published no metrics" in finding.what
+    (problem,) = find_problems(with_metrics(invocations=invoked, received=published, deleted=published))
+    assert problem.about == "inserts"
+    assert "205 times without an error since 13:19, but the function published no metrics" in problem.what
     # Invocations that fail publish none, and those that have just begun still will.
     for fit in (
         {"errors": at_minutes_ago({**dict.fromkeys(range(25, 46), 5.0), **dict.fromkeys(range(1, 25), 0.0)})},

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 from scavenger_ops.status.as_json import to_json
-from scavenger_ops.status.finding import Unknown
+from scavenger_ops.status.problem import Unknown
 from scavenger_ops.status.report import make_report
 from support.status_facts import HEALTHY, STREAM, points, screen, with_mapping, with_metrics
 
@@ -16,17 +16,17 @@ def test_json_has_the_result_the_findings_and_the_facts() -> None:
     facts = replace(facts, metrics=replace(facts.metrics, errors=points(1, 2), dropped=None))
     result = json.loads(json.dumps(to_json(make_report(facts))))
     assert result["is_well"] is False
-    assert [finding["about"] for finding in result["findings"]] == ["trigger", "faults"]
+    assert [problem["about"] for problem in result["problems"]] == ["event source mapping", "errors"]
     assert result["at"] == "2026-11-23T14:05:00+00:00"
-    assert result["triggers"][0]["messages_table"]["stream_arn"] == STREAM
+    assert result["event_source_mappings"][0]["messages_table"]["stream_arn"] == STREAM
     assert result["bucket"] is None
     assert result["unknown"] == [
         {"about": ["failure bucket"], "what": "failure bucket", "permission": "p", "reason": "r"}
     ]
-    errors, given_up = result["metrics"]["errors"], result["metrics"]["given_up"]
+    errors, retries_exhausted = result["metrics"]["errors"], result["metrics"]["retries_exhausted"]
     assert errors.pop("latest_at") == "2026-11-23T14:04:00+00:00"
     assert errors == {"window_s": 3600, "sum": 3, "maximum": 2, "latest": 2}
-    assert given_up == {"window_s": 86400, "sum": None, "maximum": None, "latest": None, "latest_at": None}
+    assert retries_exhausted == {"window_s": 86400, "sum": None, "maximum": None, "latest": None, "latest_at": None}
     assert result["metrics"]["dropped"] is None
     assert to_json(make_report(HEALTHY))["is_well"] is True
     assert to_json(make_report(replace(HEALTHY, unknown=facts.unknown)))["is_well"] is False
@@ -36,14 +36,15 @@ def test_json_has_the_state_the_time_and_the_source_of_each_row() -> None:
     """They are the same as on the screen."""
     facts = replace(with_metrics(errors=points(3)), bucket=None)
     rows = {row["name"]: row for row in to_json(make_report(facts))["rows"]}
-    assert rows["faults"] == {
-        "name": "faults",
+    assert rows["errors"] == {
+        "name": "errors",
         "state": "wrong",
-        "text": "errors 3; records - failed, - quarantined",
+        "text": "invocations 3, failed records no data, quarantined no data",
         "window": "1 h",
         "newest_at": "2026-11-23T14:04:00+00:00",
-        "source": "CloudWatch GetMetricData: AWS/Lambda Errors, StagingScavenger Failed, StagingScavenger Quarantined",
+        "source": "CloudWatch GetMetricData: AWS/Lambda Errors, StagingScavenger Failed, StagingScavenger Quarantined; "
+        "CloudWatch Logs FilterLogEvents",
     }
     assert rows["failure bucket"]["state"] == "not known"
-    assert (rows["staging"]["state"], rows["staging"]["source"]) == ("fine", "DynamoDB DescribeTable")
+    assert (rows["staging table"]["state"], rows["staging table"]["source"]) == ("fine", "DynamoDB DescribeTable")
     assert "StagingScavenger Failed" in screen(facts, width=200)

@@ -5,25 +5,25 @@ from datetime import datetime
 
 import pytest
 from scavenger_ops.status.facts import Facts
-from scavenger_ops.status.findings import find_problems
+from scavenger_ops.status.problems import find_problems
 from scavenger_ops.status.report import make_report
 from scavenger_ops.status.series import MetricSeries
 from support.status_facts import MAPPING, ago, at_minutes_ago, check, points, with_metrics
 
 
 @pytest.mark.parametrize("polled", [MetricSeries(), points(*[0.0] * 15)])
-def test_a_mapping_that_reads_nothing_of_the_writes_is_a_finding(polled: MetricSeries) -> None:
+def test_a_mapping_that_reads_nothing_of_the_writes_is_a_problem(polled: MetricSeries) -> None:
     """A mapping that never polled has no metric, and one that polls an old stream has zeros."""
     unread = with_metrics(written=points(*[600.0] * 15), polled=polled)
-    (finding,) = find_problems(unread)
-    assert finding.about == "trigger"
-    assert "has read nothing in the last 15 minutes" in finding.what
-    (command,) = finding.commands
+    (problem,) = find_problems(unread)
+    assert problem.about == "event source mapping"
+    assert "has read nothing in the last 15 minutes" in problem.what
+    (command,) = problem.commands
     check(command)
     # Something else stops it.
     assert [
         found.about for found in find_problems(replace(unread, metrics=replace(unread.metrics, errors=points(3))))
-    ] == ["faults"]
+    ] == ["errors"]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_mapping_that_reads_nothing_of_the_writes_is_a_finding(polled: MetricS
         (None, MetricSeries(), ago(days=1)),
     ],
 )
-def test_a_mapping_that_may_have_nothing_to_read_is_not_a_finding(
+def test_a_mapping_that_may_have_nothing_to_read_is_not_a_problem(
     written: MetricSeries | None, polled: MetricSeries | None, changed_at: datetime
 ) -> None:
     """A quiet table has nothing to read, and metrics may be late or not known."""
@@ -56,8 +56,8 @@ def test_writes_in_two_minutes_may_have_changed_nothing() -> None:
     """A condition that is not met consumes write units, and makes no record. Writes in three minutes are a sign."""
     assert find_problems(with_metrics(written=at_minutes_ago({10: 1.0}))) == []
     assert find_problems(with_metrics(written=at_minutes_ago({12: 1.0, 10: 900.0}))) == []
-    (finding,) = find_problems(with_metrics(written=at_minutes_ago({12: 1.0, 10: 1.0, 8: 1.0})))
-    assert "has read nothing" in finding.what
+    (problem,) = find_problems(with_metrics(written=at_minutes_ago({12: 1.0, 10: 1.0, 8: 1.0})))
+    assert "has read nothing" in problem.what
 
 
 def together(**parts: MetricSeries) -> MetricSeries:
@@ -85,12 +85,12 @@ def test_a_mapping_does_not_hide_another_that_reads_nothing() -> None:
     written, nothing = points(*[1000.0] * 50), MetricSeries()
     for dead in (nothing, points(*[0.0] * 50)):
         facts = with_two(written=together(a=written, b=written), polled=together(alive=EACH, other=dead))
-        (finding,) = find_problems(facts)
-        assert "table b was written to, but event source mapping other has read nothing" in finding.what
+        (problem,) = find_problems(facts)
+        assert "table b was written to, but event source mapping other has read nothing" in problem.what
     both = find_problems(
         with_two(written=together(a=written, b=written), polled=together(alive=nothing, other=nothing))
     )
-    assert [f"mapping {uuid} has" in finding.what for finding, uuid in zip(both, ("alive", "other"), strict=True)]
+    assert [f"mapping {uuid} has" in problem.what for problem, uuid in zip(both, ("alive", "other"), strict=True)]
     quiet = with_two(written=together(a=written, b=nothing), polled=together(alive=EACH, other=nothing))
     assert make_report(quiet).is_well
 
@@ -98,17 +98,19 @@ def test_a_mapping_does_not_hide_another_that_reads_nothing() -> None:
 def test_a_mapping_does_not_hide_records_of_another_that_do_not_arrive() -> None:
     """The function's metrics do not distinguish mappings, but their sum is less than what was read."""
     polled = together(alive=EACH, other=points(*[1000.0] * 50))
-    (finding,) = find_problems(with_two(polled=polled))
-    assert finding.about == "inserts"
-    assert "passed the event filter in the last hour, but only 250 reached function orders" in finding.what
-    assert [command.split()[-1] for command in finding.commands] == ["alive", "other"]
+    (problem,) = find_problems(with_two(polled=polled))
+    assert problem.about == "inserts"
+    assert "passed the event filter in the last hour, but only 250 reached function orders" in problem.what
+    assert [command.split()[-1] for command in problem.commands] == ["alive", "other"]
     filtered = together(alive=MetricSeries(), other=points(*[1000.0] * 50))
     assert make_report(with_two(polled=polled, filtered_out=filtered)).is_well
     # Records in the failure bucket did not reach the function either, but are known. What fails may be read again.
-    assert "only" not in " ".join(f.what for f in find_problems(with_two(polled=polled, given_up=points(60_000.0))))
+    assert "only" not in " ".join(
+        f.what for f in find_problems(with_two(polled=polled, retries_exhausted=points(60_000.0)))
+    )
     failed = at_minutes_ago({40: 1, **dict.fromkeys(range(2, 40), 0.0)})
     assert find_problems(with_two(polled=polled, errors=failed)) == []
     # A mapping that filters out more than it read until then takes nothing from the other.
     late = together(alive=points(*[9.0] * 50), other=MetricSeries())
-    (finding,) = find_problems(with_two(polled=together(alive=EACH, other=points(*[9.0] * 50)), filtered_out=late))
-    assert [command.split()[-1] for command in finding.commands] == ["other"]
+    (problem,) = find_problems(with_two(polled=together(alive=EACH, other=points(*[9.0] * 50)), filtered_out=late))
+    assert [command.split()[-1] for command in problem.commands] == ["other"]

@@ -93,7 +93,7 @@ def test_metrics_of_several_mappings_are_added_up() -> None:
     metrics: Any = read_metrics(connect("cloudwatch"), NAMES, datetime.now(UTC), RETRY_POLICY)
     assert metrics["dropped"].total == 3
     assert [metrics["dropped"].of(name).total for name in ("uuid-1", "uuid-2", "uuid-3")] == [1, 2, None]
-    assert metrics["given_up"].points == metrics["written"].points == ()
+    assert metrics["retries_exhausted"].points == metrics["written"].points == ()
     assert "deleted" not in metrics
 
 
@@ -105,7 +105,7 @@ RESULTS: dict[str, tuple[list[dict[str, Any]], ...]] = {
     "throttles_0": ([{**POINT, "StatusCode": "Forbidden"}],),
     "lag_ms_0": ([{**POINT, "StatusCode": "InternalError"}],),
     "write_throttles_0": (),
-    "given_up_0": ([{**POINT, "StatusCode": "PartialData"}],),
+    "retries_exhausted_0": ([{**POINT, "StatusCode": "PartialData"}],),
     "dropped_1": ([], [{**POINT, "StatusCode": "Odd"}]),
     "polled_0": ([POINT, POINT],),
     "filtered_out_0": ([{**POINT, "Values": []}],),
@@ -142,7 +142,7 @@ def test_a_metric_that_is_missing_in_an_answer_is_not_known() -> None:
         "throttles": UnknownMetric("Forbidden"),
         "lag_ms": UnknownMetric("InternalError"),
         "write_throttles": UnknownMetric("no result"),
-        "given_up": UnknownMetric("PartialData"),
+        "retries_exhausted": UnknownMetric("PartialData"),
         "dropped": UnknownMetric("Odd"),
         "polled": UnknownMetric("two results in one answer"),
         "filtered_out": UnknownMetric("1 timestamps with 0 values"),

@@ -1,33 +1,45 @@
 """The state of a deployment as JSON, for scripts."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
 from scavenger_ops.status.facts import MetricFacts
 from scavenger_ops.status.metric_queries import metric_query
+from scavenger_ops.status.problem import Problem
 from scavenger_ops.status.report import StatusReport
 from scavenger_ops.status.series import MetricSeries
 
 # The keys of the JSON that differ from the names of the facts.
-_KEYS = {"mappings": "triggers"}
+_KEYS = {"mappings": "event_source_mappings"}
 
 
 def to_json(report: StatusReport) -> dict[str, Any]:
-    """Return whether all is well, the findings, what is not known, the rows, and all facts (null: not known)."""
+    """Return the verdict, the problems, what is not known, the rows, and all facts (null: not known)."""
     facts = report.facts
-    names = [field.name for field in fields(facts) if field.name != "metrics"]
+    names = [field.name for field in fields(facts) if field.name not in ("metrics", "unknown")]
     return {
+        "verdict": report.verdict,
         "is_well": report.is_well,
-        "findings": [asdict(finding) for finding in report.findings],
-        **{_KEYS.get(name, name): _plain(getattr(facts, name)) for name in names},
+        "problems": [_problem(problem) for problem in report.problems],
         "unknown": _plain(report.unknown),
         "rows": _plain(report.rows),
+        **{_KEYS.get(name, name): _plain(getattr(facts, name)) for name in names},
         "alarms": _plain(facts.alarms),
         "metrics": {
             field.name: _numbers(getattr(facts.metrics, field.name), field.name) for field in fields(MetricFacts)
         },
+    }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "about": problem.about,
+        "what": problem.what,
+        "cause": problem.cause,
+        "fix": problem.fix,
+        "commands": list(problem.commands),
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from scavenger_ops.status.facts import Facts, MappingFacts
-from scavenger_ops.status.finding import Finding
+from scavenger_ops.status.problem import Problem
 from scavenger_ops.status.remediation import describe_mapping, read_log
 from scavenger_ops.status.series import ARRIVAL, MINUTE, RECENT, MetricSeries
 from scavenger_ops.status.thresholds import WRITTEN_MINUTES
@@ -21,14 +21,14 @@ POLLED_AFTER = ARRIVAL + timedelta(minutes=2)
 RESULTS = ("deleted", "would_delete", "duplicates", "ignored", "quarantined", "failed")
 
 
-def find_inconsistencies(facts: Facts) -> Iterator[Finding]:
+def find_inconsistencies(facts: Facts) -> Iterator[Problem]:
     """Find each mapping that reads nothing, and the first contradiction in the function's metrics: one is enough."""
     yield from _mappings_that_read_nothing(facts)
     found = (*_no_own_metrics(facts), *_not_received(facts), *_not_accounted_for(facts))
     yield from found[:1]
 
 
-def _mappings_that_read_nothing(facts: Facts) -> Iterator[Finding]:
+def _mappings_that_read_nothing(facts: Facts) -> Iterator[Problem]:
     """Find each mapping that reads nothing although its table is written to."""
     written, polled = facts.metrics.written, facts.metrics.polled
     for mapping in facts.mappings or ():
@@ -46,7 +46,7 @@ def _mappings_that_read_nothing(facts: Facts) -> Iterator[Finding]:
             "A write that changes nothing makes no stream record. If these writes change items, check the state and "
             "the stream of the mapping:"
         )
-        yield Finding("trigger", what, remediation, (describe_mapping(mapping),))
+        yield Problem("event source mapping", what, remediation, (describe_mapping(mapping),))
 
 
 def _shows_reads(mapping: MappingFacts, polled: MetricSeries, at: datetime) -> bool:
@@ -58,7 +58,7 @@ def _shows_reads(mapping: MappingFacts, polled: MetricSeries, at: datetime) -> b
     return counts and mapping.changed_at <= at - RECENT
 
 
-def _no_own_metrics(facts: Facts) -> Iterator[Finding]:
+def _no_own_metrics(facts: Facts) -> Iterator[Problem]:
     """Find that the function published no metrics since an invocation that ended without an error."""
     metrics = facts.metrics
     if metrics.invocations is None or metrics.errors is None or metrics.received is None:
@@ -78,10 +78,10 @@ def _no_own_metrics(facts: Facts) -> Iterator[Finding]:
             'Look for the lines "Batch done" in its log: they have the numbers. If there are none, the role may not be '
             "allowed to write the log:"
         )
-        yield Finding("inserts", what, remediation, (read_log(facts),))
+        yield Problem("inserts", what, remediation, (read_log(facts),))
 
 
-def _not_received(facts: Facts) -> Iterator[Finding]:
+def _not_received(facts: Facts) -> Iterator[Problem]:
     """Find records that a mapping read and did not filter out, but that did not reach the function in time."""
     metrics = facts.metrics
     if metrics.polled is None or metrics.filtered_out is None or metrics.received is None:
@@ -99,7 +99,7 @@ def _not_received(facts: Facts) -> Iterator[Finding]:
             return
         reached = f"in the last hour, but only {received:,.0f} reached"
     what = f"{count(due, 'stream record')} passed the event filter {reached} function {facts.name}."
-    yield Finding("inserts", what, "Check the event source mapping:", _describe_mappings_with_due(facts, since))
+    yield Problem("inserts", what, "Check the event source mapping:", _describe_mappings_with_due(facts, since))
 
 
 def _due(facts: Facts, mapping: MappingFacts, since: datetime) -> float:
@@ -122,17 +122,17 @@ def _accounted_for(facts: Facts) -> float | None:
     it reads them again for that.
     """
     metrics = facts.metrics
-    if None in (metrics.errors, metrics.throttles, metrics.failed, metrics.given_up, metrics.dropped):
+    if None in (metrics.errors, metrics.throttles, metrics.failed, metrics.retries_exhausted, metrics.dropped):
         return None
     if any(series and series.nonzero_times for series in (metrics.errors, metrics.throttles, metrics.failed)):
         return None
-    ends = (metrics.received, metrics.given_up, metrics.dropped)
+    ends = (metrics.received, metrics.retries_exhausted, metrics.dropped)
     # The points of a day are five minutes long.
     since = facts.at - HOUR - timedelta(minutes=5)
     return sum(_between(series, since, facts.at) for series in ends if series)
 
 
-def _not_accounted_for(facts: Facts) -> Iterator[Finding]:
+def _not_accounted_for(facts: Facts) -> Iterator[Problem]:
     """Find that the function did not count each received record as one of the results. All of these must be known."""
     metrics, last = facts.metrics, facts.at - ARRIVAL - MINUTE
     results = [getattr(metrics, name) for name in RESULTS]
@@ -144,7 +144,7 @@ def _not_accounted_for(facts: Facts) -> Iterator[Finding]:
             f"The metrics of the last hour contradict each other: function {facts.name} received {received:,.0f} "
             f"records, but counted {counted:,.0f} as deleted, duplicate, ignored, quarantined or failed."
         )
-        yield Finding("deletes", what, 'Compare them with the lines "Batch done" in the log:', (read_log(facts),))
+        yield Problem("deletes", what, 'Compare them with the lines "Batch done" in the log:', (read_log(facts),))
 
 
 def _longest_way(facts: Facts) -> timedelta:

@@ -8,16 +8,19 @@ from typing import Any
 
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
-from scavenger_ops.command import CommandError
+from scavenger_ops.command import CommandError, NoAwsError
 from scavenger_ops.status.alarms import choose_alarms
 from scavenger_ops.status.background_read import seconds_until, start_read
 from scavenger_ops.status.cloudwatch import UnknownMetric
-from scavenger_ops.status.fact_requests import StatusClients, start_requests
+from scavenger_ops.status.fact_requests import start_requests
 from scavenger_ops.status.facts import AlarmFacts, Facts, MappingFacts, MetricFacts
-from scavenger_ops.status.finding import Unknown
 from scavenger_ops.status.function_name import FunctionName, check_account, parse_function_name
+from scavenger_ops.status.kept_metrics import metrics_not_kept
+from scavenger_ops.status.log import log_facts
 from scavenger_ops.status.metric_queries import metric_query
 from scavenger_ops.status.pending_fact import PendingFact, result_of
+from scavenger_ops.status.problem import Unknown
+from scavenger_ops.status.request_context import StatusClients
 from scavenger_ops.status.rows import rows_of_metrics
 
 # Together with the start of the process, the answer comes within 15 s, even if everything hangs.
@@ -52,12 +55,12 @@ def _connect(ends_at: float) -> StatusClients:
     """Return the clients. They need credentials, which may never come. Raises CommandError."""
 
     def make() -> StatusClients:
-        return StatusClients(connect("lambda"), connect("dynamodb"), connect("s3"), connect("cloudwatch"))
+        return StatusClients(*(connect(service) for service in ("lambda", "dynamodb", "s3", "cloudwatch", "logs")))
 
     try:
         return start_read(make).result(timeout=seconds_until(ends_at))
     except TimeoutError as error:
-        raise CommandError(
+        raise NoAwsError(
             f"No credentials came within {CONNECT_S:.0f} s. Check the profile (AWS_PROFILE), and its "
             "credential_process if it has one."
         ) from error
@@ -75,6 +78,11 @@ def _check_first_answers(pending: Mapping[str, PendingFact], name: FunctionName,
     is_denied = isinstance(of_function, AwsError) and of_function.is_denial
     if all(errors) and not is_denied and isinstance(of_function, CommandError):
         raise of_function
+    if all(isinstance(error, TimeoutError) for error in errors):
+        raise NoAwsError(
+            f"AWS did not answer within {TOTAL_S:.0f} s. Check that this machine can reach it, and check the Region "
+            "(AWS_REGION), endpoint (AWS_ENDPOINT_URL) and proxy (HTTPS_PROXY)."
+        )
 
 
 def _error(fact: PendingFact) -> BaseException | None:
@@ -91,7 +99,10 @@ def _facts(facts: Facts, answers: Mapping[str, Any], unknown: list[Unknown]) -> 
         mappings=_with_tables(answers["mappings"], answers["messages tables"]),
         staging_table=answers["staging table"],
         bucket=answers["bucket"],
+        quarantine_reasons=answers["quarantine reasons"],
+        log=log_facts(answers["log"]) if answers["log"] else None,
         metrics=_metrics([answers[key] for key in answers if key.startswith("metrics of ")], unknown),
+        metrics_not_kept=metrics_not_kept(),
     )
     return replace(facts, all_alarms=_alarms(facts, answers["alarms"]), unknown=tuple(unknown))
 

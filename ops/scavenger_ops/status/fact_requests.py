@@ -1,18 +1,20 @@
 """The requests for the facts of a deployment: first by the function's name, then by the names in the first answers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from scavenger_ops.status.alarms import list_alarms
 from scavenger_ops.status.background_read import retry_policy_until, seconds_until, start_read
 from scavenger_ops.status.cloudwatch import read_metrics
 from scavenger_ops.status.facts import BucketFacts, FunctionFacts, FunctionSettings, MappingFacts, bucket_name_of
+from scavenger_ops.status.failure_requests import request_failures
 from scavenger_ops.status.function import read_concurrency, read_function, read_mappings
 from scavenger_ops.status.function_name import account_of
 from scavenger_ops.status.metric_queries import Owner, fields_of
 from scavenger_ops.status.pending_fact import NameUnknownError, PendingFact
+from scavenger_ops.status.request_context import RequestContext, StatusClients
 from scavenger_ops.status.rows import rows_of_metrics
 from scavenger_ops.status.storage import read_bucket, read_table
 from scavenger_ops.stream_consumers import table_of_stream
@@ -20,14 +22,8 @@ from scavenger_ops.stream_consumers import table_of_stream
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_s3 import S3Client
-
     from scavenger_ops.status.facts import TableFacts
 
-T = TypeVar("T")
 Names = Mapping[Owner, Sequence[str]]
 
 _OWNERS: dict[Owner, str] = {
@@ -39,43 +35,9 @@ _OWNERS: dict[Owner, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class StatusClients:
-    """The clients for the requests."""
-
-    functions: "LambdaClient"
-    dynamodb: "DynamoDBClient"
-    s3: "S3Client"
-    cloudwatch: "CloudWatchClient"
-
-
-@dataclass(frozen=True, slots=True)
-class _RequestContext:
-    """The deployment to read, up to which moment, and the deadline on the monotonic clock."""
-
-    clients: StatusClients
-    name: str
-    at: datetime
-    ends_at: float
-
-    def wait_for(self, future: "Future[T]") -> T:
-        """Return a result that names another resource. Raises NameUnknownError."""
-        try:
-            return future.result(timeout=seconds_until(self.ends_at))
-        except Exception as error:
-            raise NameUnknownError from error
-
-    def wait_for_optional(self, future: "Future[T]") -> T | None:
-        """Return such a result, or None if it is not known."""
-        try:
-            return self.wait_for(future)
-        except NameUnknownError:
-            return None
-
-
 def start_requests(clients: StatusClients, name: str, at: datetime, ends_at: float) -> dict[str, PendingFact]:
     """Start to read all facts, each in its own thread. Half of the time is left for the resources that others name."""
-    context = _RequestContext(clients, name, at, ends_at)
+    context = RequestContext(clients, name, at, ends_at)
     first_ends_at = ends_at - seconds_until(ends_at) / 2
     retry_policy = retry_policy_until(first_ends_at)
     function = start_read(lambda: read_function(clients.functions, name, retry_policy))
@@ -84,13 +46,13 @@ def start_requests(clients: StatusClients, name: str, at: datetime, ends_at: flo
     alarms = start_read(lambda: list_alarms(clients.cloudwatch, name, retry_policy))
     return {
         "function": PendingFact(
-            ("function", "inserts", "deletes", "throttling", "faults", "staging"),
+            ("function", "inserts", "deletes", "throttling", "errors", "staging table"),
             f"function {name} and what it names",
             "lambda:GetFunctionConfiguration",
             function,
         ),
         "mappings": PendingFact(
-            ("trigger", "inserts", "given up"),
+            ("event source mapping", "inserts", "retries exhausted"),
             "event source mappings and what they name",
             "lambda:ListEventSourceMappings",
             mappings,
@@ -106,21 +68,22 @@ def start_requests(clients: StatusClients, name: str, at: datetime, ends_at: flo
 
 
 def _request_tables_and_bucket(
-    context: _RequestContext, function: "Future[FunctionFacts]", mappings: "Future[tuple[MappingFacts, ...]]"
+    context: RequestContext, function: "Future[FunctionFacts]", mappings: "Future[tuple[MappingFacts, ...]]"
 ) -> dict[str, PendingFact]:
     permission = "dynamodb:DescribeTable"
     staging = start_read(lambda: _read_staging_table(context, function))
     messages = start_read(lambda: _read_messages_tables(context, function, context.wait_for(mappings)))
     bucket = start_read(lambda: _read_failure_bucket(context, function, mappings))
     return {
-        "staging table": PendingFact(("staging",), "staging table", permission, staging),
-        "messages tables": PendingFact(("trigger",), "messages table", permission, messages),
+        "staging table": PendingFact(("staging table",), "staging table", permission, staging),
+        "messages tables": PendingFact(("event source mapping",), "messages table", permission, messages),
         "bucket": PendingFact(("failure bucket",), "failure bucket", "s3:ListBucket", bucket),
+        **request_failures(context, function, bucket),
     }
 
 
 def _request_other_metrics(
-    context: _RequestContext, function: "Future[FunctionFacts]", mappings: "Future[tuple[MappingFacts, ...]]"
+    context: RequestContext, function: "Future[FunctionFacts]", mappings: "Future[tuple[MappingFacts, ...]]"
 ) -> dict[str, PendingFact]:
     def own_names() -> Names:
         settings = _settings(context, function)
@@ -142,7 +105,7 @@ def _request_other_metrics(
     }
 
 
-def _request_metrics(context: _RequestContext, owners: tuple[Owner, ...], names: Callable[[], Names]) -> PendingFact:
+def _request_metrics(context: RequestContext, owners: tuple[Owner, ...], names: Callable[[], Names]) -> PendingFact:
     future = start_read(
         lambda: read_metrics(context.clients.cloudwatch, names(), context.at, retry_policy_until(context.ends_at)),
     )
@@ -151,7 +114,7 @@ def _request_metrics(context: _RequestContext, owners: tuple[Owner, ...], names:
     return PendingFact(rows, what, "cloudwatch:GetMetricData", future)
 
 
-def _settings(context: _RequestContext, function: "Future[FunctionFacts]") -> FunctionSettings:
+def _settings(context: RequestContext, function: "Future[FunctionFacts]") -> FunctionSettings:
     """Return the function's settings. Raises NameUnknownError."""
     settings = context.wait_for(function).settings
     if settings is None:
@@ -159,13 +122,13 @@ def _settings(context: _RequestContext, function: "Future[FunctionFacts]") -> Fu
     return settings
 
 
-def _read_staging_table(context: _RequestContext, function: "Future[FunctionFacts]") -> "TableFacts | None":
+def _read_staging_table(context: RequestContext, function: "Future[FunctionFacts]") -> "TableFacts | None":
     name = _settings(context, function).staging_table_name
     return read_table(context.clients.dynamodb, name, retry_policy_until(context.ends_at)) if name else None
 
 
 def _read_messages_tables(
-    context: _RequestContext, function: "Future[FunctionFacts]", mappings: tuple[MappingFacts, ...]
+    context: RequestContext, function: "Future[FunctionFacts]", mappings: tuple[MappingFacts, ...]
 ) -> "Mapping[str, TableFacts]":
     """Return the tables of the streams, by name. A table of another account is read by its ARN."""
     known = context.wait_for_optional(function)
@@ -180,7 +143,7 @@ def _read_messages_tables(
 
 
 def _read_failure_bucket(
-    context: _RequestContext, function: "Future[FunctionFacts]", mappings: "Future[tuple[MappingFacts, ...]]"
+    context: RequestContext, function: "Future[FunctionFacts]", mappings: "Future[tuple[MappingFacts, ...]]"
 ) -> BucketFacts | None:
     """Return the bucket that the function names, or else a mapping. None if neither names one."""
     known = context.wait_for_optional(function)

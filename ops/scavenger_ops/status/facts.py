@@ -1,4 +1,4 @@
-"""What is known about a deployment at a moment. The findings and the screen are made from these facts.
+"""What is known about a deployment at a moment. The problems and the screen are made from these facts.
 
 A fact that is None is not known; `unknown` has the reason. The fields have the names of the JSON's keys, except for
 those in as_json.py.
@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from scavenger_ops.status.finding import Unknown
+from scavenger_ops.status.failure_facts import LogFacts, QuarantineReasons
+from scavenger_ops.status.problem import Unknown
 from scavenger_ops.status.series import MetricSeries
 
 # The status of a table that does not exist. DescribeTable has no status for it.
@@ -86,7 +87,10 @@ class MappingFacts:
 
 @dataclass(frozen=True, slots=True)
 class BucketFacts:
-    """The failure bucket and the objects that wait in it. If it has more, there may be older ones among them."""
+    """The failure bucket and the objects that wait in it. If it has more, there may be older ones among them.
+
+    `newest_quarantined` has the names of the newest objects that the function quarantined.
+    """
 
     name: str
     exists: bool = True
@@ -94,6 +98,7 @@ class BucketFacts:
     quarantined: int = 0
     has_more: bool = False
     oldest_at: datetime | None = None
+    newest_quarantined: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,7 @@ class MetricFacts:
     failed: MetricSeries | None = None
     quarantined: MetricSeries | None = None
 
-    given_up: MetricSeries | None = None
+    retries_exhausted: MetricSeries | None = None
     dropped: MetricSeries | None = None
     lag_of_day_ms: MetricSeries | None = None
 
@@ -145,6 +150,7 @@ class Facts:
     """All that is known about a deployment.
 
     `concurrency` is the function's reserved concurrency, -1 if none is reserved, as in Terraform.
+    `metrics_not_kept` has the fields of MetricFacts whose metrics the local AWS does not keep.
     """
 
     name: str
@@ -155,7 +161,10 @@ class Facts:
     mappings: tuple[MappingFacts, ...] | None = None
     staging_table: TableFacts | None = None
     bucket: BucketFacts | None = None
+    quarantine_reasons: QuarantineReasons | None = None
+    log: LogFacts | None = None
     metrics: MetricFacts = MetricFacts()
+    metrics_not_kept: tuple[str, ...] = ()
     all_alarms: tuple[AlarmFacts, ...] | None = None
     unknown: tuple[Unknown, ...] = ()
 

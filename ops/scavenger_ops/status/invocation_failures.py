@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from scavenger_ops.status.cause_in_words import cause_in_log
 from scavenger_ops.status.facts import Facts, MetricFacts
-from scavenger_ops.status.finding import Finding
+from scavenger_ops.status.problem import Problem
 from scavenger_ops.status.remediation import read_log
 from scavenger_ops.status.series import LONGEST_INVOCATION, MetricSeries
 from scavenger_ops.text import count, duration
@@ -23,7 +24,7 @@ def describe_occurrences(series: MetricSeries | None, what: str, at: datetime) -
     return f"{count(series.total, what)} in the last hour, the last {ago} ago"
 
 
-def find_invocation_failures(facts: Facts) -> Iterator[Finding]:
+def find_invocation_failures(facts: Facts) -> Iterator[Problem]:
     """Find that invocations fail or may fail."""
     signs = _signs(facts)
     metrics = {"errors": facts.metrics.errors, "failed records": facts.metrics.failed}
@@ -39,12 +40,16 @@ def find_invocation_failures(facts: Facts) -> Iterator[Finding]:
         return
     reasons = [*results, *signs, *([f"the {not_known} of the last hour are not known"] if not_known else [])]
     what = f"Invocations {'fail' if signs else 'may fail'}: {'; '.join(reasons)}."
-    yield Finding("faults", what, "Look for the cause in the log:", (read_log(facts),))
+    fix = "Repair what the cause names. The log has all errors:"
+    yield Problem("errors", what, fix, (read_log(facts),), cause_in_log(facts))
 
 
 def _signs(facts: Facts) -> list[str]:
     metrics = facts.metrics
     errors = describe_occurrences(metrics.errors, "error", facts.at)
+    if facts.log and facts.log.unkept_records:
+        # Another problem is about these records.
+        return [errors] if errors else []
     failed = describe_occurrences(_without_throttled(metrics), "failed record", facts.at)
     return [sign for sign in (errors, failed or _only_failures(facts)) if sign]
 

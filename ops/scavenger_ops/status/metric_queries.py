@@ -57,7 +57,7 @@ _QUERIES = {
     "errors": _lambdas("Errors", HOUR),
     "failed": _own("failed"),
     "quarantined": _own("quarantined"),
-    "given_up": _mappings("OnFailureDestinationDeliveredEventCount", DAY),
+    "retries_exhausted": _mappings("OnFailureDestinationDeliveredEventCount", DAY),
     "dropped": _mappings("DroppedEventCount", DAY),
     "lag_of_day_ms": _lambdas("IteratorAge", DAY, "Maximum"),
 }

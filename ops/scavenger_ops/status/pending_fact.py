@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
 from scavenger_ops.status.background_read import seconds_until
-from scavenger_ops.status.finding import RowName, Unknown
+from scavenger_ops.status.problem import RowName, Unknown
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

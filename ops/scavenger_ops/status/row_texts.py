@@ -4,30 +4,30 @@ from collections.abc import Iterator
 from typing import Literal
 
 from scavenger_ops.status.facts import MISSING, Facts, MappingFacts, MetricFacts
-from scavenger_ops.status.finding import RowName
-from scavenger_ops.status.findings import waiting_objects
 from scavenger_ops.status.function import NOT_RESERVED
 from scavenger_ops.status.lag import measure_lag
+from scavenger_ops.status.problem import RowName
+from scavenger_ops.status.problems import waiting_objects
 from scavenger_ops.status.series import RECENT, MetricSeries
 from scavenger_ops.text import duration
 
 NOT_KNOWN: Literal["not known"] = "not known"
 # The metric has no data points: without traffic there are none, and that is fine.
-NO_DATA = "-"
+NO_DATA = "no data"
 
 
 def row_texts(facts: Facts) -> Iterator[tuple[RowName, str]]:
     """Yield the name and the text of each row, in the order of the screen."""
     yield "function", _function(facts)
-    yield "trigger", _mappings(facts)
+    yield "event source mapping", _mappings(facts)
     yield "lag", _lag(facts)
     yield "inserts", _inserts(facts)
     yield "deletes", _deletes(facts)
     yield "throttling", _throttling(facts.metrics)
-    yield "faults", _failures(facts.metrics)
-    yield "given up", _given_up(facts.metrics)
+    yield "errors", _failures(facts.metrics)
+    yield "retries exhausted", _retries_exhausted(facts.metrics)
     yield "failure bucket", _bucket(facts)
-    yield "staging", _staging(facts)
+    yield "staging table", _staging(facts)
     yield "alarms", _alarms(facts)
 
 
@@ -54,7 +54,7 @@ def _mappings(facts: Facts) -> str:
 def _mapping(mapping: MappingFacts) -> str:
     # Empty polls do not change the result.
     result = f"last batch: {mapping.last_result!r}"
-    return f"{mapping.state}; batches of {mapping.batch_size:,} records or {mapping.window_s} s\n{result}"
+    return f"{mapping.state}; {mapping.batch_size:,} records or {mapping.window_s} s a batch\n{result}"
 
 
 def _lag(facts: Facts) -> str:
@@ -70,29 +70,31 @@ def _lag(facts: Facts) -> str:
 
 def _inserts(facts: Facts) -> str:
     """Return the rate of writes too: while the mapping is disabled, only that goes on."""
-    return (
-        f"{_rate(facts, facts.metrics.received)} a minute; {_rate(facts, facts.metrics.written)} write units a minute"
-    )
+    return f"{_rate(facts, facts.metrics.received)}; write units {_rate(facts, facts.metrics.written, '')}"
 
 
 def _deletes(facts: Facts) -> str:
-    if facts.settings and facts.settings.is_dry_run:
-        return f"{_rate(facts, facts.metrics.would_delete)} a minute, only counted (dry run)"
-    return f"{_rate(facts, facts.metrics.deleted)} a minute"
+    """Return the rate, and the number of an hour: few deletes make no rate to speak of. A dry run only counts."""
+    is_dry_run = facts.settings is not None and facts.settings.is_dry_run
+    series = facts.metrics.would_delete if is_dry_run else facts.metrics.deleted
+    text = _rate(facts, series)
+    if series and series.total is not None:
+        text += f"; {series.total:,.0f} in 1 h"
+    return f"{text}, only counted (dry run)" if is_dry_run else text
 
 
 def _throttling(metrics: MetricFacts) -> str:
-    table = f"table {_sum(metrics.write_throttles)}, unprocessed items {_sum(metrics.unprocessed)}"
+    table = f"table {_sum(metrics.write_throttles)}, unprocessed {_sum(metrics.unprocessed)}"
     return f"{table}, function {_sum(metrics.throttles)}"
 
 
 def _failures(metrics: MetricFacts) -> str:
-    records = f"{_sum(metrics.failed)} failed, {_sum(metrics.quarantined)} quarantined"
-    return f"errors {_sum(metrics.errors)}; records {records}"
+    records = f"failed records {_sum(metrics.failed)}, quarantined {_sum(metrics.quarantined)}"
+    return f"invocations {_sum(metrics.errors)}, {records}"
 
 
-def _given_up(metrics: MetricFacts) -> str:
-    return f"records {_sum(metrics.given_up)} to the failure bucket, {_sum(metrics.dropped)} dropped"
+def _retries_exhausted(metrics: MetricFacts) -> str:
+    return f"to the failure bucket {_sum(metrics.retries_exhausted)}, dropped {_sum(metrics.dropped)}"
 
 
 def _bucket(facts: Facts) -> str:
@@ -107,7 +109,7 @@ def _staging(facts: Facts) -> str:
         return "missing"
     if table is None or table.item_count is None:
         return NOT_KNOWN
-    return f"{table.item_count:,} rows, counted about every six hours"
+    return f"{table.item_count:,} rows, counted every six hours"
 
 
 def _alarms(facts: Facts) -> str:
@@ -125,9 +127,9 @@ def _sum(series: MetricSeries | None) -> str:
     return NOT_KNOWN if series is None else NO_DATA if series.total is None else f"{series.total:,.0f}"
 
 
-def _rate(facts: Facts, series: MetricSeries | None) -> str:
+def _rate(facts: Facts, series: MetricSeries | None, unit: str = " a minute") -> str:
     if series is None:
         return NOT_KNOWN
     start = facts.at - RECENT
     rate = series.since(start).rate_a_minute(start, facts.at)
-    return NO_DATA if rate is None else f"{rate:,.1f}"
+    return NO_DATA if rate is None else f"{rate:,.1f}{unit}"

@@ -3,15 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from scavenger_ops.status.facts import Facts, MetricFacts
-from scavenger_ops.status.finding import RowName
 from scavenger_ops.status.metric_queries import metric_query
+from scavenger_ops.status.problem import RowName
 from scavenger_ops.status.row_texts import NOT_KNOWN, has_no_bucket, row_texts
-
-if TYPE_CHECKING:
-    from scavenger_ops.status.series import MetricSeries
+from scavenger_ops.status.series import MetricSeries
 
 RowState = Literal["fine", "wrong", "not known"]
 
@@ -21,22 +19,29 @@ _METRICS: dict[RowName, tuple[str, ...]] = {
     "inserts": ("received", "written", "polled", "filtered_out", "invocations"),
     "deletes": ("deleted", "would_delete", "duplicates", "ignored"),
     "throttling": ("write_throttles", "unprocessed", "throttles"),
-    "faults": ("errors", "failed", "quarantined"),
-    "given up": ("given_up", "dropped"),
+    "errors": ("errors", "failed", "quarantined"),
+    "retries exhausted": ("retries_exhausted", "dropped"),
+}
+# Those that a row shows.
+_SHOWN: dict[RowName, tuple[str, ...]] = {
+    **_METRICS,
+    "lag": ("lag_ms",),
+    "inserts": ("received", "written"),
+    "deletes": ("deleted",),
 }
 # The time that a row covers, if it is not only now.
 _WINDOWS: dict[RowName, str] = {
     **dict.fromkeys(("lag", "inserts", "deletes"), "15 min"),
-    **dict.fromkeys(("throttling", "faults"), "1 h"),
-    "given up": "24 h",
-    "staging": "6 h",
+    **dict.fromkeys(("throttling", "errors"), "1 h"),
+    "retries exhausted": "24 h",
+    "staging table": "6 h",
 }
 # The requests of the rows without metrics.
 _SOURCES: dict[RowName, str] = {
     "function": "Lambda GetFunctionConfiguration, GetFunctionConcurrency",
-    "trigger": "Lambda ListEventSourceMappings, DynamoDB DescribeTable",
+    "event source mapping": "Lambda ListEventSourceMappings, DynamoDB DescribeTable",
     "failure bucket": "S3 ListObjectsV2",
-    "staging": "DynamoDB DescribeTable",
+    "staging table": "DynamoDB DescribeTable",
     "alarms": "CloudWatch DescribeAlarms",
 }
 
@@ -54,12 +59,12 @@ class StatusRow:
 
 
 def make_rows(facts: Facts, wrong: Collection[RowName], unknown: Collection[RowName]) -> tuple[StatusRow, ...]:
-    """Return the rows. A row is fine only if everything that it needs is known, and no finding is about it."""
+    """Return the rows. A row is fine only if everything that it needs is known, and no problem is about it."""
     return tuple(
         StatusRow(
             name,
             _state(name, facts, wrong, unknown),
-            text,
+            text + _not_kept(name, facts),
             _WINDOWS.get(name, "now"),
             _newest(name, facts.metrics),
             _source(name),
@@ -82,15 +87,25 @@ def _state(name: RowName, facts: Facts, wrong: Collection[RowName], unknown: Col
 def _is_known(name: RowName, facts: Facts) -> bool:
     """Return whether everything that a row needs is known, even if nothing was noted as unknown."""
     if name in _METRICS:
-        return all(getattr(facts.metrics, field) is not None for field in _METRICS[name])
+        is_logged = name != "errors" or facts.log is not None
+        return is_logged and all(getattr(facts.metrics, field) is not None for field in _METRICS[name])
     mappings = facts.mappings
     return {
         "function": facts.settings is not None and facts.concurrency is not None,
-        "trigger": mappings is not None and all(each.messages_table for each in mappings),
+        "event source mapping": mappings is not None and all(each.messages_table for each in mappings),
         "failure bucket": facts.bucket is not None or has_no_bucket(facts),
-        "staging": facts.staging_table is not None and facts.staging_table.item_count is not None,
+        "staging table": facts.staging_table is not None and facts.staging_table.item_count is not None,
         "alarms": facts.all_alarms is not None,
     }[name]
+
+
+def _not_kept(name: RowName, facts: Facts) -> str:
+    """Return the reason why a row has no data, if it is that the local AWS does not keep its metrics."""
+    lacking = [field for field in _SHOWN.get(name, ()) if field in facts.metrics_not_kept]
+    empty = [field for field in lacking if not (getattr(facts.metrics, field) or MetricSeries()).points]
+    if not empty:
+        return ""
+    return f" (the local AWS keeps no such metric{'' if len(empty) == 1 else 's'})"
 
 
 def _newest(name: RowName, metrics: MetricFacts) -> datetime | None:
@@ -101,4 +116,5 @@ def _newest(name: RowName, metrics: MetricFacts) -> datetime | None:
 def _source(name: RowName) -> str:
     queries = [metric_query(field) for field in _METRICS.get(name, ())]
     names = dict.fromkeys(f"{query.namespace} {query.name}" for query in queries)
-    return f"CloudWatch GetMetricData: {', '.join(names)}" if names else _SOURCES[name]
+    log = "; CloudWatch Logs FilterLogEvents" if name == "errors" else ""
+    return f"CloudWatch GetMetricData: {', '.join(names)}{log}" if names else _SOURCES[name]

@@ -1,60 +1,60 @@
-"""Shows the state of a deployment on one screen."""
+"""Shows the state of a deployment on one screen: the verdict, the problems, and then the table."""
 
 import textwrap
 
 from rich.console import Console
-from rich.table import Table as Grid
 from rich.text import Text
 
-from scavenger_ops.status.finding import Finding
+from scavenger_ops.screen import show_verdict
+from scavenger_ops.status.problem import Problem, Unknown
 from scavenger_ops.status.report import StatusReport
-from scavenger_ops.status.rows import RowState, StatusRow
+from scavenger_ops.status.table import show_table
 
-# From this width on, the source of each row fits beside it.
-WIDE = 160
-
-_MARKS: dict[RowState, str] = {"fine": " ", "wrong": "!", "not known": "?"}
-_STYLES: dict[RowState, str | None] = {"fine": None, "wrong": "red", "not known": "yellow"}
+# The words before the parts of a problem have this width, and the commands this indentation.
+_INDENT = 10
 
 
 def show_screen(report: StatusReport, console: Console) -> None:
-    """Show the rows, then what is wrong and what is not known. If all is well, say so in one line."""
+    """Show the verdict, then each problem with its cause and fix, what is not known, and the table."""
     facts = report.facts
-    title = f"{facts.name}  {facts.region}  {facts.at:%Y-%m-%d %H:%M:%S} UTC"
-    console.print(Text(title, style="bold"))
-    console.print(_grid(report, is_wide=console.width >= WIDE))
-    console.print()
-    for number, finding in enumerate(report.findings, 1):
-        _show_finding(number, finding, console)
+    show_verdict(console, report.mark, facts.name, facts.region, report.verdict)
+    for number, problem in enumerate(report.problems, 1):
+        console.print()
+        _show_problem(number, problem, console)
     for unknown in report.unknown:
-        _print(f"Not known: {unknown.what}. {unknown.reason}", console, "yellow")
-    if report.is_well:
-        console.print(Text("All is well.", style="green"))
-    elif not report.findings:
-        console.print(Text("What is known is fine, but not everything is known.", style="yellow"))
+        console.print()
+        _show_unknown(unknown, console)
+    console.print()
+    show_table(report, console)
+    console.print(Text(f"Read at {facts.at:%Y-%m-%d %H:%M:%S} UTC. Metrics arrive up to three minutes late.", "dim"))
 
 
-def _grid(report: StatusReport, *, is_wide: bool) -> Grid:
-    grid = Grid(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for row in report.rows:
-        columns = [Text(_MARKS[row.state]), row.name, Text(row.text), Text(_time_of(row), style="dim")]
-        sources = [Text(row.source, style="dim")] if is_wide else []
-        grid.add_row(*columns, *sources, style=_STYLES[row.state])
-    return grid
-
-
-def _time_of(row: StatusRow) -> str:
-    """Return the window of a row, and when its newest point begins."""
-    return f"{row.window} to {row.newest_at:%H:%M}" if row.newest_at else row.window
-
-
-def _show_finding(number: int, finding: Finding, console: Console) -> None:
-    _print(f"{number}. {finding.what} {finding.remediation}", console, "red")
-    for command in finding.commands:
+def _show_problem(number: int, problem: Problem, console: Console) -> None:
+    _show(f"{number}.", problem.what, console, "red")
+    if problem.cause:
+        _show("   Cause:", problem.cause, console, "bold")
+    _show("   Fix:", problem.fix, console)
+    for command in problem.commands:
         # Not wrapped, however long it is, so that it can be copied.
-        console.print(Text(f"   {command}", style="bold"), soft_wrap=True)
+        console.print(Text(" " * _INDENT + command, style="bold cyan"), soft_wrap=True)
 
 
-def _print(text: str, console: Console, style: str) -> None:
-    lines = textwrap.fill(text, console.width, subsequent_indent="   ", break_long_words=False, break_on_hyphens=False)
-    console.print(Text(lines, style=style), soft_wrap=True)
+def _show_unknown(unknown: Unknown, console: Console) -> None:
+    _show("?", f"Not known: {unknown.what}. {unknown.reason}", console, "yellow")
+
+
+def _show(label: str, text: str, console: Console, style: str = "") -> None:
+    """Write a part of a problem after its label, wrapped beside it."""
+    indent = " " * (3 if not label.startswith(" ") else _INDENT)
+    lines = textwrap.fill(
+        text,
+        console.width,
+        initial_indent=f"{label:{len(indent)}}",
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    shown = Text(lines, style=style)
+    if label.startswith(" "):
+        shown = Text(lines[: len(indent)], style="dim").append(lines[len(indent) :], style=style or "not dim")
+    console.print(shown, soft_wrap=True)

@@ -1,5 +1,6 @@
 """Reads the facts of a deployment's tables and of its failure bucket."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _QUARANTINED = quarantine_prefix("").removeprefix(FAILURE_OBJECT_PREFIX)
 # Five requests. A higher count takes time and does not change what to do.
 MAX_OBJECTS = 5000
+# As many objects are read for the reasons of their records, and none that takes long.
+MOST_READ, MOST_READ_BYTES = 5, 1_000_000
 
 
 def read_table(dynamodb: "DynamoDBClient", name: str, retry_policy: RetryPolicy, arn: str | None = None) -> TableFacts:
@@ -41,7 +44,7 @@ def read_table(dynamodb: "DynamoDBClient", name: str, retry_policy: RetryPolicy,
 
 def read_bucket(s3: "S3Client", name: str, retry_policy: RetryPolicy, max_objects: int = MAX_OBJECTS) -> BucketFacts:
     """Return how many objects wait in the failure bucket, counted up to `max_objects`. Raises AwsError and Stopped."""
-    form = {"Name": name, "Contents?": [{"Key": str, "LastModified": datetime}]}
+    form = {"Name": name, "Contents?": [{"Key": str, "LastModified": datetime, "Size?": int}]}
     waiting: list[Any] = []
     try:
         for page in list_pages(s3, form, retry_policy, name, FAILURE_OBJECT_PREFIX):
@@ -59,4 +62,12 @@ def read_bucket(s3: "S3Client", name: str, retry_policy: RetryPolicy, max_object
         quarantined=sum(_QUARANTINED in found["Key"] for found in counted),
         has_more=len(waiting) > max_objects,
         oldest_at=min((found["LastModified"] for found in counted), default=None),
+        newest_quarantined=_newest_quarantined(counted),
     )
+
+
+def _newest_quarantined(objects: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the names of the newest quarantined objects, newest first, without very large ones."""
+    quarantined = [each for each in objects if _QUARANTINED in each["Key"] and each.get("Size", 0) <= MOST_READ_BYTES]
+    newest = sorted(quarantined, key=lambda each: each["LastModified"], reverse=True)
+    return tuple(each["Key"] for each in newest[:MOST_READ])

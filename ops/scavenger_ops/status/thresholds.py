@@ -1,8 +1,8 @@
-"""The thresholds of the findings, each with its reason and with the alarm that corresponds to it.
+"""The thresholds of the problems, each with its reason and with the alarm that corresponds to it.
 
 The alarms are in modules/monitoring/alarms.tf. tests/unit/test_thresholds.py compares those that must agree. An alarm
 wakes somebody, so it waits for what Lambda and the function do not fix by themselves. Status is read by somebody who
-asks, so some of its findings begin earlier:
+asks, so some of its problems begin earlier:
 
 - `errors` begins at 3 errors in 5 minutes, `throttles` at more than 15 minutes of throttling. Status reports a single
   error, throttle or failed record, until the pause of FAULT_FREE_S.

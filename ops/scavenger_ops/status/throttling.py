@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 
 from scavenger_ops.status.facts import MISSING, Facts, TableFacts
-from scavenger_ops.status.finding import Finding
 from scavenger_ops.status.invocation_failures import describe_occurrences
-from scavenger_ops.status.remediation import APPLY, allow_invocations, describe_table, show_concurrency
+from scavenger_ops.status.problem import Problem
+from scavenger_ops.status.remediation import APPLY, allow_invocations, describe_table, show_account, show_concurrency
 from scavenger_ops.status.series import RECENT, MetricSeries
 from scavenger_ops.status.thresholds import THROTTLED_MINUTES
 from scavenger_ops.text import count
 
-_SHOW_ACCOUNT = "aws lambda get-account-settings"
 
-
-def find_concurrency_throttling(facts: Facts) -> Iterator[Finding]:
+def find_concurrency_throttling(facts: Facts) -> Iterator[Problem]:
     """Find that Lambda has no concurrency for the function."""
     throttles = describe_occurrences(facts.metrics.throttles, "throttle", facts.at)
     if facts.concurrency == 0:
@@ -21,26 +19,26 @@ def find_concurrency_throttling(facts: Facts) -> Iterator[Finding]:
         remediation = (
             "If your configuration sets reserved_concurrent_executions to 0, set it to -1. To allow invocations now:"
         )
-        yield Finding("throttling", what, remediation, (allow_invocations(facts),))
+        yield Problem("throttling", what, remediation, (allow_invocations(facts),))
     elif throttles:
         what = f"Lambda throttles function {facts.name}: {throttles}."
-        yield Finding("throttling", what, *_more_concurrency(facts))
+        yield Problem("throttling", what, *_more_concurrency(facts))
 
 
 def _more_concurrency(facts: Facts) -> tuple[str, tuple[str, ...]]:
     if facts.concurrency is None:
         remediation = "It is not known whether the function's own limit or the account's is reached. To see both:"
-        return remediation, (show_concurrency(facts), _SHOW_ACCOUNT)
+        return remediation, (show_concurrency(facts), show_account())
     if facts.concurrency > 0:
         return f"Raise reserved_concurrent_executions of the module (now {facts.concurrency}), and {APPLY}.", ()
     remediation = (
         "The account's concurrency is used up. Raise its quota, or reserve a part of it for the function "
         "(reserved_concurrent_executions). To see the quota:"
     )
-    return remediation, (_SHOW_ACCOUNT,)
+    return remediation, (show_account(),)
 
 
-def find_table_throttling(facts: Facts) -> Iterator[Finding]:
+def find_table_throttling(facts: Facts) -> Iterator[Problem]:
     """Find that DynamoDB throttles writes to the staging table for longer than the function bridges."""
     recent = (facts.metrics.write_throttles or MetricSeries()).since(facts.at - RECENT)
     minutes = len(recent.nonzero_times)
@@ -51,7 +49,7 @@ def find_table_throttling(facts: Facts) -> Iterator[Finding]:
         f"DynamoDB throttled writes to staging table {name} in {minutes} of the last 15 minutes, "
         f"{count(recent.total or 0, 'time')}."
     )
-    yield Finding("throttling", what, *_more_write_capacity(name, facts.staging_table))
+    yield Problem("throttling", what, *_more_write_capacity(name, facts.staging_table))
 
 
 def _more_write_capacity(name: str, table: TableFacts | None) -> tuple[str, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""What status reports besides the facts: findings, and what is not known."""
+"""What status reports besides the facts: problems, and what is not known."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,30 +6,32 @@ from typing import Literal
 # The rows of the screen.
 RowName = Literal[
     "function",
-    "trigger",
+    "event source mapping",
     "lag",
     "inserts",
     "deletes",
     "throttling",
-    "faults",
-    "given up",
+    "errors",
+    "retries exhausted",
     "failure bucket",
-    "staging",
+    "staging table",
     "alarms",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """A problem: the row that shows it, what is wrong, and the remediation in words and commands.
+class Problem:
+    """A problem: the row that shows it, what is wrong, and the fix in words and commands.
 
-    The commands can be copied as they are. They come after the words.
+    The commands can be copied as they are. They come after the words. The cause is in the words of the log or of the
+    failure bucket; it is None if `what` says all that is known.
     """
 
     about: RowName
     what: str
-    remediation: str
+    fix: str
     commands: tuple[str, ...] = ()
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

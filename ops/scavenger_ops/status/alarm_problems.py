@@ -4,41 +4,49 @@ from collections.abc import Collection, Iterator
 
 from scavenger_ops.status.alarms import GIVEN_UP, KEYS
 from scavenger_ops.status.facts import Facts
-from scavenger_ops.status.finding import Finding, RowName, Unknown
+from scavenger_ops.status.problem import Problem, RowName, Unknown
 from scavenger_ops.status.remediation import APPLY, describe_alarms, enable_alarms
 from scavenger_ops.status.thresholds import ALARM_EVALUATED_S
 from scavenger_ops.text import duration
 
-_STANDSTILL: tuple[RowName, ...] = ("function", "trigger", "lag", "inserts", "throttling", "faults", "staging")
-# A finding about one of these rows explains the alarm.
+_STANDSTILL: tuple[RowName, ...] = (
+    "function",
+    "event source mapping",
+    "lag",
+    "inserts",
+    "throttling",
+    "errors",
+    "staging table",
+)
+# A problem about one of these rows explains the alarm.
 _EXPLAINED_BY: dict[str, tuple[RowName, ...]] = {
     "iterator-age": _STANDSTILL,
     "stopped": _STANDSTILL,
-    "errors": ("faults", "function", "staging"),
+    "errors": ("errors", "function", "staging table"),
     "throttles": ("throttling",),
     "write-throttling": ("throttling",),
     GIVEN_UP: ("failure bucket",),
     "quarantined": ("failure bucket",),
-    "dropped": ("given up",),
+    "dropped": ("retries exhausted",),
 }
 
 
-def find_alarm_problems(facts: Facts, rows_with_findings: Collection[RowName]) -> Iterator[Finding]:
-    """Find the alarms that are on without another finding that explains them, and those that notify nobody."""
-    yield from _unexplained(facts, rows_with_findings)
+def find_alarm_problems(facts: Facts, rows_with_problems: Collection[RowName]) -> Iterator[Problem]:
+    """Find the alarms that are on without another problem that explains them, and those that notify nobody."""
+    yield from _unexplained(facts, rows_with_problems)
     # For an alarm of somebody else, that may be intended.
     alarms = [alarm for alarm in facts.all_alarms or () if alarm.key]
     if silenced := [alarm.name for alarm in alarms if alarm.is_silenced]:
         what = f"The actions of {_of(len(silenced), len(alarms))} are disabled: {', '.join(silenced)}."
-        yield Finding("alarms", f"{what} They notify nobody.", "Enable the actions:", (enable_alarms(silenced),))
+        yield Problem("alarms", f"{what} They notify nobody.", "Enable the actions:", (enable_alarms(silenced),))
     if missing := _missing(facts):
         names = ", ".join(f"{facts.name}-{key}" for key in missing)
-        yield Finding("alarms", f"Alarms of this deployment are missing: {names}.", f"To create them again, {APPLY}.")
+        yield Problem("alarms", f"Alarms of this deployment are missing: {names}.", f"To create them again, {APPLY}.")
     mute = [alarm.name for alarm in alarms if not alarm.has_actions]
     # No actions at all are the module's default, and something else may watch the states of alarms.
     if mute and len(mute) < len(alarms):
         what = f"{_of(len(mute), len(alarms))} have no actions, unlike the others: {', '.join(mute)}."
-        yield Finding("alarms", what, f"To let Terraform set alarm_actions again, {APPLY}.")
+        yield Problem("alarms", what, f"To let Terraform set alarm_actions again, {APPLY}.")
 
 
 def find_unknown_alarms(facts: Facts) -> Iterator[Unknown]:
@@ -60,16 +68,17 @@ def find_unknown_alarms(facts: Facts) -> Iterator[Unknown]:
         yield Unknown(("alarms",), f"alarm {alarm.name}", None, reason)
 
 
-def _unexplained(facts: Facts, rows_with_findings: Collection[RowName]) -> Iterator[Finding]:
+def _unexplained(facts: Facts, rows_with_problems: Collection[RowName]) -> Iterator[Problem]:
     names = [
         alarm.name
         for alarm in facts.alarms or ()
-        if not set(_EXPLAINED_BY.get(alarm.name.removeprefix(f"{facts.name}-"), ())) & set(rows_with_findings)
+        if not set(_EXPLAINED_BY.get(alarm.name.removeprefix(f"{facts.name}-"), ())) & set(rows_with_problems)
     ]
     if names:
-        what = f"Alarms are on, and no other finding explains them: {', '.join(names)}."
+        what = f"Alarms are on, and no other problem explains them: {', '.join(names)}."
         remediation = "The description of each alarm says what it means and what to do:"
-        yield Finding("alarms", what, remediation, (describe_alarms(names),))
+        reasons = [f"{alarm.name}: {alarm.reason}" for alarm in facts.alarms or () if alarm.name in names]
+        yield Problem("alarms", what, remediation, (describe_alarms(names),), "; ".join(reasons))
 
 
 def _missing(facts: Facts) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from scavenger_ops.described_table import WORKING_STATES
 from scavenger_ops.status.facts import MISSING, Facts, TableFacts
-from scavenger_ops.status.finding import Finding, RowName
+from scavenger_ops.status.problem import Problem, RowName
 from scavenger_ops.status.remediation import APPLY, describe_table
 
 TABLE_STATES = (
@@ -19,30 +19,32 @@ TABLE_STATES = (
 )
 
 
-def find_table_problems(facts: Facts) -> Iterator[Finding]:
+def find_table_problems(facts: Facts) -> Iterator[Problem]:
     """Find tables that accept no requests, or have another key than the function's settings."""
     staging = facts.staging_table
     if staging and staging.status == MISSING:
-        yield Finding("staging", f"Staging table {staging.name} is missing.", f"To create it again, empty, {APPLY}.")
+        yield Problem(
+            "staging table", f"Staging table {staging.name} is missing.", f"To create it again, empty, {APPLY}."
+        )
     elif staging:
-        yield from _not_working("staging", "Staging", staging)
-        yield from _other_key(facts, "staging", "Staging", staging)
+        yield from _not_working("staging table", "Staging", staging)
+        yield from _other_key(facts, "staging table", "Staging", staging)
     for mapping in facts.mappings or ():
         table = mapping.messages_table
-        # A missing table is a finding about the mapping.
+        # A missing table is a problem about the mapping.
         if table and table.status != MISSING:
-            yield from _not_working("trigger", "Messages", table)
+            yield from _not_working("event source mapping", "Messages", table)
             if not facts.settings or not facts.settings.has_key_mapping:
-                yield from _other_key(facts, "trigger", "Messages", table)
+                yield from _other_key(facts, "event source mapping", "Messages", table)
 
 
-def _not_working(about: RowName, role: str, table: TableFacts) -> Iterator[Finding]:
+def _not_working(about: RowName, role: str, table: TableFacts) -> Iterator[Problem]:
     if table.status in TABLE_STATES and table.status not in WORKING_STATES:
         what = f"{role} table {table.name} is {table.status}."
-        yield Finding(about, what, "Find out what it waits for:", (describe_table(table.name),))
+        yield Problem(about, what, "Find out what it waits for:", (describe_table(table.name),))
 
 
-def _other_key(facts: Facts, about: RowName, role: str, table: TableFacts) -> Iterator[Finding]:
+def _other_key(facts: Facts, about: RowName, role: str, table: TableFacts) -> Iterator[Problem]:
     expected = facts.settings.staging_key if facts.settings else None
     if expected is None or table.key is None or dict(expected) == dict(table.key):
         return
@@ -50,7 +52,7 @@ def _other_key(facts: Facts, about: RowName, role: str, table: TableFacts) -> It
         f"{role} table {table.name} has the key {_in_words(table.key)}, but function {facts.name} is set to "
         f"{_in_words(expected)}. It cannot delete anything."
     )
-    yield Finding(about, what, f"If your configuration names the wrong tables, correct it. Then {APPLY}.")
+    yield Problem(about, what, f"If your configuration names the wrong tables, correct it. Then {APPLY}.")
 
 
 def _in_words(key: Mapping[str, str]) -> str:

@@ -1,0 +1,72 @@
+"""Reads the lines of the function's log that status needs."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from scavenger_ops.aws.ask import RetryPolicy, ask_pages
+from scavenger_ops.aws.errors import AwsError
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+# The time of a line, and its fields.
+LogLine = tuple[datetime, Mapping[str, Any]]
+
+# As far back as the metrics of errors go.
+WINDOW = timedelta(hours=1)
+# An error that ends an invocation has the level ERROR too. If the time is over, or the process ends, there is only
+# Lambda's report. Source: telemetry-schema-reference.html.
+_FAILURES = (
+    '{ ($.level = "ERROR") || ($.level = "CRITICAL") || ($.level = "WARNING") || '
+    '(($.type = "platform.report") && ($.record.status != "success")) }'
+)
+_FORM = {"events": [{"timestamp?": int, "message?": str}]}
+_TOKENS = ("nextToken", "nextToken")
+
+
+class ReadLog(NamedTuple):
+    """The lines that were read, and whether the log group exists."""
+
+    lines: tuple[LogLine, ...] = ()
+    exists: bool = True
+
+
+def read_log(logs: "CloudWatchLogsClient", group: str, at: datetime, retry_policy: RetryPolicy) -> ReadLog:
+    """Read the lines of the last hour about failures. Raises AwsError and Stopped."""
+    wanted: dict[str, Any] = {
+        "logGroupName": group,
+        "filterPattern": _FAILURES,
+        "startTime": _milliseconds(at - WINDOW),
+        "endTime": _milliseconds(at),
+    }
+    try:
+        pages = list(ask_pages(logs.filter_log_events, _FORM, retry_policy, _TOKENS, **wanted))
+    except AwsError as error:
+        if error.is_absence:
+            return ReadLog(exists=False)
+        raise
+    events = [event for page in pages for event in page["events"]]
+    return ReadLog(
+        tuple(
+            (datetime.fromtimestamp(event["timestamp"] / 1000, UTC), fields_of(event["message"]))
+            for event in events
+            if "timestamp" in event and "message" in event
+        )
+    )
+
+
+def fields_of(text: str) -> Mapping[str, Any]:
+    """Return the fields of a line. A line that is not JSON has some only if Lambda writes an error so."""
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError):
+        # Of a function whose log format is Text.
+        is_error = text.startswith("[ERROR]") or "Task timed out after" in text
+        return {"level": "ERROR", "message": text.removeprefix("[ERROR]")} if is_error else {}
+    return fields if isinstance(fields, dict) else {}
+
+
+def _milliseconds(time: datetime) -> int:
+    return int(time.timestamp() * 1000)
