@@ -1,0 +1,51 @@
+"""Shows the state of a deployment again and again, until Ctrl-C."""
+
+import time
+from collections.abc import Callable
+from math import ceil
+
+from rich.console import Console
+from rich.text import Text
+
+from scavenger_ops.command import CommandError
+from scavenger_ops.status.report import StatusReport
+from scavenger_ops.status.screen import show_screen
+
+# Metrics change once a minute, states at any time.
+INTERVAL_S = 5.0
+_HOME_AND_CLEAR = "\x1b[H\x1b[J"
+
+
+def watch(read: Callable[[], StatusReport], console: Console, wait: Callable[[float], None] = time.sleep) -> None:
+    """Read and show the state, and again after a pause, for ever: a signal ends the process.
+
+    Raises CommandError if the first read fails. A later failure is shown, since it may pass.
+    """
+    report = read()
+    while True:
+        _redraw(console, lambda report=report: show_screen(report, console))  # type: ignore[misc]
+        wait(INTERVAL_S)
+        try:
+            report = read()
+        except CommandError as error:
+            _redraw(console, lambda error=error: console.print(Text(f"error: {error}", "red")))  # type: ignore[misc]
+            wait(INTERVAL_S)
+
+
+def _redraw(console: Console, show: Callable[[], object]) -> None:
+    """Replace what is on the terminal by what `show` writes, in one go so that it does not flicker."""
+    with console.capture() as captured:
+        show()
+    console.file.write(_HOME_AND_CLEAR + fit(captured.get(), console.width, console.height))
+    console.file.flush()
+
+
+def fit(text: str, width: int, height: int) -> str:
+    """Return the lines that fit on a terminal with the cursor below them: the verdict is first, and must stay."""
+    lines, left = [], height - 1
+    for line in text.splitlines():
+        left -= max(1, ceil(Text.from_ansi(line).cell_len / width))
+        if left < 0:
+            break
+        lines.append(line)
+    return "".join(f"{line}\n" for line in lines)
