@@ -1,13 +1,17 @@
 """The errors of status: nothing can be read, or the function is another one."""
 
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from scavenger_ops.command import CommandError
+from scavenger_ops.command import CommandError, NoAwsError
+from scavenger_ops.status import fact_reader
 from scavenger_ops.status.background_read import start_read
 from scavenger_ops.status.fact_reader import read_facts
 from scavenger_ops.status.function_name import FunctionName, check_account
@@ -59,6 +63,15 @@ def test_a_function_in_another_account_is_refused() -> None:
         check_account(arn, name)
 
 
+def test_if_no_request_is_answered_aws_could_not_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line says what to check."""
+    monkeypatch.setattr(fact_reader, "TOTAL_S", 0.0)
+    with endpoint(200, b"{}") as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        with pytest.raises(NoAwsError, match="AWS did not answer within 0 s"):
+            read_facts("orders")
+
+
 def raise_it(error: Exception) -> Any:
     """Raise an error."""
     raise error
@@ -72,3 +85,36 @@ def test_an_answer_that_raises_any_error_is_not_known() -> None:
         assert result_of(PendingFact(("lag",), "the lag", "p", future), unknown, time.monotonic() + 9) is None
     assert [(each.about, each.permission) for each in unknown] == [(("lag",), None)] * 2
     assert "cannot be read (KeyError)" in unknown[0].reason
+
+
+# The services whose models botocore reads, and the modules that are loaded.
+SCRIPT = """
+import sys
+from botocore.loaders import Loader
+models, load = set(), Loader.load_service_model
+def note(self, name, *args, **options):
+    models.add(name)
+    return load(self, name, *args, **options)
+Loader.load_service_model = note
+from scavenger_ops.status.run import run
+from scavenger_ops.command import CommandError
+try:
+    run("orders", as_json=False)
+except CommandError:
+    pass
+print(*sorted(models))
+print(*sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+NOT_NEEDED = {"aws_lambda_powertools", "greenlet", "hypothesis", "matplotlib", "ministack", "moto", "numpy", "pytest"}
+
+
+def test_status_imports_nothing_that_it_does_not_use() -> None:
+    """Of boto3, only the models of the services that it asks."""
+    with endpoint(200, b"{}") as url:
+        environment = {**os.environ, "AWS_ENDPOINT_URL": url, "COVERAGE_PROCESS_START": ""}
+        ran = subprocess.run(
+            [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=True
+        )
+    models, modules = (set(line.split()) for line in ran.stdout.splitlines())
+    assert models == {"cloudwatch", "dynamodb", "lambda", "logs", "s3"}
+    assert modules & NOT_NEEDED == set()

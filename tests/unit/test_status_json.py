@@ -17,6 +17,8 @@ def test_json_has_the_result_the_findings_and_the_facts() -> None:
     result = json.loads(json.dumps(to_json(make_report(facts))))
     assert result["is_well"] is False
     assert [problem["about"] for problem in result["problems"]] == ["event source mapping", "errors"]
+    assert result["problems"][1]["cause"].startswith("not known: ")
+    assert result["problems"][1]["commands"] == ["scavenger logs orders --since 1h --errors"]
     assert result["at"] == "2026-11-23T14:05:00+00:00"
     assert result["event_source_mappings"][0]["messages_table"]["stream_arn"] == STREAM
     assert result["bucket"] is None

@@ -21,23 +21,22 @@ def watch(read: Callable[[], StatusReport], console: Console, wait: Callable[[fl
 
     Raises CommandError if the first read fails. A later failure is shown, since it may pass.
     """
-    report = read()
+    text = _screen(read(), console)
     while True:
-        _redraw(console, lambda report=report: show_screen(report, console))  # type: ignore[misc]
+        # In one go, so that it does not flicker.
+        console.file.write(_HOME_AND_CLEAR + fit(text, console.width, console.height))
+        console.file.flush()
         wait(INTERVAL_S)
         try:
-            report = read()
+            text = _screen(read(), console)
         except CommandError as error:
-            _redraw(console, lambda error=error: console.print(Text(f"error: {error}", "red")))  # type: ignore[misc]
-            wait(INTERVAL_S)
+            text = f"error: {error}"
 
 
-def _redraw(console: Console, show: Callable[[], object]) -> None:
-    """Replace what is on the terminal by what `show` writes, in one go so that it does not flicker."""
+def _screen(report: StatusReport, console: Console) -> str:
     with console.capture() as captured:
-        show()
-    console.file.write(_HOME_AND_CLEAR + fit(captured.get(), console.width, console.height))
-    console.file.flush()
+        show_screen(report, console)
+    return captured.get()
 
 
 def fit(text: str, width: int, height: int) -> str:
