@@ -311,7 +311,8 @@ def status_and_redrive_find_what_is_quarantined(
     """Both say why. The records stay, because nobody has changed what the function does with them."""
     s3, bucket, function = client("s3"), outputs["failure_bucket_name"], outputs["function_name"]
     _, status = run_for_json(attached, "status", "--name", function)
-    assert {finding["about"] for finding in status["findings"]} >= {"failure bucket"}
+    (problem,) = [each for each in status["problems"] if each["about"] == "failure bucket"]
+    assert "from which requestId is taken" in problem["cause"]
     before = read_objects(s3, bucket)
     code, result = run_for_json(attached, "redrive", "--bucket", bucket, "--function", function)
     assert (code, result["counts"]["found"], result["counts"]["left"]) == (1, len(before), len(before))

@@ -85,7 +85,7 @@ def test_a_batch_whose_retries_are_exhausted_is_redriven(deployment: Deployment,
     assert key.startswith(f"aws/lambda/{deployment.outputs['event_source_mapping_uuid']}/")
     assert failure_objects(deployment)[key]["requestContext"]["condition"] == "RetryAttemptsExhausted"
     _, status = run_for_json(local, "status", "--name", name)
-    assert "failure bucket" in {finding["about"] for finding in status["findings"]}
+    assert "failure bucket" in {problem["about"] for problem in status["problems"]}
     bucket = deployment.outputs["failure_bucket_name"]
     run_for_json(local, "redrive", "--bucket", bucket, "--function", name)
     assert message_ids(deployment.dynamodb, staging, "exhausted") == set()

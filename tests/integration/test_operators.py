@@ -1,27 +1,18 @@
 """An operator needs the permissions in the reference and access to the failure bucket, and nothing else."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
-from scavenger_ops.toolchain import ROOT
 from support.command import FAST, run
 from support.deployment import Deployment, Operator, message_ids, object_names, put, wait_until
+from support.documented_permissions import permissions
 from support.events import event, record
 from support.tables import fill, make_table, row
 
 pytestmark = pytest.mark.usefixtures("_bucket_is_emptied")
-
-REFERENCE = (ROOT / "docs" / "reference" / "commands.md").read_text()
-
-
-def permissions(command: str) -> list[str]:
-    """Return the permissions of a command in the table of docs/reference/commands.md."""
-    (line,) = re.findall(rf"^\| `{command} .*$", REFERENCE, re.MULTILINE)
-    return re.findall(r"`([a-z0-9]+:[A-Za-z]+)`", line)
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,10 @@
 
 import json
 import os
+import pty
+import re
+import signal
+import subprocess
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,23 +19,19 @@ from scavenger_ops.status.alarms import KEYS
 from scavenger_ops.terraform import PACKAGE
 from scavenger_ops.toolchain import BIN
 from support.command import run, run_for_json, start
-from support.deployment import Deployment, Operator, put, wait_until
+from support.deployment import Deployment, Operator, put, taken_away, wait_until
+from support.documented_permissions import permissions
 from support.endpoint import endpoint, serve
+from support.events import event, record
 
 # The local AWS has no TLS, and the bucket's policy denies listings without TLS.
 pytestmark = pytest.mark.usefixtures("_bucket_is_emptied")
 
-# All permissions that the command needs. The local AWS needs PutFunctionConcurrency to read the concurrency.
-PERMISSIONS = (
-    "lambda:GetFunctionConfiguration",
-    "lambda:GetFunctionConcurrency",
-    "lambda:PutFunctionConcurrency",
-    "lambda:ListEventSourceMappings",
-    "dynamodb:DescribeTable",
-    "s3:ListBucket",
-    "cloudwatch:GetMetricData",
-    "cloudwatch:DescribeAlarms",
-)
+# The local AWS needs PutFunctionConcurrency to read the concurrency.
+PERMISSIONS = (*permissions("status"), "lambda:PutFunctionConcurrency")
+
+# Status promises its answer within 15 s. On a busy machine it takes longer. Nothing here ends by itself.
+WAIT_TIMEOUT_S = 60
 
 
 @pytest.fixture
@@ -46,6 +46,7 @@ def twin(deployment: Deployment) -> Iterator[str]:
         Runtime=model["Runtime"],
         Handler=model["Handler"],
         Code={"ZipFile": PACKAGE.read_bytes()},
+        Timeout=60,
         Environment={"Variables": {**model["Environment"]["Variables"], "POWERTOOLS_SERVICE_NAME": name}},
     )
     created = deployment.functions.create_event_source_mapping(
@@ -114,10 +115,10 @@ def test_a_healthy_function_is_well(local: dict[str, str], twin: str) -> None:
     code, output, errors = run({**local, "COLUMNS": "80"}, "status", "--name", twin)
     assert (code, errors) == (0, ""), output
     lines = output.splitlines()
-    assert lines[-1] == "All is well."
+    assert lines[0] == f"✓ {twin} · us-east-1 · all is well"
     assert len(lines) <= 23
     assert max(len(line.rstrip()) for line in lines) <= 80
-    assert "Enabled; batches of 100 records or 60 s" in output
+    assert "Enabled; 100 records or 60 s a batch" in output
     assert "last batch: 'No records processed'" in output
 
 
@@ -134,12 +135,12 @@ def test_the_deployment_is_found_by_its_name(deployment: Deployment, local: dict
     assert result["function"]["log_group_name"] == outputs["log_group_name"]
     assert result["function"]["settings"]["service_name"] == outputs["function_name"]
     assert result["concurrency"] == -1
-    (trigger,) = result["triggers"]
-    assert trigger["uuid"] == outputs["event_source_mapping_uuid"]
-    assert trigger["state"] == "Enabled"
-    assert trigger["messages_table"]["name"] == outputs["messages_table_name"]
-    assert trigger["messages_table"]["stream_arn"] == trigger["stream_arn"] == outputs["messages_table_stream_arn"]
-    assert trigger["failure_bucket_name"] == result["bucket"]["name"] == outputs["failure_bucket_name"]
+    (mapping,) = result["event_source_mappings"]
+    assert mapping["uuid"] == outputs["event_source_mapping_uuid"]
+    assert mapping["state"] == "Enabled"
+    assert mapping["messages_table"]["name"] == outputs["messages_table_name"]
+    assert mapping["messages_table"]["stream_arn"] == mapping["stream_arn"] == outputs["messages_table_stream_arn"]
+    assert mapping["failure_bucket_name"] == result["bucket"]["name"] == outputs["failure_bucket_name"]
     assert {alarm["key"] for alarm in result["all_alarms"]} == set(KEYS)
     assert {row["state"] for row in result["rows"] if row["name"] == "alarms"} <= {"fine", "wrong"}
     assert result["staging_table"]["name"] == outputs["staging_table_name"]
@@ -161,7 +162,7 @@ def test_the_command_of_the_problem_enables_a_disabled_mapping(deployment: Deplo
 
 
 def test_objects_in_the_failure_bucket_are_counted(deployment: Deployment, local: dict[str, str]) -> None:
-    """The commands list the quarantined objects, and redrive."""
+    """The commands list the objects with their reasons, and redrive."""
     name, bucket = deployment.outputs["function_name"], deployment.outputs["failure_bucket_name"]
     for key in (f"aws/lambda/{name}/quarantine/2026/11/23/1", "aws/lambda/uuid/shard/1", "aws/lambda/uuid/shard/2"):
         deployment.s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
@@ -170,9 +171,80 @@ def test_objects_in_the_failure_bucket_are_counted(deployment: Deployment, local
     assert (result["bucket"]["waiting"], result["bucket"]["quarantined"]) == (3, 1)
     (problem,) = about(result, "failure bucket")
     assert problem["commands"] == [
-        f"aws s3 ls --recursive s3://{bucket}/aws/lambda/{name}/quarantine/",
-        f"{BIN / 'scavenger'} redrive --bucket {bucket} --function {name}",
+        f"{BIN / 'scavenger'} redrive {name} --dry-run",
+        f"{BIN / 'scavenger'} redrive {name}",
     ]
+
+
+def send(deployment: Deployment, function: str, *records: object) -> None:
+    """Invoke a function with these records, as Lambda does."""
+    answer = deployment.functions.invoke(FunctionName=function, Payload=json.dumps(event(*records)).encode())
+    assert "FunctionError" not in answer
+
+
+def test_the_cause_of_a_quarantine_is_told_in_words(deployment: Deployment, local: dict[str, str], twin: str) -> None:
+    """It is that in the object. An operator whom the bucket denies it gets it from the log."""
+    send(deployment, twin, record(1), record(2, Keys=None))
+    code, result = run_for_json(local, "status", twin)
+    assert code == 1
+    (problem,) = about(result, "failure bucket")
+    assert problem["cause"] == "1 record: its Keys are not an object."
+    assert result["quarantine_reasons"] == {"records": {"its Keys are not an object": 1}, "fault": None}
+
+
+def test_an_operator_who_may_not_read_objects_gets_the_reasons_from_the_log(
+    deployment: Deployment, operator: Operator, twin: str
+) -> None:
+    """The policy of the bucket allows nobody by default."""
+    send(deployment, twin, record(1), record(2, Keys=None))
+    _, result = run_for_json(operator.allow(*PERMISSIONS), "status", twin)
+    (problem,) = about(result, "failure bucket")
+    assert "s3:GetObject is missing, or the policy" in result["quarantine_reasons"]["fault"]
+    assert problem["cause"] == "1 record: its Keys are not an object."
+    assert result["unknown"] == []
+
+
+def test_a_function_that_could_not_keep_a_record_is_not_well(
+    deployment: Deployment, local: dict[str, str], twin: str
+) -> None:
+    """The cause is what the function logged. Once the record is quarantined, that problem is over."""
+    with taken_away(deployment, "KeepFailedBatches"):
+        send(deployment, twin, record(1), record(2, Keys=None))
+        code, result = run_for_json(local, "status", twin)
+    assert code == 1
+    (problem,) = about(result, "errors")
+    assert "could neither delete nor quarantine 1 record" in problem["what"]
+    assert problem["cause"].startswith(f"S3 stored no object in bucket {deployment.outputs['failure_bucket_name']}")
+    assert problem["commands"] == [f"{BIN / 'scavenger'} reconcile {twin}"]
+    send(deployment, twin, record(1), record(2, Keys=None))
+    _, result = run_for_json(local, "status", twin)
+    assert [each for each in about(result, "errors") if "could neither" in each["what"]] == []
+
+
+def test_the_last_error_of_the_function_is_the_cause(deployment: Deployment, local: dict[str, str], twin: str) -> None:
+    """Nobody has to search the log for it."""
+    with taken_away(deployment, "DeleteFromStaging"):
+        deployment.functions.invoke(FunctionName=twin, Payload=json.dumps(event(record(1))).encode())
+    _, result = run_for_json(local, "status", twin)
+    (problem,) = about(result, "errors")
+    assert "DynamoDB accepts no deletes in table" in problem["cause"]
+    assert "AccessDeniedException" in problem["cause"]
+
+
+def test_ctrl_c_ends_a_watch(local: dict[str, str], twin: str) -> None:
+    """At once, while it waits. The screen stays."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [BIN / "scavenger", "status", twin, "--watch"], env={**local, "TERM": "xterm"}, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    shown = b""
+    while b"Read at" not in shown:
+        shown += os.read(ours, 10_000)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(WAIT_TIMEOUT_S) == 130
+    os.close(ours)
+    assert f"✓ {twin} · us-east-1 · " in re.sub(r"\x1b\[[0-9;]*m", "", shown.decode())
 
 
 def test_metrics_are_shown(deployment: Deployment, local: dict[str, str], twin: str) -> None:
@@ -194,7 +266,7 @@ def test_metrics_are_shown(deployment: Deployment, local: dict[str, str], twin: 
         "quarantined": 5,
         "retries_exhausted": 6,
     }
-    assert "lag             latest 2 h, maximum 2 h" in run(local, "status", "--name", twin)[1]
+    assert "lag latest 2 h, maximum 2 h" in " ".join(run(local, "status", "--name", twin)[1].split())
 
 
 def test_each_cause_has_its_remediation(deployment: Deployment, local: dict[str, str], twin: str) -> None:
@@ -224,26 +296,26 @@ def test_an_alarm_that_is_on_is_shown(deployment: Deployment, local: dict[str, s
 
 
 def test_a_function_that_does_not_exist_is_an_error(local: dict[str, str]) -> None:
-    """The error is on standard error, so that a script gets no JSON without a meaning."""
+    """The error is on standard error in words, and for a script in JSON."""
     code, output, errors = run(local, "status", "--name", "nobody", "--json")
-    assert (code, output) == (1, "")
+    assert (code, json.loads(output)["error"]["exit_code"]) == (1, 1)
     assert errors.startswith("error: There is no function nobody in us-east-1.")
 
 
 def test_without_a_permission_a_fact_is_not_known_and_the_rest_is_shown(operator: Operator, twin: str) -> None:
     """Status names the missing permission. With all permissions, everything is known."""
     assert run(operator.allow(*PERMISSIONS), "status", "--name", twin)[0] == 0
-    lacking = ("s3:ListBucket", "cloudwatch:DescribeAlarms", "dynamodb:DescribeTable")
+    lacking = ("s3:ListBucket", "cloudwatch:DescribeAlarms", "dynamodb:DescribeTable", "logs:FilterLogEvents")
     environment = operator.allow(*(action for action in PERMISSIONS if action not in lacking))
     code, result = run_for_json(environment, "status", "--name", twin)
     assert code == 1
     assert result["problems"] == []
     assert {unknown["permission"] for unknown in result["unknown"]} == set(lacking)
-    assert result["triggers"][0]["state"] == "Enabled"
+    assert result["event_source_mappings"][0]["state"] == "Enabled"
     code, output, _ = run(environment, "status", "--name", twin)
     assert code == 1
     assert "Allow your role or user s3:ListBucket." in " ".join(output.split())
-    assert output.endswith("What is known is fine, but not everything is known.\n")
+    assert output.startswith(f"? {twin} · us-east-1 · nothing wrong is found, but not everything is known\n")
 
 
 def test_without_the_permission_to_read_the_function_its_mapping_is_shown(
@@ -261,7 +333,7 @@ def test_without_the_permission_to_read_the_function_its_mapping_is_shown(
 def test_without_valid_credentials_it_fails_at_once(local: dict[str, str], twin: str) -> None:
     """It does not show that everything is not known."""
     code, output, errors = run({**local, "AWS_ACCESS_KEY_ID": "UNKNOWN"}, "status", "--name", twin)
-    assert (code, output) == (1, "")
+    assert (code, output) == (3, "")
     assert errors.startswith("error: Lambda request GetFunctionConfiguration for function")
     assert errors.count("\n") == 1
 
@@ -271,7 +343,7 @@ def test_a_function_is_found_by_each_form_of_its_name(deployment: Deployment, lo
     arn = deployment.functions.get_function_configuration(FunctionName=twin)["FunctionArn"]
     for name in (arn, f"{twin}:$LATEST", f"function:{twin}"):
         code, result = run_for_json(local, "status", "--name", name)
-        assert (code, result["name"], len(result["triggers"])) == (0, twin, 1), result["unknown"]
+        assert (code, result["name"], len(result["event_source_mappings"])) == (0, twin, 1), result["unknown"]
 
 
 class _Bad(BaseHTTPRequestHandler):
@@ -303,7 +375,7 @@ class _Dripping(_Bad):
 _over = threading.Event()
 
 PAGE = b"<html><head><title>Log in</title></head><body>first</body></html>"
-# The answers of one service out of four.
+# The answers of one service out of five.
 BAD = {
     "a silent server": lambda: serve(_Silent),
     "a dripping server": lambda: serve(_Dripping),
@@ -326,12 +398,9 @@ ROWS = {
     },
     "DYNAMODB": {"event source mapping", "staging table"},
     "S3": {"failure bucket"},
+    "CLOUDWATCH_LOGS": {"errors"},
     "CLOUDWATCH": {"lag", "inserts", "deletes", "throttling", "errors", "retries exhausted", "alarms"},
 }
-
-
-# Status promises its answer within 15 s. On a busy machine it takes longer. Nothing here ends by itself.
-WAIT_TIMEOUT_S = 60
 
 
 @pytest.mark.parametrize(
@@ -343,6 +412,7 @@ WAIT_TIMEOUT_S = 60
         ("S3", "a page"),
         ("S3", "a server's error"),
         ("CLOUDWATCH", "{}"),
+        ("CLOUDWATCH_LOGS", "a silent server"),
     ],
 )
 def test_if_one_service_does_not_answer_the_rest_is_shown(
@@ -377,5 +447,5 @@ def test_credentials_that_never_come_are_an_error(local: dict[str, str], tmp_pat
     finally:
         # The program ends too then.
         os.close(os.open(credentials, os.O_WRONLY | os.O_NONBLOCK))
-    assert (process.returncode, output) == (1, "")
+    assert (process.returncode, output) == (3, "")
     assert errors.startswith("error: No credentials came within 6 s.")

@@ -3,7 +3,6 @@
 import io
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -16,12 +15,9 @@ from scavenger.records import ParsedBatch, Rejection
 from scavenger.settings import KeyedTable, Settings
 from scavenger_ops.aws.ask import RetryPolicy
 from scavenger_ops.aws.clients import connect
-from scavenger_ops.status.facts import MetricFacts
 from scavenger_ops.status.failure_facts import LogFacts
 from scavenger_ops.status.log import log_facts
-from scavenger_ops.status.log_metrics import with_metrics_of_log
 from scavenger_ops.status.log_reader import ReadLog, fields_of, read_log
-from scavenger_ops.status.series import MetricSeries
 from support.context import make_context
 from support.failure_bucket import FakeBucket
 from support.log_filter import is_found
@@ -144,11 +140,10 @@ def test_a_log_group_that_does_not_exist_has_no_lines() -> None:
         assert read_log(connect("logs"), GROUP, NOW, RETRY_POLICY) == ReadLog(exists=False)
 
 
-@pytest.mark.parametrize("with_summaries", [False, True])
-def test_cloudwatch_returns_only_the_lines_that_are_needed(*, with_summaries: bool) -> None:
+def test_cloudwatch_returns_only_the_lines_that_are_needed() -> None:
     """Most lines are of invocations that went well."""
     logs = FakeLogs([])
-    read_log(cast("Any", logs), GROUP, NOW, RETRY_POLICY, with_summaries=with_summaries)
+    read_log(cast("Any", logs), GROUP, NOW, RETRY_POLICY)
     lines: dict[str, dict[str, Any]] = {
         "error": TABLE_ERROR,
         "quarantined": {"level": "WARNING", "message": "Record quarantined"},
@@ -159,7 +154,7 @@ def test_cloudwatch_returns_only_the_lines_that_are_needed(*, with_summaries: bo
         "metrics": {"_aws": {}, "Failed": 0},
     }
     found = {name for name, line in lines.items() if is_found(line, logs.pattern)}
-    assert found == {"error", "quarantined", "timeout", *(["summary"] if with_summaries else [])}
+    assert found == {"error", "quarantined", "timeout"}
 
 
 class FakeLogs:
@@ -180,21 +175,3 @@ class FakeLogs:
             if request["startTime"] <= event["timestamp"] <= request["endTime"]
         ]
         return {"events": page, **({"nextToken": str(place + 1)} if place < 2 * len(self.events) else {})}
-
-
-def test_only_the_local_aws_has_the_figures_of_the_function_from_its_log() -> None:
-    """A minute has one point. Metrics that CloudWatch has are not replaced."""
-    summary = {"level": "INFO", "message": "Batch done", "received": 5, "deleted": 4, "failed": 1, "faults": {}}
-    at = NOW.replace(second=30)
-    lines: list[Any] = [
-        (at, summary),
-        (at, summary),
-        (NOW, {"message": "Batch done", "deleted": "odd"}),
-        (NOW, {"deleted": 9}),
-    ]
-    published = MetricSeries(((NOW, 7.0),))
-    metrics = with_metrics_of_log(replace(MetricFacts(), failed=published, errors=MetricSeries()), lines)
-    assert metrics.deleted == MetricSeries(((NOW, 8.0),))
-    assert (metrics.received, metrics.failed) == (MetricSeries(((NOW, 10.0),)), published)
-    assert metrics.would_delete == metrics.errors == MetricSeries()
-    assert metrics.lag_ms is None

@@ -61,7 +61,7 @@ def function_facts(configuration: Mapping[str, Any]) -> FunctionFacts:
         settings=None if "Error" in environment else _settings(environment.get("Variables", {})),
         timeout_s=configuration.get("Timeout"),
         arn=configuration.get("FunctionArn"),
-        settings_fault=redact(environment.get("Error", {}).get("Message", "")),
+        settings_fault=redact(environment["Error"].get("Message", "")) if "Error" in environment else None,
     )
 
 
