@@ -9,7 +9,7 @@ from scavenger_ops.status.lag import measure_lag
 from scavenger_ops.status.problem import RowName
 from scavenger_ops.status.problems import waiting_objects
 from scavenger_ops.status.series import RECENT, MetricSeries
-from scavenger_ops.text import duration
+from scavenger_ops.text import count, duration
 
 NOT_KNOWN: Literal["not known"] = "not known"
 # The metric has no data points: without traffic there are none, and that is fine.
@@ -109,7 +109,7 @@ def _staging(facts: Facts) -> str:
         return "missing"
     if table is None or table.item_count is None:
         return NOT_KNOWN
-    return f"{table.item_count:,} rows, counted every six hours"
+    return f"{count(table.item_count, 'row')}, counted every six hours"
 
 
 def _alarms(facts: Facts) -> str:
