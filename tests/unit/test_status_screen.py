@@ -166,11 +166,13 @@ def test_the_verdict_counts_the_problems(facts: Facts, verdict: str) -> None:
 
 def test_a_metric_that_the_local_aws_does_not_keep_is_said_to_be_so() -> None:
     """A row with nothing but such metrics is fine. A metric that has points is shown."""
-    facts = replace(HEALTHY, metrics_not_kept=("lag_ms", "polled", "retries_exhausted", "dropped"))
-    assert make_report(facts).is_well
-    text = " ".join(screen(facts, 120).split())
-    assert "lag no data (the local AWS keeps no such metric) 15 min" in text
-    assert "dropped no data (the local AWS keeps no such metrics)" in text
+    facts = replace(HEALTHY, metrics_not_kept=("lag_ms", "polled", "written", "write_throttles"))
+    report = make_report(facts)
+    texts = {row.name: row.text for row in report.rows}
+    assert report.is_well
+    assert texts["lag"] == "no data (the local AWS keeps no such metric)"
+    assert texts["inserts"] == "no data; write units no data (the local AWS keeps no such metric)"
+    assert texts["throttling"].endswith("unprocessed no data, table no data (the local AWS keeps no such metric)")
     shown = replace(facts, metrics=replace(facts.metrics, lag_ms=points(1_000)))
     assert "lag latest 1 s, maximum 1 s 15 min" in " ".join(screen(shown, 120).split())
 

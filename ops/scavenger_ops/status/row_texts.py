@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from scavenger_ops.status.facts import MISSING, Facts, MappingFacts, MetricFacts
+from scavenger_ops.status.facts import MISSING, Facts, MappingFacts
 from scavenger_ops.status.function import NOT_RESERVED
 from scavenger_ops.status.lag import measure_lag
 from scavenger_ops.status.problem import RowName
@@ -14,6 +14,7 @@ from scavenger_ops.text import count, duration
 NOT_KNOWN: Literal["not known"] = "not known"
 # The metric has no data points: without traffic there are none, and that is fine.
 NO_DATA = "no data"
+NOT_KEPT = f"{NO_DATA} (the local AWS keeps no such metric)"
 
 
 def row_texts(facts: Facts) -> Iterator[tuple[RowName, str]]:
@@ -23,9 +24,9 @@ def row_texts(facts: Facts) -> Iterator[tuple[RowName, str]]:
     yield "lag", _lag(facts)
     yield "inserts", _inserts(facts)
     yield "deletes", _deletes(facts)
-    yield "throttling", _throttling(facts.metrics)
-    yield "errors", _failures(facts.metrics)
-    yield "retries exhausted", _retries_exhausted(facts.metrics)
+    yield "throttling", _throttling(facts)
+    yield "errors", _failures(facts)
+    yield "retries exhausted", _retries_exhausted(facts)
     yield "failure bucket", _bucket(facts)
     yield "staging table", _staging(facts)
     yield "alarms", _alarms(facts)
@@ -62,7 +63,7 @@ def _lag(facts: Facts) -> str:
         return NOT_KNOWN
     lag = measure_lag(facts.metrics.lag_ms, facts.at, facts.timeout_s)
     if lag is None:
-        return NO_DATA
+        return _no_data(facts, "lag_ms")
     shrinking = " and shrinking" if lag.is_shrinking and lag.is_long else ""
     latest, maximum = duration(lag.latest.total_seconds()), duration(lag.maximum.total_seconds())
     return f"latest {latest}{shrinking}, maximum {maximum}"
@@ -70,31 +71,29 @@ def _lag(facts: Facts) -> str:
 
 def _inserts(facts: Facts) -> str:
     """Return the rate of writes too: while the mapping is disabled, only that goes on."""
-    return f"{_rate(facts, facts.metrics.received)}; write units {_rate(facts, facts.metrics.written, '')}"
+    return f"{_rate(facts, 'received')}; write units {_rate(facts, 'written', '')}"
 
 
 def _deletes(facts: Facts) -> str:
     """Return the rate, and the number of an hour: few deletes make no rate to speak of. A dry run only counts."""
     is_dry_run = facts.settings is not None and facts.settings.is_dry_run
-    series = facts.metrics.would_delete if is_dry_run else facts.metrics.deleted
-    text = _rate(facts, series)
-    if series and series.total is not None:
-        text += f"; {series.total:,.0f} in 1 h"
-    return f"{text}, only counted (dry run)" if is_dry_run else text
+    field = "would_delete" if is_dry_run else "deleted"
+    text, total = _rate(facts, field), _sum(facts, field)
+    return f"{text}{'' if total == text else f'; {total} in 1 h'}{', only counted (dry run)' if is_dry_run else ''}"
 
 
-def _throttling(metrics: MetricFacts) -> str:
-    table = f"table {_sum(metrics.write_throttles)}, unprocessed {_sum(metrics.unprocessed)}"
-    return f"{table}, function {_sum(metrics.throttles)}"
+def _throttling(facts: Facts) -> str:
+    of_function = f"function {_sum(facts, 'throttles')}, unprocessed {_sum(facts, 'unprocessed')}"
+    return f"{of_function}, table {_sum(facts, 'write_throttles')}"
 
 
-def _failures(metrics: MetricFacts) -> str:
-    records = f"failed records {_sum(metrics.failed)}, quarantined {_sum(metrics.quarantined)}"
-    return f"invocations {_sum(metrics.errors)}, {records}"
+def _failures(facts: Facts) -> str:
+    records = f"failed records {_sum(facts, 'failed')}, quarantined {_sum(facts, 'quarantined')}"
+    return f"invocations {_sum(facts, 'errors')}, {records}"
 
 
-def _retries_exhausted(metrics: MetricFacts) -> str:
-    return f"to the failure bucket {_sum(metrics.retries_exhausted)}, dropped {_sum(metrics.dropped)}"
+def _retries_exhausted(facts: Facts) -> str:
+    return f"to the failure bucket {_sum(facts, 'retries_exhausted')}, dropped {_sum(facts, 'dropped')}"
 
 
 def _bucket(facts: Facts) -> str:
@@ -123,13 +122,21 @@ def _alarms(facts: Facts) -> str:
     return f"none of {len(facts.all_alarms)} on{'' if notifies else '; no actions: they notify nobody'}"
 
 
-def _sum(series: MetricSeries | None) -> str:
-    return NOT_KNOWN if series is None else NO_DATA if series.total is None else f"{series.total:,.0f}"
+def _sum(facts: Facts, field: str) -> str:
+    series: MetricSeries | None = getattr(facts.metrics, field)
+    if series is None:
+        return NOT_KNOWN
+    return _no_data(facts, field) if series.total is None else f"{series.total:,.0f}"
 
 
-def _rate(facts: Facts, series: MetricSeries | None, unit: str = " a minute") -> str:
+def _rate(facts: Facts, field: str, unit: str = " a minute") -> str:
+    series: MetricSeries | None = getattr(facts.metrics, field)
     if series is None:
         return NOT_KNOWN
     start = facts.at - RECENT
     rate = series.since(start).rate_a_minute(start, facts.at)
-    return NO_DATA if rate is None else f"{rate:,.1f}{unit}"
+    return _no_data(facts, field) if rate is None else f"{rate:,.1f}{unit}"
+
+
+def _no_data(facts: Facts, field: str) -> str:
+    return NOT_KEPT if field in facts.metrics_not_kept else NO_DATA

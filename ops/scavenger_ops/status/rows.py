@@ -3,13 +3,15 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from scavenger_ops.status.facts import Facts, MetricFacts
 from scavenger_ops.status.metric_queries import metric_query
 from scavenger_ops.status.problem import RowName
 from scavenger_ops.status.row_texts import NOT_KNOWN, has_no_bucket, row_texts
-from scavenger_ops.status.series import MetricSeries
+
+if TYPE_CHECKING:
+    from scavenger_ops.status.series import MetricSeries
 
 RowState = Literal["fine", "wrong", "not known"]
 
@@ -21,13 +23,6 @@ _METRICS: dict[RowName, tuple[str, ...]] = {
     "throttling": ("write_throttles", "unprocessed", "throttles"),
     "errors": ("errors", "failed", "quarantined"),
     "retries exhausted": ("retries_exhausted", "dropped"),
-}
-# Those that a row shows.
-_SHOWN: dict[RowName, tuple[str, ...]] = {
-    **_METRICS,
-    "lag": ("lag_ms",),
-    "inserts": ("received", "written"),
-    "deletes": ("deleted",),
 }
 # The time that a row covers, if it is not only now.
 _WINDOWS: dict[RowName, str] = {
@@ -64,7 +59,7 @@ def make_rows(facts: Facts, wrong: Collection[RowName], unknown: Collection[RowN
         StatusRow(
             name,
             _state(name, facts, wrong, unknown),
-            text + _not_kept(name, facts),
+            text,
             _WINDOWS.get(name, "now"),
             _newest(name, facts.metrics),
             _source(name),
@@ -97,15 +92,6 @@ def _is_known(name: RowName, facts: Facts) -> bool:
         "staging table": facts.staging_table is not None and facts.staging_table.item_count is not None,
         "alarms": facts.all_alarms is not None,
     }[name]
-
-
-def _not_kept(name: RowName, facts: Facts) -> str:
-    """Return the reason why a row has no data, if it is that the local AWS does not keep its metrics."""
-    lacking = [field for field in _SHOWN.get(name, ()) if field in facts.metrics_not_kept]
-    empty = [field for field in lacking if not (getattr(facts.metrics, field) or MetricSeries()).points]
-    if not empty:
-        return ""
-    return f" (the local AWS keeps no such metric{'' if len(empty) == 1 else 's'})"
 
 
 def _newest(name: RowName, metrics: MetricFacts) -> datetime | None:

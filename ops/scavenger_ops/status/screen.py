@@ -54,7 +54,5 @@ def _show(label: str, text: str, console: Console, style: str = "") -> None:
         break_long_words=False,
         break_on_hyphens=False,
     )
-    shown = Text(lines, style=style)
-    if label.startswith(" "):
-        shown = Text(lines[: len(indent)], style="dim").append(lines[len(indent) :], style=style or "not dim")
-    console.print(shown, soft_wrap=True)
+    label_style = "dim" if label.startswith(" ") else style
+    console.print(Text.assemble((lines[: len(indent)], label_style), (lines[len(indent) :], style)), soft_wrap=True)
