@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scavenger_ops.aws.ask import RetryPolicy, ask_pages
 from scavenger_ops.aws.errors import AwsError
+from scavenger_ops.logs.reading import PROBLEMS_PATTERN, TOKENS
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -16,14 +17,7 @@ LogLine = tuple[datetime, Mapping[str, Any]]
 
 # As far back as the metrics of errors go.
 WINDOW = timedelta(hours=1)
-# An error that ends an invocation has the level ERROR too. If the time is over, or the process ends, there is only
-# Lambda's report. Source: telemetry-schema-reference.html.
-_FAILURES = (
-    '{ ($.level = "ERROR") || ($.level = "CRITICAL") || ($.level = "WARNING") || '
-    '(($.type = "platform.report") && ($.record.status != "success")) }'
-)
 _FORM = {"events": [{"timestamp?": int, "message?": str}]}
-_TOKENS = ("nextToken", "nextToken")
 
 
 class ReadLog(NamedTuple):
@@ -37,12 +31,12 @@ def read_log(logs: "CloudWatchLogsClient", group: str, at: datetime, retry_polic
     """Read the lines of the last hour about failures. Raises AwsError and Stopped."""
     wanted: dict[str, Any] = {
         "logGroupName": group,
-        "filterPattern": _FAILURES,
+        "filterPattern": PROBLEMS_PATTERN,
         "startTime": _milliseconds(at - WINDOW),
         "endTime": _milliseconds(at),
     }
     try:
-        pages = list(ask_pages(logs.filter_log_events, _FORM, retry_policy, _TOKENS, **wanted))
+        pages = list(ask_pages(logs.filter_log_events, _FORM, retry_policy, TOKENS, **wanted))
     except AwsError as error:
         if error.is_absence:
             return ReadLog(exists=False)
