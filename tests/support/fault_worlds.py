@@ -63,6 +63,10 @@ class StatusWorld(World):
         """Check that status is well without a fault, and otherwise says why it is not."""
         wrong = []
         for report in reports:
+            if "error" in report:
+                if trust.is_exact:
+                    wrong.append(f"it fails without a fault: {report['error']}")
+                continue
             if trust.is_exact and not report["is_well"]:
                 wrong.append(f"it is not well without a fault: {report['problems']} {report['unknown']}")
             if not report["is_well"] and not report["problems"] and not report["unknown"]:
