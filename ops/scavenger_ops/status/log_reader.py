@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 # The time of a line, and its fields.
 LogLine = tuple[datetime, Mapping[str, Any]]
 
-# As far back as the metrics of errors go.
+# As far back as the metrics of errors go. To search a day of a busy function's log could take longer than status has.
+# What is lost after the retries stays visible for a day by the metric DroppedEventCount.
 WINDOW = timedelta(hours=1)
 _FORM = {"events": [{"timestamp?": int, "message?": str}]}
 
