@@ -1,4 +1,4 @@
-"""Draw the docs' pictures of the dashboard and of the demo."""
+"""Draw the docs' pictures of the dashboard, of the demo, and of the screens of all commands."""
 
 from scavenger_ops.plan.scenario import DISTURBANCE_S
 from scavenger_ops.toolchain import ROOT

@@ -200,8 +200,8 @@ def test_ctrl_c_during_the_start_works_as_later(library: str) -> None:
 # The command, with another time to wait for work in progress.
 WITH_GRACE = """
 import sys
-from scavenger_ops import command
-command.GRACE_S = float(sys.argv.pop(1))
+from scavenger_ops import interruption
+interruption.GRACE_S = float(sys.argv.pop(1))
 from scavenger_ops.main import main
 main()
 """
