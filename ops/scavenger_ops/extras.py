@@ -1,14 +1,26 @@
-"""The parts of this package that are not always installed (extras)."""
+"""The parts of this package that are not always installed (extras), and how to get them."""
 
 from importlib.util import find_spec
 
 from scavenger_ops.command import CommandError
 
+# The package is in no index, where somebody else could publish one of its name.
+ADDRESS = "git+https://github.com/staging-scavenger/staging-scavenger"
+LOCAL, PLOT = "local", "plot"
+# What the extra `local` brings (pyproject.toml).
+OF_LOCAL = ("cryptography", "hypercorn", "ministack")
+
+
+def install_command(extra: str) -> str:
+    """Return the command that installs an extra."""
+    return f"pip install 'staging-scavenger[{extra}] @ {ADDRESS}'"
+
 
 def require_local_aws(command: str) -> None:
     """Raise CommandError unless the local AWS is installed."""
-    if find_spec("ministack") is None:
+    missing = [name for name in OF_LOCAL if find_spec(name) is None]
+    if missing:
         raise CommandError(
-            f"`{command}` runs a local AWS (MiniStack), which is not installed. Install it: "
-            "pip install 'staging-scavenger[local]'"
+            f"`{command}` runs a local AWS, which needs {missing[0]}, and that is not installed. Install it: "
+            f"{install_command(LOCAL)}"
         )

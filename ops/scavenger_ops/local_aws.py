@@ -14,7 +14,6 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 
 from scavenger_ops.local.limits import VARIABLE
@@ -26,22 +25,8 @@ STOP_TIMEOUT_S = 10
 START_ATTEMPTS = 3
 
 
-# The packages of the extra `local`.
-NEEDED = ("cryptography", "hypercorn", "ministack")
-
-
 class LocalAwsError(Exception):
-    """The extra `local` is missing, or MiniStack did not start. Then the text ends with the end of its log."""
-
-
-def check_installed() -> None:
-    """Raise LocalAwsError if the command is installed without what the local AWS needs."""
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    if missing:
-        raise LocalAwsError(
-            f"The local AWS needs {missing[0]}, which is not installed. Install it with: "
-            "pip install 'staging-scavenger[local]'"
-        )
+    """MiniStack did not start. The text ends with the end of its log."""
 
 
 @contextmanager

@@ -113,4 +113,4 @@ def test_a_command_whose_extra_is_missing_says_how_to_get_it(
     """One line, and nothing else has happened."""
     code, _, errors = run(installed, tmp_path, *arguments)
     assert code != 0
-    assert f"'staging-scavenger[{extra}]'" in errors, errors
+    assert f"pip install 'staging-scavenger[{extra}] @ git+https://" in errors, errors

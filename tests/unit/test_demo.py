@@ -89,8 +89,8 @@ def test_without_the_extra_the_command_says_how_to_get_it(command: str, monkeypa
     monkeypatch.setattr("scavenger_ops.extras.find_spec", lambda _: None)
     ran = CliRunner().invoke(app, [command])
     assert (ran.exit_code, ran.stdout) == (1, "")
-    assert f"`scavenger {command}` runs a local AWS (MiniStack), which is not installed." in ran.stderr
-    assert "pip install 'staging-scavenger[local]'" in ran.stderr
+    assert f"`scavenger {command}` runs a local AWS, which needs cryptography, and that is not installed." in ran.stderr
+    assert "pip install 'staging-scavenger[local] @ git+https://" in ran.stderr
 
 
 def test_a_failure_begins_with_a_verdict(monkeypatch: pytest.MonkeyPatch) -> None:

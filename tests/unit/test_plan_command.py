@@ -298,7 +298,7 @@ def test_without_matplotlib_only_a_picture_is_refused(
         env={"COLUMNS": "100"},
     )
     assert (ran.returncode, ran.stdout[: len(shown)]) == (exit_code, shown), ran.stderr
-    assert ("pip install 'staging-scavenger[plot]'" in ran.stderr) is bool(options)
+    assert ("pip install 'staging-scavenger[plot] @ git+https://" in ran.stderr) is bool(options)
     assert bool(ran.stdout) is bool(shown)
     assert "Simulating" not in ran.stderr or not options
     assert list(tmp_path.iterdir()) == []

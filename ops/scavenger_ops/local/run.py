@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scavenger_ops.command import EXIT_NOT_OK, say
 from scavenger_ops.local.limits import LIMITS
-from scavenger_ops.local_aws import LocalAwsError, check_installed, local_aws
+from scavenger_ops.local_aws import LocalAwsError, local_aws
 from scavenger_ops.signals import ENDING, SIGNALLED, handle, unwind
 from scavenger_ops.toolchain import BIN
 
@@ -29,7 +29,6 @@ def run(command: Sequence[str]) -> int:
     handle(unwind)
     argv = list(command) or [os.environ.get("SHELL", "/bin/sh")]
     try:
-        check_installed()
         # Its processes may still write while they end, after the folder was emptied.
         with tempfile.TemporaryDirectory(prefix="scavenger-local-", ignore_cleanup_errors=True) as folder:
             return _run_locally(argv, Path(folder), is_shell=not command)

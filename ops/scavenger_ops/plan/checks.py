@@ -6,11 +6,11 @@ from pathlib import Path
 
 import typer
 
+from scavenger_ops.extras import PLOT, install_command
 from scavenger_ops.plan.load import PlannedLoad, ScenarioName, SimulationOptions
 
 # Repeated from picture.py, which loads more than a plan needs; a test compares them.
 PICTURE_SUFFIXES = (".svg", ".png")
-NO_MATPLOTLIB = "matplotlib, which draws it, is not installed. Install it with: pip install 'staging-scavenger[plot]'"
 
 
 def check_load(load: PlannedLoad) -> None:
@@ -47,4 +47,5 @@ def _check_picture(picture: Path) -> None:
         what = f"{picture} cannot be written. Name a file in a folder that you can write to."
         raise typer.BadParameter(what, param_hint="--picture")
     if find_spec("matplotlib") is None:
-        raise typer.BadParameter(NO_MATPLOTLIB, param_hint="--picture")
+        what = f"matplotlib, which draws it, is not installed. Install it: {install_command(PLOT)}"
+        raise typer.BadParameter(what, param_hint="--picture")
