@@ -19,7 +19,7 @@ def status(  # noqa: PLR0913 - one option each
     *,
     name_option: NameOption = None,
     watch: Annotated[
-        bool, typer.Option("--watch", rich_help_panel=OUTPUT, help="Show it again every 5 seconds, until Ctrl-C.")
+        bool, typer.Option("--watch", rich_help_panel=OUTPUT, help="Show it again every 10 seconds, until Ctrl-C.")
     ] = False,
     region: Region = None,
     profile: Profile = None,

@@ -12,7 +12,7 @@ from scavenger_ops.status.report import StatusReport
 from scavenger_ops.status.screen import show_screen
 
 # Metrics change once a minute, states at any time.
-INTERVAL_S = 5.0
+INTERVAL_S = 10.0
 _HOME_AND_CLEAR = "\x1b[H\x1b[J"
 
 
