@@ -20,7 +20,7 @@ from scavenger.clients import make_dynamodb_client
 from scavenger.delete_request import Reply, send_deletes
 from scavenger.keys import Key
 from scavenger.settings import KeyedTable
-from scavenger_ops.local_aws import local_aws
+from scavenger_ops.local.ministack import local_aws
 from support.tables import fill, keys_of, make_table, row
 
 from bench.report import write_generated_block

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import boto3
-from scavenger_ops.local_aws import local_aws
+from scavenger_ops.local.ministack import local_aws
 from support.command import start
 from support.memory import peak_memory_mb
 from support.tables import fill, make_table, row

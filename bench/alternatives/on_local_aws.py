@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from scavenger_ops.local_aws import local_aws
+from scavenger_ops.local.ministack import local_aws
 from support.tables import fill, keys_of, make_table
 
 from bench.alternatives.measure import Bench, lambda_environment

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scavenger_ops.local_aws import local_aws
+from scavenger_ops.local.ministack import local_aws
 from scavenger_ops.terraform import PACKAGE, copy_configuration, run_terraform
 
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 import boto3
 import pytest
 from python_terraform import Terraform
-from scavenger_ops.local_aws import local_aws
+from scavenger_ops.local.ministack import local_aws
 from scavenger_ops.terraform import PACKAGE, TERRAFORM, copy_configuration
 from scavenger_ops.toolchain import ROOT
 from support.command import server

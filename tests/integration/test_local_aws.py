@@ -17,7 +17,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from scavenger_ops.local_aws import LocalAwsError, local_aws
+from scavenger_ops.local.ministack import LocalAwsError, local_aws
 from scavenger_ops.terraform import TERRAFORM
 from scavenger_ops.toolchain import BIN
 from support.command import run

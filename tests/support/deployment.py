@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scavenger_ops.local_aws import REGION
+from scavenger_ops.local.ministack import REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from ministack.core.iam_evaluator import EvalContext
 from ministack.services import ec2, iam, lambda_svc
-from scavenger_ops.local_iam import find_key, find_keys, find_resource
+from scavenger_ops.local.iam import find_key, find_keys, find_resource
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK
 from scavenger_ops.demo import terraform_steps
 from scavenger_ops.demo.results import add_up, last_lines, lay_out, show_end
-from scavenger_ops.local_aws import LocalAwsError, local_aws
+from scavenger_ops.local.ministack import LocalAwsError, local_aws
 from scavenger_ops.screen import show_verdict
 from scavenger_ops.signals import handle, unwind
 from scavenger_ops.terraform import PACKAGE, TerraformError, check_clone, copy_configuration, read_outputs

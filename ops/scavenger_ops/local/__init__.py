@@ -1,1 +1,1 @@
-"""The `local` command."""
+"""The `local` command, and the local AWS (MiniStack) that it runs. The demo and the tests use it, too."""

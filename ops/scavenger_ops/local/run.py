@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scavenger_ops.command import EXIT_NOT_OK, say
 from scavenger_ops.local.limits import LIMITS
-from scavenger_ops.local_aws import LocalAwsError, local_aws
+from scavenger_ops.local.ministack import LocalAwsError, local_aws
 from scavenger_ops.signals import ENDING, SIGNALLED, handle, unwind
 from scavenger_ops.toolchain import BIN
 

@@ -1,4 +1,4 @@
-"""Runs MiniStack, the local AWS, with some fixes: `python -m scavenger_ops.local_server` (`local_aws` starts it).
+"""Runs MiniStack, the local AWS, with some fixes: `python -m scavenger_ops.local.server` (`local_aws` starts it).
 
 MiniStack sends the head and the body of a response separately. On a busy machine, the SDK in Terraform's provider then
 closes some connections between the two and sends the request again. That fails: the resource already exists.
@@ -6,7 +6,7 @@ Source: issue 2737 and pull request 2949 of github.com/aws/aws-sdk-go-v2.
 
 With TLS, MiniStack also takes port 443 if it can. It serves HTTP/2, whose responses UnsplitResponses does not know.
 
-local_iam.py completes what it knows of a request to evaluate policies, and local/ its alarms, mappings and logs.
+The other modules here complete what it knows of a request to evaluate policies, its alarms, mappings, metrics and logs.
 """
 
 from hypercorn.asyncio import run
@@ -15,8 +15,7 @@ from hypercorn.config import Config
 from hypercorn.events import Event, RawData
 from ministack import app
 
-from scavenger_ops import local_iam
-from scavenger_ops.local import alarm_evaluation, alarm_settings, log_events, mapping, mapping_settings, metrics
+from scavenger_ops.local import alarm_evaluation, alarm_settings, iam, log_events, mapping, mapping_settings, metrics
 
 
 class UnsplitResponses(TCPServer):
@@ -35,7 +34,7 @@ class UnsplitResponses(TCPServer):
 
 
 if __name__ == "__main__":
-    for fixes in (local_iam, alarm_evaluation, alarm_settings, log_events, mapping, mapping_settings, metrics):
+    for fixes in (iam, alarm_evaluation, alarm_settings, log_events, mapping, mapping_settings, metrics):
         fixes.install()
     run.TCPServer = UnsplitResponses  # type: ignore[attr-defined]
     Config.alpn_protocols = ["http/1.1"]

@@ -1,6 +1,6 @@
 """Starts the local AWS: `local_aws` runs MiniStack on 127.0.0.1 for the time of a `with` block.
 
-`scavenger local`, the demo and the integration tests use it. `local_server` is the process that it starts.
+`scavenger local`, the demo and the integration tests use it. `server` is the process that it starts.
 """
 
 import os
@@ -71,7 +71,7 @@ def _start(folder: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[
         port = _free_port()
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "scavenger_ops.local_server"],
+                [sys.executable, "-m", "scavenger_ops.local.server"],
                 env=environment
                 | {
                     "AUTH": "true",
