@@ -1,6 +1,7 @@
 """Run the demo, and draw its terminal as it is at the end."""
 
 import io
+import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +18,8 @@ def draw_demo(path: Path) -> None:
     """Run the demo on a local AWS, and draw what it shows. Raises RuntimeError if the demo fails."""
     # Not a terminal, so that what moves in a terminal is recorded once, as it is at the end.
     console = Console(file=io.StringIO(), record=True, width=COLUMNS, highlight=False)
+    # As `make demo` calls it: the demo shows commands to type next.
+    sys.argv[0] = ".venv/bin/scavenger"
     if run(MESSAGES, console) != 0:
         raise RuntimeError(f"The demo failed:\n{console.export_text()}")
     draw(console, "make demo", path)
