@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from ministack.core.responses import get_account_id, get_region
+from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import lambda_svc
 from scavenger_ops.local import mapping
 from scavenger_ops.local.mapping import BACKOFF_S, BATCHES, poll
@@ -201,10 +201,10 @@ def test_each_mapping_has_its_turn_in_a_poll(make: Make) -> None:
     made = make()
     second = "second"
     vars(lambda_svc)["_esms"].set_scoped(ACCOUNT, REGION, second, {**made.mapping, "UUID": second})
-    before = get_account_id(), get_region()
-    assert poll()
+    with request_scope("444455556666", "us-west-2"):
+        assert poll()
+        assert (get_account_id(), get_region()) == ("444455556666", "us-west-2")
     assert made.invocations == [["1", "2", "3"]] * 2
-    assert (get_account_id(), get_region()) == before != (ACCOUNT, REGION)
 
 
 def test_a_mapping_writes_zeros_once_a_minute(make: Make, clock: PollClock, monkeypatch: pytest.MonkeyPatch) -> None:
