@@ -1,15 +1,20 @@
 """What an operator sees and can do while a command works, with and without a terminal."""
 
+import io
+import json
 import os
 import pty
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
-from scavenger_ops import interruption
+from rich.console import Console
+from scavenger_ops import command, interruption
+from scavenger_ops.command import LINE_INTERVAL_S, SCHEMA_VERSION, progress_bar, show
 from scavenger_ops.interruption import stopped_by_signals
 
 WORK = """
@@ -132,3 +137,53 @@ def test_an_ignored_signal_stays_ignored() -> None:
             assert not stop.is_set()
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+class ShownProgress:
+    """A standard error that is kept, with a clock."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, is_terminal: bool) -> None:
+        self.now, self._file = 1000.0, io.StringIO()
+        console = Console(file=self._file, width=80, force_terminal=is_terminal, color_system=None, soft_wrap=True)
+        monkeypatch.setattr(command, "stderr_console", console)
+        if not is_terminal:
+            monkeypatch.setattr(time, "monotonic", lambda: self.now)
+
+    @property
+    def text(self) -> str:
+        """What is shown."""
+        return self._file.getvalue()
+
+
+def test_a_line_of_progress_comes_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last one always. A corrected total is that of all lines after it."""
+    shown = ShownProgress(monkeypatch, is_terminal=False)
+    with progress_bar("rows", 3000) as advance:
+        advance(1)
+        assert shown.text == ""
+        shown.now += LINE_INTERVAL_S
+        advance(999)
+        advance(1)
+        assert shown.text == "rows: 1,000 of 3,000\n"
+        shown.now += LINE_INTERVAL_S
+        advance(500, 2500)
+    assert shown.text == "rows: 1,000 of 3,000\nrows: 1,501 of 2,500\nrows: 1,501 of 2,500\n"
+
+
+def test_the_bar_shows_the_corrected_total(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays on the terminal as it ended."""
+    shown = ShownProgress(monkeypatch, is_terminal=True)
+    with progress_bar("rows", 3) as advance:
+        advance(2)
+        advance(2, 5)
+    assert "rows ━" in shown.text
+    assert "4/5" in shown.text
+    assert "rows: " not in shown.text
+
+
+def test_a_result_is_either_lines_or_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """On standard output, so that no message is in it."""
+    show(["one", "two"], {"is": 1}, as_json=False)
+    assert capsys.readouterr().out == "one\ntwo\n"
+    show(["one", "two"], {"is": 1}, as_json=True)
+    assert json.loads(capsys.readouterr().out) == {"schema_version": SCHEMA_VERSION, "is": 1}
