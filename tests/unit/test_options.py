@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import typer
+from scavenger_ops import program
+from scavenger_ops.cli import app
+from scavenger_ops.options import choose_name, complete_name, given_name, read_duration, read_name, use_aws
 from scavenger_ops.toolchain import BIN
 from support.endpoint import endpoint
 from support.listed_functions import function, lambda_api
@@ -111,3 +115,75 @@ def test_settings_that_lead_nowhere_have_one_line(arguments: tuple[str, ...], co
     assert (ended, "Traceback" in errors) == (code, False), errors
     if code == 3:
         assert errors.count("\n") == 1
+
+
+@pytest.fixture
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the AWS settings of the tests."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "SCAVENGER_NAME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("_no_settings")
+def test_an_option_is_a_setting_for_all_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Boto3 does not read AWS_REGION. The keys in the environment are not those of the profile."""
+    use_aws(None, None)
+    assert "AWS_DEFAULT_REGION" not in os.environ
+    assert "AWS_ACCESS_KEY_ID" in os.environ
+    monkeypatch.setenv("AWS_REGION", "us-west-2")
+    use_aws(None, None)
+    assert os.environ["AWS_DEFAULT_REGION"] == "us-west-2"
+    use_aws("eu-west-1", "theirs")
+    assert os.environ["AWS_REGION"] == os.environ["AWS_DEFAULT_REGION"] == "eu-west-1"
+    assert os.environ["AWS_PROFILE"] == "theirs"
+    assert os.environ.keys().isdisjoint({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
+    assert program.scavenger("status").endswith("status --region eu-west-1 --profile theirs")
+
+
+@pytest.mark.usefixtures("_no_settings")
+def test_the_name_is_the_first_that_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If none is, that of the only deployment. Nothing is asked for a name that is given."""
+    with lambda_api([function("only")]) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        assert choose_name(None, None) == "only"
+    monkeypatch.setenv("SCAVENGER_NAME", "of-environment")
+    assert choose_name(None, None) == "of-environment"
+    assert choose_name(None, "option") == choose_name("option", "option") == "option"
+    assert choose_name("argument", None) == "argument"
+    with pytest.raises(typer.BadParameter, match=r"'b' and NAME, 'a', differ"):
+        choose_name("a", "b")
+
+
+@pytest.mark.usefixtures("_no_settings")
+@pytest.mark.parametrize("name", ["", " ", "a\x1b[31m"])
+def test_a_name_must_be_printable(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in the environment, where only an empty one is as none."""
+    with pytest.raises(typer.BadParameter, match="only printable ones"):
+        read_name(name)
+    monkeypatch.setenv("SCAVENGER_NAME", name)
+    if name:
+        with pytest.raises(typer.BadParameter, match="only printable ones"):
+            given_name()
+    else:
+        assert given_name() is None
+
+
+@pytest.mark.usefixtures("_no_settings")
+def test_names_that_begin_so_complete_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are asked for in the Region of the command line. No answer completes nothing."""
+    context = typer.Context(typer.main.get_command(app))
+    context.params = {"region": "eu-west-1"}
+    with lambda_api([function("orders"), function("payments"), function("order", handler="other.handler")]) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        assert complete_name(context, "or") == ["orders"]
+        assert complete_name(context, "") == ["orders", "payments"]
+    assert os.environ["AWS_REGION"] == "eu-west-1"
+    assert complete_name(context, "") == []
+
+
+def test_a_duration_is_one_or_wrong_usage() -> None:
+    """The error says what one looks like."""
+    assert read_duration("15m") == 900
+    with pytest.raises(typer.BadParameter, match="such as 90s"):
+        read_duration("yesterday")
