@@ -85,6 +85,14 @@ def test_an_alarm_on_a_metric_keeps_it() -> None:
 
 
 @pytest.mark.usefixtures("_installed")
+def test_nothing_is_kept_of_a_refused_alarm() -> None:
+    """CloudWatch takes at most 50 tags."""
+    tags = {f"Tags.member.{number}.{part}": [f"t{number}"] for number in range(1, 52) for part in ("Key", "Value")}
+    assert put({**QUERY, **tags}) == 400
+    assert describe_json() == []
+
+
+@pytest.mark.usefixtures("_installed")
 def test_the_query_protocol_describes_all_settings() -> None:
     """Also what MiniStack leaves out there. Only the alarms that are asked for are described."""
     put(QUERY)
