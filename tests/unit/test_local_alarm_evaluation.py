@@ -1,13 +1,17 @@
 """The local AWS evaluates alarms as CloudWatch documents it."""
 
+import contextvars
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from ministack.core.responses import request_scope
 from ministack.services import cloudwatch
-from scavenger_ops.local.alarm_evaluation import evaluate, new_state, recent_values
+from scavenger_ops.local import alarm_evaluation
+from scavenger_ops.local.alarm_evaluation import INTERVAL_S, evaluate, new_state, recent_values
 
 NOW = 1_800_000_000.0
 
@@ -106,3 +110,45 @@ def test_an_alarm_on_an_expression_is_left_alone(alarm: dict[str, Any]) -> None:
     del alarm["MetricName"]
     evaluate(alarm)
     assert alarm["StateValue"] == "INSUFFICIENT_DATA"
+
+
+class SleptEnough(Exception):  # noqa: N818 - not an error
+    """The test has seen enough."""
+
+
+def test_all_alarms_are_evaluated_again_and_again(alarm: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each with the metrics of its own account and Region."""
+    account, region = "111122223333", "eu-west-1"
+    with request_scope(account, region):
+        publish(alarm["AlarmName"], time.time(), 3)
+    alarms = vars(cloudwatch)["_alarms"]
+    other = {**alarm, "AlarmArn": "other", "AlarmName": alarm["AlarmName"]}
+    alarms.set_scoped(account, region, alarm["AlarmName"], alarm)
+    alarms.set_scoped(account, "us-west-2", alarm["AlarmName"], other)
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 3:
+            raise SleptEnough
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    with pytest.raises(SleptEnough):
+        contextvars.copy_context().run(alarm_evaluation._evaluate_forever)  # noqa: SLF001 - there is no other
+    alarms.clear()
+    assert (alarm["StateValue"], other["StateValue"], slept) == ("ALARM", "OK", [INTERVAL_S] * 3)
+
+
+def test_ministack_evaluates_with_this_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once it is installed, when a value comes, and in a thread that ends with the process."""
+    started: list[threading.Thread] = []
+    monkeypatch.setattr(cloudwatch, "_evaluate_alarm", None)
+
+    def start(thread: threading.Thread) -> None:
+        started.append(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    alarm_evaluation.install()
+    (thread,) = started
+    assert vars(cloudwatch)["_evaluate_alarm"] is evaluate
+    assert thread.daemon

@@ -6,9 +6,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.iam_evaluator import EvalContext
 from ministack.services import ec2, iam, lambda_svc
-from scavenger_ops.local.iam import find_key, find_keys, find_resource
+from scavenger_ops.local.iam import find_key, find_keys, find_resource, install
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
@@ -133,3 +134,13 @@ def test_an_update_has_the_keys_of_the_vpc_that_the_function_will_have(
     """An update that does not name the VPC does not change it."""
     path = f"/2015-03-31/functions/{function}/configuration"
     assert keys("UpdateFunctionConfiguration", path, **request_has) == expected
+
+
+def test_ministack_evaluates_policies_with_this_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once it is installed."""
+    places = ((iam_evaluator, "_resolve_condition_key"), (iam_actions, "extract_resource_arn"))
+    for module, name in (*places, (iam_actions, "request_tag_context")):
+        monkeypatch.setattr(module, name, None)
+    install()
+    assert vars(iam_evaluator)["_resolve_condition_key"] is find_key
+    assert (iam_actions.extract_resource_arn, iam_actions.request_tag_context) == (find_resource, find_keys)

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from scavenger_ops.local.log_events import append
+import pytest
+from ministack.services import cloudwatch_logs
+from scavenger_ops.local.log_events import append, install
 
 LINE = {"timestamp": 1, "message": "again", "ingestionTime": 1}
 
@@ -25,3 +27,10 @@ def test_an_id_stays() -> None:
     stream = new_stream()
     append(stream, [LINE | {"eventId": "own"}])
     assert stream["events"] == [LINE | {"eventId": "own"}]
+
+
+def test_ministack_appends_with_this_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once it is installed."""
+    monkeypatch.setattr(cloudwatch_logs, "_append_log_events", None)
+    install()
+    assert vars(cloudwatch_logs)["_append_log_events"] is append
