@@ -32,6 +32,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return ILL if name == "ill" else HEALTHY
 
     monkeypatch.setattr(status_run, "read_facts", read)
+    # A watch has no end.
+    monkeypatch.setattr(status_run, "watch", lambda *_: pytest.fail("it is watched"))
     monkeypatch.delenv("SCAVENGER_NAME", raising=False)
     return asked
 
