@@ -1,14 +1,14 @@
 """What the commands share: exit codes, errors, messages and progress on standard error, and JSON as the result."""
 
 import json
-import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 import typer
-from rich.console import Console
+
+from scavenger_ops.screen import open_console
 
 EXIT_OK = 0
 # Something is left, wrong or not known.
@@ -43,22 +43,13 @@ class NoAwsError(CommandError):
     exit_code = EXIT_NO_AWS
 
 
-# Messages go to standard error, so that they never mix with the result. Whether that is a terminal is set here: many CI
-# systems set FORCE_COLOR, which Rich takes for a terminal.
-stderr_console = Console(stderr=True, highlight=False, soft_wrap=True, force_terminal=sys.stderr.isatty())
+# Messages go to standard error, so that they never mix with the result.
+stderr_console = open_console(is_stderr=True)
 
 
 def say(text: str, style: str | None = None) -> None:
     """Write a message, which is not the result, to standard error."""
     stderr_console.print(text, markup=False, style=style)
-
-
-def show(lines: Iterable[str], facts: Mapping[str, Any], *, as_json: bool) -> None:
-    """Write the result to standard output: as lines, or the facts as JSON."""
-    if as_json:
-        show_json(facts)
-    else:
-        typer.echo("\n".join(lines))
 
 
 def show_json(facts: Mapping[str, Any]) -> None:

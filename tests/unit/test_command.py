@@ -18,10 +18,10 @@ from scavenger_ops.command import LINE_INTERVAL_S, SCHEMA_VERSION, progress_bar,
 from scavenger_ops.interruption import stopped_by_signals
 
 WORK = """
-from scavenger_ops.command import progress_bar, show
+from scavenger_ops.command import progress_bar, show_json
 with progress_bar("rows", 3) as advance:
     advance(3)
-show(["done"], {"is": "done"}, as_json=True)
+show_json({"is": "done"})
 """
 
 
