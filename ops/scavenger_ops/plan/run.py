@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, CommandError, say, show_json
+from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, CommandError, error_facts, say, say_error, show_json
 from scavenger_ops.plan.advice import find_advice
 from scavenger_ops.plan.as_json import to_json
 from scavenger_ops.plan.capacity import Capacity, find_capacity
@@ -47,14 +47,14 @@ def run(pipeline: PlannedPipeline, simulation: SimulationOptions | None, output:
     timeline = _simulate(report.capacity, simulation) if simulation else None
     error = _draw(timeline, simulation.picture) if simulation and timeline and simulation.picture else None
     if output.as_json:
-        show_json(to_json(report, timeline) | {"error": _error(error)})
+        show_json(to_json(report, timeline) | {"error": error_facts(error)})
     elif simulation and timeline:
         # Imported only here: most plans simulate nothing.
         from scavenger_ops.plan.timeline_screen import show_timeline  # noqa: PLC0415
 
         show_timeline(timeline, simulation.hours, open_console())
     if error:
-        say(f"error: {error}", "red")
+        say_error(error)
         return error.exit_code
     keeps_up = report.keeps_up and (timeline is None or timeline.keeps_up)
     return EXIT_NOT_OK if output.is_checked and not keeps_up else EXIT_OK
@@ -76,7 +76,3 @@ def _draw(timeline: "Timeline", picture: Path) -> CommandError | None:
     except CommandError as error:
         return error
     return None
-
-
-def _error(error: CommandError | None) -> dict[str, Any] | None:
-    return {"message": str(error), "exit_code": error.exit_code} if error else None
