@@ -1,41 +1,39 @@
-"""Lays out what a plan shows: tables, which become blocks on a narrow terminal, and wrapped sentences."""
+"""Lays out screens: tables, which become blocks on a narrow terminal, and wrapped sentences."""
 
 import textwrap
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from scavenger_ops.text import seconds
-
-# A last column of text is wrapped, but not into less than this.
+# A column of text is wrapped, but not into less than this.
 NARROWEST_TEXT = 24
-# Nothing can be wrapped into less. Some terminals say that they have no columns at all.
-NARROWEST_LINE = 20
 GAP = 2
 PADDING = (0, GAP, 0, 0)
 
-GROWS = "grows"
 
-
-def show_table(console: Console, heads: Sequence[str], rows: Iterable[Sequence[str]], *, is_text_last: bool) -> None:
+def show_table(
+    console: Console, heads: Sequence[str], rows: Iterable[Sequence[str]], *, text_column: int | None = None
+) -> None:
     """Show a table or, where the terminal is too narrow for it, each row as a block under its first cell.
 
-    All columns but the first are aligned to the right, without the last one if it has text. Empty heads take no line.
+    `text_column` is the index of the column that is wrapped. All columns but that and the first are aligned to the
+    right. Empty heads take no line.
     """
     rows = list(rows)
     widths = [max(map(cell_len, column)) for column in zip(heads, *rows, strict=True)]
-    if is_text_last:
-        widths[-1] = min(widths[-1], NARROWEST_TEXT)
+    if text_column is not None:
+        widths[text_column] = min(widths[text_column], NARROWEST_TEXT)
     if sum(widths) + GAP * (len(heads) - 1) > console.width:
         _show_blocks(console, heads, rows)
         return
     grid = Grid(box=None, pad_edge=False, padding=PADDING, header_style="dim", show_header=any(heads))
     for number, head in enumerate(heads):
-        is_left = number == 0 or (is_text_last and number == len(heads) - 1)
-        grid.add_column(head, justify="left" if is_left else "right", min_width=widths[number])
+        justify: Literal["left", "right"] = "left" if number in (0, text_column) else "right"
+        grid.add_column(head, justify=justify, overflow="fold", min_width=widths[number])
     for row in rows:
         grid.add_row(*row)
     console.print(grid)
@@ -57,11 +55,6 @@ def show_pairs(console: Console, pairs: Iterable[tuple[str, str | Text]]) -> Non
     console.print(grid)
 
 
-def lag_text(lag_s: float | None) -> str:
-    """Return a lag, which may grow as long as the load lasts."""
-    return GROWS if lag_s is None else seconds(lag_s)
-
-
 def show_head(console: Console, title: str) -> None:
     """Show the title of a section."""
     console.print()
@@ -70,14 +63,23 @@ def show_head(console: Console, title: str) -> None:
 
 def show_sentence(console: Console, text: str, style: str = "") -> None:
     """Show a sentence. Its further lines are indented."""
-    console.print(Text("\n".join(wrap(text, console.width, "", "  ")), style=style), soft_wrap=True)
+    _show_wrapped(console, text, "", "  ", style)
+
+
+def show_indented(console: Console, text: str, style: str = "") -> None:
+    """Show a text all of whose lines are indented."""
+    _show_wrapped(console, text, "  ", "  ", style)
+
+
+def _show_wrapped(console: Console, text: str, begin: str, further: str, style: str) -> None:
+    console.print(Text("\n".join(wrap(text, console.width, begin, further)), style=style), soft_wrap=True)
 
 
 def wrap(text: str, width: int, begin: str, further: str) -> list[str]:
     """Return the lines of a text, between words, each with what it begins with: the first line, and all further."""
     return textwrap.wrap(
         text,
-        max(width, NARROWEST_LINE),
+        width,
         initial_indent=begin,
         subsequent_indent=further,
         break_long_words=False,

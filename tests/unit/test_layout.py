@@ -4,16 +4,16 @@ from io import StringIO
 
 import pytest
 from rich.console import Console
-from scavenger_ops.plan.layout import show_pairs, show_sentence, show_table
+from scavenger_ops.layout import show_pairs, show_sentence, show_table
 
 HEADS = ("", "requests/s", "loses")
 ROWS = [("this", "40", "nothing"), ("the article", "221", "records that are throttled, and those that fail")]
 
 
-def show(width: int, *, is_text_last: bool = True) -> list[str]:
+def show(width: int, text_column: int | None = 2) -> list[str]:
     """Return the lines of the table on a terminal of that width."""
     output = StringIO()
-    show_table(Console(file=output, width=width), HEADS, ROWS, is_text_last=is_text_last)
+    show_table(Console(file=output, width=width), HEADS, ROWS, text_column=text_column)
     return [line.rstrip() for line in output.getvalue().splitlines()]
 
 
@@ -33,7 +33,7 @@ def test_text_in_the_last_column_is_wrapped() -> None:
         "                         throttled, and those",
         "                         that fail",
     ]
-    assert show(49, is_text_last=False)[0] == "this"
+    assert show(49, text_column=None)[0] == "this"
 
 
 def test_a_narrow_terminal_gets_blocks() -> None:

@@ -39,6 +39,18 @@ def test_nothing_is_cut_on_a_narrow_terminal(state: str, width: int) -> None:
     assert "…" not in text
 
 
+def test_a_terminal_of_40_columns_gets_blocks() -> None:
+    """Columns of four characters cannot be read."""
+    lines = draw(SCREENS["left"], 40).splitlines()
+    begin = lines.index("retries exhausted")
+    assert [line.split() for line in lines[begin + 1 : begin + 3]] == [["objects", "3"], ["left", "0"]]
+
+
+def test_no_line_is_filled_with_spaces() -> None:
+    """They would be copied, too."""
+    assert [line for line in draw(SCREENS["left"]).splitlines() if line.startswith("  ") and line.endswith(" ")] == []
+
+
 @pytest.mark.parametrize("state", SCREENS)
 def test_an_ascii_terminal_is_enough(state: str) -> None:
     """It has neither marks nor dots."""

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
+from scavenger_ops.layout import show_sentence, wrap
 from scavenger_ops.plan.cost import MonthlyCost
-from scavenger_ops.plan.layout import lag_text, show_sentence, wrap
 from scavenger_ops.plan.report import PlanReport
+from scavenger_ops.plan.sentences import lag_text
 from scavenger_ops.text import figure, usd
 
 COMMENT = "# "

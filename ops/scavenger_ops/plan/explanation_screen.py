@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 
+from scavenger_ops.layout import show_head, show_sentence, show_table
 from scavenger_ops.plan.cost import Alternative, BillItem, PriceTable, total_usd
-from scavenger_ops.plan.layout import lag_text, show_head, show_sentence, show_table
 from scavenger_ops.plan.report import PlanReport
+from scavenger_ops.plan.sentences import lag_text
 from scavenger_ops.text import count, figure, usd
 
 GROWS_AT_PEAK = "grows at peak"
@@ -16,9 +17,9 @@ def show_explanation(report: PlanReport, console: Console) -> None:
     """Show the alternatives, the bill with its prices, and the assumptions."""
     show_head(console, "Alternatives")
     heads = ("", "requests/s", "invocations/s", "at once", "lag", "$ a month", "loses")
-    show_table(console, heads, _alternatives(report.alternatives), is_text_last=True)
+    show_table(console, heads, _alternatives(report.alternatives), text_column=len(heads) - 1)
     show_head(console, f"Prices: {report.prices.region}, {report.prices.as_of}")
-    show_table(console, ("", "$ a month", "$ each", "units a month"), _bill(report), is_text_last=True)
+    show_table(console, ("", "$ a month", "$ each", "units a month"), _bill(report), text_column=3)
     for sentence in _doubts(report.cost.items, report.prices):
         show_sentence(console, sentence, "dim")
     show_head(console, "Assumptions")

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 
+from scavenger_ops.layout import show_head, show_pairs, show_sentence, show_table
 from scavenger_ops.plan.advice_screen import show_better
 from scavenger_ops.plan.cost import BillItem, total_usd
 from scavenger_ops.plan.explanation_screen import show_explanation
 from scavenger_ops.plan.lag import Flow
-from scavenger_ops.plan.layout import lag_text, show_head, show_pairs, show_sentence, show_table
 from scavenger_ops.plan.report import PlanReport
+from scavenger_ops.plan.sentences import lag_text
 from scavenger_ops.screen import show_verdict
 from scavenger_ops.text import count, figure, seconds, usd
 
@@ -45,9 +46,9 @@ def show_screen(report: PlanReport, console: Console, *, is_explained: bool = Fa
     show_head(console, "Load and stream")
     show_pairs(console, _stream(report))
     show_head(console, "Function, lag and write units")
-    show_table(console, ("", "steady", "at peak"), _flows(report), is_text_last=False)
+    show_table(console, ("", "steady", "at peak"), _flows(report))
     show_head(console, _cost_title(report))
-    show_table(console, ("", ""), _bill(report.cost.items), is_text_last=False)
+    show_table(console, ("", ""), _bill(report.cost.items))
     show_head(console, "What limits it")
     for sentence in report.what_limits:
         show_sentence(console, sentence)

@@ -17,8 +17,14 @@ from scavenger_ops.plan.lag import INVOCATIONS_WITHOUT_PROGRESS, MAXIMUM_RECORD_
 from scavenger_ops.plan.limits import find_limits
 from scavenger_ops.text import MINUTE_S, count, figure, seconds
 
+GROWS = "grows"
 # From here on, a multiple tells more than a percentage.
 TWICE = 2
+
+
+def lag_text(lag_s: float | None) -> str:
+    """Return a lag, which may grow as long as the load lasts."""
+    return GROWS if lag_s is None else seconds(lag_s)
 
 
 def verdict(lag: PlannedLag, quotas: Sequence[Quota]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 
-from scavenger_ops.plan.layout import show_pairs
+from scavenger_ops.layout import show_pairs
 from scavenger_ops.plan.timeline import Timeline
 from scavenger_ops.screen import has_symbols, show_verdict
 from scavenger_ops.text import count, figure, seconds

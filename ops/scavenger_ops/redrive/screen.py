@@ -1,13 +1,12 @@
 """The screen of a redrive: the verdict, the reasons, and what to do about each object that is left."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
+from scavenger_ops.layout import show_head, show_indented, show_table
 from scavenger_ops.redrive.reasons import group_by_reason, reason_in_words
 from scavenger_ops.redrive.report import RedriveReport
 from scavenger_ops.redrive.result import RedriveResult, RedriveStatus
@@ -32,29 +31,29 @@ def show_screen(report: RedriveReport, console: Console) -> None:
 
 
 def _show_reasons(report: RedriveReport, console: Console) -> None:
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
-    table.add_column("reason", overflow="fold")
+    console.print()
     # A dry run leaves all of them.
-    for name in ("objects", *(() if report.is_dry_run else ("left",)), "records", "oldest"):
-        table.add_column(name, justify="right", no_wrap=True)
+    heads = ("reason", "objects", *(() if report.is_dry_run else ("left",)), "records", "oldest")
+    show_table(console, heads, _reasons(report), text_column=0)
+
+
+def _reasons(report: RedriveReport) -> Iterator[Sequence[str]]:
     for group in group_by_reason(report):
         records = f"{group.records:,}" if group.records else "-"
         left = () if report.is_dry_run else (f"{group.left:,}",)
-        table.add_row(Text(plain(group.reason)), f"{group.objects:,}", *left, records, duration(group.oldest_s))
-    console.print()
-    console.print(table)
+        yield plain(group.reason), f"{group.objects:,}", *left, records, duration(group.oldest_s)
 
 
 def _show_left(left: Sequence[RedriveResult], console: Console) -> None:
     """Show the objects that could not be finished. Those with the same remedy share it."""
     if not left:
         return
-    console.print("\nLeft in the bucket", style="bold")
+    show_head(console, "Left in the bucket")
     for remedy, results in groupby(sorted(left, key=lambda each: each.remedy)[:MOST_OBJECTS], lambda each: each.remedy):
         for result in results:
             _show_name(result.name, console)
-            _show_indented(plain(result.problem), console)
-        _show_indented(plain(remedy.text), console, style="bold")
+            show_indented(console, plain(result.problem))
+        show_indented(console, plain(remedy.text), style="bold")
         for command in remedy.commands:
             console.print(Text(f"    {plain(command)}", style="cyan"), soft_wrap=True)
     _show_more(left, console)
@@ -64,13 +63,13 @@ def _show_waiting(report: RedriveReport, console: Console) -> None:
     waiting = [each for each in report.listed if _status(report, each.name) is RedriveStatus.WAITING]
     if not waiting:
         return
-    console.print("\nTo redrive", style="bold")
+    show_head(console, "To redrive")
     separator = " · " if has_symbols(console) else " - "
     for each in waiting[:MOST_OBJECTS]:
         result = report.results[each.name]
         _show_name(each.name, console)
         facts = count(result.records, "record"), duration(report.age_s(each)), reason_in_words(result)
-        _show_indented(plain(separator.join(facts)), console)
+        show_indented(console, plain(separator.join(facts)))
     _show_more(waiting, console)
 
 
@@ -94,10 +93,6 @@ def _status(report: RedriveReport, name: str) -> RedriveStatus | None:
 def _show_name(name: str, console: Console) -> None:
     """Show an object's key in one line, so that it can be copied."""
     console.print(Text(plain(name)), soft_wrap=True)
-
-
-def _show_indented(text: str, console: Console, style: str = "") -> None:
-    console.print(Padding(Text(text, style=style), (0, 0, 0, 2)))
 
 
 def _show_more(all_: Sequence[object], console: Console) -> None:

@@ -1,10 +1,9 @@
 """Shows the state of a deployment on one screen: the verdict, the problems, and then the table."""
 
-import textwrap
-
 from rich.console import Console
 from rich.text import Text
 
+from scavenger_ops.layout import wrap
 from scavenger_ops.screen import show_verdict
 from scavenger_ops.status.problem import Problem, Unknown
 from scavenger_ops.status.report import StatusReport
@@ -46,13 +45,6 @@ def _show_unknown(unknown: Unknown, console: Console) -> None:
 def _show(label: str, text: str, console: Console, style: str = "") -> None:
     """Write a part of a problem after its label, wrapped beside it."""
     indent = " " * (3 if not label.startswith(" ") else _INDENT)
-    lines = textwrap.fill(
-        text,
-        console.width,
-        initial_indent=f"{label:{len(indent)}}",
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    lines = "\n".join(wrap(text, console.width, f"{label:{len(indent)}}", indent))
     label_style = "dim" if label.startswith(" ") else style
     console.print(Text.assemble((lines[: len(indent)], label_style), (lines[len(indent) :], style)), soft_wrap=True)
