@@ -52,14 +52,14 @@ def say(text: str, style: str | None = None) -> None:
     stderr_console.print(text, markup=False, style=style)
 
 
-def show_json(facts: Mapping[str, Any]) -> None:
-    """Write the result to standard output as JSON, with the version of its fields."""
-    typer.echo(json.dumps({"schema_version": SCHEMA_VERSION, **facts}, indent=2))
+def show_json(facts: Mapping[str, Any], *, in_a_line: bool = False) -> None:
+    """Write the result, or a line of it, to standard output as JSON, with the version of its fields."""
+    typer.echo(json.dumps({"schema_version": SCHEMA_VERSION, **facts}, indent=None if in_a_line else 2))
 
 
-def show_json_error(text: str, exit_code: int) -> None:
-    """Write an error to standard output as JSON, in place of a result."""
-    show_json({"error": {"message": text, "exit_code": exit_code}})
+def show_json_error(text: str, exit_code: int, *, in_a_line: bool = False) -> None:
+    """Write an error to standard output as JSON, in place of a result. `in_a_line`: as JSON lines have it."""
+    show_json({"error": {"message": text, "exit_code": exit_code}}, in_a_line=in_a_line)
 
 
 def error_facts(error: CommandError | None) -> dict[str, Any] | None:
@@ -73,14 +73,14 @@ def say_error(error: CommandError) -> None:
 
 
 @contextmanager
-def reporting_errors(*, as_json: bool) -> Iterator[None]:
+def reporting_errors(*, as_json: bool, in_a_line: bool = False) -> Iterator[None]:
     """Show a CommandError, and end the process with its exit code."""
     try:
         yield
     except CommandError as error:
         say_error(error)
         if as_json:
-            show_json_error(str(error), error.exit_code)
+            show_json_error(str(error), error.exit_code, in_a_line=in_a_line)
         raise typer.Exit(error.exit_code) from error
 
 

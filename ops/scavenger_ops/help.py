@@ -17,6 +17,8 @@ from scavenger_ops.command import EXIT_NOT_OK, reporting_errors, say, show_json_
 
 ARGUMENTS, OPTIONS = "Arguments", "Options"
 COMMANDS = "Commands"
+# The commands whose JSON has a document in each line, also of an error.
+WITH_JSON_LINES = ("logs",)
 # Typer's bounds of a number, such as 1<=x<=50 and x>=1.
 _BOUNDS = re.compile(r"([\d.]+)<=x<=([\d.]+)")
 # The Python type of an argument, which tells nothing beside its name.
@@ -41,7 +43,7 @@ class GroupedCommand(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the result of any command
         """Run the command. Show a CommandError, and end with its exit code."""
-        with reporting_errors(as_json=bool(ctx.params.get("as_json"))):
+        with reporting_errors(as_json=bool(ctx.params.get("as_json")), in_a_line=self.name in WITH_JSON_LINES):
             return super().invoke(ctx)
 
 
@@ -55,12 +57,15 @@ class GroupedCommands(TyperGroup):
         except TyperException as error:
             # A UsageError can also show the command's usage.
             error.show()  # type: ignore[attr-defined]  # Typer raises only Click's exceptions, which have it
-            if "--json" in (sys.argv[1:] if args is None else args):
-                show_json_error(error.format_message(), error.exit_code)
-            sys.exit(error.exit_code)
+            text, code = error.format_message(), error.exit_code
         except typer.Abort:
-            say("Nothing was done.")
-            sys.exit(EXIT_NOT_OK)
+            text, code = "Nothing was done.", EXIT_NOT_OK
+            say(text)
+        else:
+            sys.exit(code)
+        given = sys.argv[1:] if args is None else args
+        if "--json" in given:
+            show_json_error(text, code, in_a_line=given[0] in WITH_JSON_LINES)
         sys.exit(code)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - Typer has its own copy of Click

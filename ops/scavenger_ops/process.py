@@ -6,7 +6,11 @@ import select
 import sys
 from typing import NoReturn, TextIO
 
+from scavenger_ops.signals import INTERRUPTED, SIGNALLED, lacks_json
+
 _STANDARD_OUTPUT, _STANDARD_ERROR = 1, 2
+# As of a defect of this program.
+WITHOUT_RESULT = "The command ended without a result. Standard error says why."
 
 
 class _Stream(io.FileIO):
@@ -16,9 +20,12 @@ class _Stream(io.FileIO):
     """
 
     failure: OSError | None = None
+    # Whether anything was to be written.
+    has_written = False
 
     def write(self, content: "io.ReadableBuffer") -> int:  # type: ignore[name-defined]
         """Write all of the content; after an error, drop it."""
+        self.has_written = True
         view = memoryview(content).cast("B")
         written = 0
         while written < len(view) and self.failure is None:
@@ -58,9 +65,16 @@ def is_output_lost() -> bool:
 def end(code: int) -> NoReturn:
     """End the process at once. A normal exit of Python would wait for threads that still wait for a response.
 
-    If part of the result could not be written, write that to standard error and end with 1.
+    A failed command with --json that has no result writes an error as its result. If part of the result could not be
+    written, write that to standard error and end with 1.
     """
     sys.stdout.flush()
+    if code and lacks_json():
+        # Imported here: only few commands end so, and the import may have failed.
+        from scavenger_ops.command import show_json_error  # noqa: PLC0415
+
+        show_json_error(INTERRUPTED if code > SIGNALLED else WITHOUT_RESULT, code)
+        sys.stdout.flush()
     failure = _failure_of_output()
     if failure:
         sys.stderr.write(f"error: Part of the result could not be written to standard output ({failure.strerror}).\n")

@@ -3,6 +3,7 @@
 # The part of `signal` without its enumerations, whose creation takes milliseconds.
 import _signal as signal  # type: ignore[import-not-found]  # only CPython has it
 import os
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,9 +14,12 @@ SIGNALLED = 128
 # Ctrl-C, `kill`, and a closed terminal.
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-_STANDARD_ERROR = 2
+_STANDARD_OUTPUT, _STANDARD_ERROR = 1, 2
+# What an interrupted command says, also in its JSON. It is written here, since command.py may not be imported yet.
+INTERRUPTED = "Interrupted."
+_INTERRUPTED_JSON = '{"schema_version": 1, "error": {"message": "%s", "exit_code": %d}}\n'
 # A progress bar hides the cursor.
-_SHOW_CURSOR = b"\x1b[?25h"
+_SHOW_CURSOR = "\x1b[?25h"
 
 
 def handle(handler: "_HANDLER", *more: int) -> "dict[int, _HANDLER]":
@@ -28,13 +32,26 @@ def handle(handler: "_HANDLER", *more: int) -> "dict[int, _HANDLER]":
 
 
 def end_at_once(number: int, _: object) -> None:
-    """Handle a signal: end the process at once."""
+    """Handle a signal: end the process at once. With --json, the result is an error, unless there is one already."""
+    _write(_STANDARD_ERROR, (_SHOW_CURSOR if os.isatty(_STANDARD_ERROR) else "") + f"{INTERRUPTED}\n")
+    if lacks_json():
+        _write(_STANDARD_OUTPUT, _INTERRUPTED_JSON % (INTERRUPTED, SIGNALLED + number))
+    os._exit(SIGNALLED + number)
+
+
+def _write(descriptor: int, text: str) -> None:
+    """Write a text, if the stream still takes it."""
     try:
-        os.write(_STANDARD_ERROR, (_SHOW_CURSOR if os.isatty(_STANDARD_ERROR) else b"") + b"Interrupted.\n")
+        os.write(descriptor, text.encode())
     except OSError:
-        pass
-    finally:
-        os._exit(SIGNALLED + number)
+        return
+
+
+def lacks_json() -> bool:
+    """Return whether a script waits for JSON (--json) of which nothing is written yet."""
+    # `local` passes the options of its command on.
+    is_wanted = "--json" in sys.argv[1:] and sys.argv[1:2] != ["local"]
+    return is_wanted and not getattr(getattr(getattr(sys.stdout, "buffer", None), "raw", None), "has_written", False)
 
 
 def unwind(number: int, _: object) -> None:

@@ -6,6 +6,7 @@ import jsonschema
 import pytest
 from scavenger_ops.cli import COMMANDS, app
 from support.schemas import FOLDER, check_result, read_schema
+from typer import Abort
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -62,3 +63,23 @@ def test_an_error_is_json_too(arguments: list[str], exit_code: int) -> None:
     check_result("error", result)
     assert (ran.exit_code, result["error"]["exit_code"]) == (exit_code, exit_code)
     assert result["error"]["message"][:40] in ran.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--nonsense"], ["--since", "5"], ["orders", "--profile", "there-is-none"]])
+def test_where_each_line_is_json_an_error_is_a_line(arguments: list[str]) -> None:
+    """A script reads it as all lines, also if the command is called wrongly."""
+    ran = CliRunner().invoke(app, ["logs", *arguments, "--json"])
+    (line,) = ran.stdout.splitlines()
+    check_result("error", json.loads(line))
+
+
+def test_an_answer_that_does_not_come_is_json_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard input may end where a question is asked."""
+
+    def ask(*_: object, **__: object) -> None:
+        raise Abort
+
+    monkeypatch.setattr("scavenger_ops.status.cli.use_aws", ask)
+    ran = CliRunner().invoke(app, ["status", "orders", "--json"])
+    check_result("error", json.loads(ran.stdout))
+    assert (ran.exit_code, json.loads(ran.stdout)["error"]["message"]) == (1, "Nothing was done.")

@@ -18,6 +18,7 @@ from scavenger_ops.redrive.objects import WORKERS
 from scavenger_ops.toolchain import BIN
 from support.endpoint import silence
 from support.redrive_aws import OBJECT, RedriveAws, redrive_aws, wait_for
+from support.schemas import check_result
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full and /proc")
 
@@ -154,7 +155,8 @@ ENDING = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
     ("arguments", "number"),
     [
         (("status", "--name", "scavenger"), signal.SIGINT),
-        (REDRIVE, signal.SIGTERM),
+        ((*REDRIVE, "--json"), signal.SIGTERM),
+        (("logs", "scavenger", "--json"), signal.SIGINT),
         (("reconcile", "--staging", "staging", "--messages", "messages"), signal.SIGHUP),
     ],
 )
@@ -166,7 +168,17 @@ def test_a_signal_ends_the_wait_for_a_silent_server(arguments: tuple[str, ...], 
         process.send_signal(number)
         output, errors = process.communicate(timeout=60)
         connection.close()
-    assert (process.returncode, output, errors) == (ENDING[number], "", "Interrupted.\n")
+    assert (process.returncode, errors) == (ENDING[number], "Interrupted.\n")
+    check_interrupted(output, ENDING[number] if "--json" in arguments else None)
+
+
+def check_interrupted(output: str, code: int | None) -> None:
+    """Check that the output is JSON with this exit code in one line; None if there is no output."""
+    if code is None:
+        assert output == ""
+    else:
+        check_result("error", json.loads(output))
+        assert json.loads(output)["error"] == {"message": "Interrupted.", "exit_code": code}
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
@@ -188,12 +200,13 @@ def handles_ctrl_c(process: subprocess.Popen[str]) -> bool:
 @pytest.mark.parametrize("library", ["", "/_decimal.", "/_ssl."])
 def test_ctrl_c_during_the_start_works_as_later(library: str) -> None:
     """It works from the command's first line on, also during imports."""
-    process = start(*REDRIVE, AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    process = start(*REDRIVE, "--json", AWS_ENDPOINT_URL="http://127.0.0.1:9")
     wait_until(lambda: handles_ctrl_c(process) and library in Path(f"/proc/{process.pid}/maps").read_text())
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=60)
-    assert (process.returncode, output, errors.splitlines()[-1]) == (130, "", "Interrupted.")
+    assert (process.returncode, errors.splitlines()[-1]) == (130, "Interrupted.")
+    check_interrupted(output, 130)
     assert "Traceback" not in errors
 
 
@@ -256,14 +269,15 @@ def test_ctrl_c_works_on_whichever_thread_it_arrives(slow_aws: RedriveAws, tmp_p
 
 
 def test_a_list_request_is_not_waited_for(slow_aws: RedriveAws) -> None:
-    """There is nothing to report then."""
+    """There is nothing to report then but the interruption."""
     slow_aws.faults["list"] = "silence"
     with redrive_aws(slow_aws) as url:
         process = start(*REDRIVE, "--json", AWS_ENDPOINT_URL=url)
         wait_for(slow_aws, "list")
         process.send_signal(signal.SIGTERM)
         output, errors = process.communicate(timeout=60)
-    assert (process.returncode, output) == (143, "")
+    assert process.returncode == 143
+    check_interrupted(output, 143)
     assert "Traceback" not in errors
 
 
@@ -370,3 +384,13 @@ def test_an_exit_with_a_text_shows_the_text(
     monkeypatch.setattr("scavenger_ops.main.handle", lambda _: None)
     main()
     assert (codes, capsys.readouterr().err) == ([ended], said)
+
+
+def test_a_defect_is_json_too() -> None:
+    """A script gets one document, and a person the traceback."""
+    script = "from scavenger_ops import cli, main; cli.app = lambda: 1 / 0; main.main()"
+    ran = subprocess.run(
+        [sys.executable, "-c", script, "status", "--json"], capture_output=True, text=True, check=False
+    )
+    check_result("error", json.loads(ran.stdout))
+    assert (ran.returncode, "ZeroDivisionError" in ran.stderr) == (1, True)

@@ -32,9 +32,7 @@ def logs(  # noqa: PLR0913 - one option each
     ] = False,
 ) -> None:
     """Show the lines of a deployment's log, without attributes of items."""
-    from scavenger_ops.logs.json_lines import errors_in_a_line  # noqa: PLC0415 - the help does not need it
-    from scavenger_ops.logs.run import run  # noqa: PLC0415 - likewise
+    from scavenger_ops.logs.run import run  # noqa: PLC0415 - the help does not need it
 
     use_aws(region, profile)
-    with errors_in_a_line(is_used=as_json):
-        run(choose_name(name, name_option), since, only_problems=errors, follows=follow, as_json=as_json)
+    run(choose_name(name, name_option), since, only_problems=errors, follows=follow, as_json=as_json)

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 
-from scavenger_ops.command import stderr_console
-from scavenger_ops.logs.json_lines import to_json, write
+from scavenger_ops.command import show_json, stderr_console
+from scavenger_ops.logs.as_json import to_json
 from scavenger_ops.logs.line import LogLine, read_line
 from scavenger_ops.logs.reading import Event, FunctionLog, find_log, follow
 from scavenger_ops.logs.screen import LogReport, show_lines, show_screen
@@ -57,7 +57,7 @@ def _shown(events: Iterable[Event], *, only_problems: bool) -> Iterator[LogLine]
 
 def _write_lines(lines: Iterable[LogLine]) -> None:
     for line in lines:
-        write(to_json(line))
+        show_json(to_json(line), in_a_line=True)
 
 
 def _open_console() -> Console:
