@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scavenger.redaction import redact
 
-from scavenger_ops.aws.ask import FIRST_REQUESTS, RetryPolicy, ask, ask_pages
+from scavenger_ops.aws.ask import FIRST_REQUESTS, RetryPolicy, ask_pages
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.command import CommandError
-from scavenger_ops.program import NAME
+from scavenger_ops.function_name import read_configuration
+from scavenger_ops.program import scavenger
 from scavenger_ops.stream_consumers import PAGE_TOKENS, list_stream_mappings, table_of_stream
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def read_parts(name: str) -> DeployedParts:
     """Return the parts of the deployment whose function has this name or ARN. Raises CommandError."""
     functions: LambdaClient = connect("lambda")
     form = {"FunctionName": str, "FunctionArn": str, **ENVIRONMENT}
-    configuration = ask(functions.get_function_configuration, form, FIRST_REQUESTS, FunctionName=name)
+    configuration = read_configuration(functions, name, form)
     environment: Any = configuration.get("Environment", {})
     if "Error" in environment:
         raise settings_unreadable(name, environment)
@@ -82,7 +83,7 @@ def read_parts(name: str) -> DeployedParts:
     if not variables.get(STAGING):
         raise CommandError(
             f"Function {name} is not a deployment of the staging scavenger: it has no environment variable {STAGING}. "
-            f"Name the function of a deployment ({NAME} status shows whether it works)."
+            f"Name the function of a deployment. To see the state of this one: {scavenger('status', name)}"
         )
     mappings = list_stream_mappings(functions, FIRST_REQUESTS, {}, name)
     account = configuration["FunctionArn"].split(":")[4]

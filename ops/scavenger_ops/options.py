@@ -95,4 +95,7 @@ def choose_name(argument: str | None, option: str | None) -> str:
 def given_name() -> str | None:
     """Return the name in SCAVENGER_NAME, if it is set and not empty. Raises BadParameter if it cannot be a name."""
     named = os.environ.get("SCAVENGER_NAME")
-    return read_name(named) if named else None
+    try:
+        return read_name(named) if named else None
+    except typer.BadParameter as error:
+        raise typer.BadParameter(error.message, param_hint="SCAVENGER_NAME") from error

@@ -187,3 +187,26 @@ def test_a_duration_is_one_or_wrong_usage() -> None:
     assert read_duration("15m") == 900
     with pytest.raises(typer.BadParameter, match="such as 90s"):
         read_duration("yesterday")
+
+
+@pytest.mark.parametrize("command", ["status", "logs", "redrive", "reconcile"])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("orders", "There is no function orders in us-east-1. Use the name of the deployment's function"),
+        ("a/b", "'a/b' is not the name or ARN of a function."),
+        ("arn:aws:lambda:eu-west-1:000000000000:function:orders", "Function orders is in eu-west-1, but"),
+    ],
+    ids=["absent", "no name", "another Region"],
+)
+def test_each_command_says_the_same_of_a_wrong_name(command: str, name: str, said: str) -> None:
+    """An operator should not have to know which request failed."""
+    with endpoint(*ABSENT) as url:
+        code, _, errors = run(command, name, AWS_ENDPOINT_URL=url)
+    assert (code, errors.startswith(f"error: {said}")) == (1, True), errors
+
+
+def test_a_wrong_name_in_the_environment_is_named() -> None:
+    """Nobody would look for it there."""
+    code, _, errors = run("status", SCAVENGER_NAME=" ")
+    assert (code, "Invalid value for SCAVENGER_NAME" in errors) == (2, True), errors

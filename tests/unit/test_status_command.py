@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from scavenger_ops.command import CommandError, NoAwsError
+from scavenger_ops.function_name import FunctionName, check_account
 from scavenger_ops.status import fact_reader
 from scavenger_ops.status.background_read import start_read
 from scavenger_ops.status.fact_reader import read_facts
-from scavenger_ops.status.function_name import FunctionName, check_account
 from scavenger_ops.status.pending_fact import NameUnknownError, PendingFact, result_of
 from support.endpoint import endpoint
 

@@ -12,11 +12,11 @@ from scavenger_ops.aws.ask import RetryPolicy
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
+from scavenger_ops.function_name import FunctionName, parse_function_name
 from scavenger_ops.status.alarms import choose_alarms, list_alarms
 from scavenger_ops.status.cloudwatch import UnknownMetric, read_metrics
 from scavenger_ops.status.facts import MISSING, BucketFacts
 from scavenger_ops.status.function import function_facts
-from scavenger_ops.status.function_name import FunctionName, parse_function_name
 from scavenger_ops.status.series import MetricSeries
 from scavenger_ops.status.storage import read_bucket, read_table
 from scavenger_ops.toolchain import ROOT
@@ -223,7 +223,7 @@ def test_a_function_has_several_forms_of_its_name(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("arn:aws:lambda:eu-west-1:000000000000:function:orders", "Set AWS_REGION=eu-west-1"),
+        ("arn:aws:lambda:eu-west-1:000000000000:function:orders", "Add --region eu-west-1"),
         ("arn:aws:s3:::bucket", "is not the name or ARN of a function"),
         ("", "is not the name or ARN of a function"),
         ("a b", "is not the name or ARN of a function"),

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scavenger_ops.aws.ask import FIRST_REQUESTS, ask, ask_pages
+from scavenger_ops.aws.ask import FIRST_REQUESTS, ask_pages
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
+from scavenger_ops.function_name import read_configuration
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -62,9 +63,7 @@ class FunctionLog(NamedTuple):
 
 def find_log(called: str, *, only_problems: bool) -> FunctionLog:
     """Find the log of the function with this name or ARN. Raises CommandError."""
-    configuration: Any = ask(
-        connect("lambda").get_function_configuration, CONFIGURATION, FIRST_REQUESTS, FunctionName=called
-    )
+    configuration = read_configuration(connect("lambda"), called, CONFIGURATION)
     name, logging = configuration["FunctionName"], configuration.get("LoggingConfig", {})
     # A pattern of JSON finds nothing in text.
     is_json = logging.get("LogFormat") == JSON_FORMAT

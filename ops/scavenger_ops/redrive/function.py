@@ -15,6 +15,7 @@ from scavenger_ops.aws.ask import FIRST_REQUESTS, RetryPolicy, ask
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
+from scavenger_ops.function_name import read_configuration
 from scavenger_ops.redrive.failure_object import split
 from scavenger_ops.redrive.strict_json import read_json
 from scavenger_ops.stream_consumers import list_stream_consumers
@@ -73,7 +74,7 @@ def find_target(called: str, besides: str | None, *, is_dry_run: bool) -> Redriv
     if it only counts (dry_run) and this is not a dry run of the command.
     """
     functions = connect("lambda")
-    configuration = ask(functions.get_function_configuration, CONFIGURATION, FIRST_REQUESTS, FunctionName=called)
+    configuration = read_configuration(functions, called, CONFIGURATION)
     variables = configuration.get("Environment", {}).get("Variables", {})
     if variables.get("DRY_RUN") == "true" and not is_dry_run:
         raise CommandError(

@@ -9,12 +9,12 @@ from typing import Any
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError, NoAwsError
+from scavenger_ops.function_name import FunctionName, check_account, no_function, parse_function_name
 from scavenger_ops.status.alarms import choose_alarms
 from scavenger_ops.status.background_read import seconds_until, start_read
 from scavenger_ops.status.cloudwatch import UnknownMetric
 from scavenger_ops.status.fact_requests import start_requests
 from scavenger_ops.status.facts import AlarmFacts, Facts, MappingFacts, MetricFacts
-from scavenger_ops.status.function_name import FunctionName, check_account, parse_function_name
 from scavenger_ops.status.kept_metrics import metrics_not_kept
 from scavenger_ops.status.log import log_facts
 from scavenger_ops.status.metric_queries import metric_query
@@ -71,10 +71,7 @@ def _check_first_answers(pending: Mapping[str, PendingFact], name: FunctionName,
     errors = [_error(pending[key]) for key in _FIRST]
     of_function = errors[_FIRST.index("function")]
     if isinstance(of_function, AwsError) and of_function.is_absence:
-        raise CommandError(
-            f"There is no function {name.plain} in {region}. Use the name of the deployment's function (output "
-            "function_name of its configuration), and set its Region and account in the AWS settings."
-        ) from of_function
+        raise no_function(name, region) from of_function
     is_denied = isinstance(of_function, AwsError) and of_function.is_denial
     if all(errors) and not is_denied and isinstance(of_function, CommandError):
         raise of_function

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from scavenger_ops.function_name import account_of
 from scavenger_ops.status.alarms import list_alarms
 from scavenger_ops.status.background_read import retry_policy_until, seconds_until, start_read
 from scavenger_ops.status.cloudwatch import read_metrics
 from scavenger_ops.status.facts import BucketFacts, FunctionFacts, FunctionSettings, MappingFacts, bucket_name_of
 from scavenger_ops.status.failure_requests import request_failures
 from scavenger_ops.status.function import read_concurrency, read_function, read_mappings
-from scavenger_ops.status.function_name import account_of
 from scavenger_ops.status.metric_queries import Owner, fields_of
 from scavenger_ops.status.pending_fact import NameUnknownError, PendingFact
 from scavenger_ops.status.request_context import RequestContext, StatusClients

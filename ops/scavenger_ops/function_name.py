@@ -1,9 +1,16 @@
-"""The name of a function, in all the forms that Lambda accepts."""
+"""The name of a function, in all the forms that Lambda accepts, and the configuration of the function that has it."""
 
 import re
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from scavenger_ops.aws.ask import FIRST_REQUESTS, ask
+from scavenger_ops.aws.errors import AwsError
+from scavenger_ops.aws.form import Form
 from scavenger_ops.command import CommandError
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
 
 # A name, a partial ARN or an ARN, each with or without a version or alias. Source: API_GetFunctionConfiguration.html.
 _NAME = re.compile(
@@ -32,7 +39,7 @@ def parse_function_name(text: str, region: str) -> FunctionName:
     if match["region"] and match["region"] != region:
         raise CommandError(
             f"Function {match['name']} is in {match['region']}, but the AWS settings have {region}. "
-            f"Set AWS_REGION={match['region']}."
+            f"Add --region {match['region']}."
         )
     return FunctionName(match["name"], match["account"])
 
@@ -50,3 +57,29 @@ def check_account(arn: str | None, name: FunctionName) -> None:
             f"Function {name.plain} is in account {name.account}, but the credentials are for account {account}. "
             f"Use credentials for account {name.account} (AWS_PROFILE)."
         )
+
+
+def no_function(name: FunctionName, region: str) -> CommandError:
+    """Return the error for a function that does not exist."""
+    return CommandError(
+        f"There is no function {name.plain} in {region}. Use the name of the deployment's function (output "
+        "function_name of its configuration), and name its Region and the profile of its account (--region, --profile)."
+    )
+
+
+def read_configuration(functions: "LambdaClient", called: str, form: Form) -> Mapping[str, Any]:
+    """Return the configuration of the function with this name or ARN, in this form.
+
+    Raises CommandError if there is none, and AwsError if AWS does not return it.
+    """
+    region = functions.meta.region_name
+    name = parse_function_name(called, region)
+    form = {"FunctionArn?": str, **form}
+    try:
+        configuration = ask(functions.get_function_configuration, form, FIRST_REQUESTS, FunctionName=called)
+    except AwsError as error:
+        if error.is_absence:
+            raise no_function(name, region) from error
+        raise
+    check_account(configuration.get("FunctionArn"), name)
+    return configuration
