@@ -32,6 +32,9 @@ def quarantine_records(
     later: list[str | None] = []
     for rejection in (*batch.malformed, *_rejections(batch, deletes)):
         number = rejection.sequence_number
+        if batch.is_redrive:
+            # Nothing else says why.
+            logger.error("Record of a redrive cannot be deleted", sequence_number=number, reason=rejection.reason)
         if may_quarantine and (number is None or first_not_deleted is None or stream_order(number) < first_not_deleted):
             due.append(rejection)
         else:

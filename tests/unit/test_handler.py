@@ -206,14 +206,20 @@ def test_without_a_bucket_bad_records_are_reported() -> None:
     assert response == {"batchItemFailures": [{"itemIdentifier": "1002"}]}
 
 
-def test_the_bad_records_of_a_redrive_are_reported(bucket: FakeBucket) -> None:
-    """They come from the failure bucket, and would be stored twice. The other rows are deleted."""
+def test_the_bad_records_of_a_redrive_are_reported(bucket: FakeBucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would be stored twice: they come from the bucket. The log says why, and the other rows are deleted."""
+    log = io.StringIO()
+    monkeypatch.setattr(telemetry.logger.registered_handler, "stream", log)
     fake = FakeDynamoDB(always=reject_any_of(key(3)))
     records = [record(1), record(2, Keys=None), record(3), record(4)]
     response = make_handler(SETTINGS, fake.client)({**event(*records), "quarantine": False}, make_context())
     assert response == {"batchItemFailures": [{"itemIdentifier": "1002"}]}
     assert rows(fake, 1, 3, 4) == [key(1), key(4)]
     assert bucket.objects == {}
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    reasons = {line["sequence_number"]: line["reason"] for line in lines if line.get("level") == "ERROR"}
+    assert reasons.keys() == {"1002", "1003"}
+    assert reasons["1003"].startswith("DynamoDB rejects its key")
 
 
 def test_a_record_without_a_number_that_cannot_be_quarantined_fails_the_whole_batch(bucket: FakeBucket) -> None:

@@ -36,6 +36,7 @@ KNOWN_FIELDS: Mapping[str, Mapping[str, Kind]] = {
         "faults": "counts",
     },
     "Record quarantined": {"reason": "sentence", "sequence_number": "name", "object": "name"},
+    "Record of a redrive cannot be deleted": {"reason": "sentence", "sequence_number": "name"},
     "Records that cannot be deleted are not quarantined, but reported as failed": {
         "reason": "sentence",
         "sequence_numbers": "names",
