@@ -15,9 +15,10 @@ from scavenger.records import ParsedBatch, Rejection
 from scavenger.settings import KeyedTable, Settings
 from scavenger_ops.aws.ask import RetryPolicy
 from scavenger_ops.aws.clients import connect
+from scavenger_ops.logs.line import read_line
 from scavenger_ops.status.failure_facts import LogFacts
 from scavenger_ops.status.log import log_facts
-from scavenger_ops.status.log_reader import ReadLog, fields_of, read_log
+from scavenger_ops.status.log_reader import ReadLog, read_log
 from support.context import make_context
 from support.failure_bucket import FakeBucket
 from support.log_filter import is_found
@@ -39,7 +40,8 @@ def minutes(*lines: str | dict[str, Any]) -> list[Any]:
     """Return these lines with their times, one a minute, the last one of now."""
     texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
     times = [NOW - timedelta(minutes=len(texts) - 1 - number) for number in range(len(texts))]
-    return [(time, fields_of(text)) for time, text in zip(times, texts, strict=True)]
+    read = (read_line(int(1000 * time.timestamp()), text) for time, text in zip(times, texts, strict=True))
+    return [line for line in read if line]
 
 
 @pytest.fixture
@@ -129,9 +131,9 @@ def test_nothing_that_looks_like_a_secret_is_taken_from_the_log() -> None:
 def test_the_log_of_the_last_hour_is_read() -> None:
     """All pages of it, also after an empty one. Older lines are not asked for."""
     times = [int((NOW - timedelta(minutes=minutes)).timestamp() * 1000) for minutes in (70, 50, 5)]
-    events = [{"timestamp": time, "message": json.dumps({**TABLE_ERROR, "n": time})} for time in times]
+    events = [{"timestamp": time, "message": json.dumps(TABLE_ERROR)} for time in times]
     read = read_log(cast("Any", FakeLogs(events)), GROUP, NOW, RETRY_POLICY)
-    assert [fields["n"] for _, fields in read.lines] == times[1:]
+    assert [line.time_ms for line in read.lines] == times[1:]
 
 
 def test_a_log_group_that_does_not_exist_has_no_lines() -> None:

@@ -3,13 +3,12 @@
 from typing import Any
 
 from scavenger_ops.logs.line import LogLine
-from scavenger_ops.logs.screen import time_of
 
 
 def to_json(line: LogLine) -> dict[str, Any]:
     """Return a line for JSON. docs/reference/schemas/logs.schema.json describes it."""
     return {
-        "time": time_of(line.time_ms).isoformat(timespec="milliseconds"),
+        "time": line.time.isoformat(timespec="milliseconds"),
         "level": line.level or None,
         "is_problem": line.is_problem,
         "message": line.message,

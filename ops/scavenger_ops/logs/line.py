@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scavenger.redaction import redact, redact_code
@@ -12,6 +13,7 @@ from scavenger_ops.logs.lambda_lines import LambdaLine, read_platform_event, rea
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 PROBLEMS = LEVELS[2:]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,19 @@ class LogLine:
     request_id: str | None = None
 
     @property
+    def time(self) -> datetime:
+        """The time, in UTC."""
+        return time_of(self.time_ms)
+
+    @property
     def is_problem(self) -> bool:
         """Whether it is a warning or an error, or says that an invocation or a part of a batch failed."""
         return self.level in PROBLEMS or bool(self.message == SUMMARY and self.fields.get(FAILED))
+
+
+def time_of(time_ms: int) -> datetime:
+    """Return a time of CloudWatch's, in milliseconds, as a time in UTC."""
+    return _EPOCH + timedelta(milliseconds=time_ms)
 
 
 def read_line(time_ms: int, text: str) -> LogLine | None:

@@ -2,20 +2,22 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
-from scavenger_ops.logs.line import LEVELS, LogLine
+from scavenger_ops.logs.line import LEVELS, LogLine, time_of
 from scavenger_ops.screen import show_verdict
 from scavenger_ops.text import count
+
+if TYPE_CHECKING:
+    from datetime import date
 
 _STYLES = {"DEBUG": "dim", "WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
 _LEVEL_WIDTH = max(map(len, LEVELS))
 # Wrapped lines begin below the level.
 _INDENT = len("00:00:00  ")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,6 @@ class LogReport:
     lines: Sequence[LogLine]
     others: int = 0
     is_filtered: bool = False
-
-
-def time_of(time_ms: int) -> datetime:
-    """Return a time of CloudWatch's, in milliseconds, as a time in UTC."""
-    return _EPOCH + timedelta(milliseconds=time_ms)
 
 
 def show_screen(report: LogReport, console: Console) -> None:
@@ -60,7 +57,7 @@ def show_lines(lines: Iterable[LogLine], console: Console) -> None:
     """Show lines as they come, each day below its date."""
     day: date | None = None
     for line in lines:
-        if (own := time_of(line.time_ms).date()) != day:
+        if (own := line.time.date()) != day:
             day = own
             console.print(f"{day:%Y-%m-%d}, times in UTC", style="dim", soft_wrap=True)
         for row in _wrap(line, console.width):
@@ -71,7 +68,7 @@ def _wrap(line: LogLine, width: int) -> Iterator[Text]:
     """Yield the rows of a line. Only a word, or a figure with its name, that is longer than a row is not split."""
     # A batch with failed records has the level INFO.
     style = _STYLES.get(line.level, _STYLES["WARNING"] if line.is_problem else "")
-    row = Text.assemble((f"{time_of(line.time_ms):%H:%M:%S}", "dim"), "  ", (f"{line.level:<{_LEVEL_WIDTH}}", style))
+    row = Text.assemble((f"{line.time:%H:%M:%S}", "dim"), "  ", (f"{line.level:<{_LEVEL_WIDTH}}", style))
     gaps = [("  ", word, style) if index == 0 else (" ", word, style) for index, word in enumerate(_words(line))]
     gaps += [("  ", detail, "dim" if line.level == "DEBUG" else "") for detail in line.details]
     for gap, text, own in gaps:

@@ -1,10 +1,8 @@
 """What the function's log says about failures: the last error, and the records that the function could not keep."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from scavenger.redaction import redact, redact_code
-
+from scavenger_ops.logs.line import LogLine
 from scavenger_ops.status.failure_facts import LogFacts, LoggedError
 from scavenger_ops.status.log_reader import ReadLog
 
@@ -23,14 +21,14 @@ def log_facts(log: ReadLog) -> LogFacts:
     last_error: LoggedError | None = None
     unkept: dict[str, LoggedError] = {}
     reasons: dict[str, int] = {}
-    for at, line in sorted(log.lines, key=lambda line: line[0]):
-        if line.get("message") == QUARANTINED:
-            unkept.pop(str(line.get("sequence_number")), None)
-            reason = redact(line.get("reason", ""))
+    for line in sorted(log.lines, key=lambda line: line.time_ms):
+        if line.message == QUARANTINED:
+            unkept.pop(str(line.fields.get("sequence_number")), None)
+            reason = line.fields.get("reason", "")
             reasons[reason] = reasons.get(reason, 0) + 1
-        elif sentence := _sentence(line):
-            last_error = LoggedError(at, sentence)
-            if line.get("message") == NOT_QUARANTINED:
+        elif line.level in _ERROR_LEVELS:
+            last_error = LoggedError(line.time, _sentence(line))
+            if line.message == NOT_QUARANTINED:
                 unkept |= dict.fromkeys(_numbers(line), last_error)
     return LogFacts(
         exists=log.exists,
@@ -41,21 +39,15 @@ def log_facts(log: ReadLog) -> LogFacts:
     )
 
 
-def _sentence(line: Mapping[str, Any]) -> str | None:
-    """Return what an error says, without anything of an item; None if the line is not an error."""
-    record = line.get("record")
-    if line.get("type") == "platform.report" and isinstance(record, dict):
-        status, kind = record.get("status"), record.get("errorType")
-        how = f"{redact_code(status)} ({redact_code(kind)})" if kind else redact_code(status)
-        return None if status == "success" else f"The invocation ended with {how}."
-    if line.get("level") not in _ERROR_LEVELS:
-        return None
-    if line.get("errorType"):
-        return f"{redact_code(line['errorType'])}: {redact(line.get('errorMessage', ''))}"
-    return redact(line.get("reason") or line.get("message", ""))
+def _sentence(line: LogLine) -> str:
+    """Return what an error says: Lambda's report of an invocation, the function's reason, or all of the message."""
+    if status := line.fields.get("status"):
+        what, kind = line.message.partition(":")[0], line.fields.get("error_type")
+        return f"The {what} ended with {status}{f' ({kind})' if kind else ''}."
+    reason: str | None = line.fields.get("reason")
+    return reason or line.message.removeprefix("[ERROR]").strip()
 
 
-def _numbers(line: Mapping[str, Any]) -> Iterator[str]:
+def _numbers(line: LogLine) -> Iterator[str]:
     """Yield the sequence numbers of the records in a line. Those without one cannot be told apart, and count as one."""
-    numbers = line.get("sequence_numbers")
-    yield from (str(number) for number in (numbers if isinstance(numbers, list) else [None]))
+    yield from map(str, line.fields.get("sequence_numbers", [None]))

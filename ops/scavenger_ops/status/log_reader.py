@@ -1,19 +1,15 @@
 """Reads the lines of the function's log that status needs."""
 
-import json
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scavenger_ops.aws.ask import RetryPolicy, ask_pages
 from scavenger_ops.aws.errors import AwsError
+from scavenger_ops.logs.line import LogLine, read_line
 from scavenger_ops.logs.reading import PROBLEMS_PATTERN, TOKENS
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
-
-# The time of a line, and its fields.
-LogLine = tuple[datetime, Mapping[str, Any]]
 
 # As far back as the metrics of errors go. To search a day of a busy function's log could take longer than status has.
 # What is lost after the retries stays visible for a day by the metric DroppedEventCount.
@@ -43,24 +39,9 @@ def read_log(logs: "CloudWatchLogsClient", group: str, at: datetime, retry_polic
             return ReadLog(exists=False)
         raise
     events = [event for page in pages for event in page["events"]]
-    return ReadLog(
-        tuple(
-            (datetime.fromtimestamp(event["timestamp"] / 1000, UTC), fields_of(event["message"]))
-            for event in events
-            if "timestamp" in event and "message" in event
-        )
-    )
-
-
-def fields_of(text: str) -> Mapping[str, Any]:
-    """Return the fields of a line. A line that is not JSON has some only if Lambda writes an error so."""
-    try:
-        fields = json.loads(text)
-    except (ValueError, RecursionError):
-        # Of a function whose log format is Text.
-        is_error = text.startswith("[ERROR]") or "Task timed out after" in text
-        return {"level": "ERROR", "message": text.removeprefix("[ERROR]")} if is_error else {}
-    return fields if isinstance(fields, dict) else {}
+    told = [event for event in events if "timestamp" in event and "message" in event]
+    lines = (read_line(event["timestamp"], event["message"]) for event in told)
+    return ReadLog(tuple(line for line in lines if line))
 
 
 def _milliseconds(time: datetime) -> int:
