@@ -286,6 +286,6 @@ def test_a_missing_function_or_bucket_is_a_clear_error(deployment: Deployment, l
     """Nothing is done then."""
     bucket = deployment.outputs["failure_bucket_name"]
     code, _, errors = run(local, "redrive", "nobody", "--bucket", bucket)
-    assert (code, "for function nobody failed (ResourceNotFoundException" in errors) == (1, True)
+    assert (code, "error: There is no function nobody in us-east-1." in errors) == (1, True)
     code, _, errors = run(local, "redrive", deployment.outputs["function_name"], "--bucket", "nowhere")
     assert (code, "NoSuchBucket" in errors) == (1, True)
