@@ -14,7 +14,7 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 from scavenger_ops import command, interruption
-from scavenger_ops.command import LINE_INTERVAL_S, SCHEMA_VERSION, progress_bar, show
+from scavenger_ops.command import LINE_INTERVAL_S, SCHEMA_VERSION, progress_bar, show_json
 from scavenger_ops.interruption import stopped_by_signals
 
 WORK = """
@@ -181,9 +181,10 @@ def test_the_bar_shows_the_corrected_total(monkeypatch: pytest.MonkeyPatch) -> N
     assert "rows: " not in shown.text
 
 
-def test_a_result_is_either_lines_or_json(capsys: pytest.CaptureFixture[str]) -> None:
-    """On standard output, so that no message is in it."""
-    show(["one", "two"], {"is": 1}, as_json=False)
-    assert capsys.readouterr().out == "one\ntwo\n"
-    show(["one", "two"], {"is": 1}, as_json=True)
-    assert json.loads(capsys.readouterr().out) == {"schema_version": SCHEMA_VERSION, "is": 1}
+def test_json_is_a_document_or_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is on standard output, so that no message is in it, and has the version of its fields."""
+    for in_a_line, lines in ((False, 4), (True, 1)):
+        show_json({"is": 1}, in_a_line=in_a_line)
+        output = capsys.readouterr().out
+        assert json.loads(output) == {"schema_version": SCHEMA_VERSION, "is": 1}
+        assert len(output.splitlines()) == lines
