@@ -4,6 +4,7 @@ import contextvars
 import threading
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,14 @@ import pytest
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch
 from scavenger_ops.local import alarm_evaluation
-from scavenger_ops.local.alarm_evaluation import INTERVAL_S, evaluate, new_state, recent_values
+from scavenger_ops.local.alarm_evaluation import (
+    INTERVAL_S,
+    evaluate,
+    evaluate_all,
+    new_state,
+    reason_of,
+    recent_values,
+)
 
 NOW = 1_800_000_000.0
 
@@ -103,6 +111,23 @@ def test_a_state_that_somebody_sets_lasts_until_the_result_changes(alarm: dict[s
     assert alarm["StateValue"] == "ALARM"
     evaluate(created)
     assert created["StateValue"] == "OK"
+
+
+def test_an_alarm_that_cannot_be_evaluated_leaves_the_others_their_turn(
+    alarm: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One broken alarm must not end the evaluation for good."""
+    broken = {"AlarmName": "broken", "MetricName": "Errors", "ComparisonOperator": "GreaterThanThreshold"}
+    alarms = [(("000000000000", "us-east-1", each["AlarmName"]), each) for each in (broken, alarm)]
+    monkeypatch.setattr(cloudwatch, "_alarms", SimpleNamespace(all_items=lambda: alarms))
+    evaluate_all()
+    assert alarm["StateValue"] == "OK"
+
+
+def test_the_reason_is_in_words(alarm: dict[str, Any]) -> None:
+    """Status shows it as the cause."""
+    assert reason_of(alarm, [None, 1.0]) == "Errors in the last 2 periods of 300 s: none, 1. Threshold: 3."
+    assert reason_of(alarm, [4.5]) == "Errors in the last period of 300 s: 4.5. Threshold: 3."
 
 
 def test_an_alarm_on_an_expression_is_left_alone(alarm: dict[str, Any]) -> None:

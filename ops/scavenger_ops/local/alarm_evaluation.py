@@ -9,7 +9,7 @@ Source: alarms-and-missing-data.html, alarm-evaluation.html, cloudwatch_concepts
 import operator
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ministack.core import responses
@@ -36,11 +36,19 @@ def install() -> None:
 def _evaluate_forever() -> None:
     while True:
         time.sleep(INTERVAL_S)
-        for (account, region, _), alarm in list(cloudwatch._alarms.all_items()):  # noqa: SLF001 - there is no other
-            # This thread has a context of its own.
-            responses._request_account_id.set(account)  # noqa: SLF001 - there is no other
-            responses._request_region.set(region)  # noqa: SLF001 - likewise
+        evaluate_all()
+
+
+def evaluate_all() -> None:
+    """Evaluate every alarm, in its account and Region."""
+    for (account, region, _), alarm in cloudwatch._alarms.all_items():  # noqa: SLF001 - there is no other
+        # The thread of this module has a context of its own.
+        responses._request_account_id.set(account)  # noqa: SLF001 - there is no other
+        responses._request_region.set(region)  # noqa: SLF001 - likewise
+        try:
             evaluate(alarm)
+        except Exception:  # The others, and the next evaluations, must go on.
+            cloudwatch.logger.exception("Alarm %s cannot be evaluated", alarm.get("AlarmName"))
 
 
 def evaluate(alarm: dict[str, Any]) -> None:
@@ -54,10 +62,17 @@ def evaluate(alarm: dict[str, Any]) -> None:
         return
     RESULTS[alarm["AlarmArn"]] = new
     if new != old:
-        reason = f"The values of the latest periods are {values}, and the threshold is {alarm['Threshold']}."
+        reason = reason_of(alarm, values)
         alarm |= {"StateValue": new, "StateReason": reason, "StateUpdatedTimestamp": int(time.time())}
         cloudwatch._record_history(alarm["AlarmName"], old, new, reason)  # noqa: SLF001 - there is no other
         cloudwatch._dispatch_alarm_actions(alarm, old, new, reason)  # noqa: SLF001 - likewise
+
+
+def reason_of(alarm: Mapping[str, Any], values: Sequence[float | None]) -> str:
+    """Return the reason of a state in words, since `scavenger status` shows it as a cause."""
+    shown = ", ".join("none" if value is None else f"{value:g}" for value in values)
+    periods = f"last {len(values)} periods" if len(values) > 1 else "last period"
+    return f"{alarm['MetricName']} in the {periods} of {alarm['Period']} s: {shown}. Threshold: {alarm['Threshold']:g}."
 
 
 def recent_values(alarm: dict[str, Any], now: float) -> list[float | None]:
