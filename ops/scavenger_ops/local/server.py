@@ -15,7 +15,18 @@ from hypercorn.config import Config
 from hypercorn.events import Event, RawData
 from ministack import app
 
-from scavenger_ops.local import alarm_evaluation, alarm_settings, iam, log_events, mapping, mapping_settings, metrics
+from scavenger_ops.local import (
+    alarm_evaluation,
+    alarm_settings,
+    iam,
+    log_events,
+    mapping,
+    mapping_settings,
+    memory,
+    metrics,
+)
+
+FIXES = (iam, alarm_evaluation, alarm_settings, log_events, mapping, mapping_settings, memory, metrics)
 
 
 class UnsplitResponses(TCPServer):
@@ -34,7 +45,7 @@ class UnsplitResponses(TCPServer):
 
 
 if __name__ == "__main__":
-    for fixes in (iam, alarm_evaluation, alarm_settings, log_events, mapping, mapping_settings, metrics):
+    for fixes in FIXES:
         fixes.install()
     run.TCPServer = UnsplitResponses  # type: ignore[attr-defined]
     Config.alpn_protocols = ["http/1.1"]
