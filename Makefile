@@ -30,9 +30,10 @@ help: ## List the targets.
 demo: $(READY) $(PACKAGE) ## Run the demo on a local AWS: make demo MESSAGES=1000
 	$(BIN)/scavenger demo --messages $(MESSAGES)
 
+# A shell ends with the exit code of its last command, which is no error of make's.
 .PHONY: local
 local: $(READY) $(PACKAGE) ## Open a shell with a local AWS, to try commands without an AWS account.
-	@$(BIN)/scavenger local
+	@$(BIN)/scavenger local || true
 
 # These run concurrently: deployments wait at the start, when static checks and plans need the CPU.
 .PHONY: test
