@@ -13,7 +13,6 @@ from scavenger_ops.local.limits import (
     keeps_metric,
     page,
 )
-from scavenger_ops.local.run import WELCOME
 from scavenger_ops.status.metric_queries import Owner, fields_of, metric_query
 from scavenger_ops.toolchain import ROOT
 
@@ -66,11 +65,3 @@ def test_a_command_knows_that_it_talks_to_the_local_aws() -> None:
     """A variable of the environment says it."""
     assert is_local({VARIABLE: "1"})
     assert not is_local({})
-
-
-def test_a_shell_says_what_differs_and_where_all_is_written() -> None:
-    """In few lines, without Markdown."""
-    assert "batching window" in WELCOME
-    assert "docs/reference/local-aws.md" in WELCOME
-    assert "`" not in WELCOME
-    assert len(WELCOME) < 80 * 8

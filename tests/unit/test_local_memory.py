@@ -42,6 +42,6 @@ def test_the_memory_is_that_of_the_functions_processes(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
 def test_a_process_that_runs_has_memory() -> None:
-    """This one has some MB."""
+    """That of these tests has some MB."""
     assert memory.peak_kb(os.getpid()) > 1024
     assert memory.peak_kb(0) == 0

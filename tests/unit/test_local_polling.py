@@ -24,7 +24,7 @@ def test_a_mapping_that_raises_leaves_the_others_their_turn(
     def find_target(found: dict[str, Any]) -> str:
         if found["UUID"] == "broken":
             raise KeyError("config")
-        return found["UUID"]
+        return str(found["UUID"])
 
     def try_once(target: str) -> bool:
         asked.append(target)

@@ -47,7 +47,7 @@ def evaluate_all() -> None:
         responses._request_region.set(region)  # noqa: SLF001 - likewise
         try:
             evaluate(alarm)
-        except Exception:  # The others, and the next evaluations, must go on.
+        except Exception:  # noqa: BLE001 - the others, and the next evaluations, must go on.
             cloudwatch.logger.exception("Alarm %s cannot be evaluated", alarm.get("AlarmName"))
 
 

@@ -1,7 +1,7 @@
 """What the local AWS does otherwise than AWS, and which metrics it keeps.
 
 docs/reference/local-aws.md has the same in a table (`python -m scavenger_ops.local.limits` writes it), and
-`scavenger local` names the most important. This module needs nothing of MiniStack, so that any command can ask it.
+`scavenger local` names the subjects. This module needs nothing of MiniStack, so that any command can ask it.
 """
 
 import os
@@ -48,6 +48,16 @@ LIMITS = (
         "discarded records go to a bucket only. Those with another destination are dropped",
         "also a queue or a topic gets a message about them",
     ),
+    LocalLimit(
+        "time until a mapping works",
+        "none: what is created, enabled, disabled or changed works at once",
+        "it takes up to some minutes",
+    ),
+    LocalLimit(
+        "a stream that is switched off",
+        "the mapping reads no more of it",
+        "what is in it can be read for 24 hours",
+    ),
     LocalLimit("size of a batch", "only `batch_size` limits it", "a payload has up to 6 MB"),
     LocalLimit(
         "what the role must allow",
@@ -73,7 +83,9 @@ LIMITS = (
     ),
     LocalLimit("number of items in a table", "exact", "DynamoDB counts about every six hours"),
     LocalLimit(
-        "memory", "a function may use any amount, in a process of this computer", "it is killed beyond `memory_size`"
+        "memory",
+        "a function may use any amount, in a process of this computer. The figure in its log is right on Linux only",
+        "it is killed beyond `memory_size`",
     ),
     LocalLimit(
         "VPC",
@@ -93,11 +105,6 @@ LIMITS = (
         "CloudWatch evaluates each alarm every minute",
     ),
     LocalLimit("X-Ray", "no traces", "with active tracing, traces of invocations"),
-    LocalLimit(
-        "time of an apply",
-        "also here, Terraform's provider waits 55 seconds for the failure bucket's lifecycle configuration",
-        "the same",
-    ),
 )
 
 _OF_FUNCTION = ("Invocations", "Errors", "Throttles", "Duration", "IteratorAge", "DestinationDeliveryFailures")

@@ -61,7 +61,7 @@ def _poll_in(account: str, region: str, mapping: dict[str, Any]) -> bool:
     try:
         target = _find_target(mapping)
         return target is not None and _try_once(target)
-    except Exception:  # The others must go on. This one tries again in the next pass.
+    except Exception:  # noqa: BLE001 - the others must go on. This one tries again in the next pass.
         lambda_svc.logger.exception("Event source mapping %s cannot be polled", mapping.get("UUID"))
         return False
     finally:

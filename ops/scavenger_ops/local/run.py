@@ -9,15 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scavenger_ops.command import EXIT_NOT_OK, say
-from scavenger_ops.local.limits import LIMITS
 from scavenger_ops.local.ministack import LocalAwsError, local_aws
+from scavenger_ops.local.welcome import welcome
 from scavenger_ops.signals import ENDING, SIGNALLED, handle, unwind
 from scavenger_ops.toolchain import BIN
-
-WELCOME = f"""\
-This shell uses a local AWS, also for Terraform. When you leave the shell (exit), it is gone.
-It differs from AWS in: {", ".join(limit.subject for limit in LIMITS)}.
-All about it: docs/reference/local-aws.md""".replace("`", "")
 
 
 def run(command: Sequence[str]) -> int:
@@ -40,7 +35,7 @@ def run(command: Sequence[str]) -> int:
 def _run_locally(argv: Sequence[str], folder: Path, *, is_shell: bool) -> int:
     with local_aws(folder) as environment:
         if is_shell:
-            say(WELCOME)
+            say(welcome())
         own = {
             "PATH": f"{BIN}{os.pathsep}{environment.get('PATH', '')}",
             "TF_WORKSPACE": f"local-{secrets.token_hex(4)}",
