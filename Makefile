@@ -105,7 +105,7 @@ docs: $(READY) ## Generate the tables of inputs and outputs, docs/cli.md, and th
 	$(BIN)/python -m scavenger_ops.local.limits
 
 .PHONY: pictures
-pictures: $(READY) $(PACKAGE) ## Draw the pictures of the demo and the dashboard in docs/images.
+pictures: $(READY) $(PACKAGE) ## Draw the pictures of the demo, the dashboard and all screens in docs/images.
 	PYTHONPATH=tests $(BIN)/python -m bench.pictures.run
 
 .PHONY: plans
