@@ -58,6 +58,11 @@ LIMITS = (
         "the mapping reads no more of it",
         "what is in it can be read for 24 hours",
     ),
+    LocalLimit(
+        "some event filters",
+        "numbers, lists and sets, and conditions that Lambda's page does not describe, are compared by MiniStack's own rules",
+        "they are compared by rules that are not documented in full",
+    ),
     LocalLimit("size of a batch", "only `batch_size` limits it", "a payload has up to 6 MB"),
     LocalLimit(
         "what the role must allow",

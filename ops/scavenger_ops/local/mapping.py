@@ -13,6 +13,7 @@ from ministack.core import responses
 from ministack.services import dynamodb, lambda_svc
 
 from scavenger_ops.local.mapping_target import MappingTarget
+from scavenger_ops.local.record_filter import wanted_records
 from scavenger_ops.mapping_model.delivery import Delivery
 from scavenger_ops.mapping_model.event import size_bytes
 from scavenger_ops.mapping_model.record_batch import RecordBatch
@@ -110,7 +111,7 @@ def _read(target: MappingTarget) -> PolledBatch | None:
     read = dynamodb.stream_records_since(table_name, position, mapping["BatchSize"])
     if not read:
         return None
-    wanted = lambda_svc._apply_filter_criteria(read, mapping)  # noqa: SLF001 - there is no other
+    wanted = wanted_records(read, mapping)
     target.count(PolledEventCount=len(read), FilteredOutEventCount=len(read) - len(wanted))
     runs = tuple(
         RecordRun(record, float(record["dynamodb"]["ApproximateCreationDateTime"]), size_bytes(record))

@@ -35,7 +35,7 @@ class MappingTarget:
     function: dict[str, Any]
 
     def settings(self) -> MappingSettings:
-        """Return the mapping's settings, with Lambda's defaults. The filter is MiniStack's own."""
+        """Return the mapping's settings, with Lambda's defaults. record_filter.py has the filter."""
         return MappingSettings(
             maximum_retry_attempts=self.mapping.get("MaximumRetryAttempts", UNLIMITED),
             maximum_record_age_in_seconds=self.mapping.get("MaximumRecordAgeInSeconds", UNLIMITED),
