@@ -60,7 +60,7 @@ LIMITS = (
     ),
     LocalLimit(
         "some event filters",
-        "numbers, lists, sets, and conditions that Lambda's page does not describe are compared by MiniStack's own rules",
+        "numbers, lists, sets and what Lambda's page does not describe are compared by MiniStack's own rules",
         "they are compared by rules that are not documented in full",
     ),
     LocalLimit("size of a batch", "only `batch_size` limits it", "a payload has up to 6 MB"),
