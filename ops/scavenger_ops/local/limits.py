@@ -86,6 +86,11 @@ LIMITS = (
         "expired items are deleted within a minute, and the stream has no records of that",
         "within a few days, and the stream has `REMOVE` records",
     ),
+    LocalLimit(
+        "numbers in keys",
+        "100 is found as 100 only, not as 1E+2 or 100.0, and a batch may have the same number twice",
+        "they are the same key",
+    ),
     LocalLimit("number of items in a table", "exact", "DynamoDB counts about every six hours"),
     LocalLimit(
         "memory",
