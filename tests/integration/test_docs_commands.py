@@ -183,6 +183,8 @@ def test_a_scavenger_command_in_a_page_works(
     monkeypatch.chdir(tmp_path)
     # The default session may be that of another test, with its credentials.
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    # --install-completion looks for the shell that started it. The tests may run without one.
+    monkeypatch.setattr("shellingham.detect_shell", lambda: ("bash", "/bin/bash"))
     environment = {**local, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
     arguments = fill_in(command, names)[1:]
     result = CliRunner(env=environment).invoke(app, arguments)
