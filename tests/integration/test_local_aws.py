@@ -33,15 +33,42 @@ def test_tests_that_share_a_local_aws_run_in_one_process(request: pytest.Fixture
 def test_two_run_side_by_side_and_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each has its own endpoint, and no setting that leads to a real account."""
     monkeypatch.setenv("AWS_PROFILE", "production")
+    profile = tmp_path / ".aws" / "config"
+    profile.parent.mkdir()
+    profile.write_text("[default]\nignore_configured_endpoint_urls = true\n[profile production]\nregion = eu-west-1\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     with local_aws(tmp_path / "a") as one, local_aws(tmp_path / "b") as other:
         assert one["AWS_ENDPOINT_URL"] != other["AWS_ENDPOINT_URL"]
         assert one["AWS_ENDPOINT_URL"].startswith("https://127.0.0.1:")
         assert "AWS_PROFILE" not in one
+        for name, value in one.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("AWS_PROFILE")
+        session = boto3.Session()
+        assert session.available_profiles == []
+        assert session.client("sts").meta.endpoint_url == one["AWS_ENDPOINT_URL"]
     for environment in (one, other):
         with pytest.raises(urllib.error.URLError):
             urllib.request.urlopen(environment["AWS_ENDPOINT_URL"], timeout=5)  # noqa: S310 - on 127.0.0.1
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"), [("", "127.0.0.1"), ("mirror.example", "mirror.example,127.0.0.1"), ("*", "*")]
+)
+def test_hosts_that_need_no_proxy_stay_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, expected: str
+) -> None:
+    """Terraform may take its provider from one. A proxy cannot reach the local AWS."""
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("NO_PROXY", named)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    with local_aws(tmp_path) as environment:
+        assert environment["NO_PROXY"] == environment["no_proxy"] == expected
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        assert boto3.Session().client("sts").get_caller_identity()["Account"] == "000000000000"
 
 
 def test_a_shell_has_one_while_it_runs(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,8 +41,10 @@ def local_aws(folder: Path) -> Iterator[dict[str, str]]:
 
     environment = {name: value for name, value in os.environ.items() if not _leads_to_aws(name)}
     environment |= {
-        "NO_PROXY": "127.0.0.1",
-        "no_proxy": "127.0.0.1",
+        **dict.fromkeys(("NO_PROXY", "no_proxy"), _without_proxy(os.environ)),
+        # The profiles of this user may change endpoints, FIPS and the form of outputs.
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_ACCESS_KEY_ID": "LOCAL" + secrets.token_hex(8).upper(),
         "AWS_SECRET_ACCESS_KEY": secrets.token_hex(20),
         "AWS_REGION": REGION,
@@ -63,6 +65,13 @@ def local_aws(folder: Path) -> Iterator[dict[str, str]]:
 def _leads_to_aws(name: str) -> bool:
     """Return whether a variable is an AWS or Terraform setting, other than where Terraform finds its providers."""
     return name.startswith(("AWS_", "TF_")) and not name.startswith(("TF_CLI_CONFIG_FILE", "TF_PLUGIN_"))
+
+
+def _without_proxy(environment: Mapping[str, str]) -> str:
+    """Return the hosts to reach without a proxy: the local AWS, and those that the environment names."""
+    named = environment.get("no_proxy") or environment.get("NO_PROXY")
+    # Python knows * only alone.
+    return named if named == "*" else ",".join(filter(None, (named, "127.0.0.1")))
 
 
 def _start(folder: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[bytes], int]:
