@@ -43,6 +43,7 @@ def test_two_run_side_by_side_and_end(tmp_path: Path, monkeypatch: pytest.Monkey
         assert one["AWS_ENDPOINT_URL"] != other["AWS_ENDPOINT_URL"]
         assert one["AWS_ENDPOINT_URL"].startswith("https://127.0.0.1:")
         assert "AWS_PROFILE" not in one
+        assert one["AWS_PAGER"] == ""
         for name, value in one.items():
             monkeypatch.setenv(name, value)
         monkeypatch.delenv("AWS_PROFILE")

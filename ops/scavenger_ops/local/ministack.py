@@ -45,6 +45,8 @@ def local_aws(folder: Path) -> Iterator[dict[str, str]]:
         # The profiles of this user may change endpoints, FIPS and the form of outputs.
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        # Otherwise the AWS CLI, version 2, opens a pager for each output.
+        "AWS_PAGER": "",
         "AWS_ACCESS_KEY_ID": "LOCAL" + secrets.token_hex(8).upper(),
         "AWS_SECRET_ACCESS_KEY": secrets.token_hex(20),
         "AWS_REGION": REGION,
