@@ -78,7 +78,7 @@ def test_without_a_command_it_is_the_users_shell(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("SHELL", str(own))
     ran = run()
     assert (ran.exit_code, ran.stdout) == (0, "")
-    assert ran.stderr.startswith("This shell uses a local AWS")
+    assert ran.stderr.startswith("This shell has a local AWS")
     assert "docs/reference/local-aws.md" in ran.stderr
     assert (tmp_path / "called").read_text() == "0\n"
 
