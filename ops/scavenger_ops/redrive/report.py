@@ -72,10 +72,16 @@ class RedriveReport:
             more = f", {self.not_tried:,} of them not tried" if self.not_tried else ""
             return f"{left:,} {of_all} {'is' if left == 1 else 'are'} left{more}"
         if self.is_dry_run:
-            return f"{statuses[RedriveStatus.WAITING]:,} {of_all} can be redriven"
+            more = f", {self.quarantined:,} of them quarantined" if self.quarantined else ""
+            return f"{statuses[RedriveStatus.WAITING]:,} {of_all} can be sent again{more}"
         gone = statuses[RedriveStatus.GONE]
         more = f", {gone:,} removed by another redrive" if gone else ""
         return f"{statuses[RedriveStatus.REDRIVEN]:,} {of_all} redriven{more}"
+
+    @property
+    def quarantined(self) -> int:
+        """How many of the objects that a dry run found have records that the function quarantined."""
+        return sum(each.status is RedriveStatus.WAITING and bool(each.reasons) for each in self.results.values())
 
     def age_s(self, listed: ListedObject) -> float:
         """Return how long ago an object was written, in seconds."""

@@ -6,7 +6,7 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
-from scavenger_ops.layout import show_head, show_indented, show_table
+from scavenger_ops.layout import show_head, show_indented, show_sentence, show_table
 from scavenger_ops.redrive.reasons import group_by_reason, reason_in_words
 from scavenger_ops.redrive.report import RedriveReport
 from scavenger_ops.redrive.result import RedriveResult, RedriveStatus
@@ -83,6 +83,8 @@ def _show_next(report: RedriveReport, console: Console) -> None:
     else:
         said = "When that is fixed, run it again:" if report.still_there else "Run it again for the rest:"
     console.print()
+    if report.quarantined:
+        show_sentence(console, "A quarantined object is left again, unless what its reason names is fixed.")
     console.print(Text(f"{said} {plain(report.again)}", style="bold"), soft_wrap=True)
 
 
