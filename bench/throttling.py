@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from random import Random, seed
+from random import Random
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -94,8 +94,6 @@ def plain_loop(table: StagingTable, clock: SimulatedClock, random: Random) -> Ca
 def measure(scenario: ThrottlingScenario, *, plain: bool = False) -> ThrottlingFigures:
     """Return the figures of five simulated minutes on a throttled table, of the function or of the plain loop."""
     simulation, random = Simulation(), Random(1)  # noqa: S311 - the same each time
-    # The function's own jitter is the same each time, too.
-    seed(1)
     clock = SimulatedClock(simulation)
     table = StagingTable(clock, random, write_units=scenario.write_units)
     function = RealFunction(clock, table, FakeBucket(), timeout_s=TIMEOUT_S, max_in_flight=MAX_IN_FLIGHT)
@@ -118,7 +116,8 @@ def measure(scenario: ThrottlingScenario, *, plain: bool = False) -> ThrottlingF
             mapping.put(f"shard-{number % scenario.shards}", record(number))
 
     simulation.spawn(insert)
-    with function.in_place():
+    # The function's own jitter is the same each time, too.
+    with function.in_place(Random(1)):  # noqa: S311 - likewise
         while not table.requests:
             simulation.run(until=simulation.now + 0.01)
         began_at = simulation.now

@@ -6,7 +6,7 @@ behind the model of its event source mapping, so that its own metrics are what i
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from random import Random, seed
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
@@ -96,11 +96,10 @@ class SimulatedDeployment:
 
     def run(self) -> None:
         """Run the simulation for the whole duration."""
-        # The function's own jitter.
-        seed(1)
         self.simulation.spawn(self._insert)
         self.simulation.spawn(self._throttle)
-        with self.function.in_place(), pytest.MonkeyPatch.context() as patch:
+        # The function's own jitter is the same each time.
+        with self.function.in_place(Random(1)), pytest.MonkeyPatch.context() as patch:  # noqa: S311 - see above
             patch.setattr(telemetry, "time", SimpleNamespace(time=lambda: self.simulation.now))
             self.simulation.run(until=START + DURATION_S)
             self.simulation.close()

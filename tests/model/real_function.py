@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from functools import partial
+from random import Random
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -42,13 +43,18 @@ class RealFunction:
         self._idle: list[Handler] = []
 
     @contextmanager
-    def in_place(self) -> Iterator[None]:
-        """Replace time, threads and the failure bucket by simulated ones."""
+    def in_place(self, jitter: Random | None = None) -> Iterator[None]:
+        """Replace time, threads and the failure bucket by simulated ones, and the source of the jitter if there is one.
+
+        Python's own source of random numbers is shared with all threads of the process, so no seed makes it repeatable.
+        """
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()):
             patch.setattr(batch_delete, "InFlight", partial(SimulatedInFlight, self._clock))
             patch.setattr(concurrency_limiter, "time", self._clock)
             patch.setattr(failure_bucket, "s3_client", lambda: self.bucket)
             patch.setattr(telemetry.logger.registered_handler, "stream", self.log)
+            if jitter:
+                patch.setattr(concurrency_limiter, "random", jitter)
             yield
 
     def invoke(self, event: Event, dies_after_s: float = float("inf")) -> object:
