@@ -76,7 +76,8 @@ def end(code: int) -> NoReturn:
         show_json_error(INTERRUPTED if code > SIGNALLED else WITHOUT_RESULT, code)
         sys.stdout.flush()
     failure = _failure_of_output()
-    if failure:
+    # Who closed the pipe (`| head -1`) has read enough, and wants no error.
+    if failure and not isinstance(failure, BrokenPipeError):
         sys.stderr.write(f"error: Part of the result could not be written to standard output ({failure.strerror}).\n")
     sys.stderr.flush()
     os._exit(code or 1 if failure else code)

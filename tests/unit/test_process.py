@@ -68,7 +68,6 @@ def test_without_standard_error_wrong_usage_has_its_exit_code(redirection: str) 
         (">&-", (*PLAN, "--json")),
         ("0<&- >&-", ("--version",)),
         (">/dev/full", ("plan", "--help")),
-        ("> >(exec true)", PLAN),
     ],
 )
 def test_a_result_that_cannot_be_written_is_an_error(redirection: str, arguments: tuple[str, ...]) -> None:
@@ -77,6 +76,11 @@ def test_a_result_that_cannot_be_written_is_an_error(redirection: str, arguments
     assert (code, output) == (1, "")
     assert errors.startswith(LOST)
     assert len(errors.splitlines()) == 1
+
+
+def test_who_reads_only_the_first_line_gets_no_error() -> None:
+    """As with other programs. The exit code says that the rest was not written."""
+    assert run(*PLAN, redirection="> >(exec true)") == (1, "", "")
 
 
 @pytest.mark.parametrize("redirection", [">/dev/full 2>/dev/full", "0<&- >&- 2>&-"])
