@@ -170,4 +170,4 @@ def test_following_ends_when_nobody_reads_any_more() -> None:
         process.stdout.close()
         api.pages = [events(SUMMARY, STOPPED, since_ms=now_ms)]
         assert process.wait(timeout=60) == 1
-        assert "could not be written" in process.stderr.read()
+        assert "error" not in process.stderr.read()
