@@ -101,7 +101,7 @@ def _region_and_profile_are_those_of_each_test() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _signals_are_handled_as_before() -> Iterator[None]:
-    """Restore the handlers that a command sets for the rest of its process: other tests and their processes get them."""
+    """Restore the handlers that a command sets: they would be those of other tests, and of the processes they start."""
     before = {number: signal.getsignal(number) for number in ENDING}
     yield
     for number, handler in before.items():
