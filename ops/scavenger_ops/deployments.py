@@ -8,7 +8,7 @@ from scavenger.redaction import redact
 from scavenger_ops.aws.ask import FIRST_REQUESTS, RetryPolicy, ask_pages
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.command import CommandError
-from scavenger_ops.function_name import read_configuration
+from scavenger_ops.function_name import account_of, read_configuration
 from scavenger_ops.program import scavenger
 from scavenger_ops.stream_consumers import PAGE_TOKENS, list_stream_mappings, table_of_stream
 
@@ -27,15 +27,14 @@ _COMPLETION = RetryPolicy(attempt_timeout_s=2.0, total_timeout_s=2.0, max_attemp
 _MOST_NAMES = 10
 
 
-class DeployedParts(NamedTuple):
-    """The names of a deployment's parts, from its function's settings and event source mappings.
+class DeployedTables(NamedTuple):
+    """The names of a deployment's tables, from its function's settings and event source mappings.
 
     `messages_tables` are the tables whose streams it reads: their names, or their ARNs in another account.
     """
 
     staging_table: str
     messages_tables: tuple[str, ...]
-    bucket: str | None
 
 
 def find_only_name() -> str:
@@ -71,24 +70,32 @@ def _names(functions: "LambdaClient", retry_policy: RetryPolicy) -> Iterator[str
                 yield function["FunctionName"]
 
 
-def read_parts(name: str) -> DeployedParts:
-    """Return the parts of the deployment whose function has this name or ARN. Raises CommandError."""
+def read_tables(name: str) -> DeployedTables:
+    """Return the tables of the deployment whose function has this name or ARN. Raises CommandError."""
     functions: LambdaClient = connect("lambda")
     form = {"FunctionName": str, "FunctionArn": str, **ENVIRONMENT}
     configuration = read_configuration(functions, name, form)
-    environment: Any = configuration.get("Environment", {})
+    variables = settings_of(name, configuration.get("Environment", {}))
+    mappings = list_stream_mappings(functions, FIRST_REQUESTS, {}, name)
+    account = account_of(configuration["FunctionArn"])
+    tables = dict.fromkeys(_table(table_of_stream(mapping["EventSourceArn"]), account) for mapping in mappings)
+    return DeployedTables(variables[STAGING], tuple(tables))
+
+
+def settings_of(name: str, environment: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the environment variables of a deployment's function, from the environment that Lambda returns.
+
+    Raises CommandError if they cannot be decrypted, or if the function is not a deployment.
+    """
     if "Error" in environment:
         raise settings_unreadable(name, environment)
-    variables: Mapping[str, Any] = environment.get("Variables", {})
+    variables: Mapping[str, str] = environment.get("Variables", {})
     if not variables.get(STAGING):
         raise CommandError(
             f"Function {name} is not a deployment of the staging scavenger: it has no environment variable {STAGING}. "
             f"Name the function of a deployment. To see the state of this one: {scavenger('status', name)}"
         )
-    mappings = list_stream_mappings(functions, FIRST_REQUESTS, {}, name)
-    account = configuration["FunctionArn"].split(":")[4]
-    tables = dict.fromkeys(_table(table_of_stream(mapping["EventSourceArn"]), account) for mapping in mappings)
-    return DeployedParts(variables[STAGING], tuple(tables), variables.get(BUCKET))
+    return variables
 
 
 def settings_unreadable(name: str, environment: Mapping[str, Any]) -> CommandError:
@@ -99,6 +106,6 @@ def settings_unreadable(name: str, environment: Mapping[str, Any]) -> CommandErr
     )
 
 
-def _table(arn: str, account: str) -> str:
+def _table(arn: str, account: str | None) -> str:
     """Return the name of a table, or its ARN if it belongs to another account."""
-    return arn.partition(":table/")[2] if arn.split(":")[4] == account else arn
+    return arn.partition(":table/")[2] if account_of(arn) == account else arn

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from scavenger_ops.command import CommandError
-from scavenger_ops.deployments import find_only_name, list_names_quickly, read_parts
+from scavenger_ops.deployments import BUCKET, find_only_name, list_names_quickly, read_tables, settings_of
 from support.endpoint import endpoint
 from support.listed_functions import function, lambda_api, mapping
 
@@ -73,8 +73,9 @@ def test_the_name_leads_to_tables_and_bucket(
     """They are in the function's settings and its event source mappings."""
     with lambda_api([function("orders", **SETTINGS)], mappings) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        parts = read_parts("orders")
-    assert (parts.staging_table, parts.bucket, parts.messages_tables) == ("orders-staging", "orders-failures", tables)
+        deployed = read_tables("orders")
+    bucket = settings_of("orders", function("orders", **SETTINGS)["Environment"])[BUCKET]
+    assert (deployed.staging_table, bucket, deployed.messages_tables) == ("orders-staging", "orders-failures", tables)
 
 
 def test_another_function_is_no_deployment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +83,7 @@ def test_another_function_is_no_deployment(monkeypatch: pytest.MonkeyPatch) -> N
     with lambda_api([function("other", handler="app.handler")]) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         with pytest.raises(CommandError, match="other is not a deployment of the staging scavenger"):
-            read_parts("other")
+            read_tables("other")
 
 
 def test_settings_that_cannot_be_decrypted_are_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,4 +92,4 @@ def test_settings_that_cannot_be_decrypted_are_no_settings(monkeypatch: pytest.M
     with lambda_api([unreadable]) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         with pytest.raises(CommandError, match=r"\(no key\)\. Allow your role or user kms:Decrypt"):
-            read_parts("orders")
+            read_tables("orders")

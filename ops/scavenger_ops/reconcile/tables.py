@@ -7,7 +7,7 @@ from scavenger.settings import KeyedTable
 from scavenger_ops.aws.ask import FIRST_REQUESTS, other_form
 from scavenger_ops.aws.clients import connect
 from scavenger_ops.command import CommandError
-from scavenger_ops.deployments import read_parts
+from scavenger_ops.deployments import read_tables
 from scavenger_ops.described_table import WORKING_STATES, DescribedTable, read_described_table
 from scavenger_ops.options import choose_name
 
@@ -37,14 +37,14 @@ def choose_tables(staging: str | None, messages: str | None, name: str | None, n
     if staging and messages:
         return ChosenTables(staging, messages)
     deployment = choose_name(name, name_option)
-    parts = read_parts(deployment)
-    if not messages and len(parts.messages_tables) != 1:
-        tables = ", ".join(parts.messages_tables) or "no table"
+    deployed = read_tables(deployment)
+    if not messages and len(deployed.messages_tables) != 1:
+        tables = ", ".join(deployed.messages_tables) or "no table"
         raise CommandError(
             f"Function {deployment} reads the streams of {tables}, so it is unknown which one to compare. Name it: "
             "--messages."
         )
-    found = ChosenTables(staging or parts.staging_table, messages or parts.messages_tables[0])
+    found = ChosenTables(staging or deployed.staging_table, messages or deployed.messages_tables[0])
     return found if staging or messages else found._replace(deployment=deployment)
 
 

@@ -4,7 +4,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -41,7 +41,7 @@ CONFIGURATION = {
     "FunctionName": str,
     "FunctionArn": str,
     "Timeout": int,
-    "Environment?": {"Variables?": {"DRY_RUN?": str}},
+    "Environment?": {"Variables?": {"DRY_RUN?": str}, "Error?": dict},
 }
 ANSWER = {"StatusCode": 200, "Payload": bytes, "FunctionError?": str}
 
@@ -51,7 +51,7 @@ class RedriveTarget(NamedTuple):
 
     `called` is its name as the user gave it, `name` its own name. `answer_s` is the longest time of an invocation, with
     the network, in seconds. `tables` are the ARNs of the tables whose streams it reads. It gets the objects of the
-    function `arn`, without version or alias, and of the functions `besides`.
+    function `arn`, without version or alias, and of the functions `besides`. `environment` is as Lambda returns it.
     """
 
     functions: "LambdaClient"
@@ -61,6 +61,7 @@ class RedriveTarget(NamedTuple):
     tables: frozenset[str]
     arn: str
     besides: frozenset[str] = frozenset()
+    environment: Mapping[str, Any] = {}
 
     def takes_objects_of(self, function: str) -> bool:
         """Return whether it gets the objects of a function, given by name, partial ARN or ARN."""
@@ -75,8 +76,8 @@ def find_target(called: str, besides: str | None, *, is_dry_run: bool) -> Redriv
     """
     functions = connect("lambda")
     configuration = read_configuration(functions, called, CONFIGURATION)
-    variables = configuration.get("Environment", {}).get("Variables", {})
-    if variables.get("DRY_RUN") == "true" and not is_dry_run:
+    environment = configuration.get("Environment", {})
+    if environment.get("Variables", {}).get("DRY_RUN") == "true" and not is_dry_run:
         raise CommandError(
             f"Function {called} only counts rows (dry_run = true), and would report every record as failed. Set "
             "dry_run to false, apply the configuration, then run this again. Until then, --dry-run shows what is in "
@@ -92,7 +93,8 @@ def find_target(called: str, besides: str | None, *, is_dry_run: bool) -> Redriv
         )
     answer_s = configuration["Timeout"] + ANSWER_RESERVE_S
     more = frozenset({complete_arn(besides, arn)} if besides else ())
-    return RedriveTarget(connect("lambda", read_timeout_s=answer_s), called, name, answer_s, tables, arn, more)
+    client = connect("lambda", read_timeout_s=answer_s)
+    return RedriveTarget(client, called, name, answer_s, tables, arn, more, environment)
 
 
 def complete_arn(function: str, like: str) -> str:

@@ -6,12 +6,12 @@ from functools import partial
 
 from scavenger_ops.aws.ask import Stopped
 from scavenger_ops.command import CommandError
-from scavenger_ops.deployments import read_parts
+from scavenger_ops.deployments import BUCKET, settings_of
 from scavenger_ops.interruption import stopped_by_signals
 from scavenger_ops.program import scavenger
 from scavenger_ops.redrive.as_json import to_json
 from scavenger_ops.redrive.bucket import open_bucket
-from scavenger_ops.redrive.function import find_target
+from scavenger_ops.redrive.function import RedriveTarget, find_target
 from scavenger_ops.redrive.objects import redrive
 from scavenger_ops.redrive.report import RedriveReport
 from scavenger_ops.redrive.screen import show_screen
@@ -26,7 +26,7 @@ def run(  # noqa: PLR0913 - one option each
     Raises CommandError if nothing could be tried. A later error is part of the report.
     """
     target = find_target(function, besides, is_dry_run=is_dry_run)
-    source = open_bucket(bucket or _bucket_of(function), prefix)
+    source = open_bucket(bucket or _bucket_of(target), prefix)
     given = {"--bucket": bucket, "--prefix": prefix, "--of": besides}
     options = [word for option in given.items() if option[1] for word in option if word]
     region, again = source.s3.meta.region_name, scavenger("redrive", function, *options)
@@ -43,11 +43,11 @@ def run(  # noqa: PLR0913 - one option each
     return report.exit_code
 
 
-def _bucket_of(function: str) -> str:
-    bucket = read_parts(function).bucket
+def _bucket_of(target: RedriveTarget) -> str:
+    bucket = settings_of(target.called, target.environment).get(BUCKET)
     if not bucket:
         raise CommandError(
-            f"Function {function} has no failure bucket (create_failure_bucket = false), so there is nothing to "
+            f"Function {target.called} has no failure bucket (create_failure_bucket = false), so there is nothing to "
             "redrive. If its records are in another bucket, name it: --bucket."
         )
     return bucket
