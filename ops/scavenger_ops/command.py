@@ -13,7 +13,6 @@ from scavenger_ops.screen import open_console
 EXIT_OK = 0
 # Something is left, wrong or not known.
 EXIT_NOT_OK = 1
-EXIT_USAGE = 2
 # AWS could not be asked: no credentials, no network, no such Region.
 EXIT_NO_AWS = 3
 
@@ -59,12 +58,16 @@ def show_json(facts: Mapping[str, Any], *, in_a_line: bool = False) -> None:
 
 def show_json_error(text: str, exit_code: int, *, in_a_line: bool = False) -> None:
     """Write an error to standard output as JSON, in place of a result. `in_a_line`: as JSON lines have it."""
-    show_json({"error": {"message": text, "exit_code": exit_code}}, in_a_line=in_a_line)
+    show_json({"error": _error_fields(text, exit_code)}, in_a_line=in_a_line)
 
 
 def error_facts(error: CommandError | None) -> dict[str, Any] | None:
     """Return the error that ended a command, as a field of its result; None if none did."""
-    return {"message": str(error), "exit_code": error.exit_code} if error else None
+    return _error_fields(str(error), error.exit_code) if error else None
+
+
+def _error_fields(text: str, exit_code: int) -> dict[str, Any]:
+    return {"message": text, "exit_code": exit_code}
 
 
 def say_error(error: CommandError) -> None:

@@ -66,7 +66,7 @@ def end(code: int) -> NoReturn:
     """End the process at once. A normal exit of Python would wait for threads that still wait for a response.
 
     A failed command with --json that has no result writes an error as its result. If part of the result could not be
-    written, write that to standard error and end with 1.
+    written, end with 1 and say so on standard error, unless the reader of a pipe has ended.
     """
     sys.stdout.flush()
     if code and lacks_json():
