@@ -69,6 +69,8 @@ def interrupt_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     The signal goes to the process, as with Ctrl-C. A signal to the thread would wait until the main thread wakes up.
     """
     is_stopping = threading.Event()
+    # On a busy machine, the deletes in progress may need more than the usual time.
+    monkeypatch.setattr("scavenger_ops.interruption.GRACE_S", WAIT_TIMEOUT_S)
     # The message that comes as soon as the signal is handled.
     monkeypatch.setattr("scavenger_ops.command.say", lambda *_: is_stopping.set())
 

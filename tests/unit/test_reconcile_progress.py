@@ -81,6 +81,20 @@ def test_deletes_without_a_response_are_saved(path: Path) -> None:
     assert (read.unanswered, read.is_exact) == (1, True)
 
 
+def test_a_thread_that_outlives_its_run_does_not_write(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a second Ctrl-C the run ends before its threads do, and by then another run may have begun."""
+    monkeypatch.setattr("scavenger_ops.reconcile.progress.SAVE_INTERVAL_S", 0.0)
+    outlived = make(path)
+    outlived.advance(1, LAST_KEY, {"deletable": 3})
+    outlived.save()
+    saved = path.read_bytes()
+    outlived.advance(0, LAST_KEY, {"deletable": 5})
+    assert path.read_bytes() == saved
+    make(path).remove()
+    outlived.advance(2, LAST_KEY, {"deletable": 7})
+    assert not path.exists()
+
+
 @pytest.mark.usefixtures("written")
 def test_messages_whose_rows_an_earlier_pass_deleted_are_counted_once(path: Path) -> None:
     """When the same page is read again, they have no row any more."""

@@ -52,6 +52,8 @@ class ComparisonProgress:
         # compared the same page.
         self._deleted_now, self._deleted_before = [0] * segments, [0] * segments
         self._saved_at = 0.0
+        # An interrupted run ends before its threads do. By then, the file may be another run's.
+        self._has_ended = False
         self._has_warned = False
         self._lock = threading.Lock()
 
@@ -107,13 +109,14 @@ class ComparisonProgress:
             self._last_keys[segment] = last_key
             self._is_done[segment] = last_key is None
             self._deleted_now[segment] = 0
-            if time.monotonic() - self._saved_at >= SAVE_INTERVAL_S:
-                self._save(has_ended=False)
+            if not self._has_ended and time.monotonic() - self._saved_at >= SAVE_INTERVAL_S:
+                self._save()
 
     def save(self) -> None:
-        """Write the file at the end of a run, before the report."""
+        """Write the file at the end of a run, before the report. Threads that are still at work write it no more."""
         with self._lock:
-            self._save(has_ended=True)
+            self._has_ended = True
+            self._save()
 
     def remove(self) -> None:
         """Remove the file: there is nothing to continue."""
@@ -167,11 +170,11 @@ class ComparisonProgress:
         self.is_exact, self.unanswered = saved.is_exact, saved.unanswered
         self.is_resumed = True
 
-    def _save(self, *, has_ended: bool) -> None:
+    def _save(self) -> None:
         content = SavedProgress(
             self.begun_at,
             time.time(),
-            self.is_exact and has_ended,
+            self.is_exact and self._has_ended,
             self.counts,
             self.read_units,
             self.write_units,
