@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
-from scavenger.batch_delete import MAX_DELETES_A_REQUEST
+from scavenger.delete_request import BATCH
 
 TABLE_NAME = "staging"
 # Not an operation of DynamoDB: it returns the counts, and resets them.
@@ -98,7 +98,7 @@ class _Connection(asyncio.Protocol):
         self._counts.requests += 1
         self._counts.deletes += deletes
         answer = answer_to(operation, deletes)
-        status = 200 if deletes <= MAX_DELETES_A_REQUEST and "__type" not in answer else 400
+        status = 200 if deletes <= BATCH.most_rows and "__type" not in answer else 400
         if self._latency_s:
             asyncio.get_running_loop().call_later(self._latency_s, self._write, status, answer)
         else:

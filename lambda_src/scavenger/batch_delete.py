@@ -1,6 +1,6 @@
 """Deletes many rows of one table, in order, with several requests in flight.
 
-Keys become requests of up to 25 deletes (delete_request.py), whose replies become a DeleteResult.
+Rows become requests (delete_request.py), whose replies become a DeleteResult.
 concurrency_limiter.py decides how many requests run at once, and the backoff between them.
 """
 
@@ -13,25 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scavenger.clients import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from scavenger.concurrency_limiter import ConcurrencyLimiter
-from scavenger.delete_request import (
-    OtherKeyError,
-    Reply,
-    TableError,
-    message_about_key,
-    probe_key,
-    send_deletes,
-    table_error,
-)
+from scavenger.delete_request import BATCH, DeleteRequest, Reply, message_about_row, probe_row
 from scavenger.faults import Fault
 from scavenger.in_flight import InFlight
-from scavenger.keys import Key
+from scavenger.row import Row
 from scavenger.settings import KeyedTable
+from scavenger.table_error import OtherKeyError, TableError, table_error
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-# Source: API_BatchWriteItem.html.
-MAX_DELETES_A_REQUEST = 25
 
 # The time it takes, after the last answer, to write rejected records to the failure bucket, log and return.
 FINISH_RESERVE_S = 6.0
@@ -44,15 +34,17 @@ REJECTIONS_THAT_COUNT = 2
 
 @dataclass(slots=True)
 class DeleteResult:
-    """The result of the deletes. A row is identified by the place of its key in the keys given to delete_batch.
+    """The result of the deletes. A row is identified by its place among the rows given to delete_batch.
 
-    Rows in neither `not_deleted` nor `rejected` are deleted. Those in `not_deleted` may be tried again. `rejected` has
-    the keys that DynamoDB rejected twice although it accepts others, each with DynamoDB's message about it (may be
-    empty). `accepted`: DynamoDB accepted at least one delete. `unprocessed` counts the deletes that were sent again or
-    remain, `faults` the errors by name. `error` is the reason why deleting stopped early.
+    Rows in none of `not_deleted`, `superseded` and `rejected` are deleted. Those in `not_deleted` may be tried again.
+    Those in `superseded` differ from what was expected, so they are kept. `rejected` has the rows whose key or expected
+    values DynamoDB rejected twice although it accepts others, each with DynamoDB's message about it (may be empty).
+    `accepted`: DynamoDB carried out at least one delete, or checked its condition. `unprocessed` counts the deletes
+    that were sent again or remain, `faults` the errors by name. `error` is the reason why deleting stopped early.
     """
 
     not_deleted: list[int] = field(default_factory=list)
+    superseded: list[int] = field(default_factory=list)
     rejected: dict[int, str] = field(default_factory=dict)
     accepted: bool = False
     requests: int = 0
@@ -63,7 +55,7 @@ class DeleteResult:
 
 
 class _Request(NamedTuple):
-    """A request in flight: the places of its keys, and the concurrency limiter's generation when it started.
+    """A request in flight: the places of its rows, and the concurrency limiter's generation when it started.
 
     A request without places sends a probe key.
     """
@@ -75,23 +67,25 @@ class _Request(NamedTuple):
 def delete_batch(  # noqa: PLR0913 - only the caller knows each of these
     client: "DynamoDBClient",
     table: KeyedTable,
-    keys: Sequence[Key],
+    rows: Sequence[Row],
     *,
     limiter: ConcurrencyLimiter,
     remaining_s: Callable[[], float],
+    request: DeleteRequest = BATCH,
     probe_first: bool = False,
 ) -> DeleteResult:
-    """Delete the rows with these keys, in order, until all are deleted or the time is over.
+    """Delete these rows, in order, until all are deleted or the time is over.
 
-    `keys` are in DynamoDB's attribute value form, and no two are the same. No other call may use the limiter at the
-    same time. `remaining_s` returns the seconds until Lambda stops the caller. With `probe_first`, a probe key first
-    checks that the table has the key that the settings name.
+    `request` is the kind of the requests. For rows with expected values it must be CONDITIONAL; for BATCH, no two rows
+    may have the same key. No other call may use the limiter at the same time. `remaining_s` returns the seconds until
+    Lambda stops the caller. With `probe_first`, a probe key first checks that the table has the key that the settings
+    name.
 
     The result has an error if trying again cannot help now, for example because of a missing table or permission. It
     also has one if DynamoDB accepted nothing and an unknown error persisted until the time was over. Some of the rows
     in `not_deleted` may be deleted: deletes are idempotent, so a second one does no harm.
     """
-    run = _Run(client, table, keys, limiter, remaining_s, probe_first=probe_first)
+    run = _Run(client, table, rows, limiter, remaining_s=remaining_s, request=request, probe_first=probe_first)
     try:
         while run.start_requests():
             run.collect_replies()
@@ -107,27 +101,31 @@ class _Run:
         self,
         client: "DynamoDBClient",
         table: KeyedTable,
-        keys: Sequence[Key],
+        rows: Sequence[Row],
         limiter: ConcurrencyLimiter,
-        remaining_s: Callable[[], float],
         *,
+        remaining_s: Callable[[], float],
+        request: DeleteRequest,
         probe_first: bool,
     ) -> None:
         self._client = client
         self._table = table
-        self._keys = keys
+        self._rows = rows
+        self._kind = request
         self._remaining_s = remaining_s
         self._had_s = remaining_s()
         self._limiter = limiter
         self._limiter.begin()
         self._in_flight: InFlight[_Request, Reply] = InFlight(limiter.max_in_flight)
-        # The place of the first key that was not sent yet.
+        # The place of the first row that was not sent yet.
         self._next = 0
-        # A heap: unprocessed keys are sent again before keys that come later in the stream.
+        # How many rows are in the requests in flight.
+        self._rows_in_flight = 0
+        # A heap: unprocessed rows are sent again before rows that come later in the stream.
         self._unprocessed: list[int] = []
-        # Rejected requests and parts of them. They are sent alone until the key that is rejected is known.
+        # Rejected requests and parts of them. They are sent alone until the row that is rejected is known.
         self._suspects: list[list[int]] = []
-        # How often a key was rejected that was alone in its request. The probe key has no place.
+        # How often a row was rejected that was alone in its request. The probe key has no place.
         self._rejections: Counter[int | None] = Counter()
         # Whether to send a probe key, as long as the table has accepted none.
         self._must_probe = probe_first
@@ -147,9 +145,10 @@ class _Run:
             and self._limiter.allows(len(self._in_flight))
             and (places := self._take_places()) is not None
         ):
-            keys = [self._keys[place] for place in places] or [probe_key(self._table)]
+            rows = [self._rows[place] for place in places] or [probe_row(self._table)]
             request = _Request(places, self._limiter.generation)
-            self._in_flight.start(request, partial(send_deletes, self._client, self._table, keys))
+            self._in_flight.start(request, partial(self._kind.send, self._client, self._table, rows))
+            self._rows_in_flight += len(places)
             self._limiter.started()
             self._result.requests += 1
         if self._in_flight:
@@ -164,15 +163,18 @@ class _Run:
         if pause_s or not self._in_flight:
             timeout_s = min(timeout_s, pause_s)
         for request, reply in self._in_flight.wait(timeout_s):
+            self._rows_in_flight -= len(request.places)
             if reply.fault and reply.fault.cause == "request":
                 self._narrow_down(request.places, reply.fault)
             else:
                 self._record(request, reply)
 
     def result(self) -> DeleteResult:
-        """Return the result. Keys that were not sent, not processed or not answered count as not deleted."""
-        in_progress = sorted(place for places in self._in_progress() for place in places)
-        self._result.not_deleted = [*in_progress, *range(self._next, len(self._keys))]
+        """Return the result. Rows that were not sent, not processed or not answered count as not deleted."""
+        unanswered = (request.places for request in self._in_flight.requests())
+        in_progress = sorted(place for places in (self._unprocessed, *self._suspects, *unanswered) for place in places)
+        self._result.not_deleted = [*in_progress, *range(self._next, len(self._rows))]
+        self._result.superseded.sort()
         self._result.rejected = dict(sorted(self._result.rejected.items()))
         self._result.error = self._error or self._error_of_persistence()
         return self._result
@@ -190,37 +192,33 @@ class _Run:
         return bool(self._must_probe or is_known or self._unprocessed or self._startable())
 
     def _take_places(self) -> list[int] | None:
-        """Return the places for the next request: none for a probe key, else unprocessed keys first, then new ones."""
+        """Return the places for the next request: none for a probe key, else unprocessed rows first, then new ones."""
         if self._must_probe:
             self._must_probe = False
             return []
         if self._result.accepted and self._suspects:
             return self._suspects.pop()
-        count = min(MAX_DELETES_A_REQUEST, len(self._unprocessed))
-        new = min(MAX_DELETES_A_REQUEST - count, self._startable())
+        count = min(self._kind.most_rows, len(self._unprocessed))
+        new = min(self._kind.most_rows - count, self._startable())
         places = [heapq.heappop(self._unprocessed) for _ in range(count)]
         places += range(self._next, self._next + new)
         self._next += new
         return places or None
 
     def _startable(self) -> int:
-        """Return how many more keys may be sent. One always may if no other is in progress.
+        """Return how many more rows may be sent. One always may if no other is in progress.
 
-        The keys that are not deleted in the end must be the last ones: Lambda delivers again from the first record that
+        The rows that are not deleted in the end must be the last ones: Lambda delivers again from the first record that
         is not deleted, so deletes after it would be paid for twice.
         """
-        unsent = len(self._keys) - self._next
-        in_progress = sum(map(len, self._in_progress()))
+        unsent = len(self._rows) - self._next
+        in_progress = len(self._unprocessed) + sum(map(len, self._suspects)) + self._rows_in_flight
         allowed = self._limiter.startable(self._remaining_s() - START_RESERVE_S)
         more = max(0 if in_progress else 1, allowed - in_progress)
         return unsent if more >= unsent else int(more)
 
-    def _in_progress(self) -> list[list[int]]:
-        """Return the places of the keys that were sent and are not deleted, in groups."""
-        return [self._unprocessed, *self._suspects, *(request.places for request in self._in_flight.requests())]
-
     def _narrow_down(self, places: list[int], fault: Fault) -> None:
-        """Halve a rejected request until the rejected key is known. First check that the table accepts another key."""
+        """Halve a rejected request until the rejected row is known. First check that the table accepts another key."""
         if len(places) > 1:
             half = len(places) // 2
             parts = [places[half:], places[:half]] if self._result.accepted else [places]
@@ -234,10 +232,10 @@ class _Run:
         self._must_probe = not self._result.accepted
 
     def _reject(self, place: int, fault: Fault) -> None:
-        """Record that a key was rejected alone in its request. It counts if rejected again, after all suspects."""
+        """Record that a row was rejected alone in its request. It counts if rejected again, after all suspects."""
         self._rejections[place] += 1
         if self._result.accepted and self._rejections[place] >= REJECTIONS_THAT_COUNT:
-            self._result.rejected[place] = message_about_key(fault.message, self._keys[place])
+            self._result.rejected[place] = message_about_row(fault.message, self._rows[place])
         else:
             self._suspects.insert(0, [place])
 
@@ -253,6 +251,7 @@ class _Run:
             self._record_fault(request, reply.fault)
         self._must_probe = not self._result.accepted and (self._must_probe or not request.places)
         if request.places:
+            self._result.superseded += [request.places[index] for index in reply.superseded]
             self._result.unprocessed += not_deleted
             for index in reply.not_deleted:
                 heapq.heappush(self._unprocessed, request.places[index])

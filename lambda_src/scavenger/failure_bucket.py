@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 RETURN_RESERVE_S = 1.0
 
 # What a redrive needs of a record and of its change: which row of which table, and in which order. It needs attributes
-# of the new image only if the row's key is taken from them. The rest is in the table that the record comes from.
+# of the new image only if the row's key is taken from them, or if the row is compared with them. The rest is in the
+# table that the record comes from.
 _KEPT_OF_RECORD = ("eventName", "eventSource", "eventSourceARN")
 _KEPT_OF_CHANGE = ("ApproximateCreationDateTime", "Keys", "SequenceNumber")
 

@@ -8,10 +8,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from scavenger.batch_delete import DeleteResult, delete_batch
 from scavenger.batch_result import failed_batch
 from scavenger.concurrency_limiter import ConcurrencyLimiter
+from scavenger.delete_request import BATCH, CONDITIONAL
 from scavenger.quarantine import quarantine_records
 from scavenger.records import ParsedBatch, read_event, stream_order
 from scavenger.settings import Settings
-from scavenger.telemetry import count_deleted, log_keys, logger, report
+from scavenger.telemetry import count_done, log_keys, logger, report
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,7 +25,7 @@ def make_handler(settings: Settings, client: "DynamoDBClient") -> Handler:
     """Make the function that Lambda calls with an event of a DynamoDB stream and its context.
 
     It returns the response for ReportBatchItemFailures: the lowest sequence number to deliver again, if any. It raises
-    EventError, and TableError if it deleted nothing. After some deletes it does not raise TableError: Lambda would
+    EventError, and TableError if no delete was done. After some deletes it does not raise TableError: Lambda would
     deliver all records again, and deletes would be paid for twice. The next invocation begins where this one ends.
     """
     table = settings.staging_table
@@ -37,7 +38,8 @@ def make_handler(settings: Settings, client: "DynamoDBClient") -> Handler:
         return delete_batch(
             client,
             table,
-            [deletion.key for deletion in batch.deletions],
+            [deletion.row for deletion in batch.deletions],
+            request=CONDITIONAL if settings.match_attributes else BATCH,
             limiter=limiter,
             remaining_s=lambda: context.get_remaining_time_in_millis() / 1000,
             # If all records are malformed, the key types in the settings may be wrong instead.
@@ -47,26 +49,20 @@ def make_handler(settings: Settings, client: "DynamoDBClient") -> Handler:
     # Explicit, so that no environment variable can make Powertools log the event.
     @logger.inject_lambda_context(log_event=False)
     def handle(event: Any, context: LambdaContext) -> Response:  # noqa: ANN401 - anything that Lambda is invoked with
-        batch = read_event(event, table.key_types, settings.key_mapping)
+        batch = read_event(event, settings)
         log_keys(batch)
         # The result if deleting raises.
         result = failed_batch(batch, DeleteResult(not_deleted=[*range(len(batch.deletions))]))
         try:
             deletes = delete(batch, context)
             result = failed_batch(batch, deletes)
-            if deletes.error and not count_deleted(batch, deletes):
+            if deletes.error and not count_done(batch, deletes):
                 raise deletes.error
             result = quarantine_records(batch, deletes, settings, context)
         finally:
             if result.deletes.error:
                 logger.error("Deletes stopped", reason=str(result.deletes.error))
-            report(
-                batch,
-                result.deletes,
-                quarantined=result.quarantined,
-                failed=len(result.failed),
-                is_dry_run=settings.is_dry_run,
-            )
+            report(batch, result.deletes, settings, quarantined=result.quarantined, failed=len(result.failed))
         return _respond(result.failed)
 
     return handle

@@ -7,6 +7,7 @@ METRICS = {
     "received": ("Received", "Count"),
     "deleted": ("Deleted", "Count"),
     "would_delete": ("WouldDelete", "Count"),
+    "superseded": ("Superseded", "Count"),
     "duplicates": ("Duplicates", "Count"),
     "ignored": ("Ignored", "Count"),
     "quarantined": ("Quarantined", "Count"),

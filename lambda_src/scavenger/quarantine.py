@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from scavenger.batch_delete import DeleteResult
 from scavenger.batch_result import BatchResult
 from scavenger.failure_bucket import FailureObjectError, write_failure_object
-from scavenger.records import ParsedBatch, Rejection, stream_order
+from scavenger.records import Deletion, ParsedBatch, Rejection, stream_order
 from scavenger.settings import Settings
 from scavenger.telemetry import logger
 
@@ -17,9 +17,9 @@ def quarantine_records(
 ) -> BatchResult:
     """Quarantine the records that can never be deleted, and return the batch's result.
 
-    These are the malformed records, and those whose key DynamoDB rejected. A record is quarantined only if it comes
-    before the first record that is not deleted, or has no sequence number. Lambda delivers all records from there on
-    again, so later ones would be stored twice.
+    These are the malformed records, and those whose key or expected values DynamoDB rejected. A record is quarantined
+    only if it comes before the first record that is not deleted, or has no sequence number. Lambda delivers all records
+    from there on again, so later ones would be stored twice.
 
     Records of a redrive are never quarantined, because the failure bucket has them already. Nothing is quarantined
     either if every record is malformed and the table has not accepted a probe key: then the settings may be wrong
@@ -46,11 +46,13 @@ def quarantine_records(
 
 
 def _rejections(batch: ParsedBatch, deletes: DeleteResult) -> list[Rejection]:
-    rejected = [(batch.deletions[place], message) for place, message in deletes.rejected.items()]
-    return [
-        Rejection(each.sequence_number, each.record, "DynamoDB rejects its key" + (f": {message}" if message else ""))
-        for each, message in rejected
-    ]
+    return [_rejection(batch.deletions[place], message) for place, message in deletes.rejected.items()]
+
+
+def _rejection(deletion: Deletion, message: str) -> Rejection:
+    what = "its key or the value of a match attribute" if deletion.row.expected else "its key"
+    reason = f"DynamoDB rejects {what}" + (f": {message}" if message else "")
+    return Rejection(deletion.sequence_number, deletion.record, reason)
 
 
 def _store(due: Sequence[Rejection], settings: Settings, context: LambdaContext) -> bool:
@@ -58,7 +60,8 @@ def _store(due: Sequence[Rejection], settings: Settings, context: LambdaContext)
     if not due:
         return False
     try:
-        key = write_failure_object(due, settings.failure_bucket_name, context, (settings.key_mapping or {}).values())
+        sources = [*(settings.key_mapping or {}).values(), *settings.match_attributes.values()]
+        key = write_failure_object(due, settings.failure_bucket_name, context, sources)
     except FailureObjectError as error:
         logger.error(
             "Records that cannot be deleted are not quarantined, but reported as failed",

@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger, Metrics
 from scavenger.batch_delete import DeleteResult
 from scavenger.metric_names import METRICS, METRICS_NAMESPACE
 from scavenger.records import ParsedBatch
+from scavenger.settings import Settings
 
 # Both take the function's name from POWERTOOLS_SERVICE_NAME. Lambda reads a line's level only if its timestamp has this
 # form.
@@ -23,27 +24,28 @@ def log_keys(batch: ParsedBatch) -> None:
     """
     if logger.log_level <= logging.DEBUG:
         for deletion in batch.deletions:
-            logger.debug("Delete asked for", key=deletion.key, sequence_number=deletion.sequence_number)
+            logger.debug("Delete asked for", key=deletion.row.key, sequence_number=deletion.sequence_number)
 
 
-def count_deleted(batch: ParsedBatch, deletes: DeleteResult) -> int:
-    """Return how many rows were deleted, or would have been in a dry run."""
+def count_done(batch: ParsedBatch, deletes: DeleteResult) -> int:
+    """Return for how many rows nothing is left to do: they are deleted (in a dry run: would be), or superseded."""
     return len(batch.deletions) - len(deletes.not_deleted) - len(deletes.rejected)
 
 
-def report(
-    batch: ParsedBatch, deletes: DeleteResult, *, quarantined: int, failed: int, is_dry_run: bool = False
-) -> None:
+def report(batch: ParsedBatch, deletes: DeleteResult, settings: Settings, *, quarantined: int, failed: int) -> None:
     """Write the summary line and the metrics of an invocation. Neither contains an attribute of an item.
 
-    received = deleted + duplicates + ignored + quarantined + failed; in a dry run, would_delete instead of deleted.
-    The errors by name (`faults`) are only in the log line.
+    received = deleted + superseded + duplicates + ignored + quarantined + failed; in a dry run, would_delete instead of
+    deleted. The function counts superseded rows only if it has match attributes, since CloudWatch charges for each
+    metric. The errors by name (`faults`) are only in the log line.
     """
-    done = count_deleted(batch, deletes)
+    superseded = len(deletes.superseded)
+    deleted = count_done(batch, deletes) - superseded
     figures = {
         "received": batch.received,
-        "deleted": 0 if is_dry_run else done,
-        **({"would_delete": done} if is_dry_run else {}),
+        "deleted": 0 if settings.is_dry_run else deleted,
+        **({"would_delete": deleted} if settings.is_dry_run else {}),
+        **({"superseded": superseded} if settings.match_attributes else {}),
         "duplicates": batch.duplicates,
         "ignored": batch.ignored,
         "quarantined": quarantined,

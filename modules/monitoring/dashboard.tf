@@ -24,7 +24,7 @@ locals {
       heading = "Deletes out"
       text    = "What the function does with the records: rows that it deletes from ${local.staging_table_name}, and records that need no delete."
       widgets = [
-        { title = "Records by result", unit = "records", metrics = ["deleted", "would_delete", "duplicates", "ignored"] },
+        { title = "Records by result", unit = "records", metrics = ["deleted", "would_delete", "superseded", "duplicates", "ignored"] },
         { title = "Requests to the staging table", unit = "requests", metrics = ["requests"] },
       ]
     },

@@ -43,6 +43,7 @@ locals {
         received_maximum  = ["Received", "Maximum"]
         deleted           = ["Deleted", "Sum"]
         would_delete      = ["WouldDelete", "Sum"]
+        superseded        = ["Superseded", "Sum"]
         duplicates        = ["Duplicates", "Sum"]
         ignored           = ["Ignored", "Sum"]
         quarantined       = ["Quarantined", "Sum"]

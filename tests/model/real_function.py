@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from scavenger import batch_delete, concurrency_limiter, failure_bucket, telemetry
-from scavenger.delete_request import TableError
 from scavenger.handler import Handler, make_handler
 from scavenger.settings import KeyedTable, Settings
+from scavenger.table_error import TableError
 from scavenger_ops.mapping_model.simulated_function import FunctionError
 from support.context import make_context
 from support.events import KEY_TYPES

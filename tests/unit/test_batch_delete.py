@@ -9,15 +9,16 @@ import pytest
 from scavenger import batch_delete, clients, concurrency_limiter
 from scavenger.batch_delete import (
     FINISH_RESERVE_S,
-    MAX_DELETES_A_REQUEST,
     START_RESERVE_S,
     DeleteResult,
     delete_batch,
 )
 from scavenger.clients import make_dynamodb_client
 from scavenger.concurrency_limiter import ConcurrencyLimiter
+from scavenger.delete_request import BATCH
 from scavenger.in_flight import InFlight
 from scavenger.keys import Key
+from scavenger.row import Row
 from scavenger.settings import KeyedTable
 from support.dynamodb import (
     SUCCESS,
@@ -46,6 +47,11 @@ def keys(count: int) -> list[Key]:
     return [key(number) for number in range(count)]
 
 
+def rows_of(what: Sequence[Key]) -> list[Row]:
+    """Return the rows with these keys."""
+    return [Row(key) for key in what]
+
+
 def delete(
     dynamodb: FakeDynamoDB,
     what: Sequence[Key],
@@ -56,7 +62,11 @@ def delete(
 ) -> DeleteResult:
     """Delete from the fake, with a new limiter unless one is given."""
     return delete_batch(
-        dynamodb.client, TABLE, what, limiter=limiter or ConcurrencyLimiter(max_in_flight), remaining_s=remaining_s
+        dynamodb.client,
+        TABLE,
+        rows_of(what),
+        limiter=limiter or ConcurrencyLimiter(max_in_flight),
+        remaining_s=remaining_s,
     )
 
 
@@ -267,13 +277,13 @@ SPORADIC = [
 @pytest.mark.parametrize(("code", "status"), SPORADIC)
 def test_a_single_error_late_in_a_batch_costs_a_request_and_no_write_unit(code: str, status: int, count: int) -> None:
     """Earlier deletes stay done, and the deletes of the failed request are sent again in the same invocation."""
-    late = count // MAX_DELETES_A_REQUEST * 9 // 10
+    late = count // BATCH.most_rows * 9 // 10
     dynamodb = FakeDynamoDB(*[delete_all] * late, fail_with(code, status))
     result = delete(dynamodb, keys(count))
     assert (result.error, result.not_deleted, result.rejected) == (None, [], {})
     assert result.write_units == len(dynamodb.deleted) == count
     # After an error fewer deletes are started at a time, so one or two requests may be smaller than possible.
-    assert len(dynamodb.requests) <= count / MAX_DELETES_A_REQUEST * 1.02 + 2
+    assert len(dynamodb.requests) <= count / BATCH.most_rows * 1.02 + 2
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
@@ -665,7 +675,7 @@ def test_over_http_only_the_function_retries(fault: Callable[[], Answer], monkey
     with http_dynamodb([fault, succeed]) as (url, requests):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         result = delete_batch(
-            make_dynamodb_client(8), TABLE, keys(2), limiter=ConcurrencyLimiter(1), remaining_s=lambda: 60.0
+            make_dynamodb_client(8), TABLE, rows_of(keys(2)), limiter=ConcurrencyLimiter(1), remaining_s=lambda: 60.0
         )
     assert (result.not_deleted, result.requests, result.unprocessed) == ([], 2, 2)
     assert len(requests) == 2
@@ -677,7 +687,7 @@ def test_over_http_an_answer_without_unprocessed_items_is_an_error_with_a_name(m
     with http_dynamodb([lambda: (200, b"{}")]) as (url, _):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         result = delete_batch(
-            make_dynamodb_client(8), TABLE, keys(2), limiter=ConcurrencyLimiter(1), remaining_s=lambda: 60.0
+            make_dynamodb_client(8), TABLE, rows_of(keys(2)), limiter=ConcurrencyLimiter(1), remaining_s=lambda: 60.0
         )
     assert (result.not_deleted, result.faults) == ([], {"IncompleteAnswer": 1})
 
@@ -688,7 +698,7 @@ def test_over_http_an_answer_with_the_right_checksum_is_accepted(monkeypatch: py
     with http_dynamodb([lambda: (200, body, {"x-amz-crc32": str(zlib.crc32(body))})]) as (url, requests):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         result = delete_batch(
-            make_dynamodb_client(8), TABLE, keys(2), limiter=ConcurrencyLimiter(1), remaining_s=lambda: 60.0
+            make_dynamodb_client(8), TABLE, rows_of(keys(2)), limiter=ConcurrencyLimiter(1), remaining_s=lambda: 60.0
         )
     assert (result.not_deleted, result.faults, len(requests)) == ([], {}, 1)
 
@@ -698,7 +708,11 @@ def test_over_http_nothing_is_deleted_if_the_endpoint_cannot_be_reached(monkeypa
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     left = iter([60.0] * 10)
     result = delete_batch(
-        make_dynamodb_client(8), TABLE, keys(2), limiter=ConcurrencyLimiter(1), remaining_s=lambda: next(left, 0.0)
+        make_dynamodb_client(8),
+        TABLE,
+        rows_of(keys(2)),
+        limiter=ConcurrencyLimiter(1),
+        remaining_s=lambda: next(left, 0.0),
     )
     assert result.not_deleted == [*range(2)]
 
@@ -710,7 +724,7 @@ def test_over_http_a_key_is_sent_as_it_arrived(monkeypatch: pytest.MonkeyPatch) 
         delete_batch(
             make_dynamodb_client(8),
             TABLE,
-            [{"id": {"B": b"\x00\xff"}, "at": {"N": "1e3"}}],
+            rows_of([{"id": {"B": b"\x00\xff"}, "at": {"N": "1e3"}}]),
             limiter=ConcurrencyLimiter(1),
             remaining_s=lambda: 60.0,
         )

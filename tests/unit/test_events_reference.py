@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from scavenger.metric_names import METRICS
 from scavenger.records import read_event
+from scavenger.settings import KeyedTable, Settings
 from scavenger_ops.redrive.failure_object import read_failure_object
 from scavenger_ops.toolchain import ROOT
 from support.pages import pages
 
 PAGE = pages()["docs/reference/events.md"]
 EXAMPLES: list[dict[str, Any]] = [json.loads(fence.text) for fence in PAGE.fences if fence.language == "json"]
-KEY_TYPES = {"messageId": "S", "createdAt": "N"}
+SETTINGS = Settings(KeyedTable("staging", {"messageId": "S", "createdAt": "N"}), None, 8)
 
 
 def examples_with(key: str) -> list[dict[str, Any]]:
@@ -23,8 +24,8 @@ def examples_with(key: str) -> list[dict[str, Any]]:
 
 def test_the_event_of_the_page_asks_for_a_delete() -> None:
     """The second example is a redrive's."""
-    first, redrive = (read_event(example, KEY_TYPES) for example in examples_with("Records"))
-    assert [deletion.key["messageId"] for deletion in first.deletions] == [{"S": "6f1c"}]
+    first, redrive = (read_event(example, SETTINGS) for example in examples_with("Records"))
+    assert [deletion.row.key["messageId"] for deletion in first.deletions] == [{"S": "6f1c"}]
     assert (first.is_redrive, redrive.is_redrive) == (False, True)
 
 
@@ -41,7 +42,7 @@ def test_the_page_has_each_field_of_the_summary_line() -> None:
     (table,) = re.findall(r"^\| field of `Batch done` .*\n((?:\|.*\n)+)", PAGE.text, re.MULTILINE)
     assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == {*METRICS, "faults"}
     (line,) = examples_with("level")
-    assert {*METRICS} - {"would_delete"} <= line.keys()
+    assert {*METRICS} - {"would_delete", "superseded"} <= line.keys()
     assert line["received"] == sum(line[name] for name in ("deleted", "duplicates", "ignored", "quarantined", "failed"))
 
 
@@ -65,7 +66,7 @@ def names_in(value: object) -> list[str]:
 def test_the_function_quarantines_what_the_page_shows() -> None:
     """The record of the example is malformed for the reason that the example has."""
     (example,) = examples_with("reasons")
-    batch = read_event(json.loads(example["payload"]), KEY_TYPES)
+    batch = read_event(json.loads(example["payload"]), SETTINGS)
     assert [rejection.reason for rejection in batch.malformed] == example["reasons"]
 
 

@@ -13,10 +13,10 @@ from moto import mock_aws
 from scavenger import failure_bucket, handler, telemetry
 from scavenger.batch_delete import START_RESERVE_S
 from scavenger.clients import make_dynamodb_client
-from scavenger.delete_request import TableError
 from scavenger.handler import make_handler
 from scavenger.records import EventError
 from scavenger.settings import KeyedTable, Settings
+from scavenger.table_error import TableError
 from support.context import make_context
 from support.dynamodb import FakeDynamoDB, Keys, fail_with, http_dynamodb, leave_unprocessed, reject_any_of
 from support.events import ARTICLE_EVENT, KEY_TYPES, event, key, quarantined, record

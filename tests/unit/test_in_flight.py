@@ -10,6 +10,7 @@ from scavenger.batch_delete import delete_batch
 from scavenger.clients import make_dynamodb_client
 from scavenger.concurrency_limiter import ConcurrencyLimiter
 from scavenger.in_flight import SPARE_THREADS, InFlight
+from scavenger.row import Row
 from scavenger.settings import KeyedTable
 from support.endpoint import drip
 from support.events import KEY_TYPES, key
@@ -80,13 +81,17 @@ def test_answers_that_come_a_byte_at_a_time_leave_a_limited_number_of_threads(
     most, before = 2, set(threading.enumerate())
     with drip() as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        client, table, keys = make_dynamodb_client(most), KeyedTable("staging", KEY_TYPES), [key(n) for n in range(100)]
+        client, table, rows = (
+            make_dynamodb_client(most),
+            KeyedTable("staging", KEY_TYPES),
+            [Row(key(n)) for n in range(100)],
+        )
         # Without the limit, ten invocations would leave twice as many threads.
         for _ in range(10):
             ends_at = time.monotonic() + 0.3
             remaining_s = partial(lambda ends_at: ends_at - time.monotonic(), ends_at)
             assert delete_batch(
-                client, table, keys, limiter=ConcurrencyLimiter(most), remaining_s=remaining_s
+                client, table, rows, limiter=ConcurrencyLimiter(most), remaining_s=remaining_s
             ).not_deleted == [*range(100)]
         left = [thread.name for thread in set(threading.enumerate()) - before if thread.name.startswith("in-flight")]
     assert len(left) <= most + SPARE_THREADS

@@ -5,20 +5,26 @@ from typing import Any
 import pytest
 from scavenger.records import EventError, ParsedBatch, Rejection
 from scavenger.records import read_event as read_event_for
+from scavenger.settings import KeyedTable, Settings
 from support.events import ARTICLE_EVENT, KEY_TYPES, event, key, record
+
+
+def settings_of(key_types: dict[str, str], **others: Any) -> Settings:
+    """Return settings for a staging table with these key attributes."""
+    return Settings(KeyedTable("staging", key_types), "failures", 8, **others)
 
 
 def read_event(event: object, **key_types: str) -> ParsedBatch:
     """Read an event for a staging table with these key attributes; by default, with the article's."""
-    return read_event_for(event, key_types or KEY_TYPES)
+    return read_event_for(event, settings_of(key_types or KEY_TYPES))
 
 
 def test_the_articles_event_is_one_deletion_with_its_keys_untouched() -> None:
     """The key stays in the form in which it arrived."""
     batch = read_event(ARTICLE_EVENT)
     change = ARTICLE_EVENT["Records"][0]["dynamodb"]
-    assert batch.deletions == [(change["Keys"], "20927100000000035334874026", ARTICLE_EVENT["Records"][0])]
-    assert batch.deletions[0].key is change["Keys"]
+    assert batch.deletions == [((change["Keys"], {}), "20927100000000035334874026", ARTICLE_EVENT["Records"][0])]
+    assert batch.deletions[0].row.key is change["Keys"]
     assert (batch.received, batch.duplicates, batch.ignored, batch.malformed) == (1, 0, 0, [])
 
 
@@ -27,21 +33,21 @@ def test_other_changes_are_ignored(event_name: str) -> None:
     """Only an insert deletes a row, whatever the filter lets through."""
     batch = read_event(event(record(1, event_name=event_name), record(2)))
     assert batch.ignored == 1
-    assert [deletion.key for deletion in batch.deletions] == [key(2)]
+    assert [deletion.row.key for deletion in batch.deletions] == [key(2)]
 
 
 def test_the_same_key_twice_is_one_deletion_of_the_first_record() -> None:
     """The first record has the lower sequence number, from which Lambda would have to continue."""
     again = record(9, Keys=dict(reversed(key(1).items())))
     batch = read_event(event(record(1), record(2), again))
-    assert [(row, number) for row, number, _ in batch.deletions] == [(key(1), "1001"), (key(2), "1002")]
+    assert [(row.key, number) for row, number, _ in batch.deletions] == [(key(1), "1001"), (key(2), "1002")]
     assert batch.duplicates == 1
 
 
 def test_a_binary_key_is_decoded_once() -> None:
     """The event has Base64, and the client encodes bytes again."""
     batch = read_event(event(record(1, Keys={"id": {"B": "AP9h"}, "at": {"N": "1"}})), id="B", at="N")
-    assert batch.deletions[0].key == {"id": {"B": b"\x00\xffa"}, "at": {"N": "1"}}
+    assert batch.deletions[0].row.key == {"id": {"B": b"\x00\xffa"}, "at": {"N": "1"}}
 
 
 def test_the_oldest_creation_time_is_kept() -> None:
@@ -112,7 +118,7 @@ MALFORMED: dict[str, Any] = {
 def test_a_key_may_have_any_form_of_a_number(number: str) -> None:
     """It stays as it arrived."""
     batch = read_event(event(record(1, Keys={"id": {"N": number}})), id="N")
-    assert batch.deletions[0].key == {"id": {"N": number}}
+    assert batch.deletions[0].row.key == {"id": {"N": number}}
 
 
 @pytest.mark.parametrize(
@@ -123,7 +129,7 @@ def test_keys_with_different_spellings_of_a_number_are_one_row(spellings: tuple[
     batch = read_event(
         event(*(record(number, Keys={"id": {"N": text}}) for number, text in enumerate(spellings))), id="N"
     )
-    assert [deletion.key for deletion in batch.deletions] == [{"id": {"N": spellings[0]}}]
+    assert [deletion.row.key for deletion in batch.deletions] == [{"id": {"N": spellings[0]}}]
     assert batch.duplicates == len(spellings) - 1
 
 
@@ -163,7 +169,7 @@ def test_a_binary_key_that_is_not_base64_is_malformed(text: str) -> None:
 def test_a_malformed_record_does_not_affect_the_others(malformed: object) -> None:
     """One bad record neither raises an error nor blocks the others."""
     batch = read_event(event(record(2), malformed, record(3)))
-    assert [deletion.key for deletion in batch.deletions] == [key(2), key(3)]
+    assert [deletion.row.key for deletion in batch.deletions] == [key(2), key(3)]
     assert len(batch.malformed) == 1
 
 
@@ -222,27 +228,27 @@ def test_an_event_without_any_record_of_a_stream_is_an_error(foreign: object) ->
 
 def mapped(candidate: object, key_types: dict[str, str], **mapping: str) -> ParsedBatch:
     """Read an event of one record, for a staging table with a key mapping."""
-    return read_event_for(event(candidate), key_types, mapping)
+    return read_event_for(event(candidate), settings_of(key_types, key_mapping=mapping))
 
 
 def test_a_key_is_taken_from_the_message_s_key_and_from_its_new_image() -> None:
     """It keeps its type, and the rest of the message's key is left out."""
     message = record(1, NewImage={"origin": {"B": "AP9h"}, "createdAt": {"N": "2"}, "event": {"S": "A secret message"}})
     batch = mapped(message, {"requestId": "B", "at": "N"}, requestId="origin", at="createdAt")
-    assert [deletion.key for deletion in batch.deletions] == [{"requestId": {"B": b"\x00\xffa"}, "at": {"N": "1"}}]
+    assert [deletion.row.key for deletion in batch.deletions] == [{"requestId": {"B": b"\x00\xffa"}, "at": {"N": "1"}}]
 
 
 def test_an_attribute_in_both_is_taken_from_the_key() -> None:
     """Both are the same, but only the key is in every stream."""
     batch = mapped(record(1, NewImage=None), {"requestId": "S"}, requestId="messageId")
-    assert [deletion.key for deletion in batch.deletions] == [{"requestId": {"S": "message-1"}}]
+    assert [deletion.row.key for deletion in batch.deletions] == [{"requestId": {"S": "message-1"}}]
 
 
 def test_two_messages_of_one_staging_row_are_one_deletion() -> None:
     """A request must not have a key twice."""
     image = {"origin": {"S": "request-1"}}
     event_of_two = event(record(1, NewImage=image), record(2, NewImage=image))
-    batch = read_event_for(event_of_two, {"requestId": "S"}, {"requestId": "origin"})
+    batch = read_event_for(event_of_two, settings_of({"requestId": "S"}, key_mapping={"requestId": "origin"}))
     assert [deletion.sequence_number for deletion in batch.deletions] == ["1001"]
     assert batch.duplicates == 1
 

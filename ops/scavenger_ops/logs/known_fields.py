@@ -25,6 +25,7 @@ KNOWN_FIELDS: Mapping[str, Mapping[str, Kind]] = {
         "received": "figure",
         "deleted": "figure",
         "would_delete": "figure",
+        "superseded": "figure",
         "duplicates": "figure",
         "ignored": "figure",
         "quarantined": "figure",
