@@ -119,6 +119,7 @@ def _conditional_delete(table: KeyedTable, row: Row) -> Any:  # noqa: ANN401 - t
         "TableName": table.name,
         "Key": row.key,
         "ConditionExpression": "attribute_not_exists(#key)",
+        # Any key attribute will do: each row has all of them.
         "ExpressionAttributeNames": {"#key": next(iter(table.key_types)), **names},
         "ReturnConsumedCapacity": "TOTAL",
     }

@@ -17,7 +17,13 @@ _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 # JSON can have halves of surrogate pairs, but UTF-8 cannot, so no row has one. How DynamoDB treats one is not
 # documented. Source: HowItWorks.NamingRulesDataTypes.html.
 _HALF_OF_A_PAIR = re.compile(r"[\ud800-\udfff]")
-_TYPES_WITHOUT_EQUAL_SIGN = ("SS", "NS", "BS", "L", "M")
+_IS_CONTENT: Mapping[str, Callable[[object], bool]] = {
+    **dict.fromkeys(("S", "N", "B"), lambda content: isinstance(content, str)),
+    "BOOL": lambda content: isinstance(content, bool),
+    "NULL": lambda content: content is True,
+}
+# DynamoDB compares them too, but a value of any size would be in each request.
+_NOT_COMPARED = ("SS", "NS", "BS", "L", "M")
 
 
 class Row(NamedTuple):
@@ -70,11 +76,9 @@ def _check_key(keys: dict[str, Any], key_types: Mapping[str, str]) -> Key:
         if not isinstance(value, dict) or value.keys() != {kind} or not isinstance(value[kind], str):
             raise RowError(f"its key attribute {name} is not a string of type {kind}")
         _check_content(kind, value[kind], f"key attribute {name}")
-    return (
-        {name: _decode_binary(value, f"key attribute {name}") for name, value in keys.items()}
-        if ("B" in key_types.values())
-        else keys
-    )
+    if "B" not in key_types.values():
+        return keys
+    return {name: _decode_binary(value, f"key attribute {name}") for name, value in keys.items()}
 
 
 def _expected(message: Mapping[str, Any], match_attributes: Mapping[str, str]) -> dict[str, Value]:
@@ -89,19 +93,12 @@ def _scalar(name: str, value: object) -> Value:
     if not isinstance(value, dict) or len(value) != 1:
         raise RowError(f"its attribute {name} is not one value with its type")
     ((kind, content),) = value.items()
-    if kind in _TYPES_WITHOUT_EQUAL_SIGN:
-        raise RowError(f"its attribute {name} is a set, a list or a map, which no row can be compared with")
+    if kind in _NOT_COMPARED:
+        raise RowError(f"its attribute {name} is a set, a list or a map, which is not compared with a row")
     if kind not in _IS_CONTENT or not _IS_CONTENT[kind](content):
         raise RowError(f"its attribute {name} is not a value of type S, N, B, BOOL or NULL")
     _check_content(kind, content, f"attribute {name}")
     return _decode_binary(value, f"attribute {name}")
-
-
-_IS_CONTENT: Mapping[str, Callable[[object], bool]] = {
-    **dict.fromkeys(("S", "N", "B"), lambda content: isinstance(content, str)),
-    "BOOL": lambda content: isinstance(content, bool),
-    "NULL": lambda content: content is True,
-}
 
 
 def _check_content(kind: str, content: str, what: str) -> None:

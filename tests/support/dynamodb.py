@@ -75,6 +75,25 @@ class FakeDynamoDB:
         assert ReturnConsumedCapacity == "TOTAL"
         assert 1 <= len(keys) <= 25, "the request is not of 1 to 25 deletes"
         assert len({key_identity(key) for key in keys}) == len(keys), "a key is in the request twice"
+        unprocessed, done = self._behave(keys)
+        return {
+            "UnprocessedItems": {table_name: [{"DeleteRequest": {"Key": key}} for key in unprocessed]}
+            if unprocessed
+            else {},
+            "ConsumedCapacity": [{"TableName": table_name, "CapacityUnits": float(len(done))}],
+        }
+
+    def delete_item(self, *, Key: Any, ReturnConsumedCapacity: str, **condition: Any) -> dict[str, Any]:  # noqa: N803
+        """Answer a conditional delete with the next behaviour. A row that it leaves unprocessed is throttled."""
+        assert ReturnConsumedCapacity == "TOTAL"
+        assert condition["ConditionExpression"].startswith("attribute_not_exists(#key)")
+        unprocessed, _ = self._behave([Key])
+        if unprocessed:
+            raise client_error("ProvisionedThroughputExceededException")
+        return {"ConsumedCapacity": {"TableName": condition["TableName"], "CapacityUnits": 1.0}}
+
+    def _behave(self, keys: Keys) -> tuple[Keys, Keys]:
+        """Return the unprocessed keys of a request, and the others."""
         with self._lock:
             self.requests.append(keys)
             self.in_flight += 1
@@ -88,12 +107,7 @@ class FakeDynamoDB:
         done = [key for key in keys if key not in unprocessed]
         with self._lock:
             self.deleted += done
-        return {
-            "UnprocessedItems": {table_name: [{"DeleteRequest": {"Key": key}} for key in unprocessed]}
-            if unprocessed
-            else {},
-            "ConsumedCapacity": [{"TableName": table_name, "CapacityUnits": float(len(done))}],
-        }
+        return unprocessed, done
 
 
 # An answer over HTTP: status, body and optional headers. None: the connection is dropped.

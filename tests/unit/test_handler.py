@@ -402,3 +402,73 @@ def test_with_a_key_mapping_a_row_is_deleted_and_a_record_without_its_key_is_qua
     assert staged(dynamodb) == [{"requestId": {"S": "request-2"}}]
     (kept,) = bucket.records()
     assert kept["dynamodb"]["NewImage"] == {"origin": {"N": "2"}}
+
+
+MATCHING = replace(SETTINGS, match_attributes={"receivedAt": "receivedAt"})
+
+
+def message(number: int, received_at: Any, **changes: Any) -> dict[str, Any]:
+    """Return a record of a message with this version."""
+    return record(number, NewImage={**key(number), "receivedAt": received_at, "event": {"S": "A secret"}}, **changes)
+
+
+def test_a_row_that_was_staged_anew_is_kept_and_the_batch_succeeds(
+    dynamodb: "DynamoDBClient", bucket: FakeBucket
+) -> None:
+    """Rows that equal their messages are deleted: a number in any spelling. A second delivery changes nothing."""
+    versions: list[Any] = [{"N": "1"}, {"N": "2"}, {"S": "1"}, None]
+    for number, version in enumerate(versions):
+        row = key(number) | ({"receivedAt": version} if version else {})
+        dynamodb.put_item(TableName="staging", Item=row)
+    records = [message(number, {"N": "1.0"}) for number in range(6)]
+    handle = make_handler(MATCHING, make_dynamodb_client(4))
+    for _ in range(2):
+        assert handle(event(*records), make_context()) == SUCCESS
+        assert [row["createdAt"]["N"] for row in staged(dynamodb)] == ["1", "2", "3"]
+    assert bucket.objects == {}
+
+
+def test_a_message_without_the_match_attribute_is_quarantined_with_all_that_a_redrive_needs(
+    dynamodb: "DynamoDBClient", bucket: FakeBucket
+) -> None:
+    """Its row is not deleted by its key alone. The other attributes of the message are not kept."""
+    stage(dynamodb, key(1), key(2))
+    bad = [record(1), message(2, {"L": []})]
+    assert make_handler(MATCHING, make_dynamodb_client(4))(event(*bad), make_context()) == SUCCESS
+    assert staged(dynamodb) == [key(1), key(2)]
+    assert [each["dynamodb"].get("NewImage") for each in bucket.records()] == [None, {"receivedAt": {"L": []}}]
+
+
+def test_a_quarantined_record_has_the_value_that_a_redrive_compares(
+    dynamodb: "DynamoDBClient", bucket: FakeBucket
+) -> None:
+    """The table rejected it. By the time of the redrive, the row is another one."""
+    behave = reject_any_of(key(1))
+    good, bad = message(0, {"N": "1"}), message(1, {"N": "1"})
+    assert make_handler(MATCHING, FakeDynamoDB(always=behave).client)(event(good, bad), make_context()) == SUCCESS
+    (body,) = bucket.objects.values()
+    assert body["reasons"] == ["DynamoDB rejects its key or the value of a match attribute"]
+    dynamodb.put_item(TableName="staging", Item={**key(1), "receivedAt": {"N": "2"}})
+    redrive = {"Records": bucket.records(), "quarantine": False}
+    assert make_handler(MATCHING, make_dynamodb_client(4))(redrive, make_context()) == SUCCESS
+    assert len(staged(dynamodb)) == 1
+
+
+def test_after_superseded_rows_an_error_of_the_table_is_not_raised() -> None:
+    """Lambda would deliver all records again, and the checks of their conditions would be paid for twice."""
+    superseded, denied = fail_with("ConditionalCheckFailedException"), fail_with("AccessDeniedException")
+    fake = FakeDynamoDB(superseded, superseded, always=denied)
+    settings = replace(MATCHING, max_requests_in_flight=1)
+    records = [message(number, {"N": "1"}) for number in range(4)]
+    response = make_handler(settings, fake.client)(event(*records), make_context())
+    assert response == {"batchItemFailures": [{"itemIdentifier": "1002"}]}
+
+
+def test_an_update_of_a_message_deletes_its_row(dynamodb: "DynamoDBClient") -> None:
+    """The new image has the attribute that is compared."""
+    dynamodb.put_item(TableName="staging", Item={**key(1), "receivedAt": {"N": "1"}})
+    dynamodb.put_item(TableName="staging", Item={**key(2), "receivedAt": {"N": "1"}})
+    settings = replace(MATCHING, event_names=("MODIFY",))
+    records = [message(1, {"N": "1"}, event_name="MODIFY"), message(2, {"N": "1"})]
+    assert make_handler(settings, make_dynamodb_client(4))(event(*records), make_context()) == SUCCESS
+    assert [row["createdAt"] for row in staged(dynamodb)] == [{"N": "2"}]

@@ -5,13 +5,8 @@ from typing import Any
 import pytest
 from scavenger.records import EventError, ParsedBatch, Rejection
 from scavenger.records import read_event as read_event_for
-from scavenger.settings import KeyedTable, Settings
 from support.events import ARTICLE_EVENT, KEY_TYPES, event, key, record
-
-
-def settings_of(key_types: dict[str, str], **others: Any) -> Settings:
-    """Return settings for a staging table with these key attributes."""
-    return Settings(KeyedTable("staging", key_types), "failures", 8, **others)
+from support.settings import settings_of
 
 
 def read_event(event: object, **key_types: str) -> ParsedBatch:
@@ -28,9 +23,22 @@ def test_the_articles_event_is_one_deletion_with_its_keys_untouched() -> None:
     assert (batch.received, batch.duplicates, batch.ignored, batch.malformed) == (1, 0, 0, [])
 
 
+@pytest.mark.parametrize(
+    ("event_names", "deleted"),
+    [(("INSERT",), [1]), (("MODIFY",), [2]), (("INSERT", "MODIFY"), [1, 2])],
+    ids=["inserts", "updates", "both"],
+)
+def test_the_settings_say_which_changes_make_a_row_obsolete(event_names: tuple[str, ...], deleted: list[int]) -> None:
+    """A removal never does."""
+    changes = [record(1), record(2, event_name="MODIFY"), record(3, event_name="REMOVE")]
+    batch = read_event_for(event(*changes), settings_of(KEY_TYPES, event_names=event_names))
+    assert [deletion.row.key for deletion in batch.deletions] == [key(number) for number in deleted]
+    assert (batch.ignored, batch.malformed) == (3 - len(deleted), [])
+
+
 @pytest.mark.parametrize("event_name", ["MODIFY", "REMOVE"])
 def test_other_changes_are_ignored(event_name: str) -> None:
-    """Only an insert deletes a row, whatever the filter lets through."""
+    """By default, only an insert deletes a row, whatever the filter lets through."""
     batch = read_event(event(record(1, event_name=event_name), record(2)))
     assert batch.ignored == 1
     assert [deletion.row.key for deletion in batch.deletions] == [key(2)]
@@ -224,48 +232,3 @@ def test_an_event_without_any_record_of_a_stream_is_an_error(foreign: object) ->
     """A queue or topic that was attached by mistake must not get the answer that its messages are processed."""
     with pytest.raises(EventError, match="not from a DynamoDB stream"):
         read_event(event(foreign))
-
-
-def mapped(candidate: object, key_types: dict[str, str], **mapping: str) -> ParsedBatch:
-    """Read an event of one record, for a staging table with a key mapping."""
-    return read_event_for(event(candidate), settings_of(key_types, key_mapping=mapping))
-
-
-def test_a_key_is_taken_from_the_message_s_key_and_from_its_new_image() -> None:
-    """It keeps its type, and the rest of the message's key is left out."""
-    message = record(1, NewImage={"origin": {"B": "AP9h"}, "createdAt": {"N": "2"}, "event": {"S": "A secret message"}})
-    batch = mapped(message, {"requestId": "B", "at": "N"}, requestId="origin", at="createdAt")
-    assert [deletion.row.key for deletion in batch.deletions] == [{"requestId": {"B": b"\x00\xffa"}, "at": {"N": "1"}}]
-
-
-def test_an_attribute_in_both_is_taken_from_the_key() -> None:
-    """Both are the same, but only the key is in every stream."""
-    batch = mapped(record(1, NewImage=None), {"requestId": "S"}, requestId="messageId")
-    assert [deletion.row.key for deletion in batch.deletions] == [{"requestId": {"S": "message-1"}}]
-
-
-def test_two_messages_of_one_staging_row_are_one_deletion() -> None:
-    """A request must not have a key twice."""
-    image = {"origin": {"S": "request-1"}}
-    event_of_two = event(record(1, NewImage=image), record(2, NewImage=image))
-    batch = read_event_for(event_of_two, settings_of({"requestId": "S"}, key_mapping={"requestId": "origin"}))
-    assert [deletion.sequence_number for deletion in batch.deletions] == ["1001"]
-    assert batch.duplicates == 1
-
-
-@pytest.mark.parametrize(
-    ("new_image", "reason"),
-    [
-        ({}, "neither its Keys nor its NewImage have origin, from which requestId is taken"),
-        (None, "neither its Keys nor its NewImage have origin, from which requestId is taken"),
-        ("text", "neither its Keys nor its NewImage have origin, from which requestId is taken"),
-        ({"origin": {"N": "1"}}, "its key attribute requestId is not a string of type S"),
-        ({"origin": {"NULL": True}}, "its key attribute requestId is not a string of type S"),
-        ({"origin": "request-1"}, "its key attribute requestId is not a string of type S"),
-        ({"origin": {"S": "\ud800"}}, "its key attribute requestId is of type S but not valid Unicode"),
-    ],
-)
-def test_a_record_without_the_attribute_in_the_right_type_is_malformed(new_image: object, reason: str) -> None:
-    """No value is guessed or converted to another type."""
-    batch = mapped(record(1, NewImage=new_image), {"requestId": "S"}, requestId="origin")
-    assert (batch.deletions, [rejection.reason for rejection in batch.malformed]) == ([], [reason])

@@ -34,6 +34,14 @@ def test_a_key_mapping_and_a_dry_run_are_read() -> None:
     assert (read_settings(VALID).key_mapping, read_settings(VALID).is_dry_run) == (None, False)
 
 
+def test_match_attributes_and_event_names_are_read() -> None:
+    """Without these variables, inserts make rows obsolete, and nothing is compared."""
+    attributes = {"receivedAt": "stagedAt", "version": "version"}
+    settings = read_settings({**VALID, "MATCH_ATTRIBUTES": json.dumps(attributes), "EVENT_NAMES": '["MODIFY"]'})
+    assert (settings.match_attributes, settings.event_names) == (attributes, ("MODIFY",))
+    assert (read_settings(VALID).match_attributes, read_settings(VALID).event_names) == ({}, ("INSERT",))
+
+
 @pytest.mark.parametrize("variable", sorted(VALID.keys() - {"FAILURE_BUCKET_NAME"}))
 def test_a_missing_variable_is_named(variable: str) -> None:
     """The error names the variable that is not set."""
@@ -64,6 +72,20 @@ def test_a_missing_variable_is_named(variable: str) -> None:
         ("KEY_MAPPING", '{"messageId": "id", "createdAt": "at", "more": "x"}'),
         ("KEY_MAPPING", '{"messageId": "id", "createdAt": ""}'),
         ("KEY_MAPPING", '{"messageId": "id", "createdAt": ["at"]}'),
+        ("MATCH_ATTRIBUTES", ""),
+        ("MATCH_ATTRIBUTES", "{}"),
+        ("MATCH_ATTRIBUTES", '["receivedAt"]'),
+        ("MATCH_ATTRIBUTES", '{"receivedAt": ""}'),
+        ("MATCH_ATTRIBUTES", '{"": "receivedAt"}'),
+        ("MATCH_ATTRIBUTES", '{"receivedAt": 1}'),
+        ("MATCH_ATTRIBUTES", '{"receivedAt": "receivedAt", "createdAt": "createdAt"}'),
+        ("EVENT_NAMES", ""),
+        ("EVENT_NAMES", "INSERT"),
+        ("EVENT_NAMES", "[]"),
+        ("EVENT_NAMES", '{"INSERT": 1}'),
+        ("EVENT_NAMES", '["INSERT", "REMOVE"]'),
+        ("EVENT_NAMES", '["insert"]'),
+        ("EVENT_NAMES", '[["INSERT"]]'),
         ("DRY_RUN", ""),
         ("DRY_RUN", "True"),
         ("DRY_RUN", "1"),

@@ -150,6 +150,16 @@ def test_a_dry_run_reports_how_many_rows_it_would_delete(invoke: Invoke) -> None
     assert (embedded["WouldDelete"], embedded["Deleted"]) == ([2.0], [0.0])
 
 
+def test_superseded_rows_are_a_figure_of_their_own(invoke: Invoke) -> None:
+    """They are not deleted. Without match attributes there is no such figure, and no such metric to pay for."""
+    settings = replace(SETTINGS, match_attributes={"version": "createdAt"})
+    lines = invoke(record(1), record(2), settings=settings, behaviours=(fail_with("ConditionalCheckFailedException"),))
+    summary, (embedded,) = figures(lines), [line for line in lines if "_aws" in line]
+    assert [summary[part] for part in ("received", "superseded", "deleted", "failed", "write_units")] == [2, 1, 1, 0, 2]
+    assert embedded["Superseded"] == [1.0]
+    assert (summary["unprocessed"], SECRET in str(lines)) == (0, False)
+
+
 def test_each_invocation_has_its_own_metrics(invoke: Invoke) -> None:
     """An execution environment serves many invocations."""
     invoke(record(1), record(2))
