@@ -76,6 +76,7 @@ CONSISTENT = {
     "updates": {"received": points(*[9.0] * 50), "ignored": points(*[9.0] * 50)},
     "duplicates": {"received": points(*[9.0] * 50), "duplicates": points(*[9.0] * 50)},
     "a dry run": {"received": points(*[9.0] * 50), "would_delete": points(*[9.0] * 50)},
+    "superseded": {"received": points(*[9.0] * 50), "superseded": points(*[9.0] * 50)},
     "quarantined": {"received": points(*[9.0] * 50), "quarantined": points(*[9.0] * 50)},
     "a batch without records": {"received": at_minutes_ago({20: 0.0}), "invocations": at_minutes_ago({20: 1})},
     "of the last minutes": {"received": points(9, 9), "deleted": points(9)},

@@ -325,6 +325,11 @@ def test_the_code_of_the_function_checks_its_settings() -> None:
     assert settings.error is None
     assert settings.staging_key == {"messageId": "S"}
     assert not settings.has_key_mapping
+    assert settings.match_attributes == {}
+    matching = {**VARIABLES, "MATCH_ATTRIBUTES": '{"receivedAt": "acceptedAt"}'}
+    compared = function_facts(configuration(Environment={"Variables": matching})).settings
+    assert compared is not None
+    assert compared.match_attributes == {"receivedAt": "acceptedAt"}
     broken = function_facts(configuration(Environment={"Variables": {**VARIABLES, "MAX_REQUESTS_IN_FLIGHT": "0"}}))
     assert broken.settings is not None
     assert broken.settings.error == "MAX_REQUESTS_IN_FLIGHT is '0': set it to a whole number from 1 to 50."

@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 # Lambda polls a write within seconds, and the metric of that is as late as others.
 POLLED_AFTER = ARRIVAL + timedelta(minutes=2)
 # What the function counts a received record as.
-RESULTS = ("deleted", "would_delete", "duplicates", "ignored", "quarantined", "failed")
+RESULTS = ("deleted", "would_delete", "superseded", "duplicates", "ignored", "quarantined", "failed")
 
 
 def find_inconsistencies(facts: Facts) -> Iterator[Problem]:
@@ -142,7 +142,8 @@ def _not_accounted_for(facts: Facts) -> Iterator[Problem]:
     if round(received - counted):
         what = (
             f"The metrics of the last hour contradict each other: function {facts.name} received {received:,.0f} "
-            f"records, but counted {counted:,.0f} as deleted, duplicate, ignored, quarantined or failed."
+            f"records, but counted {counted:,.0f} as deleted, {'superseded, ' if facts.matches_rows else ''}duplicate, "
+            "ignored, quarantined or failed."
         )
         yield Problem("deletes", what, 'Compare them with the lines "Batch done" in the log:', (read_log(facts),))
 

@@ -5,7 +5,7 @@ those in as_json.py.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from scavenger_ops.status.failure_facts import LogFacts, QuarantineReasons
@@ -32,6 +32,7 @@ class FunctionSettings:
     is_dry_run: bool = False
     staging_key: Mapping[str, str] | None = None
     has_key_mapping: bool = False
+    match_attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ class MetricFacts:
     received: MetricSeries | None = None
     deleted: MetricSeries | None = None
     would_delete: MetricSeries | None = None
+    superseded: MetricSeries | None = None
     duplicates: MetricSeries | None = None
     ignored: MetricSeries | None = None
 
@@ -172,6 +174,11 @@ class Facts:
     def settings(self) -> FunctionSettings | None:
         """The function's settings."""
         return self.function.settings if self.function else None
+
+    @property
+    def matches_rows(self) -> bool:
+        """Whether the function compares rows with their messages. Otherwise no row can be superseded."""
+        return bool(self.settings and self.settings.match_attributes)
 
     @property
     def alarms(self) -> tuple[AlarmFacts, ...] | None:

@@ -80,6 +80,7 @@ def _settings(environment: Mapping[str, str]) -> FunctionSettings:
         is_dry_run=environment.get("DRY_RUN") == "true",
         staging_key=settings.staging_table.key_types if settings else None,
         has_key_mapping="KEY_MAPPING" in environment,
+        match_attributes=settings.match_attributes if settings else {},
     )
 
 

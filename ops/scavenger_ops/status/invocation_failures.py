@@ -60,7 +60,7 @@ def _only_failures(facts: Facts) -> str | None:
     Lambda delivers what a throttled table did not delete again within minutes. The function deletes some of it then.
     """
     metrics = facts.metrics
-    results = (metrics.deleted, metrics.would_delete, metrics.duplicates)
+    results = (metrics.deleted, metrics.would_delete, metrics.superseded, metrics.duplicates)
     if metrics.failed is None or None in results:
         return None
     done_at = max(

@@ -50,7 +50,7 @@ _QUERIES = {
     "polled": _mappings("PolledEventCount", HOUR),
     "filtered_out": _mappings("FilteredOutEventCount", HOUR),
     "invocations": _lambdas("Invocations", HOUR),
-    **{field: _own(field) for field in ("received", "deleted", "would_delete", "duplicates", "ignored")},
+    **{field: _own(field) for field in ("received", "deleted", "would_delete", "superseded", "duplicates", "ignored")},
     "write_throttles": MetricQuery("AWS/DynamoDB", "WriteThrottleEvents", "TableName", "staging", HOUR),
     "unprocessed": _own("unprocessed"),
     "throttles": _lambdas("Throttles", HOUR),

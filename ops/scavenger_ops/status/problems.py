@@ -10,6 +10,7 @@ from scavenger_ops.status.lag import measure_lag
 from scavenger_ops.status.problem import Problem
 from scavenger_ops.status.remediation import APPLY, count_rows, list_failed, reconcile, redrive
 from scavenger_ops.status.series import MetricSeries
+from scavenger_ops.status.superseded_problems import find_superseded_rows
 from scavenger_ops.status.thresholds import LOSING_LAG_S
 from scavenger_ops.text import count, duration
 
@@ -22,7 +23,7 @@ def find_problems(facts: Facts) -> list[Problem]:
     causes = find_causes(facts)
     problems = causes or list(_lag(facts))
     problems += _losses(facts, problems)
-    problems += [*_dry_run(facts), *_no_bucket(facts)]
+    problems += [*_dry_run(facts), *find_superseded_rows(facts), *_no_bucket(facts)]
     problems += _waiting_objects(facts)
     return [*problems, *find_alarm_problems(facts, {problem.about for problem in problems})]
 

@@ -47,6 +47,11 @@ def describe_table(table_name: str) -> str:
     return program.aws("dynamodb", "describe-table", "--table-name", table_name)
 
 
+def show_item(table_name: str) -> str:
+    """Return the command that shows one item of a table: its attributes with their types."""
+    return program.aws("dynamodb", "scan", "--table-name", table_name, "--limit", "1")
+
+
 def describe_alarms(names: list[str]) -> str:
     """Return the command that describes these alarms."""
     return program.aws("cloudwatch", "describe-alarms", "--alarm-names", *names)

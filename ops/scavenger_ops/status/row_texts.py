@@ -75,11 +75,13 @@ def _inserts(facts: Facts) -> str:
 
 
 def _deletes(facts: Facts) -> str:
-    """Return the rate, and the number of an hour: few deletes make no rate to speak of. A dry run only counts."""
+    """Return the rate, and the numbers of an hour: few deletes make no rate to speak of. A dry run only counts."""
     is_dry_run = facts.settings is not None and facts.settings.is_dry_run
     field = "would_delete" if is_dry_run else "deleted"
     text, total = _rate(facts, field), _sum(facts, field)
-    return f"{text}{'' if total == text else f'; {total} in 1 h'}{', only counted (dry run)' if is_dry_run else ''}"
+    in_an_hour = "" if total == text else f"; {total} in 1 h"
+    superseded = f"; superseded {_sum(facts, 'superseded')} in 1 h" if facts.matches_rows and total != text else ""
+    return f"{text}{in_an_hour}{', only counted (dry run)' if is_dry_run else ''}{superseded}"
 
 
 def _throttling(facts: Facts) -> str:

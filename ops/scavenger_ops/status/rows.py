@@ -19,7 +19,7 @@ RowState = Literal["fine", "wrong", "not known"]
 _METRICS: dict[RowName, tuple[str, ...]] = {
     "lag": ("lag_ms", "lag_of_day_ms"),
     "inserts": ("received", "written", "polled", "filtered_out", "invocations"),
-    "deletes": ("deleted", "would_delete", "duplicates", "ignored"),
+    "deletes": ("deleted", "would_delete", "superseded", "duplicates", "ignored"),
     "throttling": ("write_throttles", "unprocessed", "throttles"),
     "errors": ("errors", "failed", "quarantined"),
     "retries exhausted": ("retries_exhausted", "dropped"),

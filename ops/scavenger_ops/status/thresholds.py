@@ -39,6 +39,10 @@ THROTTLED_MINUTES = 5
 # are hours: the last write of a period may be polled in the next.
 WRITTEN_MINUTES = 3
 
+# So many rows were superseded in an hour in which none was deleted. One or two may be rows of a quiet table that were
+# staged again. No alarm corresponds: the rows are kept.
+SUPERSEDED_ROWS = 3
+
 # A metric of errors, throttles or failed records must be zero for this long, and for longer than between any two of its
 # values above zero, to be over. A longer invocation does not exist, and an invocation counts its errors at its end.
 FAULT_FREE_S = 15 * MINUTE_S
