@@ -4,11 +4,11 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import unquote
 from xml.sax.saxutils import escape
 
@@ -32,6 +32,7 @@ class RedriveAws:
     asked: Counter[Kind] = field(default_factory=Counter)
     invoked: list[str] = field(default_factory=list)
     timeout_s: int = 1
+    environment: Mapping[str, Any] = field(default_factory=dict)
     # `is_silent` is set when a request gets no or a dripping response, which lasts until `end` is set.
     is_silent: threading.Event = field(default_factory=threading.Event)
     end: threading.Event = field(default_factory=threading.Event)
@@ -49,7 +50,7 @@ class RedriveAws:
         key = unquote(path).split("/", 2)[-1].split("?")[0]
         if kind == "configuration":
             configuration = {"FunctionName": "scavenger", "FunctionArn": FUNCTION, "Timeout": self.timeout_s}
-            return 200, json.dumps(configuration).encode()
+            return 200, json.dumps({**configuration, "Environment": self.environment}).encode()
         if kind == "mappings":
             source = "arn:aws:dynamodb:us-east-1:000000000000:table/messages/stream/1"
             mapping = {"UUID": "uuid", "FunctionArn": f"{FUNCTION}:live", "EventSourceArn": source}

@@ -83,7 +83,9 @@ def test_inserts_other_changes_and_foreign_records_are_told_apart() -> None:
         "text",
     ]
     found = FailureObject("", [], [record(1), newer, change, removal, *foreign])
-    assert found.inserts(OURS) == [record(1), newer]
+    assert found.changes(OURS, ("INSERT",)) == [record(1), newer]
+    assert found.changes(OURS, ("MODIFY",)) == [change]
+    assert found.changes(OURS, ("INSERT", "MODIFY")) == [record(1), newer, change]
     assert found.foreign_records(OURS) == foreign
 
 

@@ -10,9 +10,10 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from scavenger_ops.redrive import function
-from scavenger_ops.redrive.function import INVOKE_ATTEMPTS, RedriveTarget, SendResult, complete_arn, send
+from scavenger_ops.redrive.function import INVOKE_ATTEMPTS, RedriveTarget, SendResult, complete_arn, find_target, send
 from support.dynamodb import client_error
 from support.events import record
+from support.redrive_aws import RedriveAws, redrive_aws
 
 Answer = Callable[[list[Any]], object]
 
@@ -221,3 +222,29 @@ def test_a_poison_record_holds_up_no_other_batch(monkeypatch: pytest.MonkeyPatch
 def test_a_name_is_completed_to_an_arn(named: str, arn: str) -> None:
     """Account and Region come from the other function's ARN, but never the name."""
     assert complete_arn(named, f"{ACCOUNT}:function:scavenger:live") == arn
+
+
+VARIABLES = {
+    "STAGING_MESSAGES_TABLE_NAME": "staging",
+    "STAGING_MESSAGES_TABLE_KEY": '{"messageId": "S"}',
+    "MAX_REQUESTS_IN_FLIGHT": "8",
+}
+
+
+@pytest.mark.parametrize(
+    ("environment", "handled"),
+    [
+        ({"Variables": VARIABLES}, {"INSERT"}),
+        ({"Variables": {**VARIABLES, "EVENT_NAMES": '["MODIFY"]'}}, {"MODIFY"}),
+        ({"Variables": {**VARIABLES, "EVENT_NAMES": '["INSERT", "MODIFY"]'}}, {"INSERT", "MODIFY"}),
+        ({"Variables": {**VARIABLES, "EVENT_NAMES": "[]"}}, {"INSERT", "MODIFY", "REMOVE"}),
+        ({"Error": {"ErrorCode": "AccessDeniedException"}}, {"INSERT", "MODIFY", "REMOVE"}),
+    ],
+    ids=["default", "updates", "both", "malformed", "encrypted"],
+)
+def test_the_function_gets_the_changes_that_its_settings_name(environment: dict[str, Any], handled: set[str]) -> None:
+    """If they cannot be read it gets all, and ignores some. If it got fewer, objects would be removed too early."""
+    aws = RedriveAws(environment=environment)
+    with redrive_aws(aws) as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", url)
+        assert set(find_target("scavenger", None, is_dry_run=False).event_names) == handled

@@ -1,11 +1,11 @@
 """Reads the objects of the failure bucket: those that Lambda writes, and those that the function writes."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scavenger.records import change_of
+from scavenger.records import CHANGES, change_of
 from scavenger.redaction import redact
 
 from scavenger_ops.redrive.strict_json import read_json
@@ -19,9 +19,6 @@ MOST_BYTES = 32 * 1024 * 1024
 MOST_RECORDS_A_BATCH = 1000
 # Less than the 6 MB of an invocation's payload, with room for what surrounds the records.
 MOST_BYTES_A_BATCH = 5 * 1024 * 1024
-
-# All kinds of changes. The function handles only inserts. Source: API_streams_Record.html.
-CHANGES = ("INSERT", "MODIFY", "REMOVE")
 
 
 class UnreadableObjectError(Exception):
@@ -39,9 +36,9 @@ class FailureObject:
     # ARN of the function that the object belongs to, with or without version or alias; None if the object names none.
     function: str | None = None
 
-    def inserts(self, tables: frozenset[str]) -> list[Any]:
-        """Return the records that are inserts into one of these tables (ARNs)."""
-        return [record for record in self.records if _event_name(record, tables) == "INSERT"]
+    def changes(self, tables: frozenset[str], event_names: Collection[str]) -> list[Any]:
+        """Return the records that are such changes (eventName) of one of these tables (ARNs)."""
+        return [record for record in self.records if _event_name(record, tables) in event_names]
 
     def foreign_records(self, tables: frozenset[str]) -> list[Any]:
         """Return the records that are not changes of these tables (ARNs)."""

@@ -4,12 +4,13 @@ import json
 import random
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scavenger.records import is_sequence_number, stream_order
+from scavenger.records import CHANGES, is_sequence_number, stream_order
 from scavenger.redaction import redact
+from scavenger.settings import SettingsError, read_settings
 
 from scavenger_ops.aws.ask import FIRST_REQUESTS, RetryPolicy, ask
 from scavenger_ops.aws.clients import connect
@@ -52,6 +53,7 @@ class RedriveTarget(NamedTuple):
     `called` is its name as the user gave it, `name` its own name. `answer_s` is the longest time of an invocation, with
     the network, in seconds. `tables` are the ARNs of the tables whose streams it reads. It gets the objects of the
     function `arn`, without version or alias, and of the functions `besides`. `environment` is as Lambda returns it.
+    It handles the changes `event_names`, and ignores any other.
     """
 
     functions: "LambdaClient"
@@ -62,6 +64,7 @@ class RedriveTarget(NamedTuple):
     arn: str
     besides: frozenset[str] = frozenset()
     environment: Mapping[str, Any] = {}
+    event_names: Collection[str] = CHANGES
 
     def takes_objects_of(self, function: str) -> bool:
         """Return whether it gets the objects of a function, given by name, partial ARN or ARN."""
@@ -94,7 +97,18 @@ def find_target(called: str, besides: str | None, *, is_dry_run: bool) -> Redriv
     answer_s = configuration["Timeout"] + ANSWER_RESERVE_S
     more = frozenset({complete_arn(besides, arn)} if besides else ())
     client = connect("lambda", read_timeout_s=answer_s)
-    return RedriveTarget(client, called, name, answer_s, tables, arn, more, environment)
+    return RedriveTarget(client, called, name, answer_s, tables, arn, more, environment, _event_names(environment))
+
+
+def _event_names(environment: Mapping[str, Any]) -> Collection[str]:
+    """Return the changes that the function handles. Without its settings, that may be any.
+
+    Such a redrive sends more than it must. If it sent less, it would remove an object that is not done.
+    """
+    try:
+        return read_settings(environment.get("Variables", {})).event_names
+    except SettingsError:
+        return CHANGES
 
 
 def complete_arn(function: str, like: str) -> str:

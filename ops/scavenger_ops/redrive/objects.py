@@ -131,21 +131,21 @@ def _deliver(run: RedriveRun, name: str, found: FailureObject) -> RedriveResult:
     if found.function and not target.takes_objects_of(found.function):
         problem = f"It belongs to function {redact(complete_arn(found.function, target.arn))}."
         return foreign_object._replace(problem=problem, remedy=for_other_owner(found.function, target, bucket.name))
-    inserts, foreign = found.inserts(target.tables), found.foreign_records(target.tables)
-    if foreign and not inserts:
+    changes, foreign = found.changes(target.tables, target.event_names), found.foreign_records(target.tables)
+    if foreign and not changes:
         problem = _describe_foreign_records(foreign, target)
         return foreign_object._replace(problem=problem, remedy=for_foreign_records(bucket.name))
-    waiting = foreign_object._replace(status=RedriveStatus.WAITING, records=len(inserts))
-    return waiting if run.is_dry_run else _send(run, waiting, inserts, foreign)
+    waiting = foreign_object._replace(status=RedriveStatus.WAITING, records=len(changes))
+    return waiting if run.is_dry_run else _send(run, waiting, changes, foreign)
 
 
 def _send(
-    run: RedriveRun, waiting: RedriveResult, inserts: Sequence[object], foreign: Sequence[object]
+    run: RedriveRun, waiting: RedriveResult, changes: Sequence[object], foreign: Sequence[object]
 ) -> RedriveResult:
-    """Send an object's inserts, and remove the object if all are done and it has no other records."""
-    sent = send(run.target, inserts, run.stop)
+    """Send the changes that the function handles, and remove the object if all are done and it has no other records."""
+    sent = send(run.target, changes, run.stop)
     problem, remedy, has_failed = sent.reason, after_sending(run.target, sent), sent.has_failed
-    if sent.done == len(inserts):
+    if sent.done == len(changes):
         problem, remedy, has_failed = _finish(run, waiting.name, foreign)
     result = waiting._replace(done=sent.done, has_failed=has_failed)
     if not problem:
@@ -154,7 +154,7 @@ def _send(
 
 
 def _finish(run: RedriveRun, name: str, foreign: Sequence[object]) -> tuple[str, ObjectRemedy, bool]:
-    """Remove an object whose inserts are all done.
+    """Remove an object whose changes are all done.
 
     Return why it is still there (or ""), what to do about that, and whether S3 failed.
     """
