@@ -3,12 +3,16 @@
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 from scavenger_ops.toolchain import ROOT
+from support.built_function import unpack
 from support.deployment import wait_until
+from support.engine_staging import MakeStaging, Staging
 from support.engines import DIFFERENCES, Engine, MakeTable, engines
+from support.key_cases import Key
 from support.tables import fill, make_keyed_table
 
 _numbers = count()
@@ -69,5 +73,22 @@ def make_table(engine: Engine) -> MakeTable:
         assert wait_until(lambda: client.describe_table(TableName=name)["Table"]["TableStatus"] == "ACTIVE")
         fill(client, name, rows)
         return name
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def task(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Unpack the package once, and return the folder."""
+    return unpack(tmp_path_factory.mktemp("task"))
+
+
+@pytest.fixture
+def make_staging(engine: Engine, make_table: MakeTable, task: Path) -> MakeStaging:
+    """Return a function that creates a staging table with these key types and rows with these keys."""
+
+    def make(key_types: Mapping[str, str], keys: Iterable[Key]) -> Staging:
+        rows = [{**key, "event": {"S": "a message"}} for key in keys]
+        return Staging(engine, make_table(key_types, rows), key_types, task)
 
     return make

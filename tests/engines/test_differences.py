@@ -95,6 +95,20 @@ def checks_equal_documents(client: "DynamoDBClient", make_table: MakeTable) -> b
     return True
 
 
+def checks_types_in_conditions(client: "DynamoDBClient", make_table: MakeTable) -> bool:
+    """Return whether no value of another type is equal."""
+    pairs: Any = [({"N": "1"}, {"BOOL": True}), ({"B": b"1"}, {"S": "MQ=="}), ({"S": "x"}, {"NULL": True})]
+    for content, value in pairs:
+        name = "other" if "NULL" in value else "content"
+        table = make_table({"id": "S"}, [{"id": {"S": "a"}, name: content}])
+        try:
+            delete_if_equal(client, table, value)
+        except client.exceptions.ConditionalCheckFailedException:
+            continue
+        return False
+    return True
+
+
 def checks_items_of_failed_conditions(client: "DynamoDBClient", make_table: MakeTable) -> bool:
     """Return whether the answer to a condition that is not met has the item, if the request asks for it."""
     table = make_table({"id": "S"}, [{"id": {"S": "a"}, "content": {"S": "x"}}])
@@ -113,6 +127,7 @@ QUESTIONS: Mapping[str, Callable[["DynamoDBClient", MakeTable], bool]] = {
     "25 keys a request": checks_keys_a_request,
     "segments of binary keys": checks_segments_of_binary_keys,
     "equal documents": checks_equal_documents,
+    "types in conditions": checks_types_in_conditions,
     "items of failed conditions": checks_items_of_failed_conditions,
 }
 

@@ -1,16 +1,13 @@
 """The built function deletes exactly the rows that an event reports, for keys of any kind."""
 
-import base64
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from support.built_function import invoke, module_variables, unpack
-from support.engines import Engine, MakeTable
-from support.events import event, record
+from support.built_function import module_variables
+from support.engine_staging import DONE, MakeStaging, encode
+from support.events import record
 from support.key_cases import (
     BAD_NUMBERS,
     BINARIES,
@@ -21,80 +18,7 @@ from support.key_cases import (
     Key,
     identities,
     key_of,
-    stored,
 )
-
-DONE: dict[str, Any] = {"batchItemFailures": []}
-
-Answer = Mapping[str, Any]
-
-
-class Staging:
-    """A staging table with rows, and the built function that deletes from it. Its failure bucket is in moto."""
-
-    def __init__(self, engine: Engine, table: str, key_types: Mapping[str, str], task: Path) -> None:
-        self._dynamodb, self._s3, self._task = engine.client(), engine.s3(), task
-        self._table, self._bucket = table, f"failures-{uuid4()}"
-        self._s3.create_bucket(Bucket=self._bucket)
-        self.environment = {
-            **engine.environment,
-            "STAGING_MESSAGES_TABLE_NAME": table,
-            "STAGING_MESSAGES_TABLE_KEY": json.dumps(key_types),
-            "MAX_REQUESTS_IN_FLIGHT": "4",
-            "POWERTOOLS_SERVICE_NAME": "scavenger",
-            "FAILURE_BUCKET_NAME": self._bucket,
-        }
-
-    def report(self, *batches: Sequence[Any], **changes: str) -> Sequence[Answer]:
-        """Invoke the function with an event for each batch. A batch has records, or keys of inserts."""
-        events = [event(*(_to_record(place, each) for place, each in enumerate(batch))) for batch in batches]
-        return invoke(self._task, {**self.environment, **changes}, *events)
-
-    def keys(self) -> set[object]:
-        """Return the identities of the keys of all rows."""
-        return stored(self._dynamodb, self._table)
-
-    def quarantined(self) -> list[str]:
-        """Return the sequence numbers of the records in the failure bucket."""
-        objects = self._s3.list_objects_v2(Bucket=self._bucket).get("Contents", [])
-        bodies = [json.load(self._s3.get_object(Bucket=self._bucket, Key=each["Key"])["Body"]) for each in objects]
-        records = [each for body in bodies for each in json.loads(body["payload"])["Records"]]
-        return sorted(each["dynamodb"]["SequenceNumber"] for each in records)
-
-
-def _to_record(place: int, candidate: dict[str, Any]) -> dict[str, Any]:
-    """Return a record as it is, or the record of an insert for a key. Binary content is in Base64, as in Lambda."""
-    return candidate if "eventName" in candidate else record(place, Keys=_encode(candidate))
-
-
-def _encode(key: Key) -> Key:
-    return {
-        name: {
-            kind: base64.b64encode(content).decode() if isinstance(content, bytes) else content
-            for kind, content in value.items()
-        }
-        for name, value in key.items()
-    }
-
-
-MakeStaging = Callable[..., Staging]
-
-
-@pytest.fixture(scope="session")
-def task(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Unpack the package once, and return the folder."""
-    return unpack(tmp_path_factory.mktemp("task"))
-
-
-@pytest.fixture
-def make_staging(engine: Engine, make_table: MakeTable, task: Path) -> MakeStaging:
-    """Return a function that creates a staging table with these key types and rows with these keys."""
-
-    def make(key_types: Mapping[str, str], keys: Iterable[Key]) -> Staging:
-        rows = [{**key, "event": {"S": "a message"}} for key in keys]
-        return Staging(engine, make_table(key_types, rows), key_types, task)
-
-    return make
 
 
 def test_the_function_has_the_environment_variables_of_the_module(make_staging: MakeStaging) -> None:
@@ -109,7 +33,7 @@ def test_rows_of_inserts_are_deleted_and_no_others(make_staging: MakeStaging, ke
     keys = [key_of(number, key_types) for number in range(60)]
     staging = make_staging(key_types, keys)
     kept = [("MODIFY", keys[50]), ("REMOVE", keys[51])]
-    changes = [record(50 + place, event_name=name, Keys=_encode(key)) for place, (name, key) in enumerate(kept)]
+    changes = [record(50 + place, event_name=name, Keys=encode(key)) for place, (name, key) in enumerate(kept)]
     assert staging.report([*keys[:50], *changes]) == [DONE]
     assert staging.keys() == identities(keys[50:])
     assert staging.quarantined() == []
@@ -273,7 +197,7 @@ def test_a_row_is_deleted_whose_key_comes_from_the_message_s_attributes(make_sta
     key_types = {"id": kind, "sort": "N"}
     keys = [key_of(number, key_types) for number in range(4)]
     staging = make_staging(key_types, keys)
-    encoded = [_encode(key) for key in keys[:2]]
+    encoded = [encode(key) for key in keys[:2]]
     reported = [
         record(place, Keys={"messageId": key["id"]}, NewImage={"messageId": key["id"], "at": key["sort"]})
         for place, key in enumerate(encoded)

@@ -29,7 +29,7 @@ def task(tmp_path: Path) -> Path:
 def test_without_an_endpoint_for_dynamodb_lambda_keeps_the_batch(task: Path) -> None:
     """The invocation ends before its timeout, and nothing counts as deleted."""
     with no_route() as url:
-        (answer,) = invoke(task, {**VARIABLES, "AWS_ENDPOINT_URL_DYNAMODB": url}, event(record(1), record(2)))
+        (answer,) = invoke(task, {**VARIABLES, "AWS_ENDPOINT_URL_DYNAMODB": url}, event(record(1), record(2))).answers
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1001"}]}
 
 
@@ -37,6 +37,6 @@ def test_without_an_endpoint_for_s3_only_the_bad_record_is_reported(task: Path) 
     """The rows of the others are deleted. Lambda delivers the bad record again, and in the end keeps it itself."""
     with http_dynamodb([]) as (dynamodb, requests), no_route() as s3:
         urls = {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb, "AWS_ENDPOINT_URL_S3": s3}
-        (answer,) = invoke(task, {**VARIABLES, **urls}, event(record(1), record(2, Keys=None), record(3)))
+        (answer,) = invoke(task, {**VARIABLES, **urls}, event(record(1), record(2, Keys=None), record(3))).answers
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1002"}]}
     assert len(requests) == 1

@@ -8,7 +8,7 @@ import sys
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from scavenger_ops.terraform import PACKAGE
 from scavenger_ops.toolchain import ROOT
@@ -51,8 +51,15 @@ def unpack(folder: Path) -> Path:
     return folder
 
 
-def invoke(task: Path, environment: Mapping[str, str], *events: object) -> Sequence[Mapping[str, Any]]:
-    """Invoke the unpacked function with the events, one after the other. Return its answers or errors."""
+class Invocations(NamedTuple):
+    """The answer or error of each invocation, and the summary lines in the log."""
+
+    answers: Sequence[Mapping[str, Any]]
+    summaries: Sequence[Mapping[str, Any]]
+
+
+def invoke(task: Path, environment: Mapping[str, str], *events: object) -> Invocations:
+    """Invoke the unpacked function with the events, one after the other."""
     ran = subprocess.run(
         [sys.executable, "-c", _RUNTIME],
         input=json.dumps(events),
@@ -65,5 +72,5 @@ def invoke(task: Path, environment: Mapping[str, str], *events: object) -> Seque
     # pytest shows it if the test fails.
     print(ran.stdout, ran.stderr)  # noqa: T201
     assert ran.returncode == 0
-    answers: list[Mapping[str, Any]] = json.loads(ran.stdout.splitlines()[-1])
-    return answers
+    *log, answers = map(json.loads, ran.stdout.splitlines())
+    return Invocations(answers, [line for line in log if line.get("message") == "Batch done"])

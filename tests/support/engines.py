@@ -38,6 +38,7 @@ DIFFERENCES: Mapping[str, Mapping[str, str]] = {
         "number limits": "it deletes by a number of more than 38 digits, or too large, or too small",
         "duplicates by spelling": "it accepts two spellings of one number in a request as two keys",
         "25 keys a request": "it accepts more keys",
+        "types in conditions": "it compares values without their types: true is 1, and NULL is a missing attribute",
         "segments of binary keys": "its segmented scan of them ends with an AttributeError",
     },
 }
