@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ _LAMBDA_MAY_ASSUME = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
-_ANYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+_ANYTHING = {"Action": "*", "Resource": "*"}
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,20 @@ def make_tables(aws: Aws, *, has_stream: bool = False) -> AwsPipeline:
     return pipeline
 
 
-def attach_function(
-    aws: Aws, tables: AwsPipeline, *, is_on: bool = True, package: bytes | None = None, **settings: Any
+def attach_function(  # noqa: PLR0913 - each is a setting of its own
+    aws: Aws,
+    tables: AwsPipeline,
+    *,
+    is_on: bool = True,
+    package: bytes | None = None,
+    variables: Mapping[str, str] | None = None,
+    allowed: Mapping[str, Any] | None = None,
+    **settings: Any,
 ) -> AwsPipeline:
     """Add a bucket, the function and its mapping, which starts with what is written from now on.
 
-    A package takes the place of the built one, and settings are added to those of the mapping.
+    A package takes the place of the built one, variables and settings are added to those of the function and of the
+    mapping. The function has a role of its own if it is allowed only some things (the parts of an IAM statement).
     """
     name = tables.staging.removesuffix("-staging")
     description: Any = aws.client("dynamodb").describe_table(TableName=tables.messages)["Table"]
@@ -70,7 +78,7 @@ def attach_function(
     functions = aws.client("lambda")
     functions.create_function(
         FunctionName=name,
-        Role=_role(aws),
+        Role=make_role(aws, name, allowed) if allowed else make_role(aws, "anything", _ANYTHING),
         Runtime="python3.13",
         Handler="scavenger.lambda_function.lambda_handler",
         Timeout=30,
@@ -83,6 +91,7 @@ def attach_function(
                 "MAX_REQUESTS_IN_FLIGHT": "8",
                 "POWERTOOLS_SERVICE_NAME": name,
                 "FAILURE_BUCKET_NAME": f"{name}-failures",
+                **(variables or {}),
             }
         },
     )
@@ -153,12 +162,13 @@ def now_ms() -> int:
     return int(time.time() * 1000)
 
 
-def _role(aws: Aws) -> str:
-    """Return the ARN of a role that may do anything, created when it is first needed."""
+def make_role(aws: Aws, name: str, allowed: Mapping[str, Any]) -> str:
+    """Return the ARN of the function's role, created when it is first needed, with these parts of an IAM statement."""
     iam = aws.client("iam")
     try:
-        return str(iam.get_role(RoleName="anything")["Role"]["Arn"])
+        return str(iam.get_role(RoleName=name)["Role"]["Arn"])
     except iam.exceptions.NoSuchEntityException:
-        role = iam.create_role(RoleName="anything", AssumeRolePolicyDocument=json.dumps(_LAMBDA_MAY_ASSUME))
-        iam.put_role_policy(RoleName="anything", PolicyName="anything", PolicyDocument=json.dumps(_ANYTHING))
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_LAMBDA_MAY_ASSUME))
+        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **allowed}]}
+        iam.put_role_policy(RoleName=name, PolicyName="allowed", PolicyDocument=json.dumps(policy))
         return str(role["Role"]["Arn"])

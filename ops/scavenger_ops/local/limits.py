@@ -82,6 +82,11 @@ LIMITS = (
         "a table takes what its capacity allows",
     ),
     LocalLimit(
+        "PartiQL",
+        "what a statement writes is not in the stream, so no row is deleted for it",
+        "the stream has it as any other change",
+    ),
+    LocalLimit(
         "TTL",
         "expired items are deleted within a minute, and the stream has no records of that",
         "within a few days, and the stream has `REMOVE` records",
