@@ -53,6 +53,7 @@ METRICS_LINE = {"_aws": {"Timestamp": 1}, "service": "orders", "Deleted": [98]}
 SHOWN: dict[str, tuple[dict[str, Any], bool]] = {
     "a batch": (SUMMARY, False),
     "a batch with failed records": (SUMMARY | {"deleted": 90, "failed": 8}, True),
+    "a batch with superseded rows": (SUMMARY | {"deleted": 90, "superseded": 8}, False),
     "a quarantined record": (QUARANTINED, True),
     "an error": (STOPPED, True),
     "a key": (ASKED_FOR, False),

@@ -53,6 +53,13 @@ def test_a_line_is_a_problem_if_something_failed(told: dict[str, Any], *, is_pro
     assert read(told).is_problem == is_problem
 
 
+def test_a_batch_shows_its_superseded_rows() -> None:
+    """They are kept as they should be, so they are no problem."""
+    found = read(SHOWN["a batch with superseded rows"][0])
+    assert "superseded 8" in found.details
+    assert found.fields["superseded"] == 8
+
+
 @pytest.mark.parametrize("told", LEFT_OUT.values(), ids=LEFT_OUT)
 def test_bookkeeping_is_left_out(told: dict[str, Any]) -> None:
     """It says nothing that the other lines do not say."""

@@ -56,6 +56,11 @@ DRY_RUN = replace(
     function=replace(FUNCTION, settings=replace(SETTINGS, is_dry_run=True)),
     metrics=replace(BUSY, deleted=_each_minute(0), would_delete=_each_minute(120)),
 )
+SUPERSEDED = replace(
+    WELL,
+    function=replace(FUNCTION, settings=replace(SETTINGS, match_attributes={"receivedAt": "acceptedAt"})),
+    metrics=replace(BUSY, deleted=_each_minute(0), superseded=_each_minute(120)),
+)
 LOCAL = replace(WELL, metrics=replace(BUSY, write_throttles=MetricSeries()), metrics_not_kept=("write_throttles",))
 
 
@@ -68,5 +73,6 @@ SCREENS: dict[str, Callable[[Console], None]] = {
     "problems": _shows(PROBLEMS),
     "not known": _shows(replace(WELL, log=None, unknown=(DENIED,))),
     "dry run": _shows(DRY_RUN),
+    "superseded rows": _shows(SUPERSEDED),
     "on the local AWS": _shows(LOCAL),
 }
