@@ -18,9 +18,9 @@ from bench.pictures.page import GAP, PADDING, TEXT_COLOR, TITLE_COLOR, Box, Dash
 # Text as text: as shapes, it would be most of the file.
 DASHBOARD_STYLE = STYLE | {"font.family": "sans-serif", "font.size": 7.5, "svg.fonttype": "none"}
 ALARM_COLOR, OK_COLOR, GRID_COLOR = "#dc2626", "#15803d", "#e2e8f0"
-COLORS = (LAG_COLOR, BACKLOG_COLOR, "#9333ea", "#e11d48")
+COLORS = (LAG_COLOR, BACKLOG_COLOR, "#9333ea", "#e11d48", "#64748b")
 # The first line is the widest, so that it stays visible behind lines with the same values.
-WIDTHS = (2.8, 1.8, 1.2, 0.8)
+WIDTHS = (2.8, 1.8, 1.4, 1.0, 0.6)
 # The axes end above the highest value, so that there is room for the alarm's label.
 HEADROOM = 1.25
 MINUTES_A_TICK = 30
