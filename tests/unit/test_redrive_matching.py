@@ -131,7 +131,7 @@ def test_a_message_that_no_row_can_be_compared_with_stays_in_the_bucket(s3: "S3C
     assert redrive_all(s3, function) == [(RedriveStatus.LEFT, 2, 0)]
     (kept,) = s3.list_objects_v2(Bucket="failures")["Contents"]
     assert json.load(s3.get_object(Bucket="failures", Key=kept["Key"])["Body"])["reasons"] == [
-        "its attribute acceptedAt is a set, a list or a map, which no row can be compared with",
+        "its attribute acceptedAt is a set, a list or a map, which is not compared with a row",
         "neither its Keys nor its NewImage have acceptedAt, which the row's receivedAt must equal",
     ]
     assert staged() == ["1", "2"]
