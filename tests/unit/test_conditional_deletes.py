@@ -118,12 +118,12 @@ def test_the_probe_key_is_sent_with_the_same_permission() -> None:
     """The role may only DeleteItem. The probe's condition is that there is no such row, so it deletes none."""
     sent = list[dict[str, Any]]()
 
-    class Recording(FakeDynamoDB):
+    class RecordingTable(FakeDynamoDB):
         def delete_item(self, **request: Any) -> dict[str, Any]:
             sent.append(request)
             return super().delete_item(**request)
 
-    assert delete(Recording(), 0, probe_first=True).accepted
+    assert delete(RecordingTable(), 0, probe_first=True).accepted
     assert [request["ConditionExpression"] for request in sent] == ["attribute_not_exists(#key)"]
     assert sent[0]["Key"]["messageId"]["S"].startswith("probe-")
 
