@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from random import Random
@@ -30,14 +30,28 @@ Event = dict[str, Any]
 class RealFunction:
     """The real handler, invoked in simulated time. `log` keeps what it logs."""
 
-    def __init__(
-        self, clock: SimulatedClock, table: StagingTable, bucket: FakeBucket, *, timeout_s: float, max_in_flight: int
+    def __init__(  # noqa: PLR0913 - the settings of a function
+        self,
+        clock: SimulatedClock,
+        table: StagingTable,
+        bucket: FakeBucket,
+        *,
+        timeout_s: float,
+        max_in_flight: int,
+        match_attributes: Mapping[str, str] | None = None,
+        event_names: Collection[str] = ("INSERT",),
     ) -> None:
         self.bucket = bucket
         self.log = io.StringIO()
         self._clock = clock
         self._timeout_s = timeout_s
-        settings = Settings(KeyedTable("staging", KEY_TYPES), "failures", max_in_flight)
+        settings = Settings(
+            KeyedTable("staging", KEY_TYPES),
+            "failures",
+            max_in_flight,
+            match_attributes=match_attributes or {},
+            event_names=event_names,
+        )
         self._start = partial(make_handler, settings, cast("DynamoDBClient", table))
         # Execution environments without an invocation at the moment.
         self._idle: list[Handler] = []

@@ -15,9 +15,10 @@ from scavenger_ops.plan.simulate import simulate
 from support.events import key, record
 from support.failure_bucket import FakeBucket
 
+from model.item_identity import identity
 from model.real_function import RealFunction
 from model.simulated_clock import SimulatedClock
-from model.staging_table import StagingTable, identity
+from model.staging_table import StagingTable
 
 HOUR_S = 3600
 

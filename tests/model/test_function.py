@@ -10,9 +10,11 @@ from scavenger_ops.mapping_model.simulation import Simulation
 from support.events import key, record
 from support.failure_bucket import FakeBucket
 
+from model.delete_calls import PROBE
+from model.item_identity import identity
 from model.real_function import Event, RealFunction
 from model.simulated_clock import SimulatedClock
-from model.staging_table import PROBE, StagingTable, identity
+from model.staging_table import StagingTable
 
 HOUR_S = 3600.0
 

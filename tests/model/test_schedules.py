@@ -16,9 +16,11 @@ from support.events import key, record
 from support.failure_bucket import FakeBucket
 from support.soak import is_soak
 
+from model.delete_calls import PROBE
+from model.item_identity import identity
 from model.real_function import RealFunction
 from model.simulated_clock import SimulatedClock
-from model.staging_table import PROBE, StagingTable, identity
+from model.staging_table import StagingTable
 
 BEHAVIOURS = (
     "working",

@@ -1,0 +1,23 @@
+"""Texts that are equal for equal keys and equal attributes, however they are spelled."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+# Made once: making an encoder for each key took a fifth of the models' time.
+ENCODER = json.JSONEncoder(sort_keys=True, default=str)
+
+
+def identity(key: Any) -> str:
+    """Return a text that is the same for the same key. Anything that is not a key has a text of its own."""
+    return ENCODER.encode(normalized(key))
+
+
+def normalized(key: Any) -> Any:
+    """Return a key with its numbers spelled as DynamoDB does in an answer."""
+    if not isinstance(key, dict):
+        return key
+    return {
+        name: {"N": f"{Decimal(value['N']).normalize():f}"} if value.keys() == {"N"} else value
+        for name, value in key.items()
+    }
