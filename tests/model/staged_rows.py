@@ -30,7 +30,7 @@ class StagedRows:
     """Deletes rows as long as there are write units, as DynamoDB does. A row that is not there takes a unit, too.
 
     `deletes` counts the deletes that were carried out, by key, and `refused` those whose condition was not met.
-    `checks` counts the conditional ones with either result, by the key and the values that the row should have.
+    `checks` counts those that compared a row, with either result, by its key and the values that it should have.
     """
 
     def __init__(self, now: Callable[[], float], units: WriteCapacity) -> None:
@@ -66,7 +66,8 @@ class StagedRows:
         if not self.units.take(1):
             return "throttled"
         which = identity(key)
-        self.checks[which, identity(expected)] += 1
+        if expected:
+            self.checks[which, identity(expected)] += 1
         row = self._rows.get(which)
         if row and identity({name: row.attributes.get(name, {}) for name in expected}) != identity(expected):
             self.refused += 1

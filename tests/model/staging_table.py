@@ -67,6 +67,10 @@ class StagingTable:
         self.operations["DeleteItem"] += 1
         return self._answer(DeleteItemCall(self.rows, self._random, **request))
 
+    def unthrottle(self) -> None:
+        """Have write units for any number of deletes from now on."""
+        self.rows.units = WriteCapacity(self._clock.monotonic, 1e9, 1e9)
+
     def _answer(self, call: DeleteCall) -> dict[str, Any]:
         self._on_request(call.keys)
         self._clock.spend(self._latency_s * self._random.uniform(0.7, 1.5))
