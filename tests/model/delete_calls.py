@@ -1,5 +1,6 @@
 """The two calls with which the function deletes rows: checks that a call is valid, and carries it out."""
 
+from decimal import Decimal
 from random import Random
 from typing import Any, Protocol
 
@@ -11,7 +12,7 @@ from model.staged_rows import Attributes, StagedRows
 # The beginning of the text in a probe key.
 PROBE = "probe-"
 # Source: HowItWorks.NamingRulesDataTypes.html.
-MOST_DIGITS = 38
+MOST_DIGITS, MOST_ZEROS = 38, 125
 
 
 class DeleteCall(Protocol):
@@ -93,8 +94,9 @@ class DeleteItemCall:
         self._random = random
 
     def is_rejected(self) -> bool:
-        """Return whether a number has more digits than DynamoDB stores."""
-        return any(len(value["N"]) > MOST_DIGITS for value in self._expected.values() if "N" in value)
+        """Return whether a number has more digits than DynamoDB stores, or is too great or too small."""
+        numbers = [Decimal(value["N"]).normalize() for value in self._expected.values() if "N" in value]
+        return any(len(each.as_tuple().digits) > MOST_DIGITS or abs(each.adjusted()) > MOST_ZEROS for each in numbers)
 
     def carry_out(self) -> dict[str, Any]:
         """Delete the row, if there is a write unit and the condition is met."""

@@ -37,13 +37,20 @@ def record(number: int, *, event_name: str = "INSERT", **changes: object) -> dic
     }
 
 
-def quarantined(candidate: dict[str, Any]) -> dict[str, Any]:
-    """Return what quarantine keeps of a record: only what a redrive needs."""
+def quarantined(candidate: dict[str, Any], *attributes: str) -> dict[str, Any]:
+    """Return what quarantine keeps of a record: only what a redrive needs, and these attributes of its new image."""
     change = candidate["dynamodb"]
+    image = change["NewImage"] if isinstance(change.get("NewImage"), dict) else {}
+    kept_image = {name: image[name] for name in attributes if name in image}
     return {
         **{name: candidate[name] for name in ("eventName", "eventSource", "eventSourceARN") if name in candidate},
         "dynamodb": {
-            name: change[name] for name in ("ApproximateCreationDateTime", "Keys", "SequenceNumber") if name in change
+            **{
+                name: change[name]
+                for name in ("ApproximateCreationDateTime", "Keys", "SequenceNumber")
+                if name in change
+            },
+            **({"NewImage": kept_image} if kept_image else {}),
         },
     }
 
