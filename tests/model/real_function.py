@@ -44,6 +44,7 @@ class RealFunction:
         self.bucket = bucket
         self.log = io.StringIO()
         self._clock = clock
+        self._table = table
         self._timeout_s = timeout_s
         settings = Settings(
             KeyedTable("staging", KEY_TYPES),
@@ -70,6 +71,7 @@ class RealFunction:
             if jitter:
                 patch.setattr(concurrency_limiter, "random", jitter)
             yield
+        assert self._table.flaws == [], "the function sent a request that is not valid"
 
     def invoke(self, event: Event, dies_after_s: float = float("inf")) -> object:
         """Invoke the handler as Lambda does. It is killed at its timeout, or after `dies_after_s` if that is earlier.

@@ -21,6 +21,9 @@ READ_TIMEOUT_S = 3.0
 class StagingTable:
     """Answers the function's requests as DynamoDB does. `rows` has its rows, `operations` counts the requests.
 
+    `flaws` has what is wrong with requests. The function takes an exception for an error of the network, so that a
+    failed assertion alone fails no test.
+
     For each request, `behaviour` returns what happens: the name of one of the methods below. Before that, `on_request`
     is called with the keys of the request.
     """
@@ -40,6 +43,7 @@ class StagingTable:
         self._units = WriteCapacity(clock.monotonic, write_units, write_units * kept_s)
         self.rows = StagedRows(clock.monotonic, self._units)
         self.operations: Counter[str] = Counter()
+        self.flaws: list[str] = []
         self._clock = clock
         self._random = random
         self._poison = {identity(key) for key in poison}
@@ -60,18 +64,23 @@ class StagingTable:
     def batch_write_item(self, *, RequestItems: Any, ReturnConsumedCapacity: str) -> dict[str, Any]:  # noqa: N803
         """Check that a request is valid, and answer it."""
         self.operations["BatchWriteItem"] += 1
-        return self._answer(BatchWriteCall(self.rows, self._random, RequestItems, ReturnConsumedCapacity))
+        return self._answer(lambda: BatchWriteCall(self.rows, self._random, RequestItems, ReturnConsumedCapacity))
 
     def delete_item(self, **request: Any) -> dict[str, Any]:
         """Check that a request is valid, and answer it."""
         self.operations["DeleteItem"] += 1
-        return self._answer(DeleteItemCall(self.rows, self._random, **request))
+        return self._answer(lambda: DeleteItemCall(self.rows, self._random, **request))
 
     def unthrottle(self) -> None:
         """Have write units for any number of deletes from now on."""
         self.rows.units = WriteCapacity(self._clock.monotonic, 1e9, 1e9)
 
-    def _answer(self, call: DeleteCall) -> dict[str, Any]:
+    def _answer(self, make_call: Callable[[], DeleteCall]) -> dict[str, Any]:
+        try:
+            call = make_call()
+        except AssertionError as error:
+            self.flaws.append(str(error))
+            raise
         self._on_request(call.keys)
         self._clock.spend(self._latency_s * self._random.uniform(0.7, 1.5))
         answer: dict[str, Any] = getattr(self, self._behaviour())(call)
