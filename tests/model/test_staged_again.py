@@ -1,5 +1,6 @@
 """A row that is staged again is kept, whenever that happens: the real function with a match attribute, step by step."""
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -30,18 +31,20 @@ def version(number: int) -> dict[str, Any]:
 class RestagedPipeline:
     """Rows of version 1, all reported by the stream, and one that is staged again with version 2."""
 
-    def __init__(self, *, behaviour: str = "working", lasts_s: float = 0.0) -> None:
+    def __init__(self, *, behaviour: str = "working", lasts_s: float = 0.0, poison: Sequence[int] = ()) -> None:
         self.simulation = Simulation()
         clock = SimulatedClock(self.simulation)
         self.table = StagingTable(
             clock,
             Random(1),  # noqa: S311 - the same each time
+            poison=map(key, poison),
             behaviour=lambda: behaviour if self.simulation.now < START + lasts_s else "working",
         )
+        self.bucket = FakeBucket()
         self.function = RealFunction(
             clock,
             self.table,
-            FakeBucket(),
+            self.bucket,
             timeout_s=60.0,
             max_in_flight=8,
             match_attributes={"receivedAt": "receivedAt"},
@@ -49,7 +52,13 @@ class RestagedPipeline:
         self.mapping = EventSourceMapping(self.simulation, MappingSettings(), self.function.invoke)
         for number in range(ROWS):
             self.table.rows.stage(key(number), version(1))
-            self.mapping.put("shard-0", record(number, NewImage={**key(number), **version(1)}))
+            self.report(number, 1)
+
+    def report(self, number: int, in_version: int, sequence_number: int = 0) -> None:
+        """Put the message of a row into the stream."""
+        image = {**key(number), **version(in_version)}
+        changes = {"SequenceNumber": str(sequence_number)} if sequence_number else {}
+        self.mapping.put("shard-0", record(number, NewImage=image, **changes))
 
     def run(self, staged_again_at_s: float) -> None:
         """Run to the end, and stage the row again so many seconds after the start."""
@@ -58,8 +67,9 @@ class RestagedPipeline:
             self.simulation.run()
 
     def redrive(self) -> list[dict[str, Any]]:
-        """Send what Lambda discarded through the function again, and return the records that are not done."""
-        redriving = Redriving({"object": self.mapping.discarded}, self.function.invoke)
+        """Send what was kept through the function again, and return the records that are not done."""
+        kept = [*self.bucket.records(), *self.mapping.discarded]
+        redriving = Redriving({"object": kept}, self.function.invoke)
         self.simulation.spawn(redriving.run)
         with self.function.in_place():
             self.simulation.run()
@@ -114,6 +124,25 @@ def test_a_row_that_is_gone_counts_as_deleted_and_not_as_superseded() -> None:
     pipeline.table.rows.remove(key(0))
     pipeline.run(staged_again_at_s=24 * 3600.0)
     assert (pipeline.total("deleted"), pipeline.total("superseded")) == (ROWS, 0)
+
+
+def test_a_row_staged_again_is_deleted_when_it_is_reported_again() -> None:
+    """Both messages are in one batch: the second is no duplicate of the first."""
+    pipeline = RestagedPipeline()
+    pipeline.report(STAGED_AGAIN, 2, sequence_number=5000)
+    pipeline.run(staged_again_at_s=1.0)
+    assert pipeline.left() == {}
+    assert pipeline.total("duplicates") == 0
+
+
+def test_a_quarantined_record_is_redriven_with_what_its_row_is_compared_with() -> None:
+    """DynamoDB rejects two keys for a while. One of the rows is staged again before the redrive."""
+    pipeline = RestagedPipeline(poison=(0, STAGED_AGAIN))
+    pipeline.run(staged_again_at_s=24 * 3600.0)
+    assert pipeline.total("quarantined") == 2
+    pipeline.table.accept_every_key()
+    assert pipeline.redrive() == []
+    assert pipeline.left() == {STAGED_AGAIN: version(2)}
 
 
 def test_a_redrive_that_is_denied_keeps_every_record() -> None:
