@@ -126,9 +126,9 @@ class MatchingTable:
         try:
             call = DeleteItemCall(self.rows, Random(1), **request)  # noqa: S311 - no chance is involved
         except AssertionError as flaw:
-            # The function takes it for an error of the network.
+            # Not raised: the function would take it for an error of the network, and try again for a minute.
             self.flaws.append(flaw)
-            raise
+            return {"ConsumedCapacity": {"TableName": "staging", "CapacityUnits": 1.0}}
         if call.is_rejected():
             raise client_error("ValidationException")
         return call.carry_out()
