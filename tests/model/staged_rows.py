@@ -1,4 +1,4 @@
-"""The rows of a staging table: which are staged, and what became of each request to delete one."""
+"""The rows of a staging table: which are staged, and the result of each request to delete one."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
