@@ -1,12 +1,11 @@
 """The two calls with which the function deletes rows: checks that a call is valid, and carries it out."""
 
-from decimal import Decimal
 from random import Random
 from typing import Any, Protocol
 
 from support.dynamodb import Keys, client_error
 
-from model.item_identity import identity, normalized
+from model.item_identity import exact, identity, normalized
 from model.staged_rows import Attributes, StagedRows
 
 # The beginning of the text in a probe key.
@@ -95,7 +94,7 @@ class DeleteItemCall:
 
     def is_rejected(self) -> bool:
         """Return whether a number has more digits than DynamoDB stores, or is too great or too small."""
-        numbers = [Decimal(value["N"]).normalize() for value in self._expected.values() if "N" in value]
+        numbers = [exact(value["N"]) for value in self._expected.values() if "N" in value]
         return any(len(each.as_tuple().digits) > MOST_DIGITS or abs(each.adjusted()) > MOST_ZEROS for each in numbers)
 
     def carry_out(self) -> dict[str, Any]:
