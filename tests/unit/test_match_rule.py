@@ -15,6 +15,7 @@ from scavenger_ops.command import CommandError
 from scavenger_ops.reconcile import rows as reconcile_rows
 from scavenger_ops.reconcile.run import run
 from support.dynamodb import client_error
+from support.linking_functions import PROCESSED, SAME_KEY, deploy, function, with_image
 from support.reconcile import APPLY as BY_DEFAULT
 from support.tables import TWO_HOURS_AGO_MS, fill, keys_of, make_keyed_table, make_table, row
 
@@ -22,76 +23,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 APPLY = BY_DEFAULT._replace(older_than_s=0)
-INSERTS = {"eventName": ["INSERT"]}
-SAME_KEY = {"messageId": "S", "createdAt": "N"}
-
-
-class FakeMappings:
-    """A Lambda with a few functions that read the stream, with their settings and event source mappings."""
-
-    def __init__(self, stream_arn: str, **functions: dict[str, Any]) -> None:
-        self._stream_arn = stream_arn
-        self._functions = functions
-
-    def list_event_source_mappings(self, *, Marker: str | None = None) -> Any:  # noqa: N803 - boto3's names
-        """List the mappings, on two pages."""
-        listed = [
-            {
-                "UUID": name,
-                "FunctionArn": f"arn:aws:lambda:us-east-1:000000000000:function:{name}",
-                "EventSourceArn": each.get("stream_arn", self._stream_arn),
-                "State": each.get("state", "Enabled"),
-            }
-            for name, each in self._functions.items()
-        ]
-        queue = {"UUID": "x", "FunctionArn": "x", "EventSourceArn": "arn:aws:sqs:us-east-1:000000000000:queue"}
-        return {"EventSourceMappings": listed} if Marker else {"EventSourceMappings": [queue], "NextMarker": "more"}
-
-    def get_function_configuration(self, *, FunctionName: str) -> Any:  # noqa: N803 - boto3's names
-        """Describe a function."""
-        name = FunctionName.split(":")[6]
-        environment = self._functions[name]["environment"]
-        if environment is None:
-            raise client_error("ResourceNotFoundException", 404)
-        return {"FunctionName": name, "Environment": environment}
-
-    def list_functions(self, *, Marker: str | None = None) -> Any:  # noqa: N803 - boto3's names
-        """List the existing functions, on two pages."""
-        listed = [
-            {"FunctionName": name, "Environment": each["environment"]}
-            for name, each in self._functions.items()
-            if each["environment"]
-        ]
-        plain = {"FunctionName": "plain"}
-        return {"Functions": listed} if Marker else {"Functions": [plain], "NextMarker": "more"}
-
-    def get_event_source_mapping(self, *, UUID: str) -> Any:  # noqa: N803 - boto3's names
-        """Describe a mapping."""
-        return {"UUID": UUID, **self._functions[UUID]["mapping"]}
-
-
-def function(
-    *patterns: Any, table: str = "staging", mapping: Any = None, key: Any = SAME_KEY, **settings: str
-) -> dict[str, Any]:
-    """Return a function with these patterns in the filter of its event source mapping."""
-    variables = {
-        "STAGING_MESSAGES_TABLE_NAME": table,
-        "STAGING_MESSAGES_TABLE_KEY": json.dumps(key),
-        "MAX_REQUESTS_IN_FLIGHT": "8",
-        **settings,
-    }
-    if mapping:
-        variables["KEY_MAPPING"] = json.dumps(mapping)
-    filters = [{"Pattern": json.dumps(INSERTS | pattern)} for pattern in patterns or ({},)]
-    return {"environment": {"Variables": variables}, "mapping": {"FilterCriteria": {"Filters": filters}}}
-
-
-def with_image(**attributes: Any) -> dict[str, Any]:
-    """Return a pattern of the new image."""
-    return {"dynamodb": {"NewImage": attributes}}
-
-
-PROCESSED = with_image(status={"S": ["PROCESSED"]})
 
 
 @pytest.fixture(autouse=True)
@@ -109,12 +40,6 @@ def dynamodb() -> Iterator["DynamoDBClient"]:
         stream: Any = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
         make_table(client, "messages", StreamSpecification=stream)
         yield client
-
-
-def deploy(monkeypatch: pytest.MonkeyPatch, **functions: dict[str, Any]) -> None:
-    """Let Lambda have these functions."""
-    stream_arn = boto3.client("dynamodb").describe_table(TableName="messages")["Table"]["LatestStreamArn"]
-    monkeypatch.setattr("scavenger_ops.reconcile.run.connect", lambda _: FakeMappings(stream_arn, **functions))
 
 
 def left(dynamodb: "DynamoDBClient", messages: Sequence[dict[str, Any]]) -> set[str]:
@@ -499,6 +424,7 @@ def test_the_age_is_that_of_the_row_and_not_of_its_message(
         "changed": 0,
         "gone": 0,
         "deletable": 0,
+        "superseded": 0,
         "too_young": 1,
         "age_unknown": 0,
     }

@@ -4,9 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 
 from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, CommandError
+from scavenger_ops.reconcile.comparison import Comparison
 from scavenger_ops.reconcile.options import ReconcileOptions, command_for
 from scavenger_ops.reconcile.row_age import AGE_UNKNOWN, AGES
-from scavenger_ops.reconcile.rows import AGELESS, CHANGED, DELETABLE, DELETED, GONE, YOUNG, Comparison
+from scavenger_ops.reconcile.rows import AGELESS, CHANGED, DELETABLE, DELETED, GONE, YOUNG
 from scavenger_ops.screen import Verdict
 from scavenger_ops.text import count
 

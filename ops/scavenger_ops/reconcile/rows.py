@@ -1,16 +1,16 @@
 """Compares the rows of a segment of the staging table with the messages table, and deletes rows that are in both."""
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor, wait
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from concurrent.futures import wait
+from typing import Any, TypeVar
 
-from scavenger.keys import Key, key_identity
+from scavenger.keys import key_identity
 
 from scavenger_ops.aws.ask import RetryPolicy, Stopped
 from scavenger_ops.aws.errors import AwsError
+from scavenger_ops.reconcile.comparison import Comparison
 from scavenger_ops.reconcile.conditional_delete import DeleteStatus, delete_if_unchanged
 from scavenger_ops.reconcile.progress import ComparisonProgress
 from scavenger_ops.reconcile.rate_limit import RateLimit
@@ -24,10 +24,6 @@ from scavenger_ops.reconcile.reading import (
     read_page,
 )
 from scavenger_ops.reconcile.row_age import AGE_UNKNOWN, age_class, age_of
-
-if TYPE_CHECKING:
-    from scavenger_ops.reconcile.match_rule import MatchRule
-    from scavenger_ops.reconcile.tables import ComparedTables
 
 # A thread scans each segment.
 SEGMENTS = 8
@@ -51,44 +47,6 @@ WITHOUT_ROW = "without a row of its own"
 
 Item = TypeVar("Item")
 Row = Mapping[str, Any]
-
-
-class RateLimits(NamedTuple):
-    """The rate limits of each table's reads and writes."""
-
-    staging_reads: RateLimit
-    messages_reads: RateLimit
-    staging_writes: RateLimit
-
-
-class Comparison(NamedTuple):
-    """All that the threads share. Without an executor `deletes`, rows are only counted."""
-
-    tables: "ComparedTables"
-    match_rule: "MatchRule"
-    limits: RateLimits
-    progress: ComparisonProgress
-    stop: threading.Event
-    deletes: Executor | None
-    older_than_s: int
-    age_attribute: str
-
-    def staging(self) -> TableReader:
-        """Return a reader of the staging table: of all attributes if rows may be deleted, else of key and age."""
-        table = self.tables.staging.table
-        attributes = () if self.deletes else dict.fromkeys([*table.key_types, self.age_attribute])
-        return TableReader(self.tables.client, table, attributes, self.limits.staging_reads, self.stop)
-
-    def messages(self) -> TableReader:
-        """Return a reader of the messages table: of the key, and the attributes that the match rule needs."""
-        table = self.tables.messages.table
-        attributes = {*table.key_types, *self.match_rule.needed()}
-        return TableReader(self.tables.client, table, attributes, self.limits.messages_reads, self.stop)
-
-    def sources(self) -> tuple[TableReader, TableReader]:
-        """Return the reader of the table to scan, and the reader of the table in which its items are looked up."""
-        sources = self.staging(), self.messages()
-        return sources[::-1] if self.match_rule.is_by_message else sources
 
 
 def compare_segment(comparison: Comparison, segment: int) -> None:
@@ -142,7 +100,7 @@ def _match(comparison: Comparison, items: Sequence[Row], kept: Counter[str]) -> 
     """Return the rows, and the identities of the keys of the obsolete ones."""
     staging, messages = comparison.staging(), comparison.messages()
     if comparison.match_rule.is_by_message:
-        keys = row_keys(comparison, items)
+        keys = comparison.row_keys(items)
         rows, units = look_up(staging, keys)
         kept[WITHOUT_ROW] += len(items) - len(rows)
     else:
@@ -150,16 +108,9 @@ def _match(comparison: Comparison, items: Sequence[Row], kept: Counter[str]) -> 
         rows = [*items]  # type: ignore[list-item]  # the scanned items are rows
         wanted = [comparison.match_rule.message_key(key_of(staging.table, row), names) for row in rows]
         found, units = look_up(messages, wanted)
-        keys = row_keys(comparison, found)
+        keys = comparison.row_keys(found)
     comparison.progress.add_units(read_units=units)
     return rows, {key_identity(key) for key in keys}
-
-
-def row_keys(comparison: Comparison, messages: Sequence[Row]) -> list[Key]:
-    """Return the keys of the rows that the messages make obsolete."""
-    staging, names = comparison.tables.staging.table, [*comparison.tables.messages.table.key_types]
-    keys = [comparison.match_rule.row_key(message, names, staging.key_types) for message in messages]
-    return [key for key in keys if key is not None]
 
 
 def _sort(comparison: Comparison, rows: Sequence[Row], found: set[object], kept: Counter[str]) -> list[Row]:

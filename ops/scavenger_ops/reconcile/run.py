@@ -13,6 +13,7 @@ from scavenger_ops.aws.clients import connect
 from scavenger_ops.command import CommandError, progress_bar, say
 from scavenger_ops.interruption import stopped_by_signals
 from scavenger_ops.reconcile.as_json import to_json
+from scavenger_ops.reconcile.comparison import Comparison, RateLimits
 from scavenger_ops.reconcile.linking_functions import find_linking_functions
 from scavenger_ops.reconcile.match_rule import MatchRule, find_match_rule
 from scavenger_ops.reconcile.options import ReconcileOptions
@@ -25,8 +26,6 @@ from scavenger_ops.reconcile.rows import (
     UNITS_A_DELETE,
     UNITS_A_LOOK_UP,
     UNITS_A_SCANNED_ROW,
-    Comparison,
-    RateLimits,
     compare_segment,
 )
 from scavenger_ops.reconcile.sample import AgelessTableError, check_ages

@@ -8,9 +8,9 @@ from typing import Any
 from scavenger.redaction import redact
 
 from scavenger_ops.command import CommandError, say
+from scavenger_ops.reconcile.comparison import Comparison
 from scavenger_ops.reconcile.reading import look_up, read_page
 from scavenger_ops.reconcile.row_age import age_of
-from scavenger_ops.reconcile.rows import Comparison, row_keys
 
 # Enough to see what rows have, at a price of some read units.
 SAMPLED_ROWS = 25
@@ -64,7 +64,7 @@ def _sample(comparison: Comparison) -> Sequence[Row]:
     comparison.progress.add_units(read_units=page.read_units)
     if scanned is staging:
         return page.items
-    rows, units = look_up(staging, row_keys(comparison, page.items))
+    rows, units = look_up(staging, comparison.row_keys(page.items))
     comparison.progress.add_units(read_units=units)
     return rows
 

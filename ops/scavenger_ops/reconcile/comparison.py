@@ -1,0 +1,60 @@
+"""What the threads of a comparison share: the tables with their readers, the rule, the limits and the progress."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from scavenger.keys import Key
+
+from scavenger_ops.reconcile.progress import ComparisonProgress
+from scavenger_ops.reconcile.rate_limit import RateLimit
+from scavenger_ops.reconcile.reading import TableReader
+
+if TYPE_CHECKING:
+    from scavenger_ops.reconcile.match_rule import MatchRule
+    from scavenger_ops.reconcile.tables import ComparedTables
+
+
+class RateLimits(NamedTuple):
+    """The rate limits of each table's reads and writes."""
+
+    staging_reads: RateLimit
+    messages_reads: RateLimit
+    staging_writes: RateLimit
+
+
+class Comparison(NamedTuple):
+    """All that the threads share. Without an executor `deletes`, rows are only counted."""
+
+    tables: "ComparedTables"
+    match_rule: "MatchRule"
+    limits: RateLimits
+    progress: ComparisonProgress
+    stop: threading.Event
+    deletes: Executor | None
+    older_than_s: int
+    age_attribute: str
+
+    def staging(self) -> TableReader:
+        """Return a reader of the staging table: of all attributes if rows may be deleted, else of key and age."""
+        table = self.tables.staging.table
+        attributes = () if self.deletes else dict.fromkeys([*table.key_types, self.age_attribute])
+        return TableReader(self.tables.client, table, attributes, self.limits.staging_reads, self.stop)
+
+    def messages(self) -> TableReader:
+        """Return a reader of the messages table: of the key, and the attributes that the match rule needs."""
+        table = self.tables.messages.table
+        attributes = {*table.key_types, *self.match_rule.needed()}
+        return TableReader(self.tables.client, table, attributes, self.limits.messages_reads, self.stop)
+
+    def sources(self) -> tuple[TableReader, TableReader]:
+        """Return the reader of the table to scan, and the reader of the table in which its items are looked up."""
+        sources = self.staging(), self.messages()
+        return sources[::-1] if self.match_rule.is_by_message else sources
+
+    def row_keys(self, messages: Sequence[Mapping[str, Any]]) -> list[Key]:
+        """Return the keys of the rows that the messages make obsolete."""
+        staging, names = self.tables.staging.table, [*self.tables.messages.table.key_types]
+        keys = [self.match_rule.row_key(message, names, staging.key_types) for message in messages]
+        return [key for key in keys if key is not None]
