@@ -84,7 +84,15 @@ def test_an_interrupted_run_over_thousands_of_rows_is_continued(
     assert_within_total(errors)
     assert result["is_finished"]
     assert result["rows"] == ROWS
-    deleted = {"deleted": len(PROCESSED), "changed": 0, "gone": 0, "deletable": 0, "too_young": 0, "age_unknown": 0}
+    deleted = {
+        "deleted": len(PROCESSED),
+        "changed": 0,
+        "gone": 0,
+        "deletable": 0,
+        "superseded": 0,
+        "too_young": 0,
+        "age_unknown": 0,
+    }
     assert result["in_both"] == deleted
     assert result["only_in_staging"]["1h_to_1d"] == len(UNPROCESSED)
     assert len(keys_of(dynamodb, "staging")) == len(UNPROCESSED)

@@ -1,7 +1,7 @@
 """A row is deleted only if it has not changed since it was read; a changed row is left, and counted as changed."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,9 +62,9 @@ def put(dynamodb: "DynamoDBClient", item: Any) -> None:
     dynamodb.put_item(TableName="staging", Item=item)
 
 
-def delete(dynamodb: "DynamoDBClient", read: Any, age_attribute: str = "receivedAt") -> ConditionalDeleteResult:
+def delete(dynamodb: "DynamoDBClient", read: Any, first: Sequence[str] = ("receivedAt",)) -> ConditionalDeleteResult:
     """Delete the row as it was read."""
-    return delete_if_unchanged(dynamodb, TABLE, read, age_attribute, RetryPolicy(5, 5))
+    return delete_if_unchanged(dynamodb, TABLE, read, first, RetryPolicy(5, 5))
 
 
 def exists(dynamodb: "DynamoDBClient") -> bool:
@@ -146,7 +146,7 @@ def test_a_delete_without_a_response_raises(dynamodb: "DynamoDBClient", monkeypa
 
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", refuse)
     with pytest.raises(AwsError, match="DeleteItem for table staging"):
-        delete_if_unchanged(dynamodb, TABLE, READ, "receivedAt", RetryPolicy(60, 600, max_attempts=2))
+        delete_if_unchanged(dynamodb, TABLE, READ, ["receivedAt"], RetryPolicy(60, 600, max_attempts=2))
 
 
 @pytest.fixture
@@ -165,6 +165,18 @@ def act_before(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callable[[], N
         monkeypatch.setattr("botocore.client.BaseClient._make_api_call", listen)
 
     return act
+
+
+@pytest.mark.parametrize("name", ["version", "x"])
+def test_the_condition_covers_the_most_important_of_many_attributes(
+    dynamodb: "DynamoDBClient", act_before: Callable[[str, Callable[[], None]], None], name: str
+) -> None:
+    """The row is staged again after it was read again, and before the delete."""
+    read = MANY | {"version": {"N": "1"}, "x": {"S": "y"}}
+    put(dynamodb, read)
+    act_before("DeleteItem", lambda: put(dynamodb, read | {name: {"N": "2"}}))
+    assert delete(dynamodb, read, ["version", "x"]).status == DeleteStatus.CHANGED
+    assert exists(dynamodb)
 
 
 @pytest.fixture(autouse=True)

@@ -424,6 +424,7 @@ def test_the_age_is_that_of_the_row_and_not_of_its_message(
         "changed": 0,
         "gone": 0,
         "deletable": 0,
+        "superseded": 0,
         "too_young": 1,
         "age_unknown": 0,
     }

@@ -109,7 +109,7 @@ def test_only_old_rows_in_both_tables_are_deleted(
     fill(dynamodb, "messages", [row("old"), row("young", NOW_MS - 60_000), row("elsewhere")])
     code, result = reconcile(capsys)
     assert code == 0
-    counts = {"deleted": 1, "changed": 0, "gone": 0, "deletable": 0, "too_young": 1, "age_unknown": 0}
+    counts = {"deleted": 1, "changed": 0, "gone": 0, "deletable": 0, "superseded": 0, "too_young": 1, "age_unknown": 0}
     assert result["in_both"] == counts
     assert result["only_in_staging"] == {"under_1h": 1, "1h_to_1d": 1, "1d_to_7d": 0, "over_7d": 0, "age_unknown": 0}
     assert result["write_units"] == 1

@@ -15,13 +15,14 @@ from support.drawn_screens import WIDTHS, draw, too_long
 from support.reconcile import APPLY
 from support.schemas import check_result, documented_example
 
-from bench.pictures.screens.reconcile import AGELESS, CLEAN, COUNTED, DELETED, SCREENS, STOPPED
+from bench.pictures.screens.reconcile import AGELESS, CLEAN, COUNTED, DELETED, SCREENS, STOPPED, SUPERSEDED
 
 VERDICTS = {
     "counted": (COUNTED, "✓ orders · us-east-1 · 1,204 rows can be deleted", 0),
     "deleted": (DELETED, "✓ orders · us-east-1 · 1,204 rows deleted", 0),
     "stopped": (STOPPED, "✗ orders · us-east-1 · not finished: 410 rows deleted so far", 1),
     "unknown age": (AGELESS, "✗ orders · us-east-1 · 1,204 rows deleted, 12 rows of unknown age", 1),
+    "superseded": (SUPERSEDED, "✓ orders · us-east-1 · 1,204 rows deleted", 0),
     "clean": (CLEAN, "✓ orders · us-east-1 · nothing to delete", 0),
     "stopped while it counts": (
         replace(COUNTED, is_finished=False),
@@ -96,6 +97,7 @@ def test_an_ascii_terminal_is_enough(state: str) -> None:
     [
         (AGELESS, "12 rows skipped: createdAt does not show their age."),
         (DELETED, "2 rows skipped: changed after they were read."),
+        (SUPERSEDED, "8 rows kept: receivedAt is not the same as in the message."),
         (replace(DELETED, has_zoneless=True), "Some rows have a createdAt without a time zone."),
         (replace(DELETED, is_exact=False), "An earlier run of this comparison was killed."),
         (replace(DELETED, unanswered=1), "1 delete got no response"),
@@ -114,7 +116,7 @@ def test_if_messages_are_scanned_they_are_counted() -> None:
     assert (to_json(report)["rows"], to_json(report)["messages_without_a_row_of_their_own"]) == (2, 5)
 
 
-@pytest.mark.parametrize("report", [COUNTED, DELETED, STOPPED, AGELESS, replace(CLEAN, deployment=None)])
+@pytest.mark.parametrize("report", [COUNTED, DELETED, STOPPED, AGELESS, SUPERSEDED, replace(CLEAN, deployment=None)])
 def test_the_json_is_as_its_schema_says(report: ReconcileReport) -> None:
     """Its verdict is the sentence of the screen."""
     result = {"schema_version": 1, **json.loads(json.dumps(to_json(report)))}

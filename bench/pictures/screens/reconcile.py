@@ -21,6 +21,7 @@ COUNTED = ReconcileReport(
     is_by_message=False,
     older_than_s=3600,
     age_attribute="createdAt",
+    match_attributes=(),
     is_finished=True,
     counts=Counter({"deletable": 1204, "too young": 37, **UNPROCESSED}),
     read_units=2406,
@@ -41,11 +42,18 @@ DELETED = replace(
 STOPPED = replace(DELETED, is_finished=False, counts=Counter({"deleted": 410, **UNPROCESSED}), write_units=410)
 AGELESS = replace(DELETED, counts=Counter({"deleted": 1204, "age unknown": 12, **UNPROCESSED}), is_resumed=True)
 CLEAN = replace(COUNTED, counts=Counter(UNPROCESSED))
+SUPERSEDED = replace(
+    DELETED,
+    match_attributes=("receivedAt",),
+    counts=Counter({"deleted": 1204, "superseded": 8, "too young": 37, **UNPROCESSED}),
+    write_units=1204,
+)
 
 SCREENS: dict[str, Callable[[Console], None]] = {
     "counted": partial(show_screen, COUNTED),
     "deleted": partial(show_screen, DELETED),
     "stopped": partial(show_screen, STOPPED),
     "unknown age": partial(show_screen, AGELESS),
+    "superseded": partial(show_screen, SUPERSEDED),
     "clean": partial(show_screen, CLEAN),
 }

@@ -5,14 +5,12 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scavenger.keys import Key
-
+from scavenger_ops.reconcile.match_rule import Matched, MatchRule
 from scavenger_ops.reconcile.progress import ComparisonProgress
 from scavenger_ops.reconcile.rate_limit import RateLimit
 from scavenger_ops.reconcile.reading import TableReader
 
 if TYPE_CHECKING:
-    from scavenger_ops.reconcile.match_rule import MatchRule
     from scavenger_ops.reconcile.tables import ComparedTables
 
 
@@ -28,7 +26,7 @@ class Comparison(NamedTuple):
     """All that the threads share. Without an executor `deletes`, rows are only counted."""
 
     tables: "ComparedTables"
-    match_rule: "MatchRule"
+    match_rule: MatchRule
     limits: RateLimits
     progress: ComparisonProgress
     stop: threading.Event
@@ -37,10 +35,14 @@ class Comparison(NamedTuple):
     age_attribute: str
 
     def staging(self) -> TableReader:
-        """Return a reader of the staging table: of all attributes if rows may be deleted, else of key and age."""
+        """Return a reader of the staging table: of all attributes if rows may be deleted, else of what is compared."""
         table = self.tables.staging.table
-        attributes = () if self.deletes else dict.fromkeys([*table.key_types, self.age_attribute])
+        attributes = () if self.deletes else dict.fromkeys([*table.key_types, *self.compared_first()])
         return TableReader(self.tables.client, table, attributes, self.limits.staging_reads, self.stop)
+
+    def compared_first(self) -> Sequence[str]:
+        """Return the attributes of a row that decide whether it is deleted."""
+        return [*self.match_rule.match_attributes, self.age_attribute]
 
     def messages(self) -> TableReader:
         """Return a reader of the messages table: of the key, and the attributes that the match rule needs."""
@@ -53,8 +55,8 @@ class Comparison(NamedTuple):
         sources = self.staging(), self.messages()
         return sources[::-1] if self.match_rule.is_by_message else sources
 
-    def row_keys(self, messages: Sequence[Mapping[str, Any]]) -> list[Key]:
-        """Return the keys of the rows that the messages make obsolete."""
-        staging, names = self.tables.staging.table, [*self.tables.messages.table.key_types]
-        keys = [self.match_rule.row_key(message, names, staging.key_types) for message in messages]
-        return [key for key in keys if key is not None]
+    def match(self, messages: Sequence[Mapping[str, Any]]) -> list[Matched]:
+        """Return which rows the messages make obsolete."""
+        names, key_types = [*self.tables.messages.table.key_types], self.tables.staging.table.key_types
+        matched = [self.match_rule.match(message, names, key_types) for message in messages]
+        return [each for each in matched if each is not None]

@@ -44,13 +44,14 @@ class ConditionalDeleteResult(NamedTuple):
 
 
 def delete_if_unchanged(
-    client: "DynamoDBClient", table: KeyedTable, row: Row, age_attribute: str, retry_policy: RetryPolicy
+    client: "DynamoDBClient", table: KeyedTable, row: Row, first: Sequence[str], retry_policy: RetryPolicy
 ) -> ConditionalDeleteResult:
-    """Delete a row if its attributes, the age attribute first, are still as they were read, and return the result.
+    """Delete a row if its attributes are still as they were read, and return the result.
 
-    `row` has all attributes that were read. Raises AwsError; it is then unknown whether the row is gone.
+    `row` has all attributes that were read. A condition has room for the most important ones, `first`, and some more.
+    Raises AwsError; it is then unknown whether the row is gone.
     """
-    names = _names_to_compare(table, row, age_attribute)
+    names = _names_to_compare(table, row, first)
     read_units = 0.0
     if _must_read_again(table, row, names):
         now, read_units = _read_again(client, table, row, retry_policy)
@@ -68,9 +69,9 @@ def delete_if_unchanged(
     return ConditionalDeleteResult(DeleteStatus.DELETED, answer["ConsumedCapacity"]["CapacityUnits"], read_units)
 
 
-def _names_to_compare(table: KeyedTable, row: Row, age_attribute: str) -> Sequence[str]:
-    """Return the attributes for the condition, the age attribute first. The key is in the request anyway."""
-    names = dict.fromkeys([age_attribute, *sorted(row)])
+def _names_to_compare(table: KeyedTable, row: Row, first: Sequence[str]) -> Sequence[str]:
+    """Return the attributes for the condition, the most important ones first. The key is in the request anyway."""
+    names = dict.fromkeys([*first, *sorted(row)])
     return [name for name in names if name not in table.key_types][:MOST_CONDITIONS]
 
 

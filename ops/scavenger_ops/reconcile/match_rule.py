@@ -1,11 +1,11 @@
 """The match rule: which message makes a row of the staging table obsolete, as in the function that deletes the rows."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scavenger.keys import Key
-from scavenger.settings import KeyedTable
+from scavenger.keys import Key, key_identity
+from scavenger.settings import KeyedTable, Settings
 
 from scavenger_ops.command import CommandError
 from scavenger_ops.event_filter.matching import passes
@@ -17,19 +17,32 @@ if TYPE_CHECKING:
 
 # Of a partition key, and of a sort key. Source: Constraints.html.
 MOST_KEY_BYTES = (2048, 1024)
+# The types of values that a function compares.
+SCALARS = {"S", "N", "B", "BOOL", "NULL"}
+
+
+class Matched(NamedTuple):
+    """The key of the row that a message makes obsolete, and the version that the row must have.
+
+    The version is None if the message lacks a match attribute, or has something there that no row can equal.
+    """
+
+    key: Key
+    version: object | None
 
 
 class MatchRule(NamedTuple):
-    """A row is obsolete if a message has its key, by the key mapping, and passes one of the patterns.
+    """A row is obsolete if a message has its key, by the key mapping, and its version, and passes one of the patterns.
 
-    `key_mapping` names for each key attribute of the staging table the attribute of the message. Without patterns,
-    every message counts. `functions` are the functions that delete by this rule. `is_by_message`: a message's key
-    cannot be built from a row's, so messages are scanned, and their rows looked up. Without `has_new_image`, patterns
-    see no new image.
+    `key_mapping` names for each key attribute of the staging table the attribute of the message; `match_attributes`
+    does so for the row's attributes that make up its version. `functions` are the functions that delete by this rule.
+    `is_by_message`: a message's key cannot be built from a row's, so messages are scanned, and their rows looked up.
+    Without patterns, every message counts; without `has_new_image`, they see no new image.
     """
 
     key_mapping: Mapping[str, str]
     patterns: Sequence[Mapping[str, Any]] = ()
+    match_attributes: Mapping[str, str] = {}
     functions: Sequence[str] = ()
     is_by_message: bool = False
     has_new_image: bool = True
@@ -40,10 +53,10 @@ class MatchRule(NamedTuple):
 
     def needed(self) -> set[str]:
         """Return the attributes of a message that the rule needs."""
-        return {*self.key_mapping.values(), *attributes(self.patterns)}
+        return {*self.key_mapping.values(), *self.match_attributes.values(), *attributes(self.patterns)}
 
-    def row_key(self, message: Mapping[str, Any], names: Sequence[str], key_types: Mapping[str, str]) -> Key | None:
-        """Return the key of the row that a message makes obsolete, or None.
+    def match(self, message: Mapping[str, Any], names: Sequence[str], key_types: Mapping[str, str]) -> Matched | None:
+        """Return which row a message makes obsolete, or None.
 
         `names` are the message's key attributes, `key_types` those of the staging table with their types.
         """
@@ -56,7 +69,21 @@ class MatchRule(NamedTuple):
         key = {name: message[source] for name, source in self.key_mapping.items()}
         # The partition key comes first in a table's key.
         kinds = zip(key_types.items(), MOST_KEY_BYTES, strict=False)
-        return key if all(_may_be_key(key[name], kind, most) for (name, kind), most in kinds) else None
+        if not all(_may_be_key(key[name], kind, most) for (name, kind), most in kinds):
+            return None
+        return Matched(key, _version({name: message.get(source) for name, source in self.match_attributes.items()}))
+
+    def version_of_row(self, row: Mapping[str, Any]) -> object | None:
+        """Return a row's version, which equals that of the messages that make it obsolete; None if it has none."""
+        return _version({name: row.get(name) for name in self.match_attributes})
+
+
+def _version(values: Mapping[str, Any]) -> object | None:
+    """Return a value that is equal for equal values: by type, and numbers by value, as in a condition of DynamoDB.
+
+    None if one of them is missing, or is a set, a list or a map. The function deletes no row for such a message.
+    """
+    return key_identity(values) if all(value and value.keys() <= SCALARS for value in values.values()) else None
 
 
 def _may_be_key(value: Mapping[str, Any], kind: str, most_bytes: int) -> bool:
@@ -70,18 +97,13 @@ def find_match_rule(tables: "ComparedTables", links: Sequence[LinkingFunction]) 
     """Return the rule by which the linking functions delete rows.
 
     Without such a function, rows and messages are compared by the same key. Raises CommandError if the keys do not fit,
-    or if the functions' key mappings differ.
+    or if the functions' key mappings or match attributes differ.
     """
     staging, messages = tables.staging.table, tables.messages.table
-    mappings = [
-        link.settings.key_mapping or {name: name for name in link.settings.staging_table.key_types} for link in links
-    ]
-    if len({json.dumps(mapping, sort_keys=True) for mapping in mappings}) > 1:
-        names = " and ".join(link.function for link in links)
-        raise CommandError(
-            f"Functions {names} build the staging table's key from different attributes (KEY_MAPPING): correct one."
-        )
-    mapping = mappings[0] if mappings else _same(staging)
+    mapping = _common(links, _key_mapping, "build the staging table's key from different attributes (KEY_MAPPING)")
+    if mapping is None:
+        mapping = _same(staging)
+    match_attributes = _common(links, _match_attributes, "compare different attributes of a row (MATCH_ATTRIBUTES)")
     is_by_message = not messages.key_types.keys() <= set(mapping.values())
     if (is_by_message and not links) or not _has_same_types(mapping, staging, messages):
         raise CommandError(
@@ -92,7 +114,26 @@ def find_match_rule(tables: "ComparedTables", links: Sequence[LinkingFunction]) 
     # If one of several functions takes every insert, no pattern matters.
     patterns = [] if any(not link.patterns for link in links) else [each for link in links for each in link.patterns]
     functions = [link.function for link in links]
-    return MatchRule(mapping, patterns, functions, is_by_message, tables.messages.has_new_image)
+    return MatchRule(mapping, patterns, match_attributes or {}, functions, is_by_message, tables.messages.has_new_image)
+
+
+def _common(
+    links: Sequence[LinkingFunction], read: Callable[[Settings], Mapping[str, str]], difference: str
+) -> Mapping[str, str] | None:
+    """Return what all functions have in their settings; None without functions. Raises CommandError if they differ."""
+    found = [read(link.settings) for link in links]
+    if len({json.dumps(each, sort_keys=True) for each in found}) > 1:
+        names = " and ".join(link.function for link in links)
+        raise CommandError(f"Functions {names} {difference}: correct one.")
+    return found[0] if found else None
+
+
+def _key_mapping(settings: Settings) -> Mapping[str, str]:
+    return settings.key_mapping or _same(settings.staging_table)
+
+
+def _match_attributes(settings: Settings) -> Mapping[str, str]:
+    return settings.match_attributes
 
 
 def _same(table: KeyedTable) -> Mapping[str, str]:

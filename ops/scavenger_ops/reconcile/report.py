@@ -1,17 +1,18 @@
 """The report of a comparison: what was compared, what was deleted, and what that means."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, CommandError
 from scavenger_ops.reconcile.comparison import Comparison
 from scavenger_ops.reconcile.options import ReconcileOptions, command_for
 from scavenger_ops.reconcile.row_age import AGE_UNKNOWN, AGES
-from scavenger_ops.reconcile.rows import AGELESS, CHANGED, DELETABLE, DELETED, GONE, YOUNG
+from scavenger_ops.reconcile.rows import AGELESS, CHANGED, DELETABLE, DELETED, GONE, SUPERSEDED, YOUNG
 from scavenger_ops.screen import Verdict
 from scavenger_ops.text import count
 
-IN_BOTH = (DELETED, CHANGED, GONE, DELETABLE, YOUNG, AGELESS)
+IN_BOTH = (DELETED, CHANGED, GONE, DELETABLE, SUPERSEDED, YOUNG, AGELESS)
 AGE_CLASSES = (*(name for name, _ in AGES), AGE_UNKNOWN)
 
 
@@ -34,6 +35,7 @@ class ReconcileReport:
     is_by_message: bool
     older_than_s: int
     age_attribute: str
+    match_attributes: Sequence[str]
     is_finished: bool
     counts: Counter[str]
     read_units: float
@@ -94,6 +96,7 @@ def make_report(
         is_by_message=comparison.match_rule.is_by_message,
         older_than_s=options.older_than_s,
         age_attribute=options.age_attribute,
+        match_attributes=[*comparison.match_rule.match_attributes],
         is_finished=progress.is_done(),
         counts=progress.counts,
         read_units=progress.read_units,

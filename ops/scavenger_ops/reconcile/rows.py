@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import wait
 from typing import Any, TypeVar
 
@@ -40,13 +40,15 @@ UNITS_A_SCANNED_ROW, UNITS_A_LOOK_UP, UNITS_A_DELETE = 0.5, 1.0, 1.0
 
 # Names of the counts. Rows in both tables:
 DELETED, CHANGED, GONE = DeleteStatus.DELETED.value, DeleteStatus.CHANGED.value, DeleteStatus.GONE.value
-DELETABLE, YOUNG, AGELESS = "deletable", "too young", AGE_UNKNOWN
+DELETABLE, YOUNG, AGELESS, SUPERSEDED = "deletable", "too young", AGE_UNKNOWN, "superseded"
 ONLY_IN_STAGING = "only in staging, "
 # If messages are scanned: those without a row in staging, that make no row obsolete, or share a row.
 WITHOUT_ROW = "without a row of its own"
 
 Item = TypeVar("Item")
 Row = Mapping[str, Any]
+# For the identity of each key that messages have: the versions of the row that they make obsolete.
+Versions = Mapping[object, Collection[object]]
 
 
 def compare_segment(comparison: Comparison, segment: int) -> None:
@@ -96,33 +98,39 @@ def _items_a_page(comparison: Comparison, scanned: TableReader, looked_up: Table
     return max(1, int(min(MOST_ITEMS_A_PAGE, most)))
 
 
-def _match(comparison: Comparison, items: Sequence[Row], kept: Counter[str]) -> tuple[Sequence[Row], set[object]]:
-    """Return the rows, and the identities of the keys of the obsolete ones."""
+def _match(comparison: Comparison, items: Sequence[Row], kept: Counter[str]) -> tuple[Sequence[Row], Versions]:
+    """Return the rows, and what the messages make obsolete."""
     staging, messages = comparison.staging(), comparison.messages()
     if comparison.match_rule.is_by_message:
-        keys = comparison.row_keys(items)
-        rows, units = look_up(staging, keys)
+        matched = comparison.match(items)
+        rows, units = look_up(staging, [each.key for each in matched])
         kept[WITHOUT_ROW] += len(items) - len(rows)
     else:
         names = [*messages.table.key_types]
         rows = [*items]  # type: ignore[list-item]  # the scanned items are rows
         wanted = [comparison.match_rule.message_key(key_of(staging.table, row), names) for row in rows]
         found, units = look_up(messages, wanted)
-        keys = comparison.row_keys(found)
+        matched = comparison.match(found)
     comparison.progress.add_units(read_units=units)
-    return rows, {key_identity(key) for key in keys}
+    versions: dict[object, set[object]] = {}
+    for key, version in matched:
+        versions.setdefault(key_identity(key), set()).update(set() if version is None else {version})
+    return rows, versions
 
 
-def _sort(comparison: Comparison, rows: Sequence[Row], found: set[object], kept: Counter[str]) -> list[Row]:
-    """Return the rows to delete. Count the others by the table they are in and by age."""
+def _sort(comparison: Comparison, rows: Sequence[Row], versions: Versions, kept: Counter[str]) -> list[Row]:
+    """Return the rows to delete. Count the others by the table they are in, by version and by age."""
     to_delete: list[Row] = []
     now, table = time.time(), comparison.tables.staging.table
     for row in rows:
         age = age_of(row, comparison.age_attribute, now)
         if age and not age.has_zone:
             comparison.progress.has_zoneless = True
-        if key_identity(key_of(table, row)) not in found:
+        obsolete = versions.get(key_identity(key_of(table, row)))
+        if obsolete is None:
             kept[ONLY_IN_STAGING + age_class(age)] += 1
+        elif comparison.match_rule.version_of_row(row) not in obsolete:
+            kept[SUPERSEDED] += 1
         elif comparison.older_than_s and age is None:
             kept[AGELESS] += 1
         elif comparison.older_than_s and age is not None and age.seconds < comparison.older_than_s:
@@ -156,12 +164,12 @@ def _delete_one(comparison: Comparison, segment: int, row: Row) -> DeleteStatus:
     reserved = limit.reserve(1, comparison.stop)
     if reserved is None:
         raise Stopped
-    table, age_attribute = comparison.tables.staging.table, comparison.age_attribute
+    client, table = comparison.tables.client, comparison.tables.staging.table
     # No stop event: wait for the result of each delete that was sent, and long enough for a throttled table to recover.
     retry_policy = RetryPolicy(ATTEMPT_TIMEOUT_S, RETRY_TIMEOUT_S)
     progress.note_sent()
     try:
-        result = delete_if_unchanged(comparison.tables.client, table, row, age_attribute, retry_policy)
+        result = delete_if_unchanged(client, table, row, comparison.compared_first(), retry_policy)
     except AwsError as error:
         # The other threads would fail in the same way.
         comparison.stop.set()

@@ -73,13 +73,22 @@ def _say_match_rule(tables: ComparedTables, match_rule: MatchRule) -> None:
             f"No function deletes from {staging} what the stream of {messages} reports, so no event filter is known: "
             "every message counts."
         )
-    elif match_rule.patterns or any(name != source for name, source in match_rule.key_mapping.items()):
+    elif parts := _parts(match_rule):
         names = " and ".join(match_rule.functions)
-        say(f"Messages count as they do for {names}: by KEY_MAPPING, and the event filter of the event source mapping.")
+        say(f"Messages count as they do for {names}: by {parts}.")
     if match_rule.is_by_message:
         say(
             f"A message's key cannot be built from a row's, so all of {messages} is scanned and its rows are looked up."
         )
+
+
+def _parts(match_rule: MatchRule) -> str:
+    """Return what the rule consists of, if it is not the simple case."""
+    is_mapped = any(name != source for name, source in match_rule.key_mapping.items())
+    matched = [f"MATCH_ATTRIBUTES ({', '.join(match_rule.match_attributes)})"] if match_rule.match_attributes else []
+    if not is_mapped and not match_rule.patterns and not matched:
+        return ""
+    return ", ".join(["KEY_MAPPING", *matched, "and the event filter of the event source mapping"])
 
 
 def _confirm(staging: str, messages: str) -> None:
@@ -97,9 +106,9 @@ def _confirm(staging: str, messages: str) -> None:
 def find_own_progress(tables: ComparedTables, match_rule: MatchRule, options: ReconcileOptions) -> ComparisonProgress:
     """Return the saved progress of this comparison: the same tables, options and match rule."""
     chosen = (options.is_applied, options.older_than_s, options.age_attribute)
-    counted = (dict(match_rule.key_mapping), list(match_rule.patterns))
+    rule = (dict(match_rule.key_mapping), dict(match_rule.match_attributes), list(match_rule.patterns))
     scanned = tables.messages if match_rule.is_by_message else tables.staging
-    what = (tables.staging.identity, tables.messages.identity, *chosen, *counted)
+    what = (tables.staging.identity, tables.messages.identity, *chosen, *rule)
     return find_progress(SEGMENTS, scanned.table.key_types, *what)
 
 

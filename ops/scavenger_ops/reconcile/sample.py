@@ -64,7 +64,7 @@ def _sample(comparison: Comparison) -> Sequence[Row]:
     comparison.progress.add_units(read_units=page.read_units)
     if scanned is staging:
         return page.items
-    rows, units = look_up(staging, comparison.row_keys(page.items))
+    rows, units = look_up(staging, [each.key for each in comparison.match(page.items)])
     comparison.progress.add_units(read_units=units)
     return rows
 

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from scavenger_ops.reconcile.report import AGE_CLASSES, IN_BOTH, ReconcileReport
-from scavenger_ops.reconcile.rows import AGELESS, CHANGED, DELETABLE, DELETED, ONLY_IN_STAGING, WITHOUT_ROW
+from scavenger_ops.reconcile.rows import AGELESS, CHANGED, DELETABLE, DELETED, ONLY_IN_STAGING, SUPERSEDED, WITHOUT_ROW
 from scavenger_ops.screen import show_verdict
 from scavenger_ops.text import count
 
@@ -50,6 +50,9 @@ def _notes(report: ReconcileReport) -> Iterator[str]:
         )
     if counts[CHANGED]:
         yield f"{count(counts[CHANGED], 'row')} skipped: changed after they were read."
+    if counts[SUPERSEDED]:
+        attributes = " or ".join(report.match_attributes)
+        yield f"{count(counts[SUPERSEDED], 'row')} kept: {attributes} is not the same as in the message."
     if report.has_zoneless:
         yield (
             f"Some rows have a {report.age_attribute} without a time zone. It was read as the latest possible time "
