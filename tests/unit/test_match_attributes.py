@@ -11,6 +11,7 @@ from moto import mock_aws
 from scavenger_ops.command import CommandError
 from scavenger_ops.reconcile import rows as reconcile_rows
 from scavenger_ops.reconcile.match_rule import MatchRule
+from scavenger_ops.reconcile.message_filter import MessageFilter
 from scavenger_ops.reconcile.run import find_own_progress, run
 from scavenger_ops.reconcile.tables import find_tables
 from support.linking_functions import PROCESSED, deploy, function
@@ -195,6 +196,20 @@ def test_of_several_messages_of_a_row_one_of_its_version_is_enough(
     assert staged(dynamodb) == {"two"}
 
 
+def test_an_update_counts_if_the_function_handles_it(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The old image is left out, and the row must have the version of the message that is done."""
+    became = {"dynamodb": {"OldImage": {"status": {"S": ["NEW"]}}, **PROCESSED["dynamodb"]}}
+    deploy(monkeypatch, orders=function(became, key=KEY, match=VERSION, events=["MODIFY"]))
+    statuses = {"done": "PROCESSED", "waiting": "NEW", "again": "PROCESSED"}
+    fill(dynamodb, "messages", [item(name, version=ONE, status={"S": each}) for name, each in statuses.items()])
+    staging = {"done": ONE, "waiting": ONE, "again": TWO}
+    fill(dynamodb, "staging", [item(name, version=version) for name, version in staging.items()])
+    assert reconcile(capsys) == {"deleted": 1, "superseded": 1, "unprocessed": 1}
+    assert staged(dynamodb) == {"waiting", "again"}
+
+
 def test_functions_with_different_match_attributes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A row does not show which of them it belongs to."""
     deploy(monkeypatch, one=function(key=KEY, match=VERSION), two=function(key=KEY))
@@ -220,6 +235,7 @@ def test_a_run_continues_only_one_with_the_same_rule() -> None:
         MatchRule(KEY),
         MatchRule(KEY, match_attributes=VERSION),
         MatchRule(KEY, match_attributes={"version": "v"}),
-        MatchRule(KEY, [PROCESSED]),
+        MatchRule(KEY, MessageFilter([PROCESSED])),
+        MatchRule(KEY, MessageFilter([])),
     ]
     assert len({find_own_progress(tables, rule, APPLY).path for rule in rules}) == len(rules)

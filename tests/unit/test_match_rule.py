@@ -238,6 +238,25 @@ def test_a_keys_only_stream_has_no_image_for_a_filter(
     assert left(dynamodb, messages(done="PROCESSED")) == {"done"}
 
 
+def test_a_stream_without_old_images_has_none_for_a_filter(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function gets no record, so nothing is deleted and nobody is asked."""
+    became = {"dynamodb": {"OldImage": {"status": {"S": ["NEW"]}}, **PROCESSED["dynamodb"]}}
+    deploy(monkeypatch, orders=function(became, events=["MODIFY"]))
+    monkeypatch.setattr("scavenger_ops.reconcile.confirmation._ask", None)
+    assert left(dynamodb, messages(done="PROCESSED")) == {"done"}
+
+
+def test_a_function_that_handles_updates_counts_as_one(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message counts as it is now, whether it was inserted or updated so."""
+    updates = {"eventName": ["MODIFY"], **PROCESSED}
+    deploy(monkeypatch, orders=function(updates, events=["INSERT", "MODIFY"]))
+    assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == {"waiting"}
+
+
 def test_binary_values_are_compared_as_the_stream_has_them(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from scavenger_ops.command import CommandError
 from scavenger_ops.event_filter.matching import passes
 from scavenger_ops.event_filter.pattern import MOST_CHARACTERS_SHOWN
-from scavenger_ops.reconcile.message_filter import attributes, make_record, read_patterns
+from scavenger_ops.reconcile.message_filter import MessageFilter, any_of, read_filter
 
 KEYS: dict[str, Any] = {"id": {"S": "1"}}
 MESSAGE: dict[str, Any] = {
@@ -28,10 +29,15 @@ MESSAGE: dict[str, Any] = {
 }
 
 
-def is_let_through(*patterns: object) -> bool:
-    """Return whether the message passes a filter with these patterns."""
+def read(*patterns: object, event_names: Sequence[str] = ("INSERT",), has_old_image: bool = True) -> MessageFilter:
+    """Return the filter with these patterns, of a function that handles these events."""
     texts = (pattern if isinstance(pattern, str) else json.dumps(pattern) for pattern in patterns)
-    return passes(read_patterns([{"Pattern": text} for text in texts], "orders"), make_record(KEYS, MESSAGE))
+    return read_filter([{"Pattern": text} for text in texts], "orders", event_names, has_old_image=has_old_image)
+
+
+def is_let_through(*patterns: object) -> bool:
+    """Return whether the message's insert passes a filter with these patterns."""
+    return read(*patterns).counts(KEYS, MESSAGE)
 
 
 def image(**attributes: object) -> dict[str, Any]:
@@ -235,7 +241,7 @@ def test_an_unsupported_pattern_is_refused(pattern: object, reason: str) -> None
 def test_a_filter_without_a_pattern_is_refused(unread: dict[str, Any]) -> None:
     """AWS does not document what passes it."""
     with pytest.raises(CommandError, match=r"Pattern 1 in the event filter of function orders .*: it has no pattern"):
-        read_patterns([unread], "orders")
+        read_filter([unread], "orders", ["INSERT"], has_old_image=True)
 
 
 @pytest.mark.parametrize(
@@ -243,7 +249,8 @@ def test_a_filter_without_a_pattern_is_refused(unread: dict[str, Any]) -> None:
 )
 def test_if_one_pattern_matches_every_insert_there_is_no_filter(patterns: list[object]) -> None:
     """So messages need not be read."""
-    assert read_patterns([{"Pattern": json.dumps(pattern)} for pattern in patterns], "orders") == []
+    assert read(*patterns) == read() == MessageFilter()
+    assert read().is_open
 
 
 @pytest.mark.parametrize(
@@ -264,18 +271,152 @@ def test_a_pattern_that_matches_no_insert_changes_nothing() -> None:
 def test_only_attributes_of_the_image_are_read() -> None:
     """That holds inside $or too. Keys are read in any case."""
     patterns = [status("x"), {"$or": [image(count={"N": ["1"]}), {"dynamodb": {"Keys": {"id": {"S": ["1"]}}}}]}]
-    assert attributes([*patterns, {"dynamodb": {"NewImage": [{"exists": True}]}}]) == {"status", "count"}
+    assert read(*patterns, {"dynamodb": {"NewImage": [{"exists": True}]}}).attributes() == {"status", "count"}
 
 
 def test_a_keys_only_stream_has_no_image_to_match() -> None:
     """So the function gets no record."""
-    assert not passes([status("PROCESSED")], make_record(KEYS, None))
-    assert passes([status({"exists": False})], make_record(KEYS, None))
+    assert not read(status("PROCESSED")).counts(KEYS, None)
+    assert read(status({"exists": False})).counts(KEYS, None)
+
+
+def old(**attributes: object) -> dict[str, Any]:
+    """Return a pattern of the old image."""
+    return {"dynamodb": {"OldImage": attributes}}
+
+
+def both(before: object, after: object) -> dict[str, Any]:
+    """Return a pattern of the status in both images."""
+    return {"dynamodb": {"OldImage": {"status": {"S": [before]}}, "NewImage": {"status": {"S": [after]}}}}
+
+
+MODIFIES = {"eventName": ["MODIFY"]}
+WAS_NEW = old(status={"S": ["NEW"]})
+BECAME_PROCESSED = both({"anything-but": "PROCESSED"}, "PROCESSED")
+BOTH = ("INSERT", "MODIFY")
+
+EVENTS = [
+    pytest.param(MODIFIES, ["INSERT"], False, id="updates, of inserts"),
+    pytest.param(MODIFIES, ["MODIFY"], True, id="updates, of updates"),
+    pytest.param(INSERTS, ["MODIFY"], False, id="inserts, of updates"),
+    pytest.param({"eventName": ["REMOVE"]}, BOTH, False, id="removals"),
+    pytest.param({"eventName": ["REMOVE", "MODIFY"], **status("PROCESSED")}, BOTH, True, id="updates or removals"),
+    pytest.param({**MODIFIES, **status("NEW")}, BOTH, False, id="updates of another status"),
+    pytest.param({"$or": [{**INSERTS, **status("PROCESSED")}, MODIFIES]}, ["INSERT"], True, id="inserts in $or"),
+    pytest.param({"$or": [{**INSERTS, **status("NEW")}, MODIFIES]}, ["INSERT"], False, id="other inserts in $or"),
+    pytest.param({"$or": [{**INSERTS, **status("NEW")}, MODIFIES]}, BOTH, True, id="updates in $or"),
+    pytest.param({"userIdentity": {"type": [{"exists": False}]}}, ["MODIFY"], True, id="what TTL did not delete"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "event_names", "is_through"), EVENTS)
+def test_a_pattern_counts_for_the_events_that_the_function_handles(
+    pattern: object, event_names: Sequence[str], *, is_through: bool
+) -> None:
+    """As the message is now, it is the new image of each of them."""
+    assert read(pattern, event_names=event_names).counts(KEYS, MESSAGE) is is_through
+
+
+OLD_IMAGES = [
+    pytest.param(BECAME_PROCESSED, BOTH, True, True, id="became processed"),
+    pytest.param(both("NEW", "DONE"), BOTH, False, True, id="became something else"),
+    pytest.param(both({"exists": False}, "PROCESSED"), ["MODIFY"], True, True, id="became processed, from nothing"),
+    pytest.param(
+        {"dynamodb": {"$or": [WAS_NEW["dynamodb"], old(x={"S": ["y"]})["dynamodb"]], **status("NEW")["dynamodb"]}},
+        ["MODIFY"],
+        False,
+        True,
+        id="$or of old images",
+    ),
+    pytest.param({"$or": [BECAME_PROCESSED, status("NEW")]}, ["MODIFY"], True, True, id="in $or"),
+    pytest.param(
+        {"$or": [both("NEW", "DONE"), {"dynamodb": {"Keys": {"id": {"S": ["1"]}}}}]},
+        ["MODIFY"],
+        True,
+        True,
+        id="in $or, beside a key",
+    ),
+    # No insert has an old image, so nothing is left out.
+    pytest.param(BECAME_PROCESSED, ["INSERT"], False, False, id="inserts that became processed"),
+    pytest.param(both({"exists": False}, "PROCESSED"), ["INSERT"], True, False, id="inserts without an old image"),
+    pytest.param({**MODIFIES, **WAS_NEW}, ["INSERT"], False, False, id="updates of an old image, of inserts"),
+    pytest.param({"eventName": ["REMOVE"], **WAS_NEW}, BOTH, False, False, id="removals of an old image"),
+    pytest.param(
+        {"$or": [{"eventName": ["REMOVE"], **WAS_NEW}, status("PROCESSED")]}, BOTH, True, False, id="removals in $or"
+    ),
+]
+
+
+@pytest.mark.parametrize(("pattern", "event_names", "is_through", "is_omitted"), OLD_IMAGES)
+def test_conditions_on_the_old_image_are_left_out(
+    pattern: object, event_names: Sequence[str], *, is_through: bool, is_omitted: bool
+) -> None:
+    """No table keeps old images, so the present state must pass the rest of the filter."""
+    found = read(pattern, event_names=event_names)
+    assert (found.counts(KEYS, MESSAGE), found.omits_old_image) == (is_through, is_omitted)
+
+
+def test_nothing_is_left_out_if_the_same_message_counts_without_it() -> None:
+    """Then the old image does not matter."""
+    assert not read(BECAME_PROCESSED, status("PROCESSED"), event_names=BOTH).omits_old_image
+    assert not read(BECAME_PROCESSED, MODIFIES, event_names=BOTH).omits_old_image
+
+
+def test_a_stream_without_old_images_has_none_to_match() -> None:
+    """So the function gets no update that asks for one."""
+    found = read(BECAME_PROCESSED, event_names=BOTH, has_old_image=False)
+    assert (found.counts(KEYS, MESSAGE), found.omits_old_image) == (False, False)
+    absent = both({"exists": False}, "PROCESSED")
+    assert read(absent, event_names=["MODIFY"], has_old_image=False) == read(status("PROCESSED"))
+
+
+ONLY_OLD = [
+    pytest.param(WAS_NEW, id="old image"),
+    pytest.param({**MODIFIES, **WAS_NEW}, id="with its event"),
+    pytest.param({"dynamodb": {"Keys": {"id": {"S": ["1"]}}, **WAS_NEW["dynamodb"]}}, id="with a key"),
+    pytest.param({"$or": [WAS_NEW, status("PROCESSED")]}, id="branch of $or"),
+    pytest.param({"$or": [{**MODIFIES, **WAS_NEW}, status("PROCESSED")]}, id="branch of $or with its event"),
+    pytest.param({"dynamodb": {"$or": [WAS_NEW["dynamodb"], status("NEW")["dynamodb"]]}}, id="$or inside"),
+    pytest.param(old(status={"S": [{"exists": False}]}), id="its absence"),
+    pytest.param({"dynamodb": {"OldImage": [{"exists": True}]}}, id="its existence"),
+]
+
+
+@pytest.mark.parametrize("pattern", ONLY_OLD)
+def test_a_pattern_of_nothing_but_the_old_image_is_refused(pattern: object) -> None:
+    """Every message would count, whether it is done or not."""
+    with pytest.raises(CommandError, match=r"Pattern 2 in the event filter of .* by OldImage alone .* NewImage"):
+        read(status("PROCESSED"), pattern, event_names=BOTH)
+
+
+def test_one_of_several_filters_is_enough() -> None:
+    """If one of them takes every message, the others do not matter."""
+    processed, became = read(status("PROCESSED")), read(BECAME_PROCESSED, event_names=BOTH)
+    assert any_of([read(status("NEW")), processed]).counts(KEYS, MESSAGE)
+    assert not any_of([read({"eventName": ["REMOVE"]}), read(status("NEW"))]).counts(KEYS, MESSAGE)
+    assert any_of([processed, became]).omits_old_image
+    assert any_of([became, read()]) == MessageFilter()
 
 
 # Mostly parts of real patterns, so that some are supported.
 NAMES = st.sampled_from(
-    ["eventName", "eventID", "dynamodb", "Keys", "NewImage", "status", "l", "S", "L", "M", "SS", "$or", "a.b", ""]
+    [
+        "eventName",
+        "eventID",
+        "dynamodb",
+        "Keys",
+        "NewImage",
+        "OldImage",
+        "status",
+        "l",
+        "S",
+        "L",
+        "M",
+        "SS",
+        "$or",
+        "a.b",
+        "",
+    ]
 ) | st.text(max_size=3)
 VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.characters()
 OPERATORS = ["prefix", "suffix", "equals-ignore-case", "anything-but", "exists", "numeric", "cidr", "wildcard"]
@@ -298,7 +439,35 @@ LIKELY = st.builds(
 def test_no_pattern_causes_a_traceback(text: str) -> None:
     """It is refused at the start, or evaluated for every message."""
     with suppress(CommandError):
-        patterns = read_patterns([{"Pattern": text}], "orders")
-        attributes(patterns)
+        found = read(text, event_names=BOTH)
+        found.attributes()
         for each in (MESSAGE, KEYS, None):
-            assert isinstance(passes(patterns, make_record(KEYS, each)), bool)
+            assert isinstance(found.counts(KEYS, each), bool)
+
+
+EVENT = st.sampled_from([{}, INSERTS, MODIFIES, {"eventName": ["REMOVE"]}])
+IMAGES = st.builds(
+    lambda name, conditions: {"dynamodb": {name: {"status": {"S": conditions}}}},
+    st.sampled_from(["NewImage", "OldImage"]),
+    st.lists(st.sampled_from(["NEW", "PROCESSED", {"exists": False}, {"anything-but": "NEW"}]), min_size=1, max_size=2),
+)
+BRANCH = st.builds(lambda event, part: {**event, **part}, EVENT, IMAGES | LIKELY)
+WHOLE = BRANCH | st.lists(BRANCH, min_size=2, max_size=3).map(lambda branches: {"$or": branches})
+
+
+def record(event_name: str, old_status: str) -> dict[str, Any]:
+    """Return the whole record of the message's insert, or of an update from another status."""
+    images = {"Keys": KEYS, "NewImage": {**MESSAGE, "seal": {"B": "AP8="}}}
+    before = {"OldImage": {**KEYS, "status": {"S": old_status}}} if event_name == "MODIFY" else {}
+    return {"eventName": event_name, "dynamodb": {**images, **before}}
+
+
+@settings(max_examples=500)
+@given(st.lists(WHOLE, min_size=1, max_size=2), st.sampled_from([("INSERT",), ("MODIFY",), BOTH]))
+def test_every_message_counts_that_a_record_may_let_through(patterns: list[Any], event_names: Sequence[str]) -> None:
+    """If no condition on the old image is left out, no other message counts."""
+    with suppress(CommandError):
+        found = read(*patterns, event_names=event_names)
+        is_through = any(passes(patterns, record(event, old)) for event in event_names for old in ("NEW", "PROCESSED"))
+        assert found.counts(KEYS, MESSAGE) >= is_through
+        assert found.omits_old_image or found.counts(KEYS, MESSAGE) == is_through

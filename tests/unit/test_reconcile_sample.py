@@ -33,7 +33,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(autouse=True)
 def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator["DynamoDBClient"]:
     """Mock AWS with two tables whose key has no time, and a function that nobody has to confirm."""
-    monkeypatch.setattr("scavenger_ops.reconcile.run._confirm", lambda *_: None)
+    monkeypatch.setattr("scavenger_ops.reconcile.run.confirm", lambda *_: None)
     with mock_aws():
         client = boto3.client("dynamodb")
         for name in ("staging", "messages"):

@@ -9,7 +9,7 @@ from scavenger_ops.aws.ask import FIRST_REQUESTS, ask, ask_pages
 from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.command import CommandError
 from scavenger_ops.deployments import ENVIRONMENT, HANDLER_PREFIX, STAGING, settings_unreadable
-from scavenger_ops.reconcile.message_filter import Pattern, read_patterns
+from scavenger_ops.reconcile.message_filter import MessageFilter, read_filter
 from scavenger_ops.stream_consumers import PAGE_TOKENS, StreamConsumer, list_stream_consumers
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ _SWAPPED = (
 class LinkingFunction(NamedTuple):
     """A function that links the tables: it deletes from the staging table what the messages table's stream reports.
 
-    `settings` and `patterns` are its settings and event filter; without patterns, every insert counts. It is active if
-    its mapping is enabled and reads the newest stream.
+    `settings` are its settings; by `messages`, its event filter, messages count. It is active if its mapping is enabled
+    and reads the newest stream.
     """
 
     function: str
     settings: Settings
-    patterns: Sequence[Pattern]
+    messages: MessageFilter
     is_active: bool
 
 
@@ -62,7 +62,7 @@ def find_linking_functions(functions: "LambdaClient", tables: "ComparedTables") 
 def _choose(links: Sequence[LinkingFunction]) -> Sequence[LinkingFunction]:
     """Return the active functions. If none is, all must have the same filter, or it is unknown which messages count."""
     active = [link for link in links if link.is_active]
-    if active or all(link.patterns == links[0].patterns for link in links):
+    if active or all(link.messages == links[0].messages for link in links):
         return active or links
     names = " and ".join(link.function for link in links)
     raise CommandError(
@@ -123,7 +123,11 @@ def _read_link(functions: "LambdaClient", consumer: StreamConsumer, tables: "Com
     except SettingsError as error:
         raise CommandError(f"It is unknown what function {consumer.function} deletes. {error}") from error
     is_active = consumer.state in _READING and consumer.stream_arn == tables.messages.stream_arn
-    return LinkingFunction(consumer.function, settings, _patterns(functions, consumer), is_active)
+    filters = _filters(functions, consumer)
+    messages = read_filter(
+        filters, consumer.function, settings.event_names, has_old_image=tables.messages.has_old_image
+    )
+    return LinkingFunction(consumer.function, settings, messages, is_active)
 
 
 def _variables(functions: "LambdaClient", consumer: StreamConsumer) -> Mapping[str, Any] | None:
@@ -142,8 +146,8 @@ def _variables(functions: "LambdaClient", consumer: StreamConsumer) -> Mapping[s
     return variables
 
 
-def _patterns(functions: "LambdaClient", consumer: StreamConsumer) -> Sequence[Pattern]:
-    """Return the patterns of the mapping's event filter; none if every insert passes."""
+def _filters(functions: "LambdaClient", consumer: StreamConsumer) -> Sequence[Mapping[str, Any]]:
+    """Return the filters of the mapping's event filter; none if every event passes."""
     # List requests do not return an encrypted filter. Source: invocation-eventfiltering.html.
     form = {"UUID": str, "FilterCriteria?": {"Filters?": [{"Pattern?": str}]}}
     mapping = ask(functions.get_event_source_mapping, form, _RETRY_POLICY, UUID=consumer.uuid)
@@ -152,5 +156,5 @@ def _patterns(functions: "LambdaClient", consumer: StreamConsumer) -> Sequence[P
             f"The event filter of function {consumer.function} cannot be read, so it is unknown which messages count. "
             "Allow your role or user kms:Decrypt for its key."
         )
-    filters = mapping.get("FilterCriteria", {}).get("Filters", [])
-    return read_patterns(filters, consumer.function)
+    filters: Sequence[Mapping[str, Any]] = mapping.get("FilterCriteria", {}).get("Filters", [])
+    return filters

@@ -8,9 +8,8 @@ from scavenger.keys import Key, key_identity
 from scavenger.settings import KeyedTable, Settings
 
 from scavenger_ops.command import CommandError
-from scavenger_ops.event_filter.matching import passes
 from scavenger_ops.reconcile.linking_functions import LinkingFunction
-from scavenger_ops.reconcile.message_filter import attributes, make_record
+from scavenger_ops.reconcile.message_filter import MessageFilter, any_of
 
 if TYPE_CHECKING:
     from scavenger_ops.reconcile.tables import ComparedTables
@@ -32,16 +31,16 @@ class Matched(NamedTuple):
 
 
 class MatchRule(NamedTuple):
-    """A row is obsolete if a message has its key, by the key mapping, and its version, and passes one of the patterns.
+    """A row is obsolete if a message has its key, by the key mapping, and its version, and counts by the filter.
 
     `key_mapping` names for each key attribute of the staging table the attribute of the message; `match_attributes`
     does so for the row's attributes that make up its version. `functions` are the functions that delete by this rule.
     `is_by_message`: a message's key cannot be built from a row's, so messages are scanned, and their rows looked up.
-    Without patterns, every message counts; without `has_new_image`, they see no new image.
+    Without `has_new_image`, the filter sees no new image.
     """
 
     key_mapping: Mapping[str, str]
-    patterns: Sequence[Mapping[str, Any]] = ()
+    counted: MessageFilter = MessageFilter()
     match_attributes: Mapping[str, str] = {}
     functions: Sequence[str] = ()
     is_by_message: bool = False
@@ -53,7 +52,7 @@ class MatchRule(NamedTuple):
 
     def needed(self) -> set[str]:
         """Return the attributes of a message that the rule needs."""
-        return {*self.key_mapping.values(), *self.match_attributes.values(), *attributes(self.patterns)}
+        return {*self.key_mapping.values(), *self.match_attributes.values(), *self.counted.attributes()}
 
     def match(self, message: Mapping[str, Any], names: Sequence[str], key_types: Mapping[str, str]) -> Matched | None:
         """Return which row a message makes obsolete, or None.
@@ -62,10 +61,9 @@ class MatchRule(NamedTuple):
         """
         if not all(source in message for source in self.key_mapping.values()):
             return None
-        if self.patterns:
-            keys = {name: message[name] for name in names}
-            if not passes(self.patterns, make_record(keys, message if self.has_new_image else None)):
-                return None
+        keys = {name: message[name] for name in names}
+        if not self.counted.is_open and not self.counted.counts(keys, message if self.has_new_image else None):
+            return None
         key = {name: message[source] for name, source in self.key_mapping.items()}
         # The partition key comes first in a table's key.
         kinds = zip(key_types.items(), MOST_KEY_BYTES, strict=False)
@@ -111,10 +109,9 @@ def find_match_rule(tables: "ComparedTables", links: Sequence[LinkingFunction]) 
             f"{_list(messages.key_types)}, and no function that reads the stream of {messages.name} maps one to the "
             "other. Check the names of the tables."
         )
-    # If one of several functions takes every insert, no pattern matters.
-    patterns = [] if any(not link.patterns for link in links) else [each for link in links for each in link.patterns]
+    counted = any_of([link.messages for link in links]) if links else MessageFilter()
     functions = [link.function for link in links]
-    return MatchRule(mapping, patterns, match_attributes or {}, functions, is_by_message, tables.messages.has_new_image)
+    return MatchRule(mapping, counted, match_attributes or {}, functions, is_by_message, tables.messages.has_new_image)
 
 
 def _common(

@@ -1,26 +1,24 @@
-"""Finds which messages pass a function's event filter, as far as a message in its table shows that.
+"""Finds which messages count: those that pass a function's event filter, as far as a message in its table shows that.
 
-A stream record is rebuilt from the message, as the stream had it when the message was inserted. Parts of the record
-that the message does not show are never compared.
+A stream record is rebuilt from the message: as it is now, it is the new image. Parts of the record that the message
+does not show are never compared, and what it was before a change, its old image, is left out.
 """
 
 import base64
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from scavenger_ops.command import CommandError
 from scavenger_ops.event_filter.matching import passes
 from scavenger_ops.event_filter.pattern import FilterPatternError, at, check, leaves
+from scavenger_ops.reconcile.asked_of_message import Pattern, asked_of_change, asks_for_state, without_old_image
 
-Pattern = Mapping[str, Any]
-
-# The parts that are the same for each insert, and NOT_KNOWN for those that exist with an unknown value. An insert has
-# no OldImage and no userIdentity. Source: tests/data/recordings.json.
+# The parts that are the same for each change of a kind, and NOT_KNOWN for those that exist with an unknown value. Only
+# what TTL deletes has a userIdentity, and an insert has no OldImage. Source: tests/data/recordings.json.
 NOT_KNOWN = ""
 _RECORD = {
     "eventID": NOT_KNOWN,
-    "eventName": "INSERT",
     "eventVersion": "1.1",
     "eventSource": "aws:dynamodb",
     "awsRegion": NOT_KNOWN,
@@ -38,38 +36,97 @@ _PLACES_NOT_KNOWN = {
 }
 # With more attributes, the projection expression of the request would be too long. Source: Constraints.html.
 MOST_ATTRIBUTES = 100
+# The pattern that every message matches.
+EVERY: Pattern = {}
 
 
-def read_patterns(filters: Iterable[Mapping[str, Any]], function: str) -> list[Pattern]:
-    """Return the patterns of a function's event filter; none if every insert passes.
+class MessageFilter(NamedTuple):
+    """Which messages count: those that match one of the patterns, which look at Keys and NewImage only.
 
-    Raises CommandError if a pattern cannot be evaluated here exactly as AWS evaluates it.
+    `omits_old_image`: a pattern had conditions on OldImage, which were left out.
     """
-    patterns = []
-    for number, each in enumerate(filters, start=1):
-        try:
-            patterns.append(_read(each.get("Pattern")))
-        except FilterPatternError as error:
-            raise CommandError(
-                f"Pattern {number} in the event filter of function {function} cannot be evaluated here: {error}. "
-                "Nothing was compared. Use a pattern that filter_patterns of modules/scavenger accepts, then run this "
-                "again."
-            ) from error
-    if any(not _asks_for_message(pattern) and passes([pattern], make_record({}, {})) for pattern in patterns):
-        return []
-    return patterns
+
+    patterns: Sequence[Pattern] = (EVERY,)
+    omits_old_image: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether every message counts."""
+        return EVERY in self.patterns
+
+    def counts(self, keys: Mapping[str, Any], image: Mapping[str, Any] | None) -> bool:
+        """Return whether a message counts. Without an image, the stream has only keys (KEYS_ONLY)."""
+        change = {"Keys": _as_in_an_event(keys)}
+        if image is not None:
+            change["NewImage"] = _as_in_an_event(image)
+        return any(passes([pattern], {"dynamodb": change}) for pattern in self.patterns)
+
+    def attributes(self) -> set[str]:
+        """Return the message's attributes that the patterns compare."""
+        return _attributes(self.patterns)
 
 
-def make_record(keys: Mapping[str, Any], image: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the stream record of a message's insert. Without an image, it has only the keys (KEYS_ONLY)."""
-    change = {**_CHANGE, "Keys": _as_in_an_event(keys)}
-    if image is not None:
-        change["NewImage"] = _as_in_an_event(image)
-    return {**_RECORD, "dynamodb": change}
+def any_of(filters: Sequence[MessageFilter]) -> MessageFilter:
+    """Return the filter for which a message counts if it does for one of these."""
+    if any(each.is_open for each in filters):
+        return MessageFilter()
+    patterns = [pattern for each in filters for pattern in each.patterns]
+    return MessageFilter(patterns, any(each.omits_old_image for each in filters))
 
 
-def attributes(patterns: Sequence[Pattern]) -> set[str]:
-    """Return the message's attributes that the patterns compare."""
+def read_filter(
+    filters: Iterable[Mapping[str, Any]], function: str, event_names: Collection[str], *, has_old_image: bool
+) -> MessageFilter:
+    """Return which messages count for a function that handles these events, by the patterns of its event filter.
+
+    Without patterns, every message counts. `has_old_image`: the stream has old images. Raises CommandError if a pattern
+    cannot be evaluated here exactly as AWS evaluates it, or if it looks only at the old image.
+    """
+    read = [_read_numbered(number, each, function) for number, each in enumerate(filters, start=1)]
+    exact, loose = list[Pattern](), list[Pattern]()
+    for number, pattern in enumerate(read, start=1):
+        for asked in _asked(pattern, event_names, has_old_image=has_old_image):
+            left = without_old_image(asked)
+            if asks_for_state(asked) and not asks_for_state(left):
+                raise _only_old_image(number, function)
+            kind = exact if left == asked else loose
+            if left not in kind:
+                kind.append(left)
+    if not read or EVERY in exact:
+        return MessageFilter()
+    loose = [pattern for pattern in loose if pattern not in exact]
+    return MessageFilter([*exact, *loose], bool(loose))
+
+
+def _asked(pattern: Pattern, event_names: Collection[str], *, has_old_image: bool) -> Iterator[Pattern]:
+    """Yield what a pattern asks of the images of an event that the function handles, for each event that may pass."""
+    for event_name in event_names:
+        record = {**_RECORD, "eventName": event_name, "dynamodb": _CHANGE}
+        asked = asked_of_change(pattern, record, has_old_image=has_old_image and event_name == "MODIFY")
+        if asked is not None:
+            yield asked
+
+
+def _read_numbered(number: int, each: Mapping[str, Any], function: str) -> Pattern:
+    try:
+        return _read(each.get("Pattern"))
+    except FilterPatternError as error:
+        raise CommandError(
+            f"Pattern {number} in the event filter of function {function} cannot be evaluated here: {error}. "
+            "Nothing was compared. Use a pattern that filter_patterns of modules/scavenger accepts, then run this "
+            "again."
+        ) from error
+
+
+def _only_old_image(number: int, function: str) -> CommandError:
+    return CommandError(
+        f"Pattern {number} in the event filter of function {function} tells by OldImage alone which messages are done, "
+        "and no table keeps old images: every message would count. Nothing was compared. Let the pattern look at "
+        "NewImage too, then run this again."
+    )
+
+
+def _attributes(patterns: Sequence[Pattern]) -> set[str]:
     places = (place for pattern in patterns for place, _ in leaves(pattern))
     return {place[2] for place in places if place[:2] == ("dynamodb", "NewImage") and place[2:]}
 
@@ -88,7 +145,7 @@ def _read(text: object) -> Pattern:
     for place, conditions in leaves(pattern):
         if place in _PLACES_NOT_KNOWN and not all(_is_existence(condition) for condition in conditions):
             raise FilterPatternError(f"{at(place)}, a value that a message in its table does not show")
-    if len(attributes([pattern])) > MOST_ATTRIBUTES:
+    if len(_attributes([pattern])) > MOST_ATTRIBUTES:
         raise FilterPatternError(f"it compares more than {MOST_ATTRIBUTES} attributes")
     return pattern  # type: ignore[no-any-return]  # checked above
 
@@ -103,10 +160,6 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _is_existence(condition: object) -> bool:
     return isinstance(condition, Mapping) and "exists" in condition
-
-
-def _asks_for_message(pattern: Pattern) -> bool:
-    return any(place[:2] in {("dynamodb", "Keys"), ("dynamodb", "NewImage")} for place, _ in leaves(pattern))
 
 
 def _as_in_an_event(value: Any) -> Any:  # noqa: ANN401 - an item, or part of one

@@ -18,7 +18,7 @@ class ReconcileOptions(NamedTuple):
     max_read_units: float | None
     max_write_units: float | None
     is_restarted: bool
-    # --yes: delete although no function links the tables, or no row seems to have an age.
+    # --yes: delete although no function links the tables, the filter looks at OldImage, or no row seems to have an age.
     is_confirmed: bool = False
 
 

@@ -1,12 +1,9 @@
 """The `reconcile` command: finds rows that are in both tables, which the stream never reported, and deletes them."""
 
-import sys
 import threading
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
-
-import typer
 
 from scavenger_ops.aws.ask import Stopped
 from scavenger_ops.aws.clients import connect
@@ -14,6 +11,7 @@ from scavenger_ops.command import CommandError, progress_bar, say
 from scavenger_ops.interruption import stopped_by_signals
 from scavenger_ops.reconcile.as_json import to_json
 from scavenger_ops.reconcile.comparison import Comparison, RateLimits
+from scavenger_ops.reconcile.confirmation import confirm, say_match_rule
 from scavenger_ops.reconcile.linking_functions import find_linking_functions
 from scavenger_ops.reconcile.match_rule import MatchRule, find_match_rule
 from scavenger_ops.reconcile.options import ReconcileOptions
@@ -43,9 +41,9 @@ def run(staging: str, messages: str, options: ReconcileOptions, *, as_json: bool
     """
     tables = find_tables(staging, messages, SEGMENTS + DELETES_IN_FLIGHT)
     match_rule = find_match_rule(tables, find_linking_functions(connect("lambda"), tables))
-    _say_match_rule(tables, match_rule)
-    if options.is_applied and not match_rule.functions and not options.is_confirmed:
-        _confirm(staging, messages)
+    say_match_rule(tables, match_rule)
+    if options.is_applied and not options.is_confirmed:
+        confirm(tables, match_rule)
     progress = find_own_progress(tables, match_rule, options)
     with progress.locked(), stopped_by_signals() as stop:
         _go_on(progress, options)
@@ -65,48 +63,11 @@ def run(staging: str, messages: str, options: ReconcileOptions, *, as_json: bool
         return _finish(report(), progress, as_json=as_json)
 
 
-def _say_match_rule(tables: ComparedTables, match_rule: MatchRule) -> None:
-    """Tell the user which messages count, unless it is the simple case: the same key and no filter."""
-    staging, messages = tables.staging.table.name, tables.messages.table.name
-    if not match_rule.functions:
-        say(
-            f"No function deletes from {staging} what the stream of {messages} reports, so no event filter is known: "
-            "every message counts."
-        )
-    elif parts := _parts(match_rule):
-        names = " and ".join(match_rule.functions)
-        say(f"Messages count as they do for {names}: by {parts}.")
-    if match_rule.is_by_message:
-        say(
-            f"A message's key cannot be built from a row's, so all of {messages} is scanned and its rows are looked up."
-        )
-
-
-def _parts(match_rule: MatchRule) -> str:
-    """Return what the rule consists of, if it is not the simple case."""
-    is_mapped = any(name != source for name, source in match_rule.key_mapping.items())
-    matched = [f"MATCH_ATTRIBUTES ({', '.join(match_rule.match_attributes)})"] if match_rule.match_attributes else []
-    if not is_mapped and not match_rule.patterns and not matched:
-        return ""
-    return ", ".join(["KEY_MAPPING", *matched, "and the event filter of the event source mapping"])
-
-
-def _confirm(staging: str, messages: str) -> None:
-    """Ask whether the tables are right, since no function shows it. Raises CommandError unless the answer is yes."""
-    what = f"Rows of {staging} that are also in {messages} will be deleted from {staging}."
-    if not sys.stdin or not sys.stdin.isatty():
-        raise CommandError(
-            f"{what} No function links these tables, so only you can know whether they are swapped. Check the names, "
-            "then add --yes."
-        )
-    if not typer.confirm(f"{what} Is {staging} the staging table?", err=True):
-        raise CommandError("Nothing was deleted.")
-
-
 def find_own_progress(tables: ComparedTables, match_rule: MatchRule, options: ReconcileOptions) -> ComparisonProgress:
     """Return the saved progress of this comparison: the same tables, options and match rule."""
     chosen = (options.is_applied, options.older_than_s, options.age_attribute)
-    rule = (dict(match_rule.key_mapping), dict(match_rule.match_attributes), list(match_rule.patterns))
+    # The patterns are those of the events that the functions handle.
+    rule = (dict(match_rule.key_mapping), dict(match_rule.match_attributes), list(match_rule.counted.patterns))
     scanned = tables.messages if match_rule.is_by_message else tables.staging
     what = (tables.staging.identity, tables.messages.identity, *chosen, *rule)
     return find_progress(SEGMENTS, scanned.table.key_types, *what)

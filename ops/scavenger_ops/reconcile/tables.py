@@ -60,6 +60,7 @@ class ComparedTable(NamedTuple):
     write_units: float
     # True if unknown: a stream that is off has no view type any more.
     has_new_image: bool = True
+    has_old_image: bool = True
     # The newest stream, enabled or not.
     stream_arn: str | None = None
 
@@ -111,6 +112,7 @@ def _describe(client: "DynamoDBClient", name: str) -> ComparedTable:
         read_units,
         write_units,
         has_new_image=table.stream_view_type in (None, "NEW_IMAGE", "NEW_AND_OLD_IMAGES"),
+        has_old_image=table.stream_view_type in (None, "OLD_IMAGE", "NEW_AND_OLD_IMAGES"),
         stream_arn=table.latest_stream_arn,
     )
 

@@ -1,0 +1,86 @@
+"""Reduces a filter pattern to what it asks of the message: what else a record has is the same for each change.
+
+A record has the message in Keys and NewImage. What it was before the change, OldImage, no table keeps.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from scavenger_ops.event_filter.matching import passes
+from scavenger_ops.event_filter.pattern import OR, Place
+
+Pattern = Mapping[str, Any]
+
+_KEYS: Place = ("dynamodb", "Keys")
+_NEW_IMAGE: Place = ("dynamodb", "NewImage")
+_OLD_IMAGE: Place = ("dynamodb", "OldImage")
+# What a record has for a part of a pattern: True or False; None if it is not known.
+_Decide = Callable[[Place, Any], bool | None]
+
+
+def asked_of_change(pattern: Pattern, record: Mapping[str, Any], *, has_old_image: bool) -> Pattern | None:
+    """Return what a pattern asks of the images of a change, whose record is `record` without any image.
+
+    Without anything left, it is {}, which every change passes. It is None if none passes. `has_old_image`: the record
+    has an old image, of which nothing is known.
+    """
+    images = {_KEYS, _NEW_IMAGE, *([_OLD_IMAGE] if has_old_image else [])}
+
+    def decide(place: Place, wanted: Any) -> bool | None:  # noqa: ANN401 - a part of a pattern
+        if place in images or isinstance(wanted, Mapping):
+            return None
+        return passes([{place[-1]: wanted}], _at(record, place[:-1]))
+
+    return _reduce(pattern, decide, images)
+
+
+def without_old_image(pattern: Pattern) -> Pattern:
+    """Return a pattern without its conditions on the old image: every old image passes them."""
+    return _assume(pattern, {_OLD_IMAGE})
+
+
+def asks_for_state(pattern: Pattern) -> bool:
+    """Return whether a pattern asks for more than a key, which is the same before and after a change."""
+    return bool(_assume(pattern, {_KEYS}))
+
+
+def _assume(pattern: Pattern, images: set[Place]) -> Pattern:
+    """Return a pattern without its conditions on these images, as if they were true."""
+    kept = {_KEYS, _NEW_IMAGE, _OLD_IMAGE}
+    return _reduce(pattern, lambda place, _: True if place in images else None, kept) or {}
+
+
+def _reduce(pattern: Pattern, decide: _Decide, kept: set[Place], place: Place = ()) -> Pattern | None:
+    """Return the parts of a pattern that are not decided; None if one of the others is false."""
+    left: dict[str, Any] = {}
+    for name, wanted in pattern.items():
+        here = (*place, name)
+        if name == OR:
+            part = _any_of([_reduce(branch, decide, kept, place) for branch in wanted])
+        elif (decided := decide(here, wanted)) is not None:
+            part = {} if decided else None
+        elif isinstance(wanted, Mapping) and here not in kept:
+            part = _reduce(wanted, decide, kept, here)
+        else:
+            part = wanted
+        if part is None:
+            return None
+        if part:
+            left[name] = part
+    return left
+
+
+def _any_of(branches: Sequence[Pattern | None]) -> Any:  # noqa: ANN401 - a part of a pattern
+    """Return the branches of $or that are left; nothing if one of them is true, and None if all are false."""
+    possible = [branch for branch in branches if branch is not None]
+    if not possible:
+        return None
+    return [] if {} in possible else possible
+
+
+def _at(record: Mapping[str, Any], place: Place) -> Mapping[str, Any]:
+    """Return the fields that a record has at a place, if any."""
+    fields: Any = record
+    for name in place:
+        fields = fields.get(name, {}) if isinstance(fields, Mapping) else {}
+    return fields if isinstance(fields, Mapping) else {}

@@ -1,0 +1,116 @@
+"""Before rows are deleted by a filter of the old image, which no table keeps, a person has to confirm it."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+import typer
+from moto import mock_aws
+from scavenger_ops.command import CommandError
+from scavenger_ops.reconcile.run import run
+from support.linking_functions import PROCESSED, deploy, function
+from support.reconcile import APPLY as CONFIRMED
+from support.tables import fill, keys_of, make_table, row
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+APPLY = CONFIRMED._replace(older_than_s=0, is_confirmed=False)
+LOOK = APPLY._replace(is_applied=False)
+WAS_NEW = {"dynamodb": {"OldImage": {"status": {"S": ["NEW"]}}}}
+BECAME_PROCESSED = {"dynamodb": {**WAS_NEW["dynamodb"], **PROCESSED["dynamodb"]}}
+UPDATES = ("INSERT", "MODIFY")
+
+
+@pytest.fixture(autouse=True)
+def dynamodb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["DynamoDBClient"]:
+    """Mock AWS with a row whose message is done, and one whose message is not. There is no terminal."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr("sys.stdin", None)
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        make_table(client, "staging")
+        stream: Any = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        make_table(client, "messages", StreamSpecification=stream)
+        fill(client, "staging", map(row, ("done", "waiting")))
+        statuses = {"done": "PROCESSED", "waiting": "NEW"}
+        fill(client, "messages", [{**row(name), "status": {"S": each}} for name, each in statuses.items()])
+        yield client
+
+
+class Answer(io.StringIO):
+    """Standard input that is a terminal."""
+
+    def isatty(self) -> bool:
+        """Return True."""
+        return True
+
+
+def test_a_script_needs_a_yes(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says why, and how it goes without."""
+    deploy(monkeypatch, orders=function(BECAME_PROCESSED, events=UPDATES))
+    with pytest.raises(CommandError, match=r"staged again for a message that is done .* match_attributes .* add --yes"):
+        run("staging", "messages", APPLY, as_json=True)
+    assert len(keys_of(dynamodb, "staging")) == 2
+    assert run("staging", "messages", APPLY._replace(is_confirmed=True), as_json=True) == 0
+    assert len(keys_of(dynamodb, "staging")) == 1
+
+
+@pytest.mark.parametrize(("answer", "left"), [("n\n", 2), ("\n", 2), ("", 2), ("y\n", 1)])
+def test_on_a_terminal_it_is_asked(
+    dynamodb: "DynamoDBClient",
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    answer: str,
+    left: int,
+) -> None:
+    """Only a yes is one."""
+    deploy(monkeypatch, orders=function(BECAME_PROCESSED, events=UPDATES))
+    monkeypatch.setattr("sys.stdin", Answer(answer))
+    if left == 1:
+        assert run("staging", "messages", APPLY, as_json=True) == 0
+    else:
+        with pytest.raises((CommandError, typer.Abort)):
+            run("staging", "messages", APPLY, as_json=True)
+    assert "Is no row staged again under the same key?" in capsys.readouterr().err
+    assert len(keys_of(dynamodb, "staging")) == left
+
+
+def test_a_look_needs_no_yes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It says by what the messages count."""
+    deploy(monkeypatch, orders=function(BECAME_PROCESSED, events=UPDATES))
+    assert run("staging", "messages", LOOK, as_json=True) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["in_both"]["deletable"] == 1
+    assert "messages has no old images: a message counts if its present state passes the rest" in said.err
+
+
+NOTHING_TO_ASK = {
+    "the version of the row": function(BECAME_PROCESSED, events=UPDATES, match={"event": "event"}),
+    "no old image in the filter": function(PROCESSED, events=UPDATES),
+    "a filter for inserts, which have none": function({"eventName": ["INSERT", "MODIFY"], **BECAME_PROCESSED}),
+}
+
+
+@pytest.mark.parametrize("linking", NOTHING_TO_ASK.values(), ids=NOTHING_TO_ASK)
+def test_nothing_is_asked_if_the_old_image_does_not_matter(monkeypatch: pytest.MonkeyPatch, linking: Any) -> None:
+    """What is deleted is then what the function deletes."""
+    deploy(monkeypatch, orders=linking)
+    assert run("staging", "messages", APPLY, as_json=True) == 0
+
+
+@pytest.mark.parametrize("options", [LOOK, APPLY._replace(is_confirmed=True)], ids=["look", "--yes"])
+@pytest.mark.parametrize("match", [None, {"event": "event"}], ids=["by key", "with match_attributes"])
+def test_a_filter_of_nothing_but_the_old_image_is_refused(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, options: Any, match: Any
+) -> None:
+    """No confirmation changes that: the rows of messages that wait would be deleted."""
+    deploy(monkeypatch, orders=function(WAS_NEW, events=UPDATES, match=match))
+    monkeypatch.setattr("scavenger_ops.reconcile.run.compare_segment", None)
+    with pytest.raises(CommandError, match=r"Pattern 1 in the event filter of function orders .* OldImage alone"):
+        run("staging", "messages", options, as_json=True)
+    assert len(keys_of(dynamodb, "staging")) == 2
