@@ -4,9 +4,9 @@ import json
 import re
 import shlex
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -14,6 +14,7 @@ from scavenger_ops.toolchain import BIN
 from support.command import FAST, run, run_for_json, start
 from support.deployment import wait_until
 from support.memory import peak_memory_mb
+from support.pipelines import Aws, attach_function, make_tables, remove
 from support.soak import is_soak
 from support.tables import fill, keys_of, make_table, row
 
@@ -133,6 +134,56 @@ def test_binary_keys_are_compared(dynamodb: "DynamoDBClient", environment: dict[
     code, result = run_for_json(environment, "reconcile", *tables, "--apply", "--yes")
     assert (code, result["in_both"]["deleted"], result["rows"]) == (0, 50, 51)
     assert keys_of(dynamodb, "binary-staging") == {str({"B": b"alone"})}
+
+
+# Only updates that end with the status PROCESSED, of messages that did not have it.
+TRANSITIONS = {
+    "eventName": ["MODIFY"],
+    "dynamodb": {
+        "OldImage": {"status": {"S": [{"anything-but": "PROCESSED"}]}},
+        "NewImage": {"status": {"S": ["PROCESSED"]}},
+    },
+}
+
+
+def write(client: Callable[[str], Any], table: str, status: str | None = None, **versions: str) -> None:
+    """Write rows with these versions, or messages with a status."""
+    kept: Any = {"status": {"S": status}} if status else {}
+    items = [{"messageId": {"S": name}, "version": {"N": version}, **kept} for name, version in versions.items()]
+    fill(client("dynamodb"), table, items)
+
+
+def test_it_keeps_the_rows_that_the_function_keeps(
+    environment: dict[str, str], client: Callable[[str], Any], local: dict[str, str]
+) -> None:
+    """The function compares versions, and deletes when a message's status changes. Reconcile goes by its settings."""
+    aws = Aws(local, client)
+    filters: Any = {"Filters": [{"Pattern": json.dumps(TRANSITIONS)}]}
+    variables = {"MATCH_ATTRIBUTES": {"version": "version"}, "EVENT_NAMES": ["MODIFY"]}
+    pipeline = attach_function(aws, make_tables(aws, has_stream=True), variables=variables, FilterCriteria=filters)
+    staging, messages, functions = pipeline.staging, pipeline.messages, client("lambda")
+    write(client, messages, "RECEIVED", done="1", waiting="1", again="1")
+    write(client, staging, done="1", waiting="1", again="2")
+    write(client, messages, "PROCESSED", again="1", done="1")
+    assert wait_until(lambda: aws.rows(staging).keys() == {"waiting", "again"})
+    functions.update_event_source_mapping(UUID=pipeline.mapping, Enabled=False)
+
+    write(client, staging, done="1.0")
+    names = ("reconcile", "--staging", staging, "--messages", messages, "--older-than", "0", *FAST)
+    for options, name in (((), "deletable"), (("--apply",), "deleted")):
+        code, result = run_for_json(environment, *names, *options)
+        counts = {name: count for name, count in result["in_both"].items() if count}
+        assert (code, counts) == (0, {name: 1, "superseded": 1})
+        assert sum(result["only_in_staging"].values()) == 1
+    assert aws.rows(staging).keys() == {"waiting", "again"}
+
+    variables = functions.get_function_configuration(FunctionName=pipeline.function)["Environment"]["Variables"]
+    del variables["MATCH_ATTRIBUTES"]
+    functions.update_function_configuration(FunctionName=pipeline.function, Environment={"Variables": variables})
+    code, _, errors = run(environment, *names, "--apply")
+    assert (code, "staged again for a message that is done" in " ".join(errors.split())) == (1, True)
+    assert aws.rows(staging).keys() == {"waiting", "again"}
+    remove(aws, pipeline)
 
 
 @pytest.mark.usefixtures("dynamodb")

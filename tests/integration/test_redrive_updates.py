@@ -29,7 +29,7 @@ def test_updates_whose_retries_are_exhausted_are_redriven(aws: Aws) -> None:
     pipeline = attach_function(
         aws,
         tables,
-        variables={"MATCH_ATTRIBUTES": '{"createdAt": "createdAt"}', "EVENT_NAMES": '["MODIFY"]'},
+        variables={"MATCH_ATTRIBUTES": {"createdAt": "createdAt"}, "EVENT_NAMES": ["MODIFY"]},
         allowed={"Action": ["s3:PutObject", "s3:ListBucket"], "Resource": "*"},
         MaximumRetryAttempts=0,
         FilterCriteria={"Filters": [{"Pattern": '{"eventName": ["MODIFY"]}'}]},

@@ -63,14 +63,15 @@ def attach_function(  # noqa: PLR0913 - each is a setting of its own
     *,
     is_on: bool = True,
     package: bytes | None = None,
-    variables: Mapping[str, str] | None = None,
+    variables: Mapping[str, object] | None = None,
     allowed: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> AwsPipeline:
     """Add a bucket, the function and its mapping, which starts with what is written from now on.
 
-    A package takes the place of the built one, variables and settings are added to those of the function and of the
-    mapping. The function has a role of its own if it is allowed only some things (the parts of an IAM statement).
+    A package takes the place of the built one. Variables, whose values become JSON, are added to the function's
+    environment, and settings to those of the mapping. The function has a role of its own if it is allowed only some
+    things (the parts of an IAM statement).
     """
     name = tables.staging.removesuffix("-staging")
     description: Any = aws.client("dynamodb").describe_table(TableName=tables.messages)["Table"]
@@ -91,7 +92,7 @@ def attach_function(  # noqa: PLR0913 - each is a setting of its own
                 "MAX_REQUESTS_IN_FLIGHT": "8",
                 "POWERTOOLS_SERVICE_NAME": name,
                 "FAILURE_BUCKET_NAME": f"{name}-failures",
-                **(variables or {}),
+                **{variable: json.dumps(value) for variable, value in (variables or {}).items()},
             }
         },
     )

@@ -14,7 +14,10 @@ DUE = [f"due-{number}" for number in range(24)]
 
 
 class ReconcileWorld(World):
-    """Two tables with rows of every class. The due rows are in both tables, and old."""
+    """Two tables with rows of every class. The due rows are in both tables, and old.
+
+    A function that links the tables compares the attribute `event`, so that rows staged again are superseded.
+    """
 
     def __init__(self, aws: Aws, *, is_applied: bool, is_linked: bool) -> None:
         super().__init__(aws)
@@ -25,8 +28,12 @@ class ReconcileWorld(World):
             stage(aws, table, ["ageless-0"], None)
         stage(aws, self.tables.staging, ["alone-0", "alone-1", "alone-2"], TWO_HOURS_AGO_MS)
         stage(aws, self.tables.messages, ["elsewhere-0"], TWO_HOURS_AGO_MS)
+        self.superseded = ["superseded-0", "superseded-1"] if is_linked else []
         if is_linked:
-            self.tables = attach_function(aws, self.tables, is_on=False)
+            matching = {"MATCH_ATTRIBUTES": {"event": "event"}}
+            self.tables = attach_function(aws, self.tables, is_on=False, variables=matching)
+            stage(aws, self.tables.staging, self.superseded, TWO_HOURS_AGO_MS, "staged again")
+            stage(aws, self.tables.messages, self.superseded, TWO_HOURS_AGO_MS)
         self.before, self.messages = aws.rows(self.tables.staging), aws.rows(self.tables.messages)
         names = ("reconcile", "--staging", self.tables.staging, "--messages", self.tables.messages, "--json")
         apply = ("--apply", *(() if is_linked else ("--yes",)))
@@ -56,6 +63,8 @@ class ReconcileWorld(World):
         wrong += [
             f"{name} was changed" for name in after.keys() - self.restaged if after[name] != self.before.get(name)
         ]
+        if self.superseded:
+            wrong += [f"{name}, staged again, was deleted" for name in sorted(self.restaged.keys() - after.keys())]
         if self.aws.rows(self.tables.messages) != self.messages:
             wrong.append("the messages table was changed")
         counted = sum(report["in_both"]["deleted"] for report in reports)
@@ -74,6 +83,8 @@ class ReconcileWorld(World):
         wrong = [f"{len(left)} due rows are left"] if self.is_applied and left else []
         if not report.get("is_finished"):
             wrong.append("it is not finished")
+        elif report["in_both"]["superseded"] < len(self.superseded):
+            wrong.append(f"{report['in_both']['superseded']} rows were counted as superseded")
         # The report of a resumed run includes the deletes of both runs, as far as they are known.
         gone = len(self.before) - len(self.before.keys() & self.aws.rows(self.tables.staging).keys())
         if report and report["in_both"]["deleted"] > gone + len(self.restaged):
