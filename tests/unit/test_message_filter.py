@@ -370,6 +370,49 @@ def test_a_stream_without_old_images_has_none_to_match() -> None:
     assert read(absent, event_names=["MODIFY"], has_old_image=False) == read(status("PROCESSED"))
 
 
+UNCHECKED = [
+    pytest.param(BECAME_PROCESSED, [], id="the same attribute"),
+    pytest.param(
+        {"dynamodb": {**WAS_NEW["dynamodb"], **image(count={"N": ["300"]})["dynamodb"]}}, ["status"], id="another"
+    ),
+    pytest.param(
+        {"$or": [{"dynamodb": {**WAS_NEW["dynamodb"], **image(count={"N": ["1"]})["dynamodb"]}}, status("A")]},
+        ["status"],
+        id="in a branch of $or",
+    ),
+    pytest.param({"$or": [BECAME_PROCESSED, status("NEW")]}, [], id="the same in a branch of $or"),
+    pytest.param(
+        {
+            "dynamodb": {
+                "OldImage": {"x": {"S": ["y"]}},
+                "NewImage": {"x": {"S": ["z"]}},
+                "$or": [WAS_NEW["dynamodb"], image(a={"S": ["b"]})["dynamodb"]],
+            }
+        },
+        ["status"],
+        id="beside $or",
+    ),
+    pytest.param(
+        {
+            "dynamodb": {
+                "NewImage": {"status": {"S": ["z"]}},
+                "$or": [WAS_NEW["dynamodb"], image(a={"S": ["b"]})["dynamodb"]],
+            }
+        },
+        [],
+        id="the same beside $or",
+    ),
+    pytest.param(status("NEW"), [], id="no old image"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "unchecked"), UNCHECKED)
+def test_it_is_known_which_attributes_only_the_old_image_had_to_have(pattern: object, unchecked: list[str]) -> None:
+    """A message counts whatever they are now, so a person has to confirm that it is done."""
+    assert read(pattern, event_names=["MODIFY"]).unchecked == unchecked
+    assert any_of([read(status("OLD")), read(pattern, event_names=BOTH)]).unchecked == unchecked
+
+
 ONLY_OLD = [
     pytest.param(WAS_NEW, id="old image"),
     pytest.param({**MODIFIES, **WAS_NEW}, id="with its event"),

@@ -89,6 +89,20 @@ def test_a_look_needs_no_yes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert "messages has no old images: a message counts if its present state passes the rest" in said.err
 
 
+@pytest.mark.parametrize("match", [None, {"event": "event"}], ids=["by key", "with match_attributes"])
+def test_a_status_that_only_the_old_image_shows_needs_a_yes(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, match: Any
+) -> None:
+    """The message may wait, and its row with it, whatever its version is."""
+    left_new = {"dynamodb": {**WAS_NEW["dynamodb"], "NewImage": {"event": {"S": [{"prefix": "x"}]}}}}
+    deploy(monkeypatch, orders=function(left_new, events=UPDATES, match=match))
+    with pytest.raises(CommandError, match=r"a message counts whatever status is now.* in NewImage too.* add --yes"):
+        run("staging", "messages", APPLY, as_json=True)
+    assert len(keys_of(dynamodb, "staging")) == 2
+    assert run("staging", "messages", APPLY._replace(is_confirmed=True), as_json=True) == 0
+    assert keys_of(dynamodb, "staging") == set()
+
+
 NOTHING_TO_ASK = {
     "the version of the row": function(BECAME_PROCESSED, events=UPDATES, match={"event": "event"}),
     "no old image in the filter": function(PROCESSED, events=UPDATES),

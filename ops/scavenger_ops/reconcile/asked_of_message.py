@@ -3,7 +3,7 @@
 A record has the message in Keys and NewImage. What it was before the change, OldImage, no table keeps.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from scavenger_ops.event_filter.matching import passes
@@ -42,6 +42,29 @@ def without_old_image(pattern: Pattern) -> Pattern:
 def asks_for_state(pattern: Pattern) -> bool:
     """Return whether a pattern asks for more than a key, which is the same before and after a change."""
     return bool(_assume(pattern, {_KEYS}))
+
+
+def asked_of_old_image_only(pattern: Pattern, known: Collection[str] = (), place: Place = ()) -> set[str]:
+    """Return the attributes that a pattern, or a branch of it, compares in the old image and not in the new one.
+
+    Without the conditions on the old image, they may be anything. `known` are compared in the new image anyway.
+    """
+    places, branches = list[Place](), list[tuple[Place, Pattern]]()
+    _walk(pattern, place, places, branches)
+    old, new = ({each[2] for each in places if each[:2] == image and each[2:]} for image in (_OLD_IMAGE, _NEW_IMAGE))
+    known = {*known, *new}
+    return (old - known).union(*(asked_of_old_image_only(branch, known, at) for at, branch in branches))
+
+
+def _walk(pattern: Pattern, place: Place, places: list[Place], branches: list[tuple[Place, Pattern]]) -> None:
+    """Add the places of a pattern's conditions, and the branches of each $or with their place."""
+    for name, wanted in pattern.items():
+        if name == OR:
+            branches += [(place, branch) for branch in wanted]
+        elif isinstance(wanted, Mapping):
+            _walk(wanted, (*place, name), places, branches)
+        else:
+            places.append((*place, name))
 
 
 def _assume(pattern: Pattern, images: set[Place]) -> Pattern:

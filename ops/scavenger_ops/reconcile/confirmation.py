@@ -43,8 +43,8 @@ def _parts(match_rule: MatchRule) -> str:
 def confirm(tables: ComparedTables, match_rule: MatchRule) -> None:
     """Ask, before rows are deleted, what no table and no function shows. Raises CommandError unless the answer is yes.
 
-    That is whether the tables are right, if no function links them. And, if the filter asks for a message's old image,
-    whether rows are staged again: the message is done then, but the row that was staged again is not.
+    That is whether the tables are right, if no function links them. If the filter asks for a message's old image, it is
+    which messages are done, and whether rows are staged again: their message is done then, but they are not.
     """
     staging, messages = tables.staging.table.name, tables.messages.table.name
     if not match_rule.functions:
@@ -54,7 +54,16 @@ def confirm(tables: ComparedTables, match_rule: MatchRule) -> None:
             "--yes.",
             f"Is {staging} the staging table?",
         )
-    elif match_rule.counted.omits_old_image and not match_rule.match_attributes:
+    if match_rule.counted.unchecked:
+        names = " and ".join(match_rule.counted.unchecked)
+        _ask(
+            f"The event filter looks at {names} in OldImage only, so a message counts whatever {names} is now, and its "
+            f"row of {staging} will be deleted.",
+            "Let the pattern look at it in NewImage too. Or, if only messages that are done pass the rest of the "
+            "pattern, add --yes.",
+            "Do only messages that are done pass the rest of the pattern?",
+        )
+    if match_rule.counted.omits_old_image and not match_rule.match_attributes:
         _ask(
             f"Without OldImage and without match_attributes, a row of {staging} that was staged again for a message "
             "that is done cannot be told from an obsolete one: both will be deleted.",

@@ -12,7 +12,13 @@ from typing import Any, NamedTuple
 from scavenger_ops.command import CommandError
 from scavenger_ops.event_filter.matching import passes
 from scavenger_ops.event_filter.pattern import FilterPatternError, at, check, leaves
-from scavenger_ops.reconcile.asked_of_message import Pattern, asked_of_change, asks_for_state, without_old_image
+from scavenger_ops.reconcile.asked_of_message import (
+    Pattern,
+    asked_of_change,
+    asked_of_old_image_only,
+    asks_for_state,
+    without_old_image,
+)
 
 # The parts that are the same for each change of a kind, and NOT_KNOWN for those that exist with an unknown value. Only
 # what TTL deletes has a userIdentity, and an insert has no OldImage. Source: tests/data/recordings.json.
@@ -43,11 +49,13 @@ EVERY: Pattern = {}
 class MessageFilter(NamedTuple):
     """Which messages count: those that match one of the patterns, which look at Keys and NewImage only.
 
-    `omits_old_image`: a pattern had conditions on OldImage, which were left out.
+    `omits_old_image`: a pattern had conditions on OldImage, which were left out. `unchecked` are the attributes that it
+    compared there and not in NewImage: a message counts whatever they are now.
     """
 
     patterns: Sequence[Pattern] = (EVERY,)
     omits_old_image: bool = False
+    unchecked: Collection[str] = ()
 
     @property
     def is_open(self) -> bool:
@@ -71,7 +79,8 @@ def any_of(filters: Sequence[MessageFilter]) -> MessageFilter:
     if any(each.is_open for each in filters):
         return MessageFilter()
     patterns = [pattern for each in filters for pattern in each.patterns]
-    return MessageFilter(patterns, any(each.omits_old_image for each in filters))
+    unchecked = sorted({name for each in filters for name in each.unchecked})
+    return MessageFilter(patterns, any(each.omits_old_image for each in filters), unchecked)
 
 
 def read_filter(
@@ -83,19 +92,20 @@ def read_filter(
     cannot be evaluated here exactly as AWS evaluates it, or if it looks only at the old image.
     """
     read = [_read_numbered(number, each, function) for number, each in enumerate(filters, start=1)]
-    exact, loose = list[Pattern](), list[Pattern]()
+    exact, loose, unchecked = list[Pattern](), list[Pattern](), set[str]()
     for number, pattern in enumerate(read, start=1):
         for asked in _asked(pattern, event_names, has_old_image=has_old_image):
             left = without_old_image(asked)
             if asks_for_state(asked) and not asks_for_state(left):
                 raise _only_old_image(number, function)
+            unchecked |= asked_of_old_image_only(asked)
             kind = exact if left == asked else loose
             if left not in kind:
                 kind.append(left)
     if not read or EVERY in exact:
         return MessageFilter()
     loose = [pattern for pattern in loose if pattern not in exact]
-    return MessageFilter([*exact, *loose], bool(loose))
+    return MessageFilter([*exact, *loose], bool(loose), sorted(unchecked) if loose else [])
 
 
 def _asked(pattern: Pattern, event_names: Collection[str], *, has_old_image: bool) -> Iterator[Pattern]:
