@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scavenger.delete_request import send_conditional_delete
+from scavenger.row import Row as FunctionsRow
 from scavenger.settings import KeyedTable
 from scavenger_ops.aws.ask import RetryPolicy
 from scavenger_ops.reconcile.conditional_delete import DeleteStatus, delete_if_unchanged
+from scavenger_ops.reconcile.match_rule import MatchRule
 from scavenger_ops.reconcile.rows import MOST_ITEMS_A_PAGE, SEGMENTS
 from support.command import run_for_json
 from support.engines import Engine, MakeTable
@@ -208,6 +211,39 @@ def test_a_changed_row_stays(engine: Engine, make_table: MakeTable, name: str) -
         result = delete_if_unchanged(dynamodb, table, read, ["createdAt"], RetryPolicy(5, 5))
         assert result.status != DeleteStatus.DELETED
     assert dynamodb.scan(TableName=table.name)["Items"] == [row]
+
+
+SPELLINGS = {f"N, {number}": {"N": other} for number, others in NUMBERS.items() for other in others}
+VERSIONS = {**ATTRIBUTES, **SPELLINGS, "N, 1": {"N": "1"}, "S, 1": {"S": "1"}, "BOOL, true": {"BOOL": True}}
+TRUTHS_AND_THEIR_NUMBERS = ("BOOL", "BOOL, true", "N, 0", "N, 1")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(each, marks=[pytest.mark.rests_on("types in conditions")] * (each in TRUTHS_AND_THEIR_NUMBERS))
+        for each in VERSIONS
+    ],
+)
+def test_a_row_has_the_version_that_the_functions_condition_accepts(
+    engine: Engine, make_table: MakeTable, name: str
+) -> None:
+    """Reconcile compares by itself what the function lets DynamoDB compare. It must never accept more."""
+    rule = MatchRule({"id": "id"}, match_attributes={"content": "content"})
+    key = {"id": {"S": "a"}}
+    dynamodb = engine.client()
+    table = KeyedTable(make_table({"id": "S"}, []), {"id": "S"})
+    for content in VERSIONS.values():
+        dynamodb.put_item(TableName=table.name, Item={**key, "content": VERSIONS[name]})
+        row = dynamodb.get_item(TableName=table.name, Key=key)["Item"]
+        matched = rule.match({**key, "content": content}, ["id"], table.key_types)
+        assert matched
+        is_accepted = matched.version is not None and rule.version_of_row(row) == matched.version
+        # The function sends no condition on a set, a list or a map.
+        if matched.version is not None:
+            reply = send_conditional_delete(dynamodb, table, [FunctionsRow(key, {"content": content})])
+            assert reply.fault is None
+            assert is_accepted is (not reply.superseded)
 
 
 @pytest.mark.rests_on("items of failed conditions")

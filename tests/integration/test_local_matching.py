@@ -19,7 +19,7 @@ BECAME_PROCESSED = {
         "OldImage": {"status": {"S": [{"anything-but": ["PROCESSED"]}, {"exists": False}]}},
     },
 }
-MATCH: Mapping[str, object] = {"MATCH_ATTRIBUTES": {"createdAt": "createdAt"}, "EVENT_NAMES": ["INSERT", "MODIFY"]}
+MATCH: dict[str, object] = {"MATCH_ATTRIBUTES": {"createdAt": "createdAt"}, "EVENT_NAMES": ["INSERT", "MODIFY"]}
 
 
 @pytest.fixture(scope="module")
