@@ -239,13 +239,13 @@ def test_a_keys_only_stream_has_no_image_for_a_filter(
 
 
 def test_a_stream_without_old_images_has_none_for_a_filter(
-    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The function gets no record, so nothing is deleted and nobody is asked."""
+    """The function gets no record, so nothing is deleted, and no condition is left out."""
     became = {"dynamodb": {"OldImage": {"status": {"S": ["NEW"]}}, **PROCESSED["dynamodb"]}}
     deploy(monkeypatch, orders=function(became, events=["MODIFY"]))
-    monkeypatch.setattr("scavenger_ops.reconcile.confirmation._ask", None)
     assert left(dynamodb, messages(done="PROCESSED")) == {"done"}
+    assert "OldImage" not in capsys.readouterr().err
 
 
 def test_a_function_that_handles_updates_counts_as_one(

@@ -70,8 +70,8 @@ def reconcile(  # noqa: PLR0913 - one option each
         typer.Option(
             "--yes",
             rich_help_panel=TABLES,
-            help="Delete without asking, even if no function links the two tables, the event filter looks at OldImage, or "
-            "no row seems to have an age.",
+            help="Delete without asking, even if no function links the two tables, the event filter looks at OldImage, "
+            "or no row seems to have an age.",
         ),
     ] = False,
     region: Region = None,
