@@ -1,4 +1,4 @@
-# Processing writes its results to this table. Its stream reports each insert.
+# Processing writes its results to this table. Its stream reports each change.
 module "messages_table" {
   source = "./modules/table"
 
@@ -46,6 +46,8 @@ module "scavenger" {
   package_path   = var.package_path
   package_s3     = var.package_s3
 
+  match_attributes                   = var.match_attributes
+  event_names                        = var.event_names
   filter_patterns                    = var.filter_patterns
   dry_run                            = var.dry_run
   enabled                            = var.enabled

@@ -92,8 +92,22 @@ variable "package_s3" {
   default = null
 }
 
+variable "match_attributes" {
+  description = "Attributes of a staging row that must equal the message's, for pipelines that stage a key again: for each attribute of the row, the name of an attribute in the message's key or new image, such as { receivedAt = \"receivedAt\" }. The function deletes a row only while all of them are equal, in type and value. It keeps a row that differs, counts it as superseded, and does not try it again. A record that lacks the attribute, or has a set, list or map there, goes to the failure bucket. Each row is then a request of its own, and the role can delete but not put. At most 100. Empty: the function deletes a row whatever it has."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "event_names" {
+  description = "Changes of a message that make its staging row obsolete: [\"INSERT\"], [\"MODIFY\"] (updates) or both. MODIFY needs filter_patterns or match_attributes, because any update of a message that is done would delete a row that was staged again."
+  type        = list(string)
+  default     = ["INSERT"]
+  nullable    = false
+}
+
 variable "filter_patterns" {
-  description = "Event filter patterns (JSON). Empty: every insert. Otherwise an insert must match at least one pattern. The syntax is that of Lambda's event filtering, such as jsonencode({ dynamodb = { NewImage = { status = { S = [\"PROCESSED\"] } } } }). At most 5, or 10 if AWS has raised your quota. Changes of a message after its insert are not evaluated."
+  description = "Event filter patterns (JSON). Empty: every change in event_names. Otherwise a change must match at least one pattern. The syntax is that of Lambda's event filtering, such as jsonencode({ dynamodb = { NewImage = { status = { S = [\"PROCESSED\"] } } } }). At most 5, or 10 if AWS has raised your quota. Without MODIFY in event_names, changes of a message after its insert are not evaluated. With MODIFY, each later update of a message that matches counts again, and deletes a row that was staged again, unless match_attributes or a condition on OldImage prevents it: OldImage = { status = { S = [{ anything-but = [\"PROCESSED\"] }, { exists = false }] } } lets only the change to PROCESSED through. An insert has no old image: exists = false lets it through, and also an update before which the message had no such attribute."
   type        = list(string)
   default     = []
   nullable    = false

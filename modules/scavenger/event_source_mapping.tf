@@ -62,12 +62,18 @@ resource "aws_lambda_event_source_mapping" "this" {
 
     precondition {
       condition     = local.has_new_image || length(local.images_needed) == 0
-      error_message = "key_mapping needs the new image for ${join(" and ", local.images_needed)}, which is not in the key of messages table ${local.messages_table.name}, but the view type of that table's stream is ${local.messages_table.stream_view_type}. Change the view type to NEW_IMAGE or NEW_AND_OLD_IMAGES; docs/how-to/operate.md has the steps."
+      error_message = "${join(" and ", [for input, names in local.images_needed : "${input} needs the new image for ${join(" and ", names)}"])}, which is not in the key of messages table ${local.messages_table.name}, but the view type of that table's stream is ${local.messages_table.stream_view_type}. Change the view type to NEW_IMAGE or NEW_AND_OLD_IMAGES; docs/how-to/operate.md has the steps."
     }
 
     precondition {
       condition     = local.has_new_image || !anytrue([for filter in local.filters : can(filter.dynamodb.NewImage)])
       error_message = "filter_patterns must not use NewImage with this stream: the view type of the stream of messages table ${local.messages_table.name} is ${local.messages_table.stream_view_type}, so no record would match. Change the view type to NEW_IMAGE or NEW_AND_OLD_IMAGES; docs/how-to/operate.md has the steps."
+    }
+
+    # With exists = false, every record would match; with any other condition, none.
+    precondition {
+      condition     = local.has_old_image || !anytrue([for filter in local.filters : can(filter.dynamodb.OldImage)])
+      error_message = "filter_patterns must not use OldImage with this stream: the view type of the stream of messages table ${local.messages_table.name} is ${local.messages_table.stream_view_type}, so no record has an old image. Change the view type to NEW_AND_OLD_IMAGES; docs/how-to/operate.md has the steps."
     }
 
     precondition {
@@ -82,10 +88,17 @@ resource "aws_lambda_event_source_mapping" "this" {
     precondition {
       condition = alltrue(flatten([
         for filter in local.filters : [
-          for name, attribute in try(filter.dynamodb.NewImage, {}) : try(contains(keys(attribute), local.messages_table.key_types[name]), true)
+          for image in ["NewImage", "OldImage"] : [
+            for name, attribute in try(filter.dynamodb[image], {}) : try(contains(keys(attribute), local.messages_table.key_types[name]), true)
+          ]
         ]
       ]))
       error_message = "filter_patterns must use the types that the key attributes of messages table ${local.messages_table.name} have: ${local.messages_key}. With another type, no record would match."
+    }
+
+    precondition {
+      condition     = !contains(var.event_names, "MODIFY") || length(var.filter_patterns) > 0 || length(var.match_attributes) > 0
+      error_message = "event_names must not have MODIFY without filter_patterns or match_attributes: any update of a message that is done would delete a row that was staged again under its key. Set filter_patterns to the change that makes a row obsolete, with conditions on NewImage and OldImage, or match_attributes."
     }
 
     # If both were the same table, the function would delete each item as soon as the stream reports its insert.
@@ -110,10 +123,17 @@ locals {
     [terraform_data.created_with_failure_bucket.output],
   )
 
-  # The event filter: a record must match at least one of these patterns. Each pattern also requires an insert.
+  # Sorted, so that another order in the input changes nothing.
+  event_names  = sort(var.event_names)
+  only_inserts = local.event_names == tolist(["INSERT"])
+
+  # The event filter: a record must match at least one of these patterns. Each pattern also requires one of the changes.
   filters = [
-    for pattern in coalescelist(var.filter_patterns, ["{}"]) : merge({ eventName = ["INSERT"] }, jsondecode(pattern))
+    for pattern in coalescelist(var.filter_patterns, ["{}"]) : merge({ eventName = local.event_names }, jsondecode(pattern))
   ]
+
+  # What happened to a message before its row is deleted, in words.
+  were_changed = join(" or ", [for name in local.event_names : { INSERT = "inserted into", MODIFY = "changed in" }[name]])
 }
 
 # Keeps its first value, so that the plan knows it.

@@ -3,7 +3,7 @@ resource "aws_lambda_function" "this" {
   # checkov:skip=CKV_AWS_117: The VPC is an input, because the function calls only AWS APIs, and nothing in a VPC.
 
   function_name = var.name
-  description   = substr("Deletes rows of staging table ${local.staging_table.name} whose messages were inserted into ${local.messages_table.name}.", 0, 256)
+  description   = substr("Deletes rows of staging table ${local.staging_table.name} whose messages were ${local.were_changed} ${local.messages_table.name}.", 0, 256)
   role          = local.role_arn
 
   filename          = var.package_s3 == null ? local.package_path : null
@@ -31,6 +31,8 @@ resource "aws_lambda_function" "this" {
         POWERTOOLS_SERVICE_NAME     = var.name
       },
       var.key_mapping == null ? {} : { KEY_MAPPING = jsonencode(var.key_mapping) },
+      length(var.match_attributes) == 0 ? {} : { MATCH_ATTRIBUTES = jsonencode(var.match_attributes) },
+      local.only_inserts ? {} : { EVENT_NAMES = jsonencode(local.event_names) },
       var.dry_run ? { DRY_RUN = "true" } : {},
       { for bucket in aws_s3_bucket.failures : "FAILURE_BUCKET_NAME" => bucket.bucket },
     )
@@ -82,6 +84,12 @@ resource "aws_lambda_function" "this" {
     precondition {
       condition     = alltrue([for name, source in coalesce(var.key_mapping, {}) : try(local.messages_table.key_types[source] == local.staging_table.key_types[name], true)])
       error_message = "key_mapping must map attributes of the same type: messages table ${local.messages_table.name} has ${local.messages_key}, staging table ${local.staging_table.name} has ${local.staging_key}. The function does not convert types."
+    }
+
+    # With a key attribute alone, every row that is staged again would match.
+    precondition {
+      condition     = length(setintersection(keys(var.match_attributes), keys(local.staging_table.key_types))) == 0
+      error_message = "match_attributes must not have key attributes of staging table ${local.staging_table.name}: ${local.staging_key}. The function finds a row by its key, so a row that was staged again has the same. Use an attribute that differs each time a key is staged, such as a time or a version."
     }
   }
 }

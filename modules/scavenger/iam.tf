@@ -41,10 +41,10 @@ data "aws_iam_policy_document" "function" {
     for_each = var.dry_run ? [] : [local.staging_table.arn]
 
     content {
-      # This also allows puts, because AWS has no action for batch deletes only. docs/decisions/0014-*.md compares the
-      # alternatives.
+      # BatchWriteItem also allows puts, because AWS has no action for batch deletes only: docs/decisions/0014-*.md compares the
+      # alternatives. With match_attributes, each row has a DeleteItem of its own: docs/decisions/0076-*.md.
       sid       = "DeleteFromStaging"
-      actions   = ["dynamodb:BatchWriteItem"]
+      actions   = [length(var.match_attributes) == 0 ? "dynamodb:BatchWriteItem" : "dynamodb:DeleteItem"]
       resources = [statement.value]
     }
   }

@@ -4,7 +4,7 @@ output "function_name" {
 }
 
 output "messages_table_name" {
-  description = "Name of the messages table, whose inserts determine which rows to delete."
+  description = "Name of the messages table, whose changes (event_names) determine which rows to delete."
   value       = local.messages_table.name
 }
 

@@ -83,7 +83,12 @@ locals {
   messages_key = join(" and ", [for name, type in local.messages_table.key_types : "${name} (${type})"])
   staging_key  = join(" and ", [for name, type in local.staging_table.key_types : "${name} (${type})"])
 
-  # Attributes that are not in every record, but only in its new image.
-  images_needed = setsubtract(values(coalesce(var.key_mapping, {})), keys(local.messages_table.key_types))
+  # By input: the attributes that are not in every record, but only in its new image.
+  images_needed = {
+    for input, sources in { key_mapping = coalesce(var.key_mapping, {}), match_attributes = var.match_attributes } :
+    input => setsubtract(values(sources), keys(local.messages_table.key_types))
+    if length(setsubtract(values(sources), keys(local.messages_table.key_types))) > 0
+  }
   has_new_image = contains(["NEW_IMAGE", "NEW_AND_OLD_IMAGES"], local.messages_table.stream_view_type)
+  has_old_image = contains(["OLD_IMAGE", "NEW_AND_OLD_IMAGES"], local.messages_table.stream_view_type)
 }

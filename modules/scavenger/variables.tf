@@ -24,7 +24,7 @@ variable "name" {
 }
 
 variable "messages_table" {
-  description = "The messages table, whose inserts determine which rows to delete. For a table in the provider's account and Region, set only name: key and stream are looked up. For a table of another account, or one that gets a new stream in the same apply, set all attributes, as in the outputs of modules/table: the type (S, N or B) of each key attribute by name, the stream's ARN and view type, and the ARN of its customer managed KMS key, if it has one."
+  description = "The messages table, whose changes (event_names) determine which rows to delete. For a table in the provider's account and Region, set only name: key and stream are looked up. For a table of another account, or one that gets a new stream in the same apply, set all attributes, as in the outputs of modules/table: the type (S, N or B) of each key attribute by name, the stream's ARN and view type, and the ARN of its customer managed KMS key, if it has one."
   type = object({
     name             = string
     key_types        = optional(map(string))
@@ -122,16 +122,52 @@ variable "key_mapping" {
   }
 }
 
+variable "match_attributes" {
+  description = "Attributes of a staging row that must equal the message's, for pipelines that stage a key again: for each attribute of the row, the name of an attribute in the message's key or new image, such as { receivedAt = \"receivedAt\" }. The function deletes a row only while all of them are equal, in type and value. It keeps a row that differs, counts it as superseded, and does not try it again. A record that lacks the attribute, or has a set, list or map there, goes to the failure bucket. Each row is then a request of its own, and the role can delete but not put. At most 100. Empty: the function deletes a row whatever it has."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  # The condition of a delete has two operators for each attribute; AWS allows 300. Source: Constraints.html. The function reads
+  # the map from an environment variable, and all of them together have at most 4 KB. Source: gettingstarted-limits.html.
+  validation {
+    condition     = length(var.match_attributes) <= 100 && length(jsonencode(var.match_attributes)) <= 2048
+    error_message = "match_attributes must have at most 100 attributes, and at most 2048 characters as JSON."
+  }
+
+  validation {
+    condition     = alltrue([for name in concat(keys(var.match_attributes), values(var.match_attributes)) : name == null ? false : length(name) >= 1 && length(name) <= 255])
+    error_message = "match_attributes must map each attribute of a staging row to the name of an attribute of the message: 1 to 255 characters each. Or set it to {}, to compare nothing."
+  }
+}
+
+variable "event_names" {
+  description = "Changes of a message that make its staging row obsolete: [\"INSERT\"], [\"MODIFY\"] (updates) or both. MODIFY needs filter_patterns or match_attributes, because any update of a message that is done would delete a row that was staged again."
+  type        = list(string)
+  default     = ["INSERT"]
+  nullable    = false
+
+  validation {
+    condition     = length(var.event_names) > 0 && length(var.event_names) == length(distinct(var.event_names)) && alltrue([for name in var.event_names : try(contains(["INSERT", "MODIFY"], name), false)])
+    error_message = "event_names must be [\"INSERT\"], [\"MODIFY\"] or both. A message that is removed makes no row obsolete."
+  }
+}
+
 variable "filter_patterns" {
-  description = "Event filter patterns (JSON). Empty: every insert. Otherwise an insert must match at least one pattern. The syntax is that of Lambda's event filtering, such as jsonencode({ dynamodb = { NewImage = { status = { S = [\"PROCESSED\"] } } } }). At most 5, or 10 if AWS has raised your quota. Changes of a message after its insert are not evaluated."
+  description = "Event filter patterns (JSON). Empty: every change in event_names. Otherwise a change must match at least one pattern. The syntax is that of Lambda's event filtering, such as jsonencode({ dynamodb = { NewImage = { status = { S = [\"PROCESSED\"] } } } }). At most 5, or 10 if AWS has raised your quota. Without MODIFY in event_names, changes of a message after its insert are not evaluated. With MODIFY, each later update of a message that matches counts again, and deletes a row that was staged again, unless match_attributes or a condition on OldImage prevents it: OldImage = { status = { S = [{ anything-but = [\"PROCESSED\"] }, { exists = false }] } } lets only the change to PROCESSED through. An insert has no old image: exists = false lets it through, and also an update before which the message had no such attribute."
   type        = list(string)
   default     = []
   nullable    = false
 
+  validation {
+    condition     = length(var.filter_patterns) <= 10 && alltrue([for pattern in var.filter_patterns : pattern != null])
+    error_message = "filter_patterns must have at most 10 patterns, and none of them can be null."
+  }
+
   # Source: API_Filter.html.
   validation {
-    condition     = length(var.filter_patterns) <= 10 && alltrue([for pattern in var.filter_patterns : pattern != null && length(try(jsonencode(merge({ eventName = ["INSERT"] }, jsondecode(pattern))), "")) <= 4096])
-    error_message = "filter_patterns must have at most 10 patterns of at most 4096 characters each. The limit applies to the JSON that AWS receives, which includes eventName."
+    condition     = alltrue([for pattern in var.filter_patterns : length(try(jsonencode(merge({ eventName = var.event_names }, jsondecode(pattern))), "")) <= 4096])
+    error_message = "filter_patterns must have patterns of at most 4096 characters each. The limit applies to the JSON that AWS receives, which includes eventName."
   }
 
   validation {
@@ -139,10 +175,16 @@ variable "filter_patterns" {
     error_message = "filter_patterns must be a list of JSON objects, such as jsonencode({ dynamodb = { NewImage = { status = { S = [\"PROCESSED\"] } } } })."
   }
 
-  # Any other field of a record either has the same value for all inserts, or cannot be used in a filter.
+  # Any other field of a record either has the same value for all of them, or cannot be used in a filter.
   validation {
-    condition     = alltrue([for pattern in var.filter_patterns : can(keys(jsondecode(pattern))) ? try(join(",", keys(jsondecode(pattern))) == "dynamodb" && length(jsondecode(pattern).dynamodb) > 0 && length(setsubtract(keys(jsondecode(pattern).dynamodb), ["Keys", "NewImage"])) == 0, false) : true])
-    error_message = "filter_patterns must have only dynamodb at the top level of each pattern, and only Keys or NewImage below it. The module adds eventName INSERT to each pattern. An insert has no OldImage. Instead of $or, use several patterns."
+    condition     = alltrue([for pattern in var.filter_patterns : can(keys(jsondecode(pattern))) ? try(join(",", keys(jsondecode(pattern))) == "dynamodb" && length(jsondecode(pattern).dynamodb) > 0 && length(setsubtract(keys(jsondecode(pattern).dynamodb), ["Keys", "NewImage", "OldImage"])) == 0, false) : true])
+    error_message = "filter_patterns must have only dynamodb at the top level of each pattern, and only Keys, NewImage or OldImage below it. The module adds eventName to each pattern, from event_names. Instead of $or, use several patterns."
+  }
+
+  # On its own, because `terraform validate` does not know event_names, and leaves out a rule that needs it.
+  validation {
+    condition     = contains(var.event_names, "MODIFY") || !anytrue([for pattern in var.filter_patterns : can(jsondecode(pattern).dynamodb.OldImage)])
+    error_message = "filter_patterns must not use OldImage unless event_names has MODIFY: an insert has no old image."
   }
 
   validation {

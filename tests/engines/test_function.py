@@ -22,9 +22,9 @@ from support.key_cases import (
 
 
 def test_the_function_has_the_environment_variables_of_the_module(make_staging: MakeStaging) -> None:
-    """Except those for the engine. KEY_MAPPING and DRY_RUN have tests of their own."""
+    """Except those for the engine. The others have tests of their own."""
     ours = {name for name in make_staging({"id": "S"}, []).environment if not name.startswith("AWS_")}
-    assert ours | {"KEY_MAPPING", "DRY_RUN"} == module_variables()
+    assert ours | {"KEY_MAPPING", "MATCH_ATTRIBUTES", "EVENT_NAMES", "DRY_RUN"} == module_variables()
 
 
 @pytest.mark.parametrize("key_types", KEY_TYPES, ids=lambda each: "-".join(each.values()))
