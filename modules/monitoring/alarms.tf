@@ -22,7 +22,7 @@ locals {
       # Three periods prove more than an hour. They are three of four, because a growing lag is shorter now and then.
       breaches = 3
       of       = 4
-      meaning  = "For more than an hour, inserts have waited for more than an hour before the function received them, and the wait has not become shorter."
+      meaning  = "For more than an hour, records have waited for more than an hour before the function received them, and the wait has not become shorter."
       reason   = "A backlog that shrinks does not start this alarm. By default, about 17 of 20 hours are left until Lambda discards the oldest records and sends them to the failure bucket."
     }
     errors = merge(local.single_event, {

@@ -4,8 +4,8 @@ locals {
   # is five minutes unless the widget sets another.
   rows = [
     {
-      heading = "Inserts in"
-      text    = "What the event source mapping reads from the stream of ${var.messages_table_name}. Its filter lets only inserts through."
+      heading = "Records in"
+      text    = "What the event source mapping reads from the stream of ${var.messages_table_name}. Its filter lets only those through that may make a row obsolete."
       widgets = [
         { title = "Records of the stream", unit = "records", metrics = ["polled", "filtered_out", "invoked"] },
         { title = "Written to the messages table", unit = "write units", metrics = ["messages_written"] },
@@ -13,7 +13,7 @@ locals {
     },
     {
       heading = "Batches"
-      text    = "How Lambda batches the inserts. Fuller batches need fewer invocations."
+      text    = "How Lambda batches the records. Fuller batches need fewer invocations."
       widgets = [
         { title = "Invocations and concurrency", unit = "invocations", metrics = ["invocations", "concurrent_executions"] },
         { title = "Duration of an invocation", unit = "milliseconds", metrics = ["duration_average", "duration_maximum"] },
@@ -30,7 +30,7 @@ locals {
     },
     {
       heading = "Lag"
-      text    = "How long inserts wait. The line is the threshold of the alarm iterator-age."
+      text    = "How long records wait. The line is the threshold of the alarm iterator-age."
       widgets = [
         {
           title   = "Age of a batch's last record when Lambda sends the batch"

@@ -215,7 +215,7 @@ run "the_dashboard_shows_the_alarms_and_then_the_data_flow" {
       for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : split("\n", widget.properties.markdown)[0]
       if widget.type == "text"
       ] == [
-      "## Inserts in", "## Batches", "## Deletes out", "## Lag", "## Write units and throttling", "## Failures", "## Cost"
+      "## Records in", "## Batches", "## Deletes out", "## Lag", "## Write units and throttling", "## Failures", "## Cost"
     ]
     error_message = "The rows must be in the order of the data flow."
   }
