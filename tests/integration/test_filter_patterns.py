@@ -22,7 +22,7 @@ REJECTED: dict[str, Any] = {
     "another-event": {"eventName": ["MODIFY"]},
     "an-event-beside-it": {"eventName": ["INSERT"], **of(S=["PROCESSED"])},
     "empty": {},
-    "old-image": {"dynamodb": {"OldImage": {"status": {"S": ["PROCESSED"]}}}},
+    "an-empty-old-image": {"dynamodb": {"OldImage": {}}},
     "no-image": {"dynamodb": {"status": {"S": ["PROCESSED"]}}},
     "no-attribute": {"dynamodb": {"NewImage": {}}},
     "no-type": {"dynamodb": {"NewImage": {"status": ["PROCESSED"]}}},

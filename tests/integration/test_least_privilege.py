@@ -4,15 +4,12 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError
 from support.deployment import Deployment, role_name, role_policy, taken_away
+from support.roles import assume, decision, is_denied
 
 pytestmark = pytest.mark.usefixtures("_bucket_is_emptied")
 
-# The error codes of AWS for a missing permission.
-DENIED = ("AccessDenied", "AccessDeniedException")
 KEY = {"messageId": {"S": "nobody's"}, "createdAt": {"N": "1"}}
 
 Clients = Callable[[str], Any]
@@ -56,11 +53,8 @@ def role_arn(deployment: Deployment) -> str:
 
 @pytest.fixture
 def role(local: dict[str, str], client: Clients, role_arn: str) -> Clients:
-    """Return a function that makes clients with the role. The local AWS lets its owner assume the role, like Lambda."""
-    lent = client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"]
-    session = boto3.Session(lent["AccessKeyId"], lent["SecretAccessKey"], lent["SessionToken"], local["AWS_REGION"])
-    address = {"endpoint_url": local["AWS_ENDPOINT_URL"], "verify": local["AWS_CA_BUNDLE"]}
-    return lambda service: session.client(service, **address)  # type: ignore[call-overload]
+    """Return a function that makes clients with the role."""
+    return assume(local, client, role_arn)
 
 
 @pytest.fixture
@@ -80,28 +74,9 @@ def facts(deployment: Deployment) -> Facts:
     }
 
 
-def is_denied(call: Callable[..., Any], **parameters: Any) -> bool:
-    """Make a call, and return whether AWS denies it. Raises any other error."""
-    try:
-        call(**parameters)
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in DENIED:
-            raise
-        return True
-    return False
-
-
 def actions(statement: dict[str, Any]) -> set[str]:
     """Return the actions of a statement."""
     return {statement["Action"]} if isinstance(statement["Action"], str) else set(statement["Action"])
-
-
-def decision(deployment: Deployment, role_arn: str, action: str, resource: str) -> str:
-    """Return IAM's decision on an action of the role."""
-    answer = deployment.iam.simulate_principal_policy(
-        PolicySourceArn=role_arn, ActionNames=[action], ResourceArns=[resource]
-    )
-    return answer["EvaluationResults"][0]["EvalDecision"]
 
 
 def test_every_action_of_the_role_is_needed_for_something(deployment: Deployment) -> None:
@@ -118,8 +93,8 @@ def test_exactly_one_statement_allows_an_action(
     """IAM's simulator decides: the local AWS uses other resources than AWS for streams and logs, and has no X-Ray."""
     need = NEEDS[thing]
     with taken_away(deployment, need.sid):
-        assert decision(deployment, role_arn, need.action, need.resource(facts)) == "implicitDeny"
-    assert decision(deployment, role_arn, need.action, need.resource(facts)) == "allowed"
+        assert decision(deployment.iam, role_arn, need.action, need.resource(facts)) == "implicitDeny"
+    assert decision(deployment.iam, role_arn, need.action, need.resource(facts)) == "allowed"
 
 
 def test_only_actions_without_resource_types_are_allowed_on_every_resource(
@@ -150,7 +125,7 @@ def test_the_role_can_only_delete_from_the_staging_table(
         (table, operation)
         for table in ("staging", "messages")
         for operation in operations
-        if decision(deployment, role_arn, f"dynamodb:{operation}", facts[table]) == "allowed"
+        if decision(deployment.iam, role_arn, f"dynamodb:{operation}", facts[table]) == "allowed"
     }
     assert allowed == {("staging", "BatchWriteItem")}
 

@@ -12,6 +12,7 @@ from support.modules import write_scavengers
 from support.tables import make_keyed_table, make_table
 
 STATUS = json.dumps({"dynamodb": {"NewImage": {"status": {"S": ["PROCESSED"]}}}})
+BEFORE = json.dumps({"dynamodb": {"OldImage": {"status": {"S": ["RECEIVED"]}}}})
 OTHER_KEY = json.dumps({"dynamodb": {"Keys": {"status": {"S": ["PROCESSED"]}}}})
 # By case: the messages table, the staging table, other inputs of the module, and the expected error.
 REFUSED: dict[str, tuple[str, str, dict[str, Any], str]] = {
@@ -76,6 +77,43 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], str]] = {
         (
             "filter_patterns must have only key attributes of messages table refused-messages below Keys, with their "
             "types: createdAt (N) and messageId (S). With others, no record would match."
+        ),
+    ),
+    "no-old-image-to-filter": (
+        "refused-messages",
+        "refused-staging",
+        {"event_names": ["MODIFY"], "filter_patterns": [BEFORE]},
+        (
+            "filter_patterns must not use OldImage with this stream: the view type of the stream of messages table "
+            "refused-messages is KEYS_ONLY, so no record has an old image. Change the view type to NEW_AND_OLD_IMAGES"
+        ),
+    ),
+    "no-image-to-compare": (
+        "refused-messages",
+        "refused-staging",
+        {"match_attributes": {"receivedAt": "receivedAt"}},
+        (
+            "match_attributes needs the new image for receivedAt, which is not in the key of messages table "
+            "refused-messages, but the view type of that table's stream is KEYS_ONLY. Change the view type to "
+            "NEW_IMAGE or NEW_AND_OLD_IMAGES"
+        ),
+    ),
+    "key-to-compare": (
+        "refused-messages",
+        "refused-staging",
+        {"match_attributes": {"createdAt": "createdAt"}},
+        (
+            "match_attributes must not have key attributes of staging table refused-staging: createdAt (N) and "
+            "messageId (S). The function finds a row by its key, so a row that was staged again has the same."
+        ),
+    ),
+    "any-update": (
+        "refused-messages",
+        "refused-staging",
+        {"event_names": ["INSERT", "MODIFY"]},
+        (
+            "event_names must not have MODIFY without filter_patterns or match_attributes: any update of a message "
+            "that is done would delete a row that was staged again under its key."
         ),
     ),
     "one-table": (
