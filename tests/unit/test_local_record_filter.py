@@ -47,6 +47,34 @@ def test_records_that_match_a_pattern_are_wanted(patterns: tuple[dict[str, Any],
     assert wanted_records(RECORDS, mapping(*patterns)) == [RECORDS[place] for place in expected]
 
 
+# As in docs/reference/inputs-and-outputs.md: only the change to PROCESSED, and inserts.
+TRANSITION = {
+    "dynamodb": {
+        "NewImage": {"status": {"S": ["PROCESSED"]}},
+        "OldImage": {"status": {"S": [{"anything-but": ["PROCESSED"]}, {"exists": False}]}},
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("old", "is_wanted"),
+    [
+        (None, True),
+        ({"status": {"S": "RECEIVED"}}, True),
+        ({"status": {"S": "PROCESSED"}}, False),
+        ({"total": {"N": "0"}}, True),
+        ({"status": {"N": "5"}}, True),
+    ],
+    ids=["an insert", "the change", "a later touch", "a status that is new", "a status that was a number"],
+)
+def test_a_later_touch_of_a_message_is_no_transition(old: dict[str, Any] | None, is_wanted: bool) -> None:  # noqa: FBT001 - a parameter of the cases
+    """The conditions of a list are alternatives. An image that is missing has no attribute."""
+    touched = record("PROCESSED", "INSERT" if old is None else "MODIFY")
+    if old is not None:
+        touched["dynamodb"]["OldImage"] = old
+    assert (wanted_records([touched], mapping(TRANSITION)) == [touched]) == is_wanted
+
+
 def test_without_a_filter_all_records_are_wanted() -> None:
     """The mapping has none, or an empty one."""
     assert wanted_records(RECORDS, {}) == RECORDS

@@ -36,7 +36,7 @@ def _fits(wanted: Any, value: object) -> bool:  # noqa: ANN401 - a pattern, or a
         return _matches(wanted, value)
     if isinstance(value, Mapping):
         # Only something with a value is a field. An attribute without its type is not one (recorded), and neither is a
-        # missing one.
+        # missing one. Beside other conditions, exists is one of the alternatives (GenericMachine in the matcher).
         return {"exists": False} in wanted
     return any(_meets(condition, value) for condition in wanted)
 
