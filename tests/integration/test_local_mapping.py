@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from scavenger_ops.local.limits import KEPT_METRICS, MISSING_METRICS
-from support.deployment import read_objects, wait_until
+from support.deployment import metric_sum, read_objects, wait_until
 from support.pipelines import Aws, AwsPipeline, attach_function, make_tables, stage
 
 # Every invocation with a bad record fails.
@@ -44,17 +44,7 @@ def attach_failing_function(aws: Aws) -> AwsPipeline:
 
 def total(aws: Aws, name: str, **dimension: str) -> float:
     """Return the sum of a metric of Lambda."""
-    dimensions = [{"Name": key, "Value": value} for key, value in dimension.items()]
-    found: Any = aws.client("cloudwatch").get_metric_statistics(
-        Namespace="AWS/Lambda",
-        MetricName=name,
-        Dimensions=dimensions,
-        StartTime=0,
-        EndTime=2**32,
-        Period=86_400,
-        Statistics=["Sum"],
-    )
-    return sum(float(point["Sum"]) for point in found["Datapoints"])
+    return metric_sum(aws.client("cloudwatch"), "AWS/Lambda", name, **dimension)
 
 
 @pytest.fixture(scope="module")

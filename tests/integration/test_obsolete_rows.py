@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from scavenger_ops.terraform import destroy
 from support.adopters import Adopter, copy_adopter
-from support.deployment import read_log, wait_until
+from support.deployment import metric_sum, read_log, wait_until
 from support.policies import ACCOUNT, REGION
 from support.roles import assume, decision, is_denied
 from support.tables import fill
@@ -64,17 +64,7 @@ def set_status(dynamodb: Any, name: str, status: str) -> None:
 
 def metric(cloudwatch: Any, name: str) -> float:
     """Return the sum of one of the function's metrics."""
-    now = datetime.now(UTC)
-    found = cloudwatch.get_metric_statistics(
-        Namespace="StagingScavenger",
-        MetricName=name,
-        Dimensions=[{"Name": "service", "Value": "compared"}],
-        StartTime=now - timedelta(hours=1),
-        EndTime=now + timedelta(minutes=1),
-        Period=7200,
-        Statistics=["Sum"],
-    )
-    return float(sum(point["Sum"] for point in found["Datapoints"]))
+    return metric_sum(cloudwatch, "StagingScavenger", name, service="compared")
 
 
 def test_a_row_that_was_staged_again_is_kept_and_counted(dynamodb: Any, client: Clients) -> None:

@@ -145,3 +145,17 @@ def wait_until(condition: Callable[[], bool]) -> bool:
     while not (holds := condition()) and time.monotonic() < give_up_at:
         time.sleep(0.2)
     return holds
+
+
+def metric_sum(cloudwatch: Any, namespace: str, name: str, **dimensions: str) -> float:
+    """Return the sum of all values of a metric."""
+    found = cloudwatch.get_metric_statistics(
+        Namespace=namespace,
+        MetricName=name,
+        Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
+        StartTime=0,
+        EndTime=2**32,
+        Period=86_400,
+        Statistics=["Sum"],
+    )
+    return sum(float(point["Sum"]) for point in found["Datapoints"])
