@@ -13,7 +13,7 @@ from scavenger_ops.toolchain import ROOT
 from support.adopters import Adopter
 from support.aws_cli import read_command
 from support.command import run, run_for_json
-from support.deployment import list_objects, read_log, read_objects, role_policy, wait_until
+from support.deployment import list_objects, metric_sum, read_log, read_objects, role_policy, wait_until
 from support.doc_commands import find_commands
 from support.examples import carry_out, copy_example, find_deployment
 from support.pages import pages
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.xdist_group("examples")
 
 EXAMPLES = sorted(path.name for path in (ROOT / "examples").iterdir())
 # Files of their own apply the others.
-APPLIED = ("existing-tables", "custom-keys", "multiple-pipelines", "own-tables", "quickstart")
+APPLIED = ("existing-tables", "custom-keys", "multiple-pipelines", "own-tables", "quickstart", "status-updates")
 # Of the example for existing tables, as its README names them.
 MESSAGES, STAGING = "my-messages", "my-staging"
 TABLES = (f"-var=messages_table_name={MESSAGES}", f"-var=staging_table_name={STAGING}")
@@ -361,6 +361,49 @@ def reconcile_finds_a_row_by_its_message(
     assert run_for_json(environment, "reconcile", *tables)[1]["in_both"]["deleted"] == 1
     assert "late" not in left()
     assert "drafts" in left()
+
+
+def test_a_row_is_deleted_when_its_message_becomes_processed(
+    applied: dict[str, Path], attached: dict[str, str], client: Clients
+) -> None:
+    """As the README says: not before, and a later update does not delete a row that was staged again."""
+    trial = Trial(applied["status-updates"], attached, client)
+    commands, staging = trial.commands(), "status-updates-staging"
+    received, again = (place for place, command in enumerate(commands) if "scan" in command.words)
+    trial.carry_out(commands[:received])
+    assert wait_until(lambda: filtered_out(client, "status-updates") == 1)
+    assert ids(client("dynamodb"), staging) == {"m-1"}
+    trial.carry_out(commands[received:again])
+    assert wait_until(lambda: filtered_out(client, "status-updates") == 2)
+    assert ids(client("dynamodb"), staging) == {"m-1"}
+    ((_, status),) = trial.carry_out(commands[again:]).values()
+    assert "status-updates" in status
+
+
+def filtered_out(client: Clients, function: str) -> float:
+    """Return how many records the filter of a function's mapping has dropped."""
+    (mapping,) = client("lambda").list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+    return metric_sum(
+        client("cloudwatch"), "AWS/Lambda", "FilteredOutEventCount", EventSourceMappingUUID=mapping["UUID"]
+    )
+
+
+def test_the_addition_for_keys_that_are_staged_again_is_planned(
+    applied: dict[str, Path], attached: dict[str, str]
+) -> None:
+    """The README's line goes into main.tf. It changes the function's variables and the policy of its role."""
+    main = applied["status-updates"] / "main.tf"
+    before = main.read_text()
+    (line,) = re.findall(r"^```hcl\n(.*?\n)```$", pages()["examples/status-updates/README.md"].text, re.MULTILINE)
+    main.write_text(before.replace('  source = "../.."\n', f'  source = "../.."\n{line}'))
+    try:
+        planned = Adopter(applied["status-updates"], attached).planned_changes()
+    finally:
+        main.write_text(before)
+    assert planned == {
+        "module.pipeline.module.scavenger.aws_iam_role_policy.function[0]": {"policy"},
+        "module.pipeline.module.scavenger.aws_lambda_function.this": {"environment"},
+    }
 
 
 def test_pipelines_of_one_stream_delete_only_their_own_rows(
