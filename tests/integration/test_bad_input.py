@@ -266,7 +266,7 @@ def test_a_number_may_have_any_spelling(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 ALL_BYTES = bytes(range(256))
-NO_BASE64 = "a binary key attribute is not Base64"
+NO_BASE64 = "its key attribute id is of type B but not Base64"
 # Bytes, text and the reason why a record with this key is quarantined; without a reason it is deleted.
 BINARY: list[tuple[str, str, str]] = [
     (base64_of(ALL_BYTES), "here", ""),
