@@ -100,7 +100,7 @@ variable "match_attributes" {
 }
 
 variable "event_names" {
-  description = "Changes of a message that make its staging row obsolete: [\"INSERT\"], [\"MODIFY\"] (updates) or both. MODIFY needs filter_patterns or match_attributes, because any update of a message that is done would delete a row that was staged again."
+  description = "Changes of a message that make its staging row obsolete: [\"INSERT\"], [\"MODIFY\"] (updates) or both. MODIFY needs filter_patterns on an image, or match_attributes, because any update of a message that is done would delete a row that was staged again."
   type        = list(string)
   default     = ["INSERT"]
   nullable    = false

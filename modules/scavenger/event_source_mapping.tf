@@ -101,6 +101,12 @@ resource "aws_lambda_event_source_mapping" "this" {
       error_message = "event_names must not have MODIFY without filter_patterns or match_attributes: any update of a message that is done would delete a row that was staged again under its key. Set filter_patterns to the change that makes a row obsolete, with conditions on NewImage and OldImage, or match_attributes."
     }
 
+    # The key of a message is the same before and after an update.
+    precondition {
+      condition     = !contains(var.event_names, "MODIFY") || length(var.match_attributes) > 0 || alltrue([for pattern in var.filter_patterns : can(jsondecode(pattern).dynamodb.NewImage) || can(jsondecode(pattern).dynamodb.OldImage)])
+      error_message = "filter_patterns must have conditions on NewImage or OldImage in each pattern if event_names has MODIFY and match_attributes is empty: a pattern of Keys alone matches any update of a message, which would delete a row that was staged again under its key. Add the conditions, or set match_attributes."
+    }
+
     # If both were the same table, the function would delete each item as soon as the stream reports its insert.
     precondition {
       condition     = !startswith(local.messages_table.stream_arn, "${local.staging_table.arn}/stream/")

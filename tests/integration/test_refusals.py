@@ -116,6 +116,18 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], str]] = {
             "that is done would delete a row that was staged again under its key."
         ),
     ),
+    "any-update-of-some-keys": (
+        "refused-messages",
+        "refused-staging",
+        {
+            "event_names": ["MODIFY"],
+            "filter_patterns": ['{"dynamodb": {"Keys": {"messageId": {"S": [{"prefix": "order-"}]}}}}'],
+        },
+        (
+            "filter_patterns must have conditions on NewImage or OldImage in each pattern if event_names has MODIFY "
+            "and match_attributes is empty: a pattern of Keys alone matches any update of a message"
+        ),
+    ),
     "one-table": (
         "refused-messages",
         "refused-messages",

@@ -313,6 +313,38 @@ run "rejects_updates_without_a_pattern_or_attributes_to_compare" {
   expect_failures = [aws_lambda_event_source_mapping.this]
 }
 
+run "rejects_updates_that_a_pattern_of_keys_lets_through" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    event_names = ["INSERT", "MODIFY"]
+    filter_patterns = [
+      jsonencode({ dynamodb = { NewImage = { status = { S = ["PROCESSED"] } } } }),
+      jsonencode({ dynamodb = { Keys = { messageId = { S = [{ prefix = "order-" }] } } } }),
+    ]
+  }
+
+  expect_failures = [aws_lambda_event_source_mapping.this]
+}
+
+run "accepts_updates_that_a_pattern_of_keys_lets_through_if_rows_are_compared" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    event_names      = ["MODIFY"]
+    match_attributes = { receivedAt = "receivedAt" }
+    filter_patterns  = [jsonencode({ dynamodb = { Keys = { messageId = { S = [{ prefix = "order-" }] } } } })]
+  }
+}
+
 run "rejects_no_change_at_all" {
   command = plan
 
