@@ -34,6 +34,12 @@ def make_this_function() -> Handler:
     return lambda_handler
 
 
+def make_this_function_matching() -> Handler:
+    """Load the function with match attributes. It sends one DeleteItem with a condition for each record."""
+    os.environ["MATCH_ATTRIBUTES"] = '{"receivedAt": "receivedAt"}'
+    return make_this_function()
+
+
 def make_article() -> Handler:
     """Send one DeleteItem for each record, 50 at a time, the default of the article's SDK for Node.js."""
     from concurrent.futures import ThreadPoolExecutor
@@ -122,6 +128,7 @@ def make_bare_client() -> Handler:
 
 MAKERS: dict[str, Callable[[], Handler]] = {
     "this function": make_this_function,
+    "this function, matching": make_this_function_matching,
     "article": make_article,
     "sequel": make_sequel,
     "batch_writer": make_batch_writer,

@@ -9,7 +9,8 @@ from scavenger_ops.local.ministack import local_aws
 from support.tables import fill, keys_of, make_table
 
 from bench.alternatives.measure import Bench, lambda_environment
-from bench.alternatives.work import Work, make_key
+from bench.alternatives.report import MATCHING
+from bench.alternatives.work import Work, make_key, make_version
 
 WORK = Work(2_000, 1_000)
 
@@ -17,7 +18,7 @@ WORK = Work(2_000, 1_000)
 def on_local_aws(folder: Path, contenders: Iterable[str]) -> list[dict[str, Any]]:
     """Return what each contender took to empty a table. Raises RuntimeError if rows are left."""
     folder.mkdir()
-    rows = []
+    taken = []
     with local_aws(folder) as environment:
         client = boto3.client(
             "dynamodb",
@@ -30,11 +31,12 @@ def on_local_aws(folder: Path, contenders: Iterable[str]) -> list[dict[str, Any]
         make_table(client, "staging")
         bench = Bench(folder / "bench", lambda_environment(environment["AWS_ENDPOINT_URL"]) | environment)
         for contender in contenders:
-            fill(client, "staging", (make_key(number) for number in range(WORK.records)))
-            figures = bench.run(contender, WORK)
+            rows = ({**make_key(number), "receivedAt": make_version(number)} for number in range(WORK.records))
+            fill(client, "staging", rows)
+            figures = bench.run(contender, WORK._replace(has_images=contender == MATCHING))
             if left := keys_of(client, "staging"):
                 raise RuntimeError(f"{contender} did not delete {len(left)} rows.")
-            rows.append(
+            taken.append(
                 {"contender": contender, "records": WORK.records, "wall_s": figures.wall_s, "cpu_s": figures.cpu_s}
             )
-    return rows
+    return taken

@@ -7,7 +7,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.alternatives.report import MOST_RECORDS, OURS, Results, micros
+from bench.alternatives.report import MATCHING, MOST_RECORDS, OURS, Results, micros
 
 PICTURE = Path(__file__).parents[2] / "docs" / "images" / "alternatives.svg"
 
@@ -16,6 +16,7 @@ LABELS = {
     "sequel": "sequel:\n25 rows per request",
     "batch_writer": "boto3 batch_writer",
     "awswrangler": "awswrangler",
+    MATCHING: "this function with match\nattributes: one row per request",
     "article": "article: one row per\nrequest, 50 at a time",
     "powertools": "Powertools batch processor:\none row per request",
 }
@@ -62,7 +63,7 @@ def dots(axes: Axes, taken: list[dict[str, Any]], values: list[float]) -> None:
     """Draw a dot for each contender on a logarithmic scale, labelled with its value and its multiple of ours."""
     names = [each["contender"] for each in taken]
     ours = values[names.index(OURS)]
-    axes.scatter(values, names, s=70, color=[ACCENT if name == OURS else GREY for name in names], zorder=2)
+    axes.scatter(values, names, s=70, color=[ACCENT if name in (OURS, MATCHING) else GREY for name in names], zorder=2)
     for name, value in zip(names, values, strict=True):
         text = f"{value:,.0f}" + ("" if name == OURS else f"  ({value / ours:.1f} x)")
         axes.annotate(text, (value, name), (9, 0), textcoords="offset points", va="center")

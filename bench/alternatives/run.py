@@ -29,17 +29,27 @@ from bench.alternatives.measure import (
 )
 from bench.alternatives.on_local_aws import on_local_aws
 from bench.alternatives.picture import draw
-from bench.alternatives.report import ARTICLE, BARE, MOST_RECORDS, OURS, POWERTOOLS, SEQUEL, Results, report
+from bench.alternatives.report import (
+    ARTICLE,
+    BARE,
+    MATCHING,
+    MOST_RECORDS,
+    OURS,
+    POWERTOOLS,
+    SEQUEL,
+    Results,
+    report,
+)
 from bench.alternatives.work import Work
 from bench.stub import stub, take_counts
 
 # As DynamoDB, which answers within milliseconds.
 REQUEST_S = 0.005
 BATCHERS = (OURS, SEQUEL, "batch_writer", "awswrangler")
-ONE_BY_ONE = (ARTICLE, POWERTOOLS)
+ONE_BY_ONE = (MATCHING, ARTICLE, POWERTOOLS)
 BATCH_SIZES = (100, 1_000, 10_000)
-# This function and the sequel are compared most closely: their figures are the median of all rounds. The others run
-# once.
+# This function and the sequel are compared most closely, and so are those that send one request for each row: their
+# figures are the median of all rounds. The others run once.
 ROUNDS = 3
 STARTS = 3
 GROWTH = (100, 300, 1_000, 3_000, 10_000)
@@ -77,10 +87,12 @@ def turns() -> Iterator[tuple[str, Work]]:
         for batch_size in BATCH_SIZES:
             yield OURS, Work(10_000, batch_size)
             yield SEQUEL, Work(10_000, batch_size)
-    for name in (*batchers(), *ONE_BY_ONE):
+        for name in ONE_BY_ONE:
+            # Powertools sends one request after the other: 10,000 would take minutes.
+            yield name, Work(2_000 if name == POWERTOOLS else 10_000, 1_000, has_images=name == MATCHING)
+    for name in batchers():
         if name not in (OURS, SEQUEL):
-            # Powertools sends one request for each record, one after the other: 10,000 would take minutes.
-            yield name, Work(2_000 if name == POWERTOOLS else 10_000, 1_000)
+            yield name, Work(10_000, 1_000)
     for batch_size in BATCH_SIZES:
         yield OURS, Work(MOST_RECORDS, batch_size)
     yield SEQUEL, Work(MOST_RECORDS, 10_000)
@@ -93,7 +105,7 @@ def compare(bench: Bench, url: str) -> list[ContenderResult]:
     warm_up: dict[str, int] = {}
     for name in (*batchers(), *ONE_BY_ONE):
         take_counts(url)
-        bench.run(name, NO_WORK)
+        bench.run(name, NO_WORK._replace(has_images=name == MATCHING))
         warm_up[name] = take_counts(url).requests
     for name, work in turns():
         figures[name, work].append(bench.run(name, work))

@@ -38,7 +38,12 @@ def make_image(number: int) -> dict[str, Any]:
     """Return the new image of a message, of about 1 KB."""
     headers = {f"header-{each}": {"S": "a value of it"} for each in range(10)}
     event = {"body": {"S": "x" * 500}, "headers": {"M": headers}, "tags": {"L": [{"S": "tag"}] * 5}}
-    return {**make_key(number), "event": {"M": event}, "status": {"S": "PROCESSED"}}
+    return {**make_key(number), "receivedAt": make_version(number), "event": {"M": event}, "status": {"S": "PROCESSED"}}
+
+
+def make_version(number: int) -> dict[str, str]:
+    """Return the attribute that tells whether a row was staged anew."""
+    return {"S": f"2026-01-01T00:00:00.{number:09}Z"}
 
 
 def make_key(number: int) -> dict[str, dict[str, str]]:
