@@ -23,7 +23,7 @@ COST = FunctionCost(
     idle_memory_mb=50.0,
     memory_mb_a_payload_mb=5.0,
 )
-FIGURES = Measured("2026-01-01", "a machine", COST, COST, COST, start_cpu_s=0.5, request_s=0.01)
+FIGURES = Measured("2026-01-01", "a machine", COST, COST, COST, COST, start_cpu_s=0.5, request_s=0.01)
 SETTINGS = PipelineSettings(stream_view_type="KEYS_ONLY", billing_mode="PAY_PER_REQUEST", batch_size=1000)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from scavenger_ops.plan.capacity import find_capacity
-from scavenger_ops.plan.load import PlannedLoad, PlannedPipeline, StreamViewType
+from scavenger_ops.plan.load import EventName, PlannedLoad, PlannedPipeline, StreamViewType
 from support.events import ARTICLE_EVENT
 from support.planning import COST, FIGURES, SETTINGS, plan_capacity, plan_lag
 
@@ -49,6 +49,32 @@ def test_an_insert_has_no_old_image() -> None:
         plan_capacity(stream_view_type="OLD_IMAGE").record_bytes
         == plan_capacity(stream_view_type="KEYS_ONLY").record_bytes
     )
+
+
+def test_an_update_has_an_old_image_too() -> None:
+    """Each image counts if the stream has it."""
+    sizes = {
+        view: plan_capacity(stream_view_type=view, event_names=(EventName.MODIFY,)).record_bytes
+        for view in ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
+    }
+    image_bytes = sizes["NEW_IMAGE"] - sizes["KEYS_ONLY"]
+    assert image_bytes > 1000
+    assert sizes["OLD_IMAGE"] == sizes["NEW_IMAGE"]
+    assert sizes["NEW_AND_OLD_IMAGES"] == sizes["NEW_IMAGE"] + image_bytes
+
+
+def test_a_message_that_is_updated_is_two_writes() -> None:
+    """So the stream has twice as many shards; where inserts and updates count, it is an upper bound."""
+    assert plan_capacity(1.0, 4000.0, event_names=(EventName.MODIFY,)).shards == 8
+
+
+def test_with_match_attributes_each_row_is_a_request() -> None:
+    """A full batch is 100 requests, 8 at a time, and takes ten times as much of the CPU here: 10 + 10 + 100 ms."""
+    capacity = plan_capacity(match_attributes=True)
+    assert capacity.function.requests(100) == 100
+    assert capacity.full_batch_s == pytest.approx(0.01 + max(100 * 0.01 / 8, 0.01 + 100 * 0.001))
+    slow = plan_capacity(match_attributes=True, max_requests_in_flight=1)
+    assert slow.full_batch_s == pytest.approx(0.01 + 100 * 0.01 + 100 * 0.001)
 
 
 def test_a_payload_of_6_mb_ends_a_batch() -> None:

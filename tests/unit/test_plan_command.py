@@ -18,7 +18,7 @@ from scavenger_ops.plan.checks import PICTURE_SUFFIXES
 from scavenger_ops.plan.cli import LOAD, SIMULATION
 from scavenger_ops.plan.cli import SETTINGS as SETTINGS_GROUP
 from scavenger_ops.plan.cost import price_table
-from scavenger_ops.plan.load import BillingMode, PipelineSettings, StreamViewType
+from scavenger_ops.plan.load import BillingMode, EventName, PipelineSettings, StreamViewType
 from scavenger_ops.toolchain import ROOT
 from typer.testing import CliRunner, Result
 
@@ -27,7 +27,12 @@ COMMAND = typer.main.get_command(app).commands["plan"]  # type: ignore[attr-defi
 OWN_OPTIONS = {"inserts", "peak", "item_bytes", "key_bytes", "simulate", "hours", "picture", "explain", "check"}
 OWN_OPTIONS |= {"as_json", "help"}
 SETTINGS = PipelineSettings.__dataclass_fields__.keys()
-CHOICES = {"stream_view_type": get_args(StreamViewType), "billing_mode": get_args(BillingMode)}
+CHOICES = {
+    "stream_view_type": get_args(StreamViewType),
+    "billing_mode": get_args(BillingMode),
+    "match_attributes": (True, False),
+    "event_names": tuple(EventName),
+}
 BUSY = (
     *("--inserts", "1000", "--peak", "4000"),
     *("--billing-mode", "PAY_PER_REQUEST", "--stream-view-type", "KEYS_ONLY", "--batch-size", "1000"),
@@ -53,6 +58,13 @@ def read_variables(aspect: str = "default") -> dict[str, Any]:
     return {name.strip('"'): body[aspect] for block in blocks for name, body in block.items()}
 
 
+def unquoted(value: Any) -> Any:
+    """Return a value of Terraform's without the quotation marks that hcl2 leaves."""
+    if isinstance(value, list):
+        return [*map(unquoted, value)]
+    return value.strip('"') if isinstance(value, str) else value
+
+
 def read_ranges() -> dict[str, tuple[int, int | None]]:
     """Read the least and the greatest value of the modules' variables, from the sentences of their rules."""
     ranges: dict[str, tuple[int, int | None]] = {}
@@ -69,8 +81,9 @@ def test_the_settings_default_to_terraforms() -> None:
     settings = {option.name: option for option in COMMAND.params if option.name not in OWN_OPTIONS}
     assert settings.keys() == SETTINGS
     for name, option in settings.items():
-        default = variables[name]
-        assert option.default == (default.strip('"') if isinstance(default, str) else default), name
+        # Of match_attributes, the option only says whether there are any.
+        default = bool(variables[name]) if name == "match_attributes" else variables[name]
+        assert option.default == unquoted(default), name
 
 
 @pytest.mark.parametrize("name", [name for name in SETTINGS if name not in CHOICES])
@@ -179,8 +192,24 @@ def test_better_settings_can_be_copied_into_terraform() -> None:
 def test_settings_that_fit_are_reported_to_fit() -> None:
     """For the same load, nothing is better than the better settings."""
     advised = run_for_json("--inserts", "200")["better"]
+    assert advised["settings"].pop("match_attributes") is False
+    assert advised["settings"].pop("event_names") == ["INSERT"]
     options = [f"--{name.replace('_', '-')}={value}" for name, value in advised["settings"].items()]
     assert "\nNone: these settings fit.\n" in run("--inserts", "200", *options).stdout
+
+
+def test_the_options_of_deployments_that_compare_rows_or_count_updates_are_planned_with() -> None:
+    """With match attributes, each row is a request; an update has two images, and two writes for each message."""
+    plain = run_for_json("--inserts", "3000", "--billing-mode", "PAY_PER_REQUEST")
+    options = ("--match-attributes", "--event-names", "MODIFY")
+    planned = run_for_json("--inserts", "3000", "--billing-mode", "PAY_PER_REQUEST", *options)
+    assert planned["settings"] | {"match_attributes": True, "event_names": ["MODIFY"]} == planned["settings"]
+    assert planned["estimate"]["steady"]["requests_a_second"] == planned["estimate"]["steady"]["deletes_a_second"]
+    assert planned["estimate"]["record_bytes"] > plain["estimate"]["record_bytes"]
+    assert (plain["estimate"]["shards"], planned["estimate"]["shards"]) == (4, 6)
+    added = {*planned["assumptions"]} - {*plain["assumptions"]}
+    assert any("AWS bills a condition that is not met" in sentence for sentence in added)
+    assert any("More updates need more shards" in sentence for sentence in added)
 
 
 def test_json_has_units_in_its_names_and_the_prices_with_their_sources() -> None:

@@ -37,6 +37,8 @@ FIGURES = Measured(
     measured_on="2026-01-01",
     machine="a machine",
     this_function=FunctionCost(0.01, 0.0001, 25, None),
+    # 10 ms, and 100 ms for 100 records, during which 8 of 100 requests are in flight.
+    matching=FunctionCost(0.01, 0.001, 1, None),
     # 10 ms, and 100 requests of 10 ms each, 50 at a time.
     article=FunctionCost(0.01, 0.0, 1, 50),
     # 10 ms, and 4 requests of 10 ms each, one after the other.
@@ -169,6 +171,14 @@ def test_a_design_that_does_not_keep_up_is_marked() -> None:
     assert not found["its sequel"].keeps_up_at_peak
     assert found["its sequel"].lag_s is not None
     assert beside(plan(400.0, billing_mode="PROVISIONED"))["this"].lag_s is None
+
+
+def test_match_attributes_cost_cpu_and_a_metric_but_no_write_units() -> None:
+    """A condition takes the write units of its delete."""
+    plain, matching = bill(plan()), bill(plan(match_attributes=True))
+    assert matching["deletes"] == plain["deletes"]
+    assert matching["function"].usd > plain["function"].usd
+    assert matching["own_metrics"].units == plain["own_metrics"].units + 1
 
 
 @given(

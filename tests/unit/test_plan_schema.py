@@ -28,6 +28,7 @@ def plan(*arguments: str) -> Any:
         ("--inserts", "2", "--simulate", "steady"),
         ("--inserts", "2", "--peak", "3", "--simulate", "burst"),
         ("--inserts", "2", "--simulate", "poison"),
+        ("--inserts", "2", "--match-attributes", "--event-names", "INSERT", "--event-names", "MODIFY"),
     ],
 )
 def test_a_plan_has_the_fields_of_the_schema(arguments: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from scavenger_ops.plan.feasibility import Quota
 from scavenger_ops.plan.lag import PlannedLag
+from scavenger_ops.plan.load import EventName
 from scavenger_ops.plan.sentences import consequence, notes, requests_for_quotas, verdict, what_binds
 from support.planning import plan_lag
 
@@ -78,6 +79,14 @@ def sentences(lag: PlannedLag) -> Iterator[str]:
         (
             plan_lag(stream_view_type="NEW_IMAGE"),
             "with stream_view_type KEYS_ONLY, a record has 522 bytes instead of 2,034",
+        ),
+        (
+            plan_lag(match_attributes=True),
+            "With stream_view_type KEYS_ONLY, match_attributes can only name attributes of the message's key.",
+        ),
+        (
+            plan_lag(stream_view_type="NEW_AND_OLD_IMAGES", match_attributes=True, event_names=(EventName.MODIFY,)),
+            "only the new image, unless filter_patterns name the old one: with stream_view_type NEW_IMAGE, a record",
         ),
     ],
 )

@@ -31,7 +31,7 @@ MOST_OF_IT = 0.5
 class Capacity:
     """A pipeline with the function that works in it: this project's, or one that it is compared with.
 
-    `shards` are the stream's, `record_bytes` those of an insert's record in the event, and `full_batch` is the most
+    `shards` are the stream's, `record_bytes` those of a record in the event, and `full_batch` is the most
     records that an invocation gets. AWS's quotas count as raised.
     """
 
@@ -150,7 +150,7 @@ def find_capacity(pipeline: PlannedPipeline, figures: Measured, function: Functi
     return Capacity(
         pipeline=pipeline,
         figures=figures,
-        function=function or figures.this_function,
+        function=function or (figures.matching if pipeline.settings.match_attributes else figures.this_function),
         shards=_shards(pipeline),
         record_bytes=record_bytes,
         full_batch=min(pipeline.settings.batch_size, max(1, MAX_PAYLOAD_BYTES // record_bytes)),
@@ -160,16 +160,17 @@ def find_capacity(pipeline: PlannedPipeline, figures: Measured, function: Functi
 def _shards(pipeline: PlannedPipeline) -> int:
     """Return the shards of the stream: one for each partition of the messages table.
 
-    They are as many as its writes need at peak. A table that was busier once or is large has more.
+    They are as many as its writes need at peak. A table that was busier once or is large has more. A message that is
+    updated was inserted before, so it takes two writes.
     """
-    load = pipeline.load
-    needed = ceil(load.write_units(load.peak_inserts_a_second) / WRITE_UNITS_OF_A_PARTITION)
+    load, writes = pipeline.load, 2 if pipeline.settings.has_updates else 1
+    needed = ceil(writes * load.write_units(load.peak_inserts_a_second) / WRITE_UNITS_OF_A_PARTITION)
     return max(needed, 1 if pipeline.settings.is_provisioned else PARTITIONS_ON_DEMAND)
 
 
 def _record_bytes(pipeline: PlannedPipeline) -> int:
-    """Return the bytes of an insert's record in the event's JSON: an insert has no old image."""
-    load = pipeline.load
-    is_imaged = pipeline.settings.stream_view_type in ("NEW_IMAGE", "NEW_AND_OLD_IMAGES")
-    image_bytes = IMAGE_LABEL_BYTES + JSON_FACTOR * load.item_bytes if is_imaged else 0
-    return ceil(RECORD_BYTES + JSON_FACTOR * load.key_bytes + image_bytes)
+    """Return the bytes of a record in the event's JSON, an update's if there are any: an insert has no old image."""
+    load, settings = pipeline.load, pipeline.settings
+    has_old_image = settings.has_updates and settings.stream_view_type in ("OLD_IMAGE", "NEW_AND_OLD_IMAGES")
+    images_bytes = (settings.has_new_image + has_old_image) * (IMAGE_LABEL_BYTES + JSON_FACTOR * load.item_bytes)
+    return ceil(RECORD_BYTES + JSON_FACTOR * load.key_bytes + images_bytes)

@@ -14,6 +14,7 @@ from scavenger_ops.plan.load import (
     MOST_KEY_BYTES,
     USUAL_KEY_BYTES,
     BillingMode,
+    EventName,
     PipelineSettings,
     PlannedLoad,
     PlannedPipeline,
@@ -58,14 +59,16 @@ def _choice(what: str, metavar: str, group: str = SETTINGS) -> Any:  # noqa: ANN
     return typer.Option(metavar=metavar, rich_help_panel=group, help=what)
 
 
-def _flag(name: str, what: str) -> Any:  # noqa: ANN401 - as Typer has it
-    """Return an option without a value that changes the output."""
-    return typer.Option(name, rich_help_panel=OUTPUT, help=what)
+def _flag(name: str, what: str, group: str = OUTPUT) -> Any:  # noqa: ANN401 - as Typer has it
+    """Return an option without a value, by default one that changes the output."""
+    return typer.Option(name, rich_help_panel=group, help=what)
 
 
 def plan(  # noqa: PLR0913 - one option each
     *,
-    inserts: Annotated[float, _inserts("Items inserted into the messages table each second, on average.")],
+    inserts: Annotated[
+        float, _inserts("Items inserted into the messages table each second, on average. Updates: --event-names.")
+    ],
     peak: Annotated[float | None, _inserts("Items inserted each second at peak. Default: the average.")] = None,
     item_bytes: Annotated[int, _bytes("Bytes of an item.", MOST_ITEM_BYTES)] = 1000,
     key_bytes: Annotated[
@@ -91,6 +94,14 @@ def plan(  # noqa: PLR0913 - one option each
     max_requests_in_flight: Annotated[
         int, _whole("Maximum number of requests in flight of one invocation.", 1, 50)
     ] = DEFAULTS.max_requests_in_flight,
+    match_attributes: Annotated[
+        bool,
+        _flag("--match-attributes", "Delete a row only while it equals the message. A row is a request.", SETTINGS),
+    ] = DEFAULTS.match_attributes,
+    event_names: Annotated[
+        list[EventName],
+        _choice("INSERT or MODIFY; repeat it for both. With MODIFY, --inserts also counts the updates.", "E"),
+    ] = list(DEFAULTS.event_names),  # noqa: B006 - only read
     simulate: Annotated[
         ScenarioName | None, _choice("Also simulate it: steady, burst, throttled or poison.", "S", SIMULATION)
     ] = None,
@@ -134,6 +145,8 @@ def plan(  # noqa: PLR0913 - one option each
         memory_size=memory_size,
         max_requests_in_flight=max_requests_in_flight,
         timeout=timeout,
+        match_attributes=match_attributes,
+        event_names=tuple(event_names),
     )
     # Imported here: the help does not need it.
     from scavenger_ops.plan.run import PlanOutput, run  # noqa: PLC0415

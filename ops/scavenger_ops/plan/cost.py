@@ -31,7 +31,7 @@ LOG_BYTES_AN_INVOCATION = LAMBDA_LOG_BYTES_AN_INVOCATION + OWN_LINES_BYTES + 2 *
 TRACES_A_SECOND = 1.0
 SHARE_TRACED_BEYOND = 0.05
 
-# METRICS of lambda_src/scavenger/metric_names.py.
+# METRICS of lambda_src/scavenger/metric_names.py; with match attributes, there is another one.
 OWN_METRICS = 10
 # Those of EventCount that a mapping of a stream has. Source: monitoring-metrics-types.html.
 MAPPING_METRICS = 6
@@ -131,7 +131,7 @@ def find_cost(lag: PlannedLag) -> MonthlyCost:
     items = (
         *_deletes_and_function(lag),
         _log(lag.steady.invocations_a_second * LOG_BYTES_AN_INVOCATION),
-        BillItem("own_metrics", OWN_METRICS, "custom_metric_month"),
+        BillItem("own_metrics", OWN_METRICS + lag.capacity.settings.match_attributes, "custom_metric_month"),
         BillItem("mapping_metrics", MAPPING_METRICS, "mapping_metric_month"),
         BillItem("alarms", ALARM_METRICS, "alarm_metric_month"),
         BillItem("dashboard", 1, "dashboard_month"),

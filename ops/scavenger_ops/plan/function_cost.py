@@ -13,7 +13,7 @@ from typing import Any
 MEMORY_OF_A_VCPU_MB = 1769
 BYTES_OF_A_MEGABYTE = 1024 * 1024
 
-_FUNCTIONS = ("this_function", "article", "sequel")
+_FUNCTIONS = ("this_function", "matching", "article", "sequel")
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,8 @@ class Measured:
     measured_on: str
     machine: str
     this_function: FunctionCost
+    # This function with match attributes.
+    matching: FunctionCost
     article: FunctionCost
     sequel: FunctionCost
     start_cpu_s: float

@@ -1,6 +1,7 @@
 """The first stage: the load, the settings by Terraform's names, and what is to be simulated."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from math import ceil
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -20,9 +21,19 @@ USUAL_KEY_BYTES = 60
 BYTES_OF_A_WRITE_UNIT = 1024
 
 
+class EventName(StrEnum):
+    """A change of a message that may make its row obsolete."""
+
+    INSERT = "INSERT"
+    MODIFY = "MODIFY"
+
+
 @dataclass(frozen=True)
 class PlannedLoad:
-    """Inserts into the messages table a second, on average and at peak; bytes of an item and, of those, of its key."""
+    """Inserts into the messages table a second, on average and at peak; bytes of an item and, of those, of its key.
+
+    Updates that make a row obsolete count as inserts.
+    """
 
     inserts_a_second: float
     peak_inserts_a_second: float
@@ -43,7 +54,8 @@ class PlannedLoad:
 class PipelineSettings:
     """The settings that speed and cost depend on; write_capacity is the staging table's, without effect on demand.
 
-    The defaults are those of the Terraform variables: tests/unit/test_plan_command.py compares them.
+    Of match_attributes, they only have whether there are any. The defaults are those of the Terraform variables:
+    tests/unit/test_plan_command.py compares them.
     """
 
     stream_view_type: StreamViewType = "NEW_AND_OLD_IMAGES"
@@ -55,11 +67,23 @@ class PipelineSettings:
     memory_size: int = 256
     max_requests_in_flight: int = 8
     timeout: int = 60
+    match_attributes: bool = False
+    event_names: tuple[EventName, ...] = (EventName.INSERT,)
 
     @property
     def is_provisioned(self) -> bool:
         """Return whether the tables have provisioned write units."""
         return self.billing_mode == "PROVISIONED"
+
+    @property
+    def has_new_image(self) -> bool:
+        """Return whether the stream has new images."""
+        return self.stream_view_type in ("NEW_IMAGE", "NEW_AND_OLD_IMAGES")
+
+    @property
+    def has_updates(self) -> bool:
+        """Return whether an update of a message makes its row obsolete."""
+        return EventName.MODIFY in self.event_names
 
 
 @dataclass(frozen=True)

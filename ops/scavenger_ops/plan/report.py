@@ -60,6 +60,6 @@ def make_report(advice: Advice, alternatives: tuple[Alternative, ...]) -> PlanRe
         consequence=sentences.consequence(lag),
         requests_for_quotas=tuple(sentences.requests_for_quotas(quotas)),
         what_limits=(*sentences.what_binds(lag), *sentences.notes(lag.capacity)),
-        assumptions=sentences.assumptions(lag.capacity.figures, prices),
+        assumptions=tuple(sentences.assumptions(lag.capacity, prices)),
         prices=prices,
     )

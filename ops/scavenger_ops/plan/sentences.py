@@ -12,9 +12,9 @@ from scavenger_ops.plan.capacity import (
 )
 from scavenger_ops.plan.cost import PriceTable
 from scavenger_ops.plan.feasibility import Quota
-from scavenger_ops.plan.function_cost import Measured
 from scavenger_ops.plan.lag import INVOCATIONS_WITHOUT_PROGRESS, MAXIMUM_RECORD_AGE_S, Flow, PlannedLag
 from scavenger_ops.plan.limits import find_limits
+from scavenger_ops.plan.load import StreamViewType
 from scavenger_ops.text import MINUTE_S, count, figure, seconds
 
 GROWS = "grows"
@@ -65,37 +65,55 @@ def what_binds(lag: PlannedLag) -> Iterator[str]:
 
 
 def notes(capacity: Capacity) -> Iterator[str]:
-    """Return what a deployment, and each new lane, begins with, and which images the function does not need."""
+    """Return what a deployment, and each new lane, begins with, and which images the function needs."""
     if capacity.needs_warm_throughput:
         at_first = PARTITIONS_ON_DEMAND * WRITE_UNITS_OF_A_PARTITION
         what = f"A new on-demand table takes {figure(at_first)} write units a second at once, but puts and deletes need"
         units = figure(capacity.peak_write_units_a_second)
         yield f"{what} {units} at peak. Double the load at most every half an hour, or set its warm throughput."
-    bytes_then = record_bytes_with_keys_only(capacity)
-    if bytes_then < capacity.record_bytes:
-        less = f"{figure(bytes_then)} bytes instead of {figure(capacity.record_bytes)}"
-        yield f"The function needs only the keys: with stream_view_type KEYS_ONLY, a record has {less}."
+    yield from _needed_images(capacity)
     yield f"A cold start takes up to {seconds(capacity.cold_start_s)} more, usually once for each lane."
 
 
-def assumptions(figures: Measured, table: PriceTable) -> tuple[str, ...]:
+def assumptions(capacity: Capacity, table: PriceTable) -> Iterator[str]:
     """Return what the figures rest on, with the days of the measurement and the prices, and what they leave out."""
+    figures = capacity.figures
     cpu = f"what `make bench` measured on {figures.measured_on} ({figures.machine})"
-    return (
-        "The API puts as many items into staging as are inserted, of the same size, evenly over time and shards.",
-        "The stream has a shard for each 1,000 write units a second at peak, on demand at least four.",
-        "A table that was busier once, or is large, has more shards.",
-        f"A request takes {seconds(figures.request_s)}. CPU is {cpu}; a vCPU of Lambda is assumed to be as fast.",
-        "Nothing is throttled where the write units are enough on average: a provisioned table saves unused ones.",
-        f"Prices of {table.as_of} in {table.region}, 730 hours a month, no free tier or discount.",
-        "Not counted: the API's puts, reads, storage, KMS keys, and work that is repeated after a failure.",
-    )
+    yield "The API puts as many items into staging as are inserted, of the same size, evenly over time and shards."
+    yield "The stream has a shard for each 1,000 write units a second at peak, on demand at least four."
+    yield "A table that was busier once, or is large, has more shards."
+    if capacity.settings.has_updates:
+        yield "Each message is inserted and updated once. More updates need more shards."
+    if capacity.settings.match_attributes:
+        yield "A superseded row takes as many write units as a deleted one: AWS bills a condition that is not met."
+    yield f"A request takes {seconds(figures.request_s)}. CPU is {cpu}; a vCPU of Lambda is assumed to be as fast."
+    yield "Nothing is throttled where the write units are enough on average: a provisioned table saves unused ones."
+    yield f"Prices of {table.as_of} in {table.region}, 730 hours a month, no free tier or discount."
+    yield "Not counted: the API's puts, reads, storage, KMS keys, and work that is repeated after a failure."
 
 
 def record_bytes_with_keys_only(capacity: Capacity) -> int:
     """Return the bytes of a record in the event if the stream has no images."""
-    with_keys = replace(capacity.pipeline, settings=replace(capacity.settings, stream_view_type="KEYS_ONLY"))
-    return find_capacity(with_keys, capacity.figures).record_bytes
+    return _record_bytes_with(capacity, "KEYS_ONLY")
+
+
+def _record_bytes_with(capacity: Capacity, view: StreamViewType) -> int:
+    pipeline = replace(capacity.pipeline, settings=replace(capacity.settings, stream_view_type=view))
+    return find_capacity(pipeline, capacity.figures).record_bytes
+
+
+def _needed_images(capacity: Capacity) -> Iterator[str]:
+    """Return which images the function needs, if the stream has others or not these."""
+    settings = capacity.settings
+    if settings.match_attributes and not settings.has_new_image:
+        view = settings.stream_view_type
+        yield f"With stream_view_type {view}, match_attributes can only name attributes of the message's key."
+    needed: StreamViewType = "NEW_IMAGE" if settings.match_attributes and settings.has_new_image else "KEYS_ONLY"
+    bytes_then = _record_bytes_with(capacity, needed)
+    if bytes_then < capacity.record_bytes:
+        what = "new image, unless filter_patterns name the old one" if needed == "NEW_IMAGE" else "keys"
+        less = f"{figure(bytes_then)} bytes instead of {figure(capacity.record_bytes)}"
+        yield f"The function needs only the {what}: with stream_view_type {needed}, a record has {less}."
 
 
 def _possible(flow: Flow) -> str:
