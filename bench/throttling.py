@@ -27,7 +27,7 @@ from bench.report import write_generated_block
 
 LOAD_FACTOR = 10
 TIMEOUT_S = 60.0
-MAX_IN_FLIGHT = 8
+MAX_IN_FLIGHT = 16
 DURATION_S = 300.0
 
 

@@ -87,6 +87,6 @@ def lambda_environment(endpoint_url: str) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_NAME": "scavenger",
         "STAGING_MESSAGES_TABLE_NAME": "staging",
         "STAGING_MESSAGES_TABLE_KEY": '{"messageId": "S", "createdAt": "N"}',
-        "MAX_REQUESTS_IN_FLIGHT": "8",
+        "MAX_REQUESTS_IN_FLIGHT": "16",
         "POWERTOOLS_SERVICE_NAME": "scavenger",
     }

@@ -110,7 +110,7 @@ run "the_function_knows_what_to_delete_from" {
       STAGING_MESSAGES_TABLE_NAME = "staging"
       STAGING_MESSAGES_TABLE_KEY  = "{\"createdAt\":\"N\",\"messageId\":\"S\"}"
       FAILURE_BUCKET_NAME         = aws_s3_bucket.failures[0].bucket
-      MAX_REQUESTS_IN_FLIGHT      = "8"
+      MAX_REQUESTS_IN_FLIGHT      = "16"
       POWERTOOLS_SERVICE_NAME     = "scavenger"
     })
     error_message = "The function's environment variables must name its table, the table's key, its bucket and itself."

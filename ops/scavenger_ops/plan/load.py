@@ -65,7 +65,7 @@ class PipelineSettings:
     maximum_batching_window_in_seconds: int = 60
     parallelization_factor: int = 1
     memory_size: int = 256
-    max_requests_in_flight: int = 8
+    max_requests_in_flight: int = 16
     timeout: int = 60
     match_attributes: bool = False
     event_names: tuple[EventName, ...] = (EventName.INSERT,)
