@@ -402,7 +402,9 @@ def test_a_steady_simulation_has_the_lag_and_the_invocations_of_the_plan(argumen
     facts = run_for_json(*arguments, "--simulate", "steady")
     planned, simulated = facts["estimate"]["steady"], facts["simulation"]
     # By the columns of a point: time, lag and backlog. The first minutes are spent on filling the first windows.
-    assert max(point[1] for point in simulated["points"]) == pytest.approx(planned["lag_s"], rel=0.15)
+    # A simulated lane is polled at other moments than planned. Half of the 0.25 s between two polls does not count.
+    highest_lag_s = max(point[1] for point in simulated["points"])
+    assert highest_lag_s == pytest.approx(planned["lag_s"], rel=0.15, abs=0.13)
     assert simulated["invocations"] / 3600 == pytest.approx(planned["invocations_a_second"], rel=0.15)
 
 
