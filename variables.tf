@@ -191,7 +191,7 @@ variable "reserved_concurrent_executions" {
 }
 
 variable "max_requests_in_flight" {
-  description = "Maximum number of delete requests, of 25 rows each, that an invocation sends concurrently: 1 to 50."
+  description = "Maximum number of delete requests, of 25 rows each (with match_attributes, of one row), that an invocation sends concurrently: 1 to 50."
   type        = number
   default     = 16
   nullable    = false

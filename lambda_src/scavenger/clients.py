@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ChecksumError
 
 from scavenger import __version__
+from scavenger.connections import Connections, has_proxy
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,11 +43,17 @@ def make_dynamodb_client(max_connections: int) -> "DynamoDBClient":
     """
     # records.py has checked the keys already. Without a second check, a request takes a quarter less CPU.
     config = _config(attempts=1).merge(Config(max_pool_connections=max_connections, parameter_validation=False))
-    client = botocore.session.get_session().create_client("dynamodb", config=config)
+    session = botocore.session.get_session()
+    client = session.create_client("dynamodb", config=config)
     for operation in ("BatchWriteItem", "DeleteItem"):
         # For this event only, botocore uses what the handler returns. Its type stubs do not know that.
         client.meta.events.register(f"provide-client-params.dynamodb.{operation}", _encode)  # type: ignore[arg-type]
         client.meta.events.register(f"before-call.dynamodb.{operation}", _put_body)
+    endpoint: Any = getattr(client, "_endpoint", None)
+    # It has no public name. A version of botocore without it, or a proxy, sends by urllib3.
+    if hasattr(endpoint, "http_session") and not has_proxy():
+        ca_bundle = session.get_config_variable("ca_bundle")
+        endpoint.http_session = Connections(CONNECT_TIMEOUT_S, READ_TIMEOUT_S, ca_bundle)
     client.meta.events.register("response-received.dynamodb", verify_checksum)
     return cast("DynamoDBClient", client)
 

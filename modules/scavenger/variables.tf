@@ -392,7 +392,7 @@ variable "reserved_concurrent_executions" {
 }
 
 variable "max_requests_in_flight" {
-  description = "Maximum number of delete requests, of 25 rows each, that an invocation sends concurrently: 1 to 50."
+  description = "Maximum number of delete requests, of 25 rows each (with match_attributes, of one row), that an invocation sends concurrently: 1 to 50."
   type        = number
   # With 16, the CPU is the limit and not the waiting, up to one whole CPU at 1,769 MB, even if each row is a request. With
   # the default memory, 4 would be enough; the others are for responses that take longer. More would not be faster, and

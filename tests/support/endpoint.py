@@ -26,7 +26,7 @@ def serve(handler: type[BaseHTTPRequestHandler], tls: ssl.SSLContext | None = No
 
 
 @contextmanager
-def endpoint(status: int, body: bytes, **headers: str) -> Iterator[str]:
+def endpoint(status: int, body: bytes, *, tls: ssl.SSLContext | None = None, **headers: str) -> Iterator[str]:
     """Send one response to every request, as a proxy in front of AWS does. Yield the URL."""
 
     class FixedAnswerHandler(BaseHTTPRequestHandler):
@@ -44,7 +44,7 @@ def endpoint(status: int, body: bytes, **headers: str) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with serve(FixedAnswerHandler) as url:
+    with serve(FixedAnswerHandler, tls) as url:
         yield url
 
 

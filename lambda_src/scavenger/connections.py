@@ -1,0 +1,146 @@
+"""Sends botocore's signed requests over connections of the standard library, and keeps these open.
+
+botocore itself uses urllib3, which takes more than half of a request's CPU: docs/decisions/0079-*.md.
+"""
+
+import os
+import select
+import socket
+import ssl
+import weakref
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+    SSLError,
+)
+from botocore.httpsession import get_cert_path
+
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+class _Body(NamedTuple):
+    """The body of an answer, in the form in which botocore reads one."""
+
+    content: bytes
+
+    def stream(self) -> Iterator[bytes]:
+        yield self.content
+
+
+def has_proxy() -> bool:
+    """Return whether the environment names a proxy, which botocore would use and a Connections would not."""
+    return bool(getproxies().keys() & {"http", "https"})
+
+
+class Connections:
+    """Connections to AWS, which threads may share, in place of botocore's HTTP session. Each has one request at a time.
+
+    `ca_bundle` is the file with the certificate authorities to trust instead of botocore's.
+    """
+
+    def __init__(self, connect_timeout_s: float, read_timeout_s: float, ca_bundle: str | None) -> None:
+        self._connect_timeout_s = connect_timeout_s
+        self._read_timeout_s = read_timeout_s
+        self._ca_bundle = ca_bundle
+        # By URL. A list's methods are atomic, so threads need no lock.
+        self._idle: defaultdict[str, list[HTTPConnection]] = defaultdict(list)
+        weakref.finalize(self, _close, self._idle)
+
+    def close(self) -> None:
+        """Close all connections that no request uses."""
+        _close(self._idle)
+
+    def send(self, request: Any) -> AWSResponse:  # noqa: ANN401 - AWSPreparedRequest, badly typed
+        """Send a request that botocore has signed, and return the answer. Raises the exceptions that botocore would."""
+        connection = self._take_open(request.url) or self._open(request.url)
+        try:
+            # In one piece: HTTPConnection.request would send head and body one after the other, and check each header.
+            connection.sock.sendall(head_of(request) + request.body)
+            with HTTPResponse(connection.sock, method=request.method) as answer:
+                answer.begin()
+                body = answer.read()
+        except TimeoutError as error:
+            connection.close()
+            raise ReadTimeoutError(endpoint_url=request.url, error=error) from error
+        except (OSError, HTTPException) as error:
+            connection.close()
+            raise ConnectionClosedError(endpoint_url=request.url, error=error) from error
+        if answer.will_close:
+            connection.close()
+        else:
+            self._idle[request.url].append(connection)
+        headers: Any = answer.headers
+        return AWSResponse(request.url, answer.status, headers, _Body(body))
+
+    def _take_open(self, url: str) -> HTTPConnection | None:
+        """Return a connection that AWS has not closed, if there is one."""
+        while True:
+            try:
+                connection = self._idle[url].pop()
+            except IndexError:
+                return None
+            if not _is_readable(connection.sock):
+                return connection
+            connection.close()
+
+    def _open(self, url: str) -> HTTPConnection:
+        host = urlsplit(url).netloc
+        connection = (
+            HTTPSConnection(host, timeout=self._connect_timeout_s, context=self._tls)
+            if url.startswith("https:")
+            else HTTPConnection(host, timeout=self._connect_timeout_s)
+        )
+        try:
+            connection.connect()
+        except TimeoutError as error:
+            raise ConnectTimeoutError(endpoint_url=url, error=error) from error
+        except ssl.SSLError as error:
+            raise SSLError(endpoint_url=url, error=error) from error
+        except OSError as error:
+            raise EndpointConnectionError(endpoint_url=url, error=error) from error
+        connection.sock.settimeout(self._read_timeout_s)
+        return connection
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """The settings of TLS: with the certificate authorities that botocore would trust, and the host's name checked.
+
+        Made with the first connection, because reading the authorities takes time.
+        """
+        authorities = self._ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or get_cert_path(verify=True)
+        return ssl.create_default_context(cafile=authorities)
+
+
+def head_of(request: Any) -> bytes:  # noqa: ANN401 - AWSPreparedRequest, badly typed
+    """Return the request line and the headers, which botocore has signed. It leaves Host to the connection."""
+    url = urlsplit(request.url)
+    # As botocore has signed it: without the port that the scheme has anyway.
+    host = url.netloc.removesuffix(_DEFAULT_PORTS.get(url.scheme, ""))
+    lines = [f"{request.method} {url.path or '/'} HTTP/1.1", f"Host: {host}"]
+    for name, value in request.headers.items():
+        lines.append(f"{name}: {value.decode() if isinstance(value, bytes) else value}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+def _close(idle: Mapping[str, list[HTTPConnection]]) -> None:
+    for connections in idle.values():
+        while connections:
+            connections.pop().close()
+
+
+def _is_readable(connection: socket.socket) -> bool:
+    """Return whether there is something to read. Without a request, that can only be the end of the connection."""
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(0))
