@@ -83,7 +83,8 @@ def delete_batch(  # noqa: PLR0913 - only the caller knows each of these
 
     The result has an error if trying again cannot help now, for example because of a missing table or permission. It
     also has one if DynamoDB accepted nothing and an unknown error persisted until the time was over. Some of the rows
-    in `not_deleted` may be deleted: deletes are idempotent, so a second one does no harm.
+    in `not_deleted` may be deleted: deletes are idempotent, so a second one does no harm, unless the row was staged
+    again and nothing is compared.
     """
     run = _Run(client, table, rows, limiter, remaining_s=remaining_s, request=request, probe_first=probe_first)
     try:

@@ -10,7 +10,8 @@ import ssl
 import weakref
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cache
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -63,20 +64,23 @@ class Connections:
 
     def send(self, request: Any) -> AWSResponse:  # noqa: ANN401 - AWSPreparedRequest, badly typed
         """Send a request that botocore has signed, and return the answer. Raises the exceptions that botocore would."""
+        message = head_of(request) + request.body
         connection = self._take_open(request.url) or self._open(request.url)
         try:
-            # In one piece: HTTPConnection.request would send head and body one after the other, and check each header.
-            connection.sock.sendall(head_of(request) + request.body)
+            # In one piece: HTTPConnection.request would send head and body one after the other.
+            connection.sock.sendall(message)
             with HTTPResponse(connection.sock, method=request.method) as answer:
                 answer.begin()
                 body = answer.read()
-        except TimeoutError as error:
-            connection.close()
-            raise ReadTimeoutError(endpoint_url=request.url, error=error) from error
         except (OSError, HTTPException) as error:
             connection.close()
-            raise ConnectionClosedError(endpoint_url=request.url, error=error) from error
-        if answer.will_close:
+            # The others are as old. After a pause of the execution environment, AWS may have closed all of them without
+            # this process being told.
+            self.close()
+            kind = ReadTimeoutError if isinstance(error, TimeoutError) else ConnectionClosedError
+            raise kind(endpoint_url=request.url, error=error) from error
+        # http.client reads a status like 103 as the whole answer. The real one follows it.
+        if answer.will_close or answer.status < HTTPStatus.OK:
             connection.close()
         else:
             self._idle[request.url].append(connection)
@@ -95,9 +99,9 @@ class Connections:
             connection.close()
 
     def _open(self, url: str) -> HTTPConnection:
-        host = urlsplit(url).netloc
+        host = _address(url)
         connection = (
-            HTTPSConnection(host, timeout=self._connect_timeout_s, context=self._tls)
+            HTTPSConnection(host, timeout=self._connect_timeout_s, context=_tls(self._ca_bundle))
             if url.startswith("https:")
             else HTTPConnection(host, timeout=self._connect_timeout_s)
         )
@@ -112,25 +116,34 @@ class Connections:
         connection.sock.settimeout(self._read_timeout_s)
         return connection
 
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        """The settings of TLS: with the certificate authorities that botocore would trust, and the host's name checked.
 
-        Made with the first connection, because reading the authorities takes time.
-        """
-        authorities = self._ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or get_cert_path(verify=True)
-        return ssl.create_default_context(cafile=authorities)
+@cache
+def _tls(ca_bundle: str | None) -> ssl.SSLContext:
+    """Return the settings of TLS: the certificate authorities that botocore would trust, and a check of host names.
+
+    Made with the first connection, because reading the authorities takes time.
+    """
+    authorities = ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or get_cert_path(verify=True)
+    context = ssl.create_default_context(cafile=authorities)
+    # Since Python 3.13, the default is stricter than botocore, and refuses authorities of firewalls that were accepted.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
 
 
 def head_of(request: Any) -> bytes:  # noqa: ANN401 - AWSPreparedRequest, badly typed
     """Return the request line and the headers, which botocore has signed. It leaves Host to the connection."""
     url = urlsplit(request.url)
     # As botocore has signed it: without the port that the scheme has anyway.
-    host = url.netloc.removesuffix(_DEFAULT_PORTS.get(url.scheme, ""))
-    lines = [f"{request.method} {url.path or '/'} HTTP/1.1", f"Host: {host}"]
+    host = _address(request.url).removesuffix(_DEFAULT_PORTS.get(url.scheme, ""))
+    lines = [f"{request.method} {url.path or '/'} HTTP/1.1", f"Host: {host}", "Accept-Encoding: identity"]
     for name, value in request.headers.items():
         lines.append(f"{name}: {value.decode() if isinstance(value, bytes) else value}")
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+def _address(url: str) -> str:
+    """Return host and port, without a user, and in small letters."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower()
 
 
 def _close(idle: Mapping[str, list[HTTPConnection]]) -> None:

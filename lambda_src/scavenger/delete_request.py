@@ -90,10 +90,11 @@ CONDITIONAL = DeleteRequest(1, send_conditional_delete)
 
 def message_about_row(message: str, row: Row) -> str:
     """Return DynamoDB's message if it is about the form of a rejected row's values and repeats none, else ""."""
-    contents = [
-        content for value in (*row.key.values(), *row.expected.values()) for content in value.values() if content
-    ]
-    repeats_content = any(re.search(rf"(?<!\w){re.escape(_text(content))}(?!\w)", message) for content in contents)
+    values = (*row.key.values(), *row.expected.values())
+    texts = [_text(content) for value in values for content in value.values() if content]
+    # A value that is longer than the message cannot be in it.
+    words = [re.escape(text) for text in texts if len(text) <= len(message)]
+    repeats_content = any(re.search(rf"(?<!\w){word}(?!\w)", message) for word in words)
     return message if _ABOUT_A_VALUE.match(message) and not repeats_content else ""
 
 

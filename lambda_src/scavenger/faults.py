@@ -18,8 +18,8 @@ from scavenger.redaction import redact, redact_answer
 
 # The cause of an error, and what batch_delete does about it:
 # - request: the request itself, as a rule one of its keys. It is halved until the rejected key is known.
-# - permanent: a missing resource or permission, or a condition that is not met. No retry changes it, so deletes stop:
-#   table_error.TableError says when, and what happens then.
+# - permanent: a missing resource or permission. No retry changes it, so deletes stop: table_error.TableError says when,
+#   and what happens then. Or a condition that is not met: that is an answer (delete_request.py).
 # - credentials: AWS rejects them now and then although they are valid. Deletes stop only if none was accepted before.
 # - passing: load, a server or the network. The deletes are sent again with backoff.
 # - unknown: as passing, but if nothing was accepted in all the time, it is raised as a TableError.

@@ -214,6 +214,27 @@ def test_closed_connections_are_opened_again() -> None:
         assert server.connections == 2
 
 
+def test_after_a_failure_no_other_connection_is_used_either() -> None:
+    """They are as old, and each would cost the time of a time-out."""
+    own = connections()
+    with serve(ANSWER, ANSWER) as server, serve(ANSWER, ODD) as failing:
+        own.send(request(server.url))
+        own.send(request(failing.url))
+        with pytest.raises(ConnectionClosedError):
+            own.send(request(failing.url))
+        own.send(request(server.url))
+        assert server.connections == 2
+
+
+def test_an_answer_before_the_answer_ends_the_connection() -> None:
+    """Otherwise the next request would get the answer to this one."""
+    own = connections()
+    with serve(b"HTTP/1.1 103 Early Hints\r\n\r\n", ANSWER) as server:
+        assert own.send(request(server.url)).status_code == 103
+        assert own.send(request(server.url)).status_code == 103
+        assert server.connections == 2
+
+
 @pytest.mark.parametrize(
     ("url", "host"),
     [
@@ -221,6 +242,7 @@ def test_closed_connections_are_opened_again() -> None:
         ("https://dynamodb.eu-central-1.amazonaws.com:443/", "dynamodb.eu-central-1.amazonaws.com"),
         ("http://127.0.0.1:8000/", "127.0.0.1:8000"),
         ("http://[::1]:80", "[::1]"),
+        ("http://user@LocalHost:4566/", "localhost:4566"),
     ],
 )
 def test_the_head_has_the_host_that_botocore_signs(url: str, host: str) -> None:
@@ -228,6 +250,6 @@ def test_the_head_has_the_host_that_botocore_signs(url: str, host: str) -> None:
     assert head_of(request(url)).split(b"\r\n")[:4] == [
         b"POST / HTTP/1.1",
         f"Host: {host}".encode(),
+        b"Accept-Encoding: identity",
         b"X-Amz-Target: DynamoDB_20120810.DeleteItem",
-        b"Content-Length: 2",
     ]
