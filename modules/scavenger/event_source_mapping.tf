@@ -103,8 +103,8 @@ resource "aws_lambda_event_source_mapping" "this" {
 
     # The key of a message is the same before and after an update.
     precondition {
-      condition     = !contains(var.event_names, "MODIFY") || length(var.match_attributes) > 0 || alltrue([for pattern in var.filter_patterns : can(jsondecode(pattern).dynamodb.NewImage) || can(jsondecode(pattern).dynamodb.OldImage)])
-      error_message = "filter_patterns must have conditions on NewImage or OldImage in each pattern if event_names has MODIFY and match_attributes is empty: a pattern of Keys alone matches any update of a message, which would delete a row that was staged again under its key. Add the conditions, or set match_attributes."
+      condition     = !contains(var.event_names, "MODIFY") || length(var.match_attributes) > 0 || alltrue([for filter in local.filters : length(setsubtract(keys(merge(try(filter.dynamodb.NewImage, {}), try(filter.dynamodb.OldImage, {}))), keys(local.messages_table.key_types))) > 0])
+      error_message = "filter_patterns must have conditions on NewImage or OldImage in each pattern, on other attributes than the key's, if event_names has MODIFY and match_attributes is empty: a pattern of the key alone matches any update of a message, which would delete a row that was staged again under its key. Add the conditions, or set match_attributes."
     }
 
     # If both were the same table, the function would delete each item as soon as the stream reports its insert.

@@ -124,8 +124,9 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any], str]] = {
             "filter_patterns": ['{"dynamodb": {"Keys": {"messageId": {"S": [{"prefix": "order-"}]}}}}'],
         },
         (
-            "filter_patterns must have conditions on NewImage or OldImage in each pattern if event_names has MODIFY "
-            "and match_attributes is empty: a pattern of Keys alone matches any update of a message"
+            "filter_patterns must have conditions on NewImage or OldImage in each pattern, on other attributes than "
+            "the key's, if event_names has MODIFY and match_attributes is empty: a pattern of the key alone matches "
+            "any update of a message"
         ),
     ),
     "one-table": (

@@ -331,6 +331,21 @@ run "rejects_updates_that_a_pattern_of_keys_lets_through" {
   expect_failures = [aws_lambda_event_source_mapping.this]
 }
 
+run "rejects_updates_that_a_pattern_of_a_key_attribute_in_an_image_lets_through" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    event_names     = ["MODIFY"]
+    filter_patterns = [jsonencode({ dynamodb = { NewImage = { messageId = { S = [{ prefix = "order-" }] } } } })]
+  }
+
+  expect_failures = [aws_lambda_event_source_mapping.this]
+}
+
 run "accepts_updates_that_a_pattern_of_keys_lets_through_if_rows_are_compared" {
   command = plan
 
