@@ -32,7 +32,8 @@ MESSAGE: dict[str, Any] = {
 def read(*patterns: object, event_names: Sequence[str] = ("INSERT",), has_old_image: bool = True) -> MessageFilter:
     """Return the filter with these patterns, of a function that handles these events."""
     texts = (pattern if isinstance(pattern, str) else json.dumps(pattern) for pattern in patterns)
-    return read_filter([{"Pattern": text} for text in texts], "orders", event_names, has_old_image=has_old_image)
+    filters = [{"Pattern": text} for text in texts]
+    return read_filter(filters, "orders", event_names, KEYS, has_old_image=has_old_image)
 
 
 def is_let_through(*patterns: object) -> bool:
@@ -241,7 +242,7 @@ def test_an_unsupported_pattern_is_refused(pattern: object, reason: str) -> None
 def test_a_filter_without_a_pattern_is_refused(unread: dict[str, Any]) -> None:
     """AWS does not document what passes it."""
     with pytest.raises(CommandError, match=r"Pattern 1 in the event filter of function orders .*: it has no pattern"):
-        read_filter([unread], "orders", ["INSERT"], has_old_image=True)
+        read_filter([unread], "orders", ["INSERT"], KEYS, has_old_image=True)
 
 
 @pytest.mark.parametrize(
@@ -417,6 +418,11 @@ ONLY_OLD = [
     pytest.param(WAS_NEW, id="old image"),
     pytest.param({**MODIFIES, **WAS_NEW}, id="with its event"),
     pytest.param({"dynamodb": {"Keys": {"id": {"S": ["1"]}}, **WAS_NEW["dynamodb"]}}, id="with a key"),
+    pytest.param({"dynamodb": {**image(id={"S": ["1"]})["dynamodb"], **WAS_NEW["dynamodb"]}}, id="with a key's image"),
+    pytest.param(
+        {"dynamodb": {"NewImage": {"$or": [{"id": {"S": ["1"]}}, {"status": {"S": ["x"]}}]}, **WAS_NEW["dynamodb"]}},
+        id="with a key in $or",
+    ),
     pytest.param({"$or": [WAS_NEW, status("PROCESSED")]}, id="branch of $or"),
     pytest.param({"$or": [{**MODIFIES, **WAS_NEW}, status("PROCESSED")]}, id="branch of $or with its event"),
     pytest.param({"dynamodb": {"$or": [WAS_NEW["dynamodb"], status("NEW")["dynamodb"]]}}, id="$or inside"),

@@ -39,9 +39,12 @@ def without_old_image(pattern: Pattern) -> Pattern:
     return _assume(pattern, {_OLD_IMAGE})
 
 
-def asks_for_state(pattern: Pattern) -> bool:
-    """Return whether a pattern asks for more than a key, which is the same before and after a change."""
-    return bool(_assume(pattern, {_KEYS}))
+def asks_for_state(pattern: Pattern, key_names: Collection[str]) -> bool:
+    """Return whether a pattern asks for more than a key, which is the same before and after a change.
+
+    The key attributes, `key_names`, are in the new image too.
+    """
+    return bool(_assume(pattern, {_KEYS, *((*_NEW_IMAGE, name) for name in key_names)}))
 
 
 def asked_of_old_image_only(pattern: Pattern, known: Collection[str] = (), place: Place = ()) -> set[str]:
@@ -67,10 +70,9 @@ def _walk(pattern: Pattern, place: Place, places: list[Place], branches: list[tu
             places.append((*place, name))
 
 
-def _assume(pattern: Pattern, images: set[Place]) -> Pattern:
-    """Return a pattern without its conditions on these images, as if they were true."""
-    kept = {_KEYS, _NEW_IMAGE, _OLD_IMAGE}
-    return _reduce(pattern, lambda place, _: True if place in images else None, kept) or {}
+def _assume(pattern: Pattern, places: set[Place]) -> Pattern:
+    """Return a pattern without its conditions on these places, as if they were true."""
+    return _reduce(pattern, lambda place, _: True if place in places else None, kept=set()) or {}
 
 
 def _reduce(pattern: Pattern, decide: _Decide, kept: set[Place], place: Place = ()) -> Pattern | None:

@@ -124,8 +124,9 @@ def _read_link(functions: "LambdaClient", consumer: StreamConsumer, tables: "Com
         raise CommandError(f"It is unknown what function {consumer.function} deletes. {error}") from error
     is_active = consumer.state in _READING and consumer.stream_arn == tables.messages.stream_arn
     filters = _filters(functions, consumer)
+    key_names = tables.messages.table.key_types
     messages = read_filter(
-        filters, consumer.function, settings.event_names, has_old_image=tables.messages.has_old_image
+        filters, consumer.function, settings.event_names, key_names, has_old_image=tables.messages.has_old_image
     )
     return LinkingFunction(consumer.function, settings, messages, is_active)
 

@@ -84,19 +84,25 @@ def any_of(filters: Sequence[MessageFilter]) -> MessageFilter:
 
 
 def read_filter(
-    filters: Iterable[Mapping[str, Any]], function: str, event_names: Collection[str], *, has_old_image: bool
+    filters: Iterable[Mapping[str, Any]],
+    function: str,
+    event_names: Collection[str],
+    key_names: Collection[str],
+    *,
+    has_old_image: bool,
 ) -> MessageFilter:
     """Return which messages count for a function that handles these events, by the patterns of its event filter.
 
-    Without patterns, every message counts. `has_old_image`: the stream has old images. Raises CommandError if a pattern
-    cannot be evaluated here exactly as AWS evaluates it, or if it looks only at the old image.
+    Without patterns, every message counts. `key_names` are the message's key attributes. `has_old_image`: the stream
+    has old images. Raises CommandError if a pattern cannot be evaluated here exactly as AWS evaluates it, or if it
+    looks only at the old image.
     """
     read = [_read_numbered(number, each, function) for number, each in enumerate(filters, start=1)]
     exact, loose, unchecked = list[Pattern](), list[Pattern](), set[str]()
     for number, pattern in enumerate(read, start=1):
         for asked in _asked(pattern, event_names, has_old_image=has_old_image):
             left = without_old_image(asked)
-            if asks_for_state(asked) and not asks_for_state(left):
+            if asks_for_state(asked, key_names) and not asks_for_state(left, key_names):
                 raise _only_old_image(number, function)
             unchecked |= asked_of_old_image_only(asked)
             kind = exact if left == asked else loose
