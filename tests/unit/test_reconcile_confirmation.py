@@ -23,6 +23,9 @@ APPLY = CONFIRMED._replace(older_than_s=0, is_confirmed=False)
 LOOK = APPLY._replace(is_applied=False)
 WAS_NEW = {"dynamodb": {"OldImage": {"status": {"S": ["NEW"]}}}}
 BECAME_PROCESSED = {"dynamodb": {**WAS_NEW["dynamodb"], **PROCESSED["dynamodb"]}}
+# As in examples/status-updates: an insert has no old image.
+WAS_NOT_PROCESSED = {"status": {"S": [{"exists": False}, {"anything-but": "PROCESSED"}]}}
+PROCESSED_FIRST = {"dynamodb": {"OldImage": WAS_NOT_PROCESSED, **PROCESSED["dynamodb"]}}
 UPDATES = ("INSERT", "MODIFY")
 
 
@@ -50,9 +53,10 @@ class Answer(io.StringIO):
         return True
 
 
-def test_a_script_needs_a_yes(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("pattern", [BECAME_PROCESSED, PROCESSED_FIRST], ids=["updates", "updates and inserts"])
+def test_a_script_needs_a_yes(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, pattern: Any) -> None:
     """The error says why, and how it goes without."""
-    deploy(monkeypatch, orders=function(BECAME_PROCESSED, events=UPDATES))
+    deploy(monkeypatch, orders=function(pattern, events=UPDATES))
     with pytest.raises(CommandError, match=r"staged again for a message that is done .* match_attributes .* add --yes"):
         run("staging", "messages", APPLY, as_json=True)
     assert len(keys_of(dynamodb, "staging")) == 2

@@ -44,18 +44,19 @@ _PLACES_NOT_KNOWN = {
 MOST_ATTRIBUTES = 100
 # The pattern that every message matches.
 EVERY: Pattern = {}
+OPEN: Sequence[Pattern] = (EVERY,)
 
 
 class MessageFilter(NamedTuple):
     """Which messages count: those that match one of the patterns, which look at Keys and NewImage only.
 
-    `omits_old_image`: a pattern had conditions on OldImage, which were left out. `unchecked` are the attributes that it
-    compared there and not in NewImage: a message counts whatever they are now.
+    `omits_old_image`: for updates, a pattern had conditions on OldImage, which were left out. `unchecked` are the
+    attributes that it compared there and not in NewImage: a message counts whatever they are now.
     """
 
-    patterns: Sequence[Pattern] = (EVERY,)
+    patterns: Sequence[Pattern] = OPEN
     omits_old_image: bool = False
-    unchecked: Collection[str] = ()
+    unchecked: Sequence[str] = ()
 
     @property
     def is_open(self) -> bool:
@@ -76,11 +77,14 @@ class MessageFilter(NamedTuple):
 
 def any_of(filters: Sequence[MessageFilter]) -> MessageFilter:
     """Return the filter for which a message counts if it does for one of these."""
-    if any(each.is_open for each in filters):
-        return MessageFilter()
     patterns = [pattern for each in filters for pattern in each.patterns]
     unchecked = sorted({name for each in filters for name in each.unchecked})
-    return MessageFilter(patterns, any(each.omits_old_image for each in filters), unchecked)
+    is_open = any(each.is_open for each in filters)
+    return MessageFilter(
+        patterns=OPEN if is_open else patterns,
+        omits_old_image=any(each.omits_old_image for each in filters),
+        unchecked=tuple(unchecked),
+    )
 
 
 def read_filter(
@@ -108,10 +112,13 @@ def read_filter(
             kind = exact if left == asked else loose
             if left not in kind:
                 kind.append(left)
-    if not read or EVERY in exact:
-        return MessageFilter()
-    loose = [pattern for pattern in loose if pattern not in exact]
-    return MessageFilter([*exact, *loose], bool(loose), sorted(unchecked) if loose else [])
+    is_open = not read or EVERY in exact
+    return MessageFilter(
+        patterns=OPEN if is_open else [*exact, *(pattern for pattern in loose if pattern not in exact)],
+        # An insert that passes the same conditions does not show that an update does.
+        omits_old_image=bool(loose),
+        unchecked=tuple(sorted(unchecked)),
+    )
 
 
 def _asked(pattern: Pattern, event_names: Collection[str], *, has_old_image: bool) -> Iterator[Pattern]:
