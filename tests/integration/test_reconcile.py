@@ -170,7 +170,7 @@ def test_it_keeps_the_rows_that_the_function_keeps(
 
     write(client, staging, done="1.0")
     names = ("reconcile", "--staging", staging, "--messages", messages, "--older-than", "0", *FAST)
-    for options, name in (((), "deletable"), (("--apply",), "deleted")):
+    for options, name in (((), "deletable"), (("--apply", "--yes"), "deleted")):
         code, result = run_for_json(environment, *names, *options)
         counts = {name: count for name, count in result["in_both"].items() if count}
         assert (code, counts) == (0, {name: 1, "superseded": 1})

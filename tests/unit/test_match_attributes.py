@@ -186,7 +186,8 @@ def test_an_update_counts_if_the_function_handles_it(
     fill(dynamodb, "messages", [item(name, version=ONE, status={"S": each}) for name, each in statuses.items()])
     staging = {"done": ONE, "waiting": ONE, "again": TWO}
     fill(dynamodb, "staging", [item(name, version=version) for name, version in staging.items()])
-    assert reconcile(capsys) == {"deleted": 1, "superseded": 1, "unprocessed": 1}
+    confirmed = APPLY._replace(is_confirmed=True)
+    assert reconcile(capsys, options=confirmed) == {"deleted": 1, "superseded": 1, "unprocessed": 1}
     assert staged(dynamodb) == {"waiting", "again"}
 
 

@@ -304,7 +304,7 @@ BOTH = ("INSERT", "MODIFY")
 
 EVENTS = [
     pytest.param(MODIFIES, ["INSERT"], False, id="updates, of inserts"),
-    pytest.param(MODIFIES, ["MODIFY"], True, id="updates, of updates"),
+    pytest.param({**MODIFIES, **status("PROCESSED")}, ["MODIFY"], True, id="updates, of updates"),
     pytest.param(INSERTS, ["MODIFY"], False, id="inserts, of updates"),
     pytest.param({"eventName": ["REMOVE"]}, BOTH, False, id="removals"),
     pytest.param({"eventName": ["REMOVE", "MODIFY"], **status("PROCESSED")}, BOTH, True, id="updates or removals"),
@@ -312,7 +312,12 @@ EVENTS = [
     pytest.param({"$or": [{**INSERTS, **status("PROCESSED")}, MODIFIES]}, ["INSERT"], True, id="inserts in $or"),
     pytest.param({"$or": [{**INSERTS, **status("NEW")}, MODIFIES]}, ["INSERT"], False, id="other inserts in $or"),
     pytest.param({"$or": [{**INSERTS, **status("NEW")}, MODIFIES]}, BOTH, True, id="updates in $or"),
-    pytest.param({"userIdentity": {"type": [{"exists": False}]}}, ["MODIFY"], True, id="what TTL did not delete"),
+    pytest.param(
+        {"userIdentity": {"type": [{"exists": False}]}, **status("PROCESSED")},
+        ["MODIFY"],
+        True,
+        id="what TTL did not delete",
+    ),
 ]
 
 
@@ -380,7 +385,7 @@ def test_a_stream_without_old_images_has_none_to_match() -> None:
     found = read(BECAME_PROCESSED, event_names=BOTH, has_old_image=False)
     assert (found.counts(KEYS, MESSAGE), found.omits_old_image) == (False, False)
     absent = both({"exists": False}, "PROCESSED")
-    assert read(absent, event_names=["MODIFY"], has_old_image=False) == read(status("PROCESSED"))
+    assert read(absent, event_names=["MODIFY"], has_old_image=False).patterns == [status("PROCESSED")]
 
 
 UNCHECKED = [
@@ -448,6 +453,26 @@ def test_a_pattern_of_nothing_but_the_old_image_is_refused(pattern: object) -> N
     """Every message would count, whether it is done or not."""
     with pytest.raises(CommandError, match=r"Pattern 2 in the event filter of .* by OldImage alone .* NewImage"):
         read(status("PROCESSED"), pattern, event_names=BOTH)
+
+
+@pytest.mark.parametrize("patterns", [[], [MODIFIES], [{**INSERTS, **status("NEW")}, MODIFIES]])
+def test_a_function_of_every_update_is_refused(patterns: list[object]) -> None:
+    """A message that was only inserted would count, and no table shows which ones these are."""
+    with pytest.raises(CommandError, match=r"Function orders counts every update and no insert .* filter_patterns"):
+        read_filter(
+            [{"Pattern": json.dumps(each)} for each in patterns], "orders", ["MODIFY"], KEYS, has_old_image=True
+        )
+
+
+@pytest.mark.parametrize(("event_names", "is_so"), [(["MODIFY"], True), (BOTH, False), (["INSERT"], False)])
+def test_a_message_that_was_only_inserted_counts_for_a_function_of_updates(
+    event_names: Sequence[str], *, is_so: bool
+) -> None:
+    """One such function is enough, also beside one for which every message counts."""
+    found = read(status("PROCESSED"), event_names=event_names)
+    assert found.counts_never_updated is is_so
+    assert any_of([read(status("OLD")), found]).counts_never_updated is is_so
+    assert any_of([found, read()]).counts_never_updated is is_so
 
 
 def test_one_of_several_filters_is_enough() -> None:

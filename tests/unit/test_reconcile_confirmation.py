@@ -1,4 +1,4 @@
-"""Before rows are deleted by a filter of the old image, which no table keeps, a person has to confirm it."""
+"""Before rows are deleted by what no table shows, an old image or an update, a person has to confirm it."""
 
 import io
 import json
@@ -110,6 +110,45 @@ def test_a_status_that_only_the_old_image_shows_needs_a_yes(
     assert len(keys_of(dynamodb, "staging")) == 2
     assert run("staging", "messages", APPLY._replace(is_confirmed=True), as_json=True) == 0
     assert keys_of(dynamodb, "staging") == set()
+
+
+DATED = {"dynamodb": {"NewImage": {"createdAt": {"N": [{"exists": True}]}}}}
+
+
+@pytest.mark.parametrize("match", [None, {"event": "event"}], ids=["by key", "with match_attributes"])
+@pytest.mark.parametrize(("pattern", "left"), [(PROCESSED, 1), (DATED, 0)], ids=["done", "any"])
+def test_a_function_of_updates_only_needs_a_yes(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, pattern: Any, left: int, match: Any
+) -> None:
+    """A message that was inserted and waits may pass the filter, and no table shows that it was never updated."""
+    deploy(monkeypatch, orders=function(pattern, events=["MODIFY"], match=match))
+    with pytest.raises(CommandError, match=r"counts only updates \(event_names\).* messages that are done.* --yes"):
+        run("staging", "messages", APPLY, as_json=True)
+    monkeypatch.setattr("sys.stdin", Answer("n\n"))
+    with pytest.raises(CommandError, match="Nothing was deleted"):
+        run("staging", "messages", APPLY, as_json=True)
+    assert len(keys_of(dynamodb, "staging")) == 2
+    monkeypatch.setattr("sys.stdin", Answer("y\n"))
+    assert run("staging", "messages", APPLY, as_json=True) == 0
+    assert len(keys_of(dynamodb, "staging")) == left
+
+
+def test_a_look_at_updates_only_needs_no_yes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It deletes nothing."""
+    deploy(monkeypatch, orders=function(PROCESSED, events=["MODIFY"]))
+    assert run("staging", "messages", LOOK, as_json=True) == 0
+
+
+@pytest.mark.parametrize("options", [LOOK, APPLY._replace(is_confirmed=True)], ids=["look", "--yes"])
+def test_a_function_of_every_update_is_refused_before_a_row_is_read(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, options: Any
+) -> None:
+    """With match_attributes too: a message has the version of its row while it waits."""
+    deploy(monkeypatch, orders=function(events=["MODIFY"], match={"event": "event"}))
+    monkeypatch.setattr("scavenger_ops.reconcile.run.compare_segment", None)
+    with pytest.raises(CommandError, match="every message would count, also those that wait"):
+        run("staging", "messages", options, as_json=True)
+    assert len(keys_of(dynamodb, "staging")) == 2
 
 
 NOTHING_TO_ASK = {

@@ -76,6 +76,15 @@ def _questions(staging: str, messages: str, match_rule: MatchRule) -> Iterator[Q
             "--yes.",
             f"Is {staging} the staging table?",
         )
+    if match_rule.counted.counts_never_updated:
+        yield Question(
+            f"A function of these tables counts only updates (event_names), but a table does not show whether a "
+            f"message was updated. So a message of {messages} that was only inserted counts too, and its row of "
+            f"{staging} will be deleted.",
+            "Let filter_patterns of modules/scavenger tell by NewImage which messages are done. Or, if only messages "
+            "that are done pass the filter, add --yes.",
+            "Do only messages that are done pass the filter?",
+        )
     if match_rule.counted.unchecked:
         names = " and ".join(map(redact, match_rule.counted.unchecked))
         yield Question(

@@ -52,11 +52,13 @@ class MessageFilter(NamedTuple):
 
     `omits_old_image`: for updates, a pattern had conditions on OldImage, which were left out. `unchecked` are the
     attributes that it compared there and not in NewImage: a message counts whatever they are now.
+    `counts_never_updated`: a function handles only updates, and a message that was only inserted counts too.
     """
 
     patterns: Sequence[Pattern] = OPEN
     omits_old_image: bool = False
     unchecked: Sequence[str] = ()
+    counts_never_updated: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -84,6 +86,7 @@ def any_of(filters: Sequence[MessageFilter]) -> MessageFilter:
         patterns=OPEN if is_open else patterns,
         omits_old_image=any(each.omits_old_image for each in filters),
         unchecked=tuple(unchecked),
+        counts_never_updated=any(each.counts_never_updated for each in filters),
     )
 
 
@@ -98,8 +101,8 @@ def read_filter(
     """Return which messages count for a function that handles these events, by the patterns of its event filter.
 
     Without patterns, every message counts. `key_names` are the message's key attributes. `has_old_image`: the stream
-    has old images. Raises CommandError if a pattern cannot be evaluated here exactly as AWS evaluates it, or if it
-    looks only at the old image.
+    has old images. Raises CommandError if a pattern cannot be evaluated here exactly as AWS evaluates it, if it looks
+    only at the old image, or if every update counts and no insert: no table shows whether a message was updated.
     """
     read = [_read_numbered(number, each, function) for number, each in enumerate(filters, start=1)]
     exact, loose, unchecked = list[Pattern](), list[Pattern](), set[str]()
@@ -112,12 +115,15 @@ def read_filter(
             kind = exact if left == asked else loose
             if left not in kind:
                 kind.append(left)
-    is_open = not read or EVERY in exact
+    is_open, is_updates_only = not read or EVERY in exact, "INSERT" not in event_names
+    if is_open and is_updates_only:
+        raise _every_update(function)
     return MessageFilter(
         patterns=OPEN if is_open else [*exact, *(pattern for pattern in loose if pattern not in exact)],
         # An insert that passes the same conditions does not show that an update does.
         omits_old_image=bool(loose),
         unchecked=tuple(sorted(unchecked)),
+        counts_never_updated=is_updates_only,
     )
 
 
@@ -146,6 +152,14 @@ def _only_old_image(number: int, function: str) -> CommandError:
         f"Pattern {number} in the event filter of function {function} tells by OldImage alone which messages are done, "
         "and no table keeps old images: every message would count. Nothing was compared. Let the pattern look at "
         "NewImage too, then run this again."
+    )
+
+
+def _every_update(function: str) -> CommandError:
+    return CommandError(
+        f"Function {function} counts every update and no insert (event_names), and no table shows whether a message "
+        "was updated: every message would count, also those that wait. Nothing was compared. Let filter_patterns of "
+        "modules/scavenger tell by NewImage which messages are done, then run this again."
     )
 
 
