@@ -70,7 +70,7 @@ def test_a_message_that_is_updated_is_two_writes() -> None:
 
 def test_with_match_attributes_each_row_is_a_request() -> None:
     """A full batch is 100 requests, 8 at a time, and takes ten times as much of the CPU here: 10 + 10 + 100 ms."""
-    capacity = plan_capacity(match_attributes=True)
+    capacity = plan_capacity(match_attributes=True, max_requests_in_flight=8)
     assert capacity.function.requests(100) == 100
     assert capacity.full_batch_s == pytest.approx(0.01 + max(100 * 0.01 / 8, 0.01 + 100 * 0.001))
     slow = plan_capacity(match_attributes=True, max_requests_in_flight=1)
