@@ -14,7 +14,15 @@ class Redriving:
 
     def __init__(self, kept: Mapping[str, list[Record]], invoke: Callable[[dict[str, Any]], object]) -> None:
         self.left = dict(kept)
+        self._taken = set(kept)
         self._invoke = invoke
+
+    def take_new(self, kept: Mapping[str, list[Record]]) -> bool:
+        """Take the objects that were written since the last time. Return whether there are any."""
+        new = {key: records for key, records in kept.items() if key not in self._taken}
+        self.left |= new
+        self._taken |= new.keys()
+        return bool(new)
 
     def run(self) -> None:
         """Send the records of each object until all are done, or the function makes no progress with them."""

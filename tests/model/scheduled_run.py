@@ -87,6 +87,10 @@ class ScheduledRun:
         self.simulation.spawn(lambda: self._redrive(redriving))
         with self.function.in_place():
             self.simulation.run()
+            # Rows that are staged again during the redrive have messages too, and Lambda may discard their records.
+            while redriving.take_new(self.kept):
+                self.simulation.spawn(redriving.run)
+                self.simulation.run()
         self.simulation.close()
         return redriving
 
