@@ -73,7 +73,7 @@ def test_on_a_terminal_it_is_asked(
     left: int,
 ) -> None:
     """Only a yes is one."""
-    deploy(monkeypatch, orders=function(BECAME_PROCESSED, events=UPDATES))
+    deploy(monkeypatch, orders=function(PROCESSED_FIRST, events=UPDATES))
     monkeypatch.setattr("sys.stdin", Answer(answer))
     if left == 1:
         assert run("staging", "messages", APPLY, as_json=True) == 0
@@ -113,22 +113,38 @@ def test_a_status_that_only_the_old_image_shows_needs_a_yes(
 
 
 DATED = {"dynamodb": {"NewImage": {"createdAt": {"N": [{"exists": True}]}}}}
+# No insert has an old image. Each message passes the rest of the second one.
+COUNTED_BY_UPDATES = {
+    "done": (["MODIFY"], PROCESSED, 1),
+    "any": (["MODIFY"], DATED, 0),
+    "done, by the old image": (UPDATES, BECAME_PROCESSED, 1),
+    "any, by the old image": (
+        UPDATES,
+        {
+            "dynamodb": {
+                "OldImage": {"pending": {"S": [{"exists": True}]}},
+                "NewImage": {"pending": {"S": [{"exists": False}]}},
+            }
+        },
+        0,
+    ),
+}
 
 
 @pytest.mark.parametrize("match", [None, {"event": "event"}], ids=["by key", "with match_attributes"])
-@pytest.mark.parametrize(("pattern", "left"), [(PROCESSED, 1), (DATED, 0)], ids=["done", "any"])
-def test_a_function_of_updates_only_needs_a_yes(
-    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, pattern: Any, left: int, match: Any
+@pytest.mark.parametrize(("events", "pattern", "left"), COUNTED_BY_UPDATES.values(), ids=COUNTED_BY_UPDATES)
+def test_what_counts_only_by_an_update_needs_a_yes(  # noqa: PLR0913 - fixtures and parameters
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, events: Any, pattern: Any, left: int, match: Any
 ) -> None:
     """A message that was inserted and waits may pass the filter, and no table shows that it was never updated."""
-    deploy(monkeypatch, orders=function(pattern, events=["MODIFY"], match=match))
-    with pytest.raises(CommandError, match=r"counts only updates \(event_names\).* messages that are done.* --yes"):
+    deploy(monkeypatch, orders=function(pattern, events=events, match=match))
+    with pytest.raises(CommandError, match=r"only when they are updated .* messages that are done.* --yes"):
         run("staging", "messages", APPLY, as_json=True)
     monkeypatch.setattr("sys.stdin", Answer("n\n"))
     with pytest.raises(CommandError, match="Nothing was deleted"):
         run("staging", "messages", APPLY, as_json=True)
     assert len(keys_of(dynamodb, "staging")) == 2
-    monkeypatch.setattr("sys.stdin", Answer("y\n"))
+    monkeypatch.setattr("sys.stdin", Answer("y\ny\n"))
     assert run("staging", "messages", APPLY, as_json=True) == 0
     assert len(keys_of(dynamodb, "staging")) == left
 
@@ -152,7 +168,7 @@ def test_a_function_of_every_update_is_refused_before_a_row_is_read(
 
 
 NOTHING_TO_ASK = {
-    "the version of the row": function(BECAME_PROCESSED, events=UPDATES, match={"event": "event"}),
+    "the version of the row": function(PROCESSED_FIRST, events=UPDATES, match={"event": "event"}),
     "no old image in the filter": function(PROCESSED, events=UPDATES),
     "a filter for inserts, which have none": function({"eventName": ["INSERT", "MODIFY"], **BECAME_PROCESSED}),
 }

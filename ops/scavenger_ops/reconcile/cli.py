@@ -71,7 +71,7 @@ def reconcile(  # noqa: PLR0913 - one option each
             "--yes",
             rich_help_panel=TABLES,
             help="Delete without asking, even if no function links the two tables, the event filter looks at OldImage, "
-            "the function counts only updates, or no row seems to have an age.",
+            "messages count only by an update, or no row seems to have an age.",
         ),
     ] = False,
     region: Region = None,

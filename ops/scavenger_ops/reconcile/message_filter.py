@@ -6,7 +6,8 @@ does not show are never compared, and what it was before a change, its old image
 
 import base64
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from scavenger_ops.command import CommandError
@@ -52,7 +53,8 @@ class MessageFilter(NamedTuple):
 
     `omits_old_image`: for updates, a pattern had conditions on OldImage, which were left out. `unchecked` are the
     attributes that it compared there and not in NewImage: a message counts whatever they are now.
-    `counts_never_updated`: a function handles only updates, and a message that was only inserted counts too.
+    `counts_never_updated`: for a function, some messages count only by an update, and one that was only inserted counts
+    too.
     """
 
     patterns: Sequence[Pattern] = OPEN
@@ -102,38 +104,44 @@ def read_filter(
 
     Without patterns, every message counts. `key_names` are the message's key attributes. `has_old_image`: the stream
     has old images. Raises CommandError if a pattern cannot be evaluated here exactly as AWS evaluates it, if it looks
-    only at the old image, or if every update counts and no insert: no table shows whether a message was updated.
+    only at the old image, or if every update counts and not every insert: no table shows whether a message was updated.
     """
-    read = [_read_numbered(number, each, function) for number, each in enumerate(filters, start=1)]
+    read = [_read_numbered(number, each, function) for number, each in enumerate(filters, start=1)] or [EVERY]
+    by_event = defaultdict[str, list[Pattern]](list)
     exact, loose, unchecked = list[Pattern](), list[Pattern](), set[str]()
     for number, pattern in enumerate(read, start=1):
-        for asked in _asked(pattern, event_names, has_old_image=has_old_image):
+        for event_name in event_names:
+            asked = _asked(pattern, event_name, has_old_image=has_old_image)
+            if asked is None:
+                continue
             left = without_old_image(asked)
             if asks_for_state(asked, key_names) and not asks_for_state(left, key_names):
                 raise _only_old_image(number, function)
             unchecked |= asked_of_old_image_only(asked)
-            kind = exact if left == asked else loose
-            if left not in kind:
-                kind.append(left)
-    is_open, is_updates_only = not read or EVERY in exact, "INSERT" not in event_names
-    if is_open and is_updates_only:
+            by_event[event_name].append(left)
+            (exact if left == asked else loose).append(left)
+    # In a state that an insert passes with too, it does not matter whether a message was updated.
+    inserts = by_event["INSERT"]
+    only_updates = [each for each in by_event["MODIFY"] if EVERY not in inserts and each not in inserts]
+    if EVERY in only_updates:
         raise _every_update(function)
     return MessageFilter(
-        patterns=OPEN if is_open else [*exact, *(pattern for pattern in loose if pattern not in exact)],
+        patterns=OPEN if EVERY in exact else _distinct([*exact, *loose]),
         # An insert that passes the same conditions does not show that an update does.
         omits_old_image=bool(loose),
         unchecked=tuple(sorted(unchecked)),
-        counts_never_updated=is_updates_only,
+        counts_never_updated=bool(only_updates),
     )
 
 
-def _asked(pattern: Pattern, event_names: Collection[str], *, has_old_image: bool) -> Iterator[Pattern]:
-    """Yield what a pattern asks of the images of an event that the function handles, for each event that may pass."""
-    for event_name in event_names:
-        record = {**_RECORD, "eventName": event_name, "dynamodb": _CHANGE}
-        asked = asked_of_change(pattern, record, has_old_image=has_old_image and event_name == "MODIFY")
-        if asked is not None:
-            yield asked
+def _asked(pattern: Pattern, event_name: str, *, has_old_image: bool) -> Pattern | None:
+    """Return what a pattern asks of the images of such an event; None if no such event passes."""
+    record = {**_RECORD, "eventName": event_name, "dynamodb": _CHANGE}
+    return asked_of_change(pattern, record, has_old_image=has_old_image and event_name == "MODIFY")
+
+
+def _distinct(patterns: Sequence[Pattern]) -> Sequence[Pattern]:
+    return [pattern for place, pattern in enumerate(patterns) if pattern not in patterns[:place]]
 
 
 def _read_numbered(number: int, each: Mapping[str, Any], function: str) -> Pattern:
@@ -157,9 +165,9 @@ def _only_old_image(number: int, function: str) -> CommandError:
 
 def _every_update(function: str) -> CommandError:
     return CommandError(
-        f"Function {function} counts every update and no insert (event_names), and no table shows whether a message "
-        "was updated: every message would count, also those that wait. Nothing was compared. Let filter_patterns of "
-        "modules/scavenger tell by NewImage which messages are done, then run this again."
+        f"Function {function} counts every update, but not every insert (event_names, filter_patterns), and no table "
+        "shows whether a message was updated: every message would count, also those that wait. Nothing was compared. "
+        "Let filter_patterns of modules/scavenger tell by NewImage which messages are done, then run this again."
     )
 
 
