@@ -88,11 +88,36 @@ def sentences(lag: PlannedLag) -> Iterator[str]:
             plan_lag(stream_view_type="NEW_AND_OLD_IMAGES", match_attributes=True, event_names=(EventName.MODIFY,)),
             "only the new image, unless filter_patterns name the old one: with stream_view_type NEW_IMAGE, a record",
         ),
+        (
+            plan_lag(stream_view_type="NEW_AND_OLD_IMAGES", event_names=(EventName.MODIFY,)),
+            "only the new image, unless filter_patterns name the old one: with stream_view_type NEW_IMAGE, a record",
+        ),
+        (
+            plan_lag(event_names=(EventName.INSERT, EventName.MODIFY)),
+            "need match_attributes, or filter_patterns of an image, which stream_view_type KEYS_ONLY lacks.",
+        ),
     ],
 )
 def test_a_sentence_has_what_limits_the_load_and_its_figure(lag: PlannedLag, words: str) -> None:
     """It names the setting to change."""
     assert any(words in sentence for sentence in sentences(lag)), list(sentences(lag))
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_superfluous"),
+    [
+        ({"stream_view_type": "NEW_IMAGE", "event_names": ["MODIFY"]}, False),
+        ({"stream_view_type": "OLD_IMAGE", "event_names": ["MODIFY"]}, False),
+        ({"stream_view_type": "NEW_IMAGE", "match_attributes": True}, False),
+        ({"stream_view_type": "NEW_IMAGE"}, True),
+    ],
+)
+def test_an_image_is_superfluous_only_if_nothing_can_look_at_it(
+    settings: dict[str, Any], *, is_superfluous: bool
+) -> None:
+    """Terraform refuses updates without match_attributes or a pattern of an image."""
+    found = [sentence for sentence in sentences(plan_lag(**settings)) if "only the keys" in sentence]
+    assert bool(found) is is_superfluous
 
 
 @pytest.mark.parametrize(

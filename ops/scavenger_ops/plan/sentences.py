@@ -14,7 +14,7 @@ from scavenger_ops.plan.cost import PriceTable
 from scavenger_ops.plan.feasibility import Quota
 from scavenger_ops.plan.lag import INVOCATIONS_WITHOUT_PROGRESS, MAXIMUM_RECORD_AGE_S, Flow, PlannedLag
 from scavenger_ops.plan.limits import find_limits
-from scavenger_ops.plan.load import StreamViewType
+from scavenger_ops.plan.load import PipelineSettings, StreamViewType
 from scavenger_ops.text import MINUTE_S, count, figure, seconds
 
 GROWS = "grows"
@@ -108,12 +108,23 @@ def _needed_images(capacity: Capacity) -> Iterator[str]:
     if settings.match_attributes and not settings.has_new_image:
         view = settings.stream_view_type
         yield f"With stream_view_type {view}, match_attributes can only name attributes of the message's key."
-    needed: StreamViewType = "NEW_IMAGE" if settings.match_attributes and settings.has_new_image else "KEYS_ONLY"
+    if settings.has_updates and not settings.match_attributes and settings.stream_view_type == "KEYS_ONLY":
+        yield "Updates need match_attributes, or filter_patterns of an image, which stream_view_type KEYS_ONLY lacks."
+    needed = _least_view(settings)
     bytes_then = _record_bytes_with(capacity, needed)
     if bytes_then < capacity.record_bytes:
         what = "new image, unless filter_patterns name the old one" if needed == "NEW_IMAGE" else "keys"
         less = f"{figure(bytes_then)} bytes instead of {figure(capacity.record_bytes)}"
         yield f"The function needs only the {what}: with stream_view_type {needed}, a record has {less}."
+
+
+def _least_view(settings: PipelineSettings) -> StreamViewType:
+    """Return the view type with the fewest images that the settings work with."""
+    if settings.has_new_image and (settings.match_attributes or settings.has_updates):
+        return "NEW_IMAGE"
+    # Without match_attributes, filter_patterns select the updates by an image.
+    is_filtered = settings.has_updates and not settings.match_attributes
+    return settings.stream_view_type if is_filtered else "KEYS_ONLY"
 
 
 def _possible(flow: Flow) -> str:
