@@ -129,10 +129,11 @@ variable "match_attributes" {
   nullable    = false
 
   # The condition of a delete has two operators for each attribute; AWS allows 300. Source: Constraints.html. The function reads
-  # the map from an environment variable, and all of them together have at most 4 KB. Source: gettingstarted-limits.html.
+  # the map from an environment variable, and all of them together have at most 4 KB. Source: gettingstarted-limits.html. Base64
+  # has 2,732 characters for 2 KB; `length` of the JSON would count characters, not bytes.
   validation {
-    condition     = length(var.match_attributes) <= 100 && length(jsonencode(var.match_attributes)) <= 2048
-    error_message = "match_attributes must have at most 100 attributes, and at most 2048 characters as JSON."
+    condition     = length(var.match_attributes) <= 100 && length(base64encode(jsonencode(var.match_attributes))) <= 2732
+    error_message = "match_attributes must have at most 100 attributes, and at most 2 KB as JSON."
   }
 
   validation {

@@ -146,6 +146,21 @@ run "rejects_attributes_that_do_not_fit_into_the_environment" {
   expect_failures = [var.match_attributes]
 }
 
+# 1,921 characters, but 5,121 bytes.
+run "rejects_attributes_whose_bytes_do_not_fit_into_the_environment" {
+  command = plan
+
+  module {
+    source = "./modules/scavenger"
+  }
+
+  variables {
+    match_attributes = { for number in range(40) : format("%s%02d", join("", [for character in range(20) : "受"]), number) => join("", [for character in range(20) : "信"]) }
+  }
+
+  expect_failures = [var.match_attributes]
+}
+
 run "rejects_an_attribute_of_the_row_without_a_name" {
   command = plan
 
