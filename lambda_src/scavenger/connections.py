@@ -7,6 +7,7 @@ import os
 import select
 import socket
 import ssl
+import threading
 import weakref
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,8 @@ from botocore.exceptions import (
 from botocore.httpsession import get_cert_path
 
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+# The first requests start at once. If each read the authorities, which takes time, the cold start would be longer.
+_reading_authorities = threading.Lock()
 
 
 class _Body(NamedTuple):
@@ -117,12 +120,15 @@ class Connections:
         return connection
 
 
-@cache
 def _tls(ca_bundle: str | None) -> ssl.SSLContext:
-    """Return the settings of TLS: the certificate authorities that botocore would trust, and a check of host names.
+    """Return the settings of TLS, which are made with the first connection."""
+    with _reading_authorities:
+        return _make_tls(ca_bundle)
 
-    Made with the first connection, because reading the authorities takes time.
-    """
+
+@cache
+def _make_tls(ca_bundle: str | None) -> ssl.SSLContext:
+    """Make the settings of TLS: the certificate authorities that botocore would trust, and a check of host names."""
     authorities = ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or get_cert_path(verify=True)
     context = ssl.create_default_context(cafile=authorities)
     # Since Python 3.13, the default is stricter than botocore, and refuses authorities of firewalls that were accepted.

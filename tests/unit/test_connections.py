@@ -4,6 +4,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, nullcontext
 from http.client import HTTPConnection
 from pathlib import Path
@@ -161,6 +162,30 @@ def test_only_a_trusted_certificate_for_the_host_is_accepted(tmp_path: Path, hos
     expectation = nullcontext() if (host, is_trusted) == ("127.0.0.1", True) else pytest.raises(SSLError)
     with endpoint(200, b"{}", tls=tls) as url, expectation:
         assert own.send(request(f"{url.replace('127.0.0.1', host)}/")).content == b"{}"
+
+
+def test_the_first_connections_read_the_authorities_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are opened at the same time. Each reading would take CPU of the cold start."""
+    certificate, key = make_certificate(tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate, key)
+    read: list[str] = []
+    make_context = ssl.create_default_context
+
+    def note(**options: Any) -> ssl.SSLContext:
+        read.append(options["cafile"])
+        return make_context(**options)
+
+    monkeypatch.setattr(ssl, "create_default_context", note)
+    own, start = connections(ca_bundle=certificate), threading.Barrier(8)
+
+    def send(url: str) -> bytes:
+        start.wait()
+        return own.send(request(url)).content
+
+    with endpoint(200, b"{}", tls=tls) as url, ThreadPoolExecutor(8) as pool:
+        assert [*pool.map(send, [f"{url}/"] * 8)] == [b"{}"] * 8
+    assert read == [str(certificate)]
 
 
 @pytest.mark.parametrize(("send", "answer"), [(send_batch, SUCCESS), (send_conditional_delete, CONSUMED)])
