@@ -473,7 +473,9 @@ def test_a_function_of_every_update_is_refused(patterns: list[object], event_nam
         read(*patterns, event_names=event_names)
 
 
-REMOVED = {"dynamodb": {**old(pending=[{"exists": True}])["dynamodb"], **image(pending=[{"exists": False}])["dynamodb"]}}
+REMOVED = {
+    "dynamodb": {**old(pending=[{"exists": True}])["dynamodb"], **image(pending=[{"exists": False}])["dynamodb"]}
+}
 BECAME_OR_IS_PROCESSED = {
     "dynamodb": {
         "OldImage": {"status": {"S": [{"exists": False}, {"anything-but": "PROCESSED"}]}},

@@ -113,7 +113,8 @@ def test_a_status_that_only_the_old_image_shows_needs_a_yes(
 
 
 DATED = {"dynamodb": {"NewImage": {"createdAt": {"N": [{"exists": True}]}}}}
-# No insert has an old image. Each message passes the rest of the second one.
+# The events that a function handles, its filter, and the number of rows that a reconcile leaves. No insert has an old
+# image.
 COUNTED_BY_UPDATES = {
     "done": (["MODIFY"], PROCESSED, 1),
     "any": (["MODIFY"], DATED, 0),
@@ -132,11 +133,12 @@ COUNTED_BY_UPDATES = {
 
 
 @pytest.mark.parametrize("match", [None, {"event": "event"}], ids=["by key", "with match_attributes"])
-@pytest.mark.parametrize(("events", "pattern", "left"), COUNTED_BY_UPDATES.values(), ids=COUNTED_BY_UPDATES)
-def test_what_counts_only_by_an_update_needs_a_yes(  # noqa: PLR0913 - fixtures and parameters
-    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, events: Any, pattern: Any, left: int, match: Any
+@pytest.mark.parametrize("filtered", COUNTED_BY_UPDATES.values(), ids=COUNTED_BY_UPDATES)
+def test_what_counts_only_by_an_update_needs_a_yes(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, filtered: tuple[Any, Any, int], match: Any
 ) -> None:
     """A message that was inserted and waits may pass the filter, and no table shows that it was never updated."""
+    events, pattern, left = filtered
     deploy(monkeypatch, orders=function(pattern, events=events, match=match))
     with pytest.raises(CommandError, match=r"only when they are updated .* messages that are done.* --yes"):
         run("staging", "messages", APPLY, as_json=True)
