@@ -284,16 +284,20 @@ BINARY: list[tuple[str, str, str]] = [
 ]
 
 
-def test_a_key_may_have_bytes_and_text(
-    local: dict[str, str], deployment: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The handler runs in this process, with a table of the local AWS and a stand-in for the bucket."""
+@pytest.fixture
+def bucket(local: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> FakeBucket:
+    """Let handlers of this process use the local AWS and, as the failure bucket, a stand-in. Return it."""
     for name in ("AWS_ENDPOINT_URL", "AWS_CA_BUNDLE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, local[name])
     # The default session may have other credentials.
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     bucket = FakeBucket()
     monkeypatch.setattr(failure_bucket, "s3_client", lambda: bucket)
+    return bucket
+
+
+def test_a_key_may_have_bytes_and_text(deployment: Deployment, bucket: FakeBucket) -> None:
+    """The handler runs in this process, with a table of the local AWS."""
     schema: list[Any] = [("id", "B", "HASH"), ("place", "S", "RANGE")]
     deployment.dynamodb.create_table(
         TableName="binary",
@@ -310,3 +314,64 @@ def test_a_key_may_have_bytes_and_text(
     assert deployment.dynamodb.scan(TableName="binary")["Items"] == [stays]
     bad = [(str(1000 + n), reason) for n, (_, _, reason) in enumerate(BINARY) if reason]
     assert kept_in(bucket.objects.values()) == bad
+
+
+MISSING = "neither its Keys nor its NewImage have version, which the row's version must equal"
+NOT_COMPARED = "its attribute version is a set, a list or a map, which is not compared with a row"
+NO_VALUE = "its attribute version is not a value of type S, N, B, BOOL or NULL"
+TWO_TYPES = "its attribute version is not one value with its type"
+DELETED, KEPT = "deleted", "kept"
+# The version of the row, that of the message as the event has it, and what happens to the row: the reason if it is
+# quarantined.
+VERSIONS: dict[str, tuple[Any, Any, str]] = {
+    "number": ({"N": "1"}, {"N": "1"}, DELETED),
+    "number in another spelling": ({"N": "1"}, {"N": "1.0"}, DELETED),
+    "other number": ({"N": "1"}, {"N": "2"}, KEPT),
+    "number as text": ({"N": "1"}, {"S": "1"}, KEPT),
+    "text": ({"S": "a"}, {"S": "a"}, DELETED),
+    "empty text": ({"S": ""}, {"S": ""}, DELETED),
+    "text with a space": ({"S": "a"}, {"S": "a "}, KEPT),
+    "bytes": ({"B": b"\0\xff"}, {"B": "AP8="}, DELETED),
+    "other bytes": ({"B": b"\0\xff"}, {"B": "AP8A"}, KEPT),
+    "true": ({"BOOL": True}, {"BOOL": True}, DELETED),
+    "false": ({"BOOL": True}, {"BOOL": False}, KEPT),
+    "null": ({"NULL": True}, {"NULL": True}, DELETED),
+    "null, and the row has text": ({"S": "a"}, {"NULL": True}, KEPT),
+    "the row has none": (None, {"S": "a"}, KEPT),
+    "missing": ({"S": "a"}, None, MISSING),
+    "set": ({"SS": ["a"]}, {"SS": ["a"]}, NOT_COMPARED),
+    "list": ({"L": []}, {"L": []}, NOT_COMPARED),
+    "map": ({"M": {}}, {"M": {}}, NOT_COMPARED),
+    "null that is false": ({"NULL": True}, {"NULL": False}, NO_VALUE),
+    "unknown type": ({"S": "a"}, {"X": "a"}, NO_VALUE),
+    "two types": ({"S": "a"}, {"S": "a", "N": "1"}, TWO_TYPES),
+    "no number": ({"N": "1"}, {"N": "NaN"}, "its attribute version is of type N but not a number"),
+    "half of a pair": ({"S": "a"}, {"S": "\ud800"}, "its attribute version is of type S but not valid Unicode"),
+    "no Base64": ({"B": b"\0"}, {"B": "AP_-"}, "its attribute version is of type B but not Base64"),
+    "39 digits": ({"N": "1"}, {"N": "1" * 39}, f"{REJECTED} or the value of a match attribute"),
+}
+
+
+def test_a_version_may_have_any_value(deployment: Deployment, bucket: FakeBucket) -> None:
+    """With match_attributes, a row is deleted, kept as superseded, or its record quarantined."""
+    deployment.dynamodb.create_table(
+        TableName="versions",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    rows, records = list[Any](), list[Any]()
+    for number, (name, (of_row, of_message, _)) in enumerate(VERSIONS.items()):
+        row_key = {"id": {"S": name}}
+        rows.append({**row_key, **({"version": of_row} if of_row else {})})
+        image = {**row_key, **({"version": of_message} if of_message else {})}
+        records.append(record(number, Keys=row_key, NewImage=image))
+    fill(deployment.dynamodb, "versions", rows)
+    settings = Settings(KeyedTable("versions", {"id": "S"}), "failures", 4, match_attributes={"version": "version"})
+    assert make_handler(settings, make_dynamodb_client(4))(event(*records), make_context()) == SUCCESS
+    left = {item["id"]["S"] for item in deployment.dynamodb.scan(TableName="versions")["Items"]}
+    assert left == {name for name, (_, _, result) in VERSIONS.items() if result != DELETED}
+    results = enumerate(result for _, _, result in VERSIONS.values())
+    bad = [(str(1000 + number), result) for number, result in results if result not in (DELETED, KEPT)]
+    kept = [(number, reason.partition(": ")[0]) for number, reason in kept_in(bucket.objects.values())]
+    assert kept == bad
