@@ -17,7 +17,8 @@ _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 # JSON can have halves of surrogate pairs, but UTF-8 cannot, so no row has one. How DynamoDB treats one is not
 # documented. Source: HowItWorks.NamingRulesDataTypes.html.
 _HALF_OF_A_PAIR = re.compile(r"[\ud800-\udfff]")
-_IS_CONTENT: Mapping[str, Callable[[object], bool]] = {
+# The types of values that are compared, and whether a value has the content of one.
+COMPARED: Mapping[str, Callable[[object], bool]] = {
     **dict.fromkeys(("S", "N", "B"), lambda content: isinstance(content, str)),
     "BOOL": lambda content: isinstance(content, bool),
     "NULL": lambda content: content is True,
@@ -95,7 +96,7 @@ def _scalar(name: str, value: object) -> Value:
     ((kind, content),) = value.items()
     if kind in _NOT_COMPARED:
         raise RowError(f"its attribute {name} is a set, a list or a map, which is not compared with a row")
-    if kind not in _IS_CONTENT or not _IS_CONTENT[kind](content):
+    if kind not in COMPARED or not COMPARED[kind](content):
         raise RowError(f"its attribute {name} is not a value of type S, N, B, BOOL or NULL")
     _check_content(kind, content, f"attribute {name}")
     return _decode_binary(value, f"attribute {name}")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scavenger.keys import Key, key_identity
+from scavenger.row import COMPARED
 from scavenger.settings import KeyedTable, Settings
 
 from scavenger_ops.command import CommandError
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 # Of a partition key, and of a sort key. Source: Constraints.html.
 MOST_KEY_BYTES = (2048, 1024)
-# The types of values that a function compares.
-SCALARS = {"S", "N", "B", "BOOL", "NULL"}
 
 
 class Matched(NamedTuple):
@@ -81,7 +80,7 @@ def _version(values: Mapping[str, Any]) -> object | None:
 
     None if one of them is missing, or is a set, a list or a map. The function deletes no row for such a message.
     """
-    return key_identity(values) if all(value and value.keys() <= SCALARS for value in values.values()) else None
+    return key_identity(values) if all(value and value.keys() <= COMPARED.keys() for value in values.values()) else None
 
 
 def _may_be_key(value: Mapping[str, Any], kind: str, most_bytes: int) -> bool:
