@@ -182,7 +182,7 @@ def for_planner(results: Results) -> dict[str, Any]:
         "measured_on": results["measured_on"],
         "machine": f"{results['machine']}, Python {results['python']}",
         "this_function": cost_of(invocation_cpu_s, record_cpu_s, 25, None) | memory_mb,
-        # It is the same function: only a record takes more.
+        # It is the same function: only a record takes more CPU. Its memory is that of the run with other requests.
         "matching": cost_of(invocation_cpu_s, matching_cpu_s / matching["records"], 1, None) | memory_mb,
         "article": cost_of(0.0, micros(article) / 1e6, 1, 50),
         "sequel": cost_of(0.0, micros(sequel) / 1e6, 25, 1),

@@ -123,7 +123,7 @@ variable "key_mapping" {
 }
 
 variable "match_attributes" {
-  description = "Attributes of a staging row that must equal the message's, for pipelines that stage a key again: for each attribute of the row, the name of an attribute in the message's key or new image, such as { receivedAt = \"receivedAt\" }. The function deletes a row only while all of them are equal, in type and value. It keeps a row that differs, counts it as superseded, and does not try it again. A record that lacks the attribute, or has a set, list or map there, goes to the failure bucket. Each row is then a request of its own, and the role can delete but not put. At most 100. Empty: the function deletes a row whatever it has."
+  description = "Attributes of a staging row that must equal the message's, for pipelines that stage a key again: for each attribute of the row, the name of an attribute in the message's key or new image, such as { receivedAt = \"receivedAt\" }. The function deletes a row only while all of them are equal, in type and value. It keeps a row that differs, counts it as superseded, and does not try it again. A record that lacks the attribute, or has a set, list or map there, goes to the failure bucket. Each row is then a request of its own, so that 256 MB of memory_size are enough for about 100 rows a second in each shard (scavenger plan), and the role can delete but not put. At most 100. Empty: the function deletes a row whatever it has."
   type        = map(string)
   default     = {}
   nullable    = false

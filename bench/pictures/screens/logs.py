@@ -31,7 +31,8 @@ DENIED = (
     "DynamoDB accepts no deletes in table orders-staging (AccessDeniedException: User: "
     "arn:aws:sts::123456789012:assumed-role/orders-us-east-1/orders is not authorized to perform: "
     "dynamodb:BatchWriteItem). No record is lost: Lambda delivers the batch again. Allow the function's role "
-    "dynamodb:BatchWriteItem on the table."
+    "dynamodb:BatchWriteItem on the table (with MATCH_ATTRIBUTES: dynamodb:DeleteItem), and the use of the table's KMS "
+    "key."
 )
 
 
