@@ -76,7 +76,7 @@ lint: $(READY) ## Run the fast static checks of .pre-commit-config.yaml.
 # make soak FAULT_RUNS=200 injects fewer random faults into the commands. FAULT_SEED=1 repeats the faults of that seed.
 .PHONY: soak
 soak: $(READY) $(PACKAGE) ## Test the function with 10,000 fault schedules and 10,000 events, and the commands with thousands of faults.
-	$(BIN)/pytest tests/model/test_schedules.py tests/unit/test_fuzz.py --hypothesis-profile=soak --show-capture=no
+	$(BIN)/pytest tests/model/test_schedules.py tests/unit/test_fuzz.py --hypothesis-profile=soak -p no:logging
 	$(BIN)/pytest tests/unit/soak_plan_simulate.py tests/model/soak_plan.py
 	$(BIN)/pytest tests/integration/soak_faults.py --capture=no --verbosity=-1
 	$(BIN)/pytest tests/integration/test_demo.py tests/integration/test_reconcile.py --hypothesis-profile=soak
