@@ -78,7 +78,7 @@ def _questions(staging: str, messages: str, match_rule: MatchRule) -> Iterator[Q
         )
     if match_rule.counted.counts_never_updated:
         yield Question(
-            f"A function of these tables counts some messages only when they are updated (event_names, "
+            "A function of these tables counts some messages only when they are updated (event_names, "
             f"filter_patterns), but a table does not show whether a message was updated. So a message of {messages} "
             f"that was only inserted counts too, and its row of {staging} will be deleted.",
             "Let filter_patterns of modules/scavenger tell by NewImage which messages are done. Or, if only messages "

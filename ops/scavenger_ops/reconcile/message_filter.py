@@ -108,7 +108,7 @@ def read_filter(
     """
     read = [_read_numbered(number, each, function) for number, each in enumerate(filters, start=1)] or [EVERY]
     by_event = defaultdict[str, list[Pattern]](list)
-    exact, loose, unchecked = list[Pattern](), list[Pattern](), set[str]()
+    omits_old_image, unchecked = False, set[str]()
     for number, pattern in enumerate(read, start=1):
         for event_name in event_names:
             asked = _asked(pattern, event_name, has_old_image=has_old_image)
@@ -118,17 +118,18 @@ def read_filter(
             if asks_for_state(asked, key_names) and not asks_for_state(left, key_names):
                 raise _only_old_image(number, function)
             unchecked |= asked_of_old_image_only(asked)
+            # An insert that passes the same conditions does not show that an update does.
+            omits_old_image = omits_old_image or left != asked
             by_event[event_name].append(left)
-            (exact if left == asked else loose).append(left)
+    inserts, updates = by_event["INSERT"], by_event["MODIFY"]
     # In a state that an insert passes with too, it does not matter whether a message was updated.
-    inserts = by_event["INSERT"]
-    only_updates = [each for each in by_event["MODIFY"] if EVERY not in inserts and each not in inserts]
+    only_updates = [each for each in updates if EVERY not in inserts and each not in inserts]
     if EVERY in only_updates:
         raise _every_update(function)
+    patterns = [*inserts, *updates]
     return MessageFilter(
-        patterns=OPEN if EVERY in exact else _distinct([*exact, *loose]),
-        # An insert that passes the same conditions does not show that an update does.
-        omits_old_image=bool(loose),
+        patterns=OPEN if EVERY in patterns else _distinct(patterns),
+        omits_old_image=omits_old_image,
         unchecked=tuple(sorted(unchecked)),
         counts_never_updated=bool(only_updates),
     )
