@@ -17,7 +17,7 @@ from support.deployment import SECRET, Deployment, failure_objects, invoke, mess
 from support.dynamodb import FakeDynamoDB, Keys, client_error
 from support.events import KEY_TYPES, event, record
 from support.failure_bucket import FakeBucket
-from support.tables import fill
+from support.tables import fill, make_keyed_table
 
 pytestmark = pytest.mark.usefixtures("_bucket_is_emptied")
 
@@ -298,18 +298,13 @@ def bucket(local: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> FakeBucket
 
 def test_a_key_may_have_bytes_and_text(deployment: Deployment, bucket: FakeBucket) -> None:
     """The handler runs in this process, with a table of the local AWS."""
-    schema: list[Any] = [("id", "B", "HASH"), ("place", "S", "RANGE")]
-    deployment.dynamodb.create_table(
-        TableName="binary",
-        KeySchema=[{"AttributeName": name, "KeyType": role} for name, _, role in schema],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind, _ in schema],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    binary = KeyedTable("binary", {"id": "B", "place": "S"})
+    make_keyed_table(deployment.dynamodb, binary.name, binary.key_types)
     stays = {"id": {"B": ALL_BYTES}, "place": {"S": "elsewhere"}}
     obsolete = [{"id": {"B": base64.b64decode(id_)}, "place": {"S": at}} for id_, at, reason in BINARY if not reason]
     fill(deployment.dynamodb, "binary", [stays, *obsolete])
     records = [record(n, Keys={"id": {"B": id_}, "place": {"S": at}}) for n, (id_, at, _) in enumerate(BINARY)]
-    settings = Settings(KeyedTable("binary", {"id": "B", "place": "S"}), "failures", 4)
+    settings = Settings(binary, "failures", 4)
     assert make_handler(settings, make_dynamodb_client(4))(event(*records), make_context()) == SUCCESS
     assert deployment.dynamodb.scan(TableName="binary")["Items"] == [stays]
     bad = [(str(1000 + n), reason) for n, (_, _, reason) in enumerate(BINARY) if reason]
@@ -354,12 +349,8 @@ VERSIONS: dict[str, tuple[Any, Any, str]] = {
 
 def test_a_version_may_have_any_value(deployment: Deployment, bucket: FakeBucket) -> None:
     """With match_attributes, a row is deleted, kept as superseded, or its record quarantined."""
-    deployment.dynamodb.create_table(
-        TableName="versions",
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    versions = KeyedTable("versions", {"id": "S"})
+    make_keyed_table(deployment.dynamodb, versions.name, versions.key_types)
     rows, records = list[Any](), list[Any]()
     for number, (name, (of_row, of_message, _)) in enumerate(VERSIONS.items()):
         row_key = {"id": {"S": name}}
@@ -367,7 +358,7 @@ def test_a_version_may_have_any_value(deployment: Deployment, bucket: FakeBucket
         image = {**row_key, **({"version": of_message} if of_message else {})}
         records.append(record(number, Keys=row_key, NewImage=image))
     fill(deployment.dynamodb, "versions", rows)
-    settings = Settings(KeyedTable("versions", {"id": "S"}), "failures", 4, match_attributes={"version": "version"})
+    settings = Settings(versions, "failures", 4, match_attributes={"version": "version"})
     assert make_handler(settings, make_dynamodb_client(4))(event(*records), make_context()) == SUCCESS
     left = {item["id"]["S"] for item in deployment.dynamodb.scan(TableName="versions")["Items"]}
     assert left == {name for name, (_, _, result) in VERSIONS.items() if result != DELETED}

@@ -151,13 +151,19 @@ def test_an_endpoint_that_accepts_no_connection_in_time_is_an_error(monkeypatch:
         connections().send(request("http://127.0.0.1/"))
 
 
+def server_tls(folder: Path) -> tuple[Path, ssl.SSLContext]:
+    """Make a certificate for 127.0.0.1, and return its file and the settings of a server that has it."""
+    certificate, key = make_certificate(folder)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate, key)
+    return certificate, tls
+
+
 @pytest.mark.parametrize(("host", "is_trusted"), [("127.0.0.1", True), ("127.0.0.1", False), ("127.1", True)])
 def test_only_a_trusted_certificate_for_the_host_is_accepted(tmp_path: Path, host: str, *, is_trusted: bool) -> None:
     """By default, botocore's authorities are trusted. Nobody else must read the requests."""
     # 127.1 is the same address under a name that the certificate does not have.
-    certificate, key = make_certificate(tmp_path)
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(certificate, key)
+    certificate, tls = server_tls(tmp_path)
     own = connections(ca_bundle=certificate if is_trusted else None)
     expectation = nullcontext() if (host, is_trusted) == ("127.0.0.1", True) else pytest.raises(SSLError)
     with endpoint(200, b"{}", tls=tls) as url, expectation:
@@ -166,9 +172,7 @@ def test_only_a_trusted_certificate_for_the_host_is_accepted(tmp_path: Path, hos
 
 def test_the_first_connections_read_the_authorities_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are opened at the same time. Each reading would take CPU of the cold start."""
-    certificate, key = make_certificate(tmp_path)
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(certificate, key)
+    certificate, tls = server_tls(tmp_path)
     read: list[str] = []
     make_context = ssl.create_default_context
 
