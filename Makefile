@@ -121,7 +121,7 @@ deploy: $(READY) $(PACKAGE) ## Deploy to AWS; shows the plan and asks before it 
 build: $(PACKAGE) ## Build dist/scavenger.zip.
 
 # The folder is a prerequisite too, because it changes when a file is removed.
-$(PACKAGE): build.sh lambda_src/requirements.txt lambda_src/scavenger $(wildcard lambda_src/scavenger/*.py) | $(READY)
+$(PACKAGE): build.sh lambda_src/requirements.txt $(shell find lambda_src -not -name "*.pyc" -not -name __pycache__) | $(READY)
 	./build.sh
 
 .PHONY: release

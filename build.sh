@@ -21,7 +21,7 @@ trap 'rm -rf "$work"' EXIT
 "$python" -m pip install --quiet --disable-pip-version-check --no-input --no-compile --no-deps --require-hashes \
   --only-binary=:all: --platform manylinux2014_aarch64 --implementation cp --python-version 3.13 \
   --target "$work/package" --requirement "$root/lambda_src/requirements.txt"
-cp -R "$root/lambda_src/scavenger" "$work/package/scavenger"
+cp -R "$root/lambda_src/reconciler" "$root/lambda_src/scavenger" "$work/package"
 
 mkdir -p "$root/dist"
 "$python" - "$work/package" "$work/scavenger.zip" <<'PYTHON'
@@ -38,7 +38,7 @@ with zipfile.ZipFile(target, "w") as archive:
         if path.is_dir() or path.name in left_out or name.parts[0] == "bin":
             continue
         # Of this project, only the source: no files that a run, an editor or a file manager left beside it.
-        if name.parts[0] == "scavenger" and path.suffix != ".py":
+        if name.parts[0] in {"reconciler", "scavenger"} and path.suffix != ".py":
             continue
         # A new ZipInfo has a fixed time, 1980, and no owner. Lambda needs files that everyone can read.
         entry = zipfile.ZipInfo(name.as_posix())

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 import typer
+from reconciler.explained_error import ExplainedError
 
 from scavenger_ops.screen import open_console
 
@@ -30,18 +31,6 @@ class Advance(Protocol):
         """Count `count` more as done."""
 
 
-class CommandError(Exception):
-    """A command cannot continue. The text says why, and what to do. The process ends with `exit_code`."""
-
-    exit_code = EXIT_NOT_OK
-
-
-class NoAwsError(CommandError):
-    """AWS could not be asked."""
-
-    exit_code = EXIT_NO_AWS
-
-
 # Messages go to standard error, so that they never mix with the result.
 stderr_console = open_console(is_stderr=True)
 
@@ -61,30 +50,35 @@ def show_json_error(text: str, exit_code: int, *, in_a_line: bool = False) -> No
     show_json({"error": _error_fields(text, exit_code)}, in_a_line=in_a_line)
 
 
-def error_facts(error: CommandError | None) -> dict[str, Any] | None:
+def error_facts(error: ExplainedError | None) -> dict[str, Any] | None:
     """Return the error that ended a command, as a field of its result; None if none did."""
-    return _error_fields(str(error), error.exit_code) if error else None
+    return _error_fields(str(error), exit_code_of(error)) if error else None
 
 
 def _error_fields(text: str, exit_code: int) -> dict[str, Any]:
     return {"message": text, "exit_code": exit_code}
 
 
-def say_error(error: CommandError) -> None:
+def exit_code_of(error: ExplainedError) -> int:
+    """Return the exit code of the command that this error ends."""
+    return EXIT_NO_AWS if error.is_unasked else EXIT_NOT_OK
+
+
+def say_error(error: ExplainedError) -> None:
     """Write an error to standard error."""
     say(f"error: {error}", "red")
 
 
 @contextmanager
 def reporting_errors(*, as_json: bool, in_a_line: bool = False) -> Iterator[None]:
-    """Show a CommandError, and end the process with its exit code."""
+    """Show an ExplainedError, and end the process with its exit code."""
     try:
         yield
-    except CommandError as error:
+    except ExplainedError as error:
         say_error(error)
         if as_json:
-            show_json_error(str(error), error.exit_code, in_a_line=in_a_line)
-        raise typer.Exit(error.exit_code) from error
+            show_json_error(str(error), exit_code_of(error), in_a_line=in_a_line)
+        raise typer.Exit(exit_code_of(error)) from error
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from scavenger_ops.command import CommandError
+from reconciler.explained_error import ExplainedError
 
 # The package is in no index, where somebody else could publish one of its name.
 ADDRESS = "git+https://github.com/staging-scavenger/staging-scavenger"
@@ -17,10 +17,10 @@ def install_command(extra: str) -> str:
 
 
 def require_local_aws(command: str) -> None:
-    """Raise CommandError unless the local AWS is installed."""
+    """Raise ExplainedError unless the local AWS is installed."""
     missing = [name for name in OF_LOCAL if find_spec(name) is None]
     if missing:
-        raise CommandError(
+        raise ExplainedError(
             f"`{command}` runs a local AWS, which needs {missing[0]}, and that is not installed. Install it: "
             f"{install_command(LOCAL)}"
         )

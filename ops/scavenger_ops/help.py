@@ -42,7 +42,7 @@ class GroupedCommand(TyperCommand):
                     formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the result of any command
-        """Run the command. Show a CommandError, and end with its exit code."""
+        """Run the command. Show a ExplainedError, and end with its exit code."""
         with reporting_errors(as_json=bool(ctx.params.get("as_json")), in_a_line=self.name in WITH_JSON_LINES):
             return super().invoke(ctx)
 

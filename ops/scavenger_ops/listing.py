@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from scavenger_ops.aws.ask import RetryPolicy, ask_pages, other_form
-from scavenger_ops.aws.form import Form
+from reconciler.aws.ask import RetryPolicy, ask_pages, other_form
+from reconciler.aws.form import Form
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -81,7 +81,7 @@ def use_aws(region: str | None, profile: str | None) -> None:
 def choose_name(argument: str | None, option: str | None) -> str:
     """Return the deployment's name: NAME, --name, SCAVENGER_NAME, or the only deployment that there is.
 
-    Raises CommandError if there is none, or more than one.
+    Raises ExplainedError if there is none, or more than one.
     """
     if argument and option and argument != option:
         raise typer.BadParameter(f"{option!r} and NAME, {argument!r}, differ: give one of them.", param_hint="--name")

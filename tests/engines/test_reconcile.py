@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from reconciler.aws.ask import RetryPolicy
+from reconciler.conditional_delete import DeleteStatus, delete_if_unchanged
+from reconciler.match_rule import MatchRule
+from reconciler.rows import MOST_ITEMS_A_PAGE
 from scavenger.delete_request import send_conditional_delete
 from scavenger.row import Row as FunctionsRow
 from scavenger.settings import KeyedTable
-from scavenger_ops.aws.ask import RetryPolicy
-from scavenger_ops.reconcile.conditional_delete import DeleteStatus, delete_if_unchanged
-from scavenger_ops.reconcile.match_rule import MatchRule
-from scavenger_ops.reconcile.rows import MOST_ITEMS_A_PAGE, SEGMENTS
+from scavenger_ops.reconcile.run import SEGMENTS
 from support.command import run_for_json
 from support.engines import Engine, MakeTable
 from support.key_cases import BINARIES, KEY_TYPES, LONGEST, NUMBERS, STRINGS, Key, identities, key_of, stored

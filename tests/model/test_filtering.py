@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from scavenger_ops.event_filter.matching import passes
-from scavenger_ops.event_filter.pattern import FilterPatternError, check
+from reconciler.event_filter.matching import passes
+from reconciler.event_filter.pattern import FilterPatternError, check
 from support.events import record
 
 from model.mapping_scenario import MappingScenario

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scavenger_ops.event_filter.matching import passes
-from scavenger_ops.event_filter.pattern import FilterPatternError, check
+from reconciler.event_filter.matching import passes
+from reconciler.event_filter.pattern import FilterPatternError, check
 from scavenger_ops.mapping_model.simulated_function import FunctionError
 from support.events import record
 

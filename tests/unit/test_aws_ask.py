@@ -10,11 +10,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from scavenger_ops.aws.ask import WATCH_INTERVAL_S, RetryPolicy, Stopped, ask, ask_pages
-from scavenger_ops.aws.clients import connect
-from scavenger_ops.aws.errors import AwsError
-from scavenger_ops.aws.form import NUMBER, find_flaw
-from scavenger_ops.command import CommandError
+from reconciler.aws.ask import WATCH_INTERVAL_S, RetryPolicy, Stopped, ask, ask_pages
+from reconciler.aws.clients import connect
+from reconciler.aws.errors import AwsError
+from reconciler.aws.form import NUMBER, find_flaw
+from reconciler.explained_error import ExplainedError
 from scavenger_ops.toolchain import ROOT
 from support.dynamodb import error_answer, http_dynamodb
 from support.endpoint import endpoint
@@ -34,8 +34,8 @@ def _timed(monkeypatch: pytest.MonkeyPatch) -> None:
         nonlocal now_s
         now_s += seconds
 
-    monkeypatch.setattr("scavenger_ops.aws.ask.time", SimpleNamespace(monotonic=lambda: now_s, sleep=sleep))
-    monkeypatch.setattr("scavenger_ops.aws.ask.random", SimpleNamespace(uniform=lambda _, most: most))
+    monkeypatch.setattr("reconciler.aws.ask.time", SimpleNamespace(monotonic=lambda: now_s, sleep=sleep))
+    monkeypatch.setattr("reconciler.aws.ask.random", SimpleNamespace(uniform=lambda _, most: most))
 
 
 def describe(*answers: Any, retry_policy: RetryPolicy = AMPLE, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, int]:
@@ -44,7 +44,7 @@ def describe(*answers: Any, retry_policy: RetryPolicy = AMPLE, monkeypatch: pyte
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         try:
             return ask(connect("dynamodb").describe_table, TABLE, retry_policy, TableName="orders"), len(requests)
-        except CommandError as error:
+        except ExplainedError as error:
             return error, len(requests)
 
 
@@ -178,7 +178,7 @@ def _suspended_for_hours(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an hour pass at each look at the clock, as for a process that is suspended and continued."""
     hours = count()
     clock = SimpleNamespace(monotonic=lambda: 3600.0 * next(hours), sleep=lambda _: None)
-    monkeypatch.setattr("scavenger_ops.aws.ask.time", clock)
+    monkeypatch.setattr("reconciler.aws.ask.time", clock)
 
 
 @pytest.mark.usefixtures("_suspended_for_hours")
@@ -193,7 +193,7 @@ def test_a_process_suspended_for_longer_than_the_time_out_gets_the_response(monk
                 raise Empty
             return super().get(block, 60)
 
-    monkeypatch.setattr("scavenger_ops.aws.ask.SimpleQueue", LateQueue)
+    monkeypatch.setattr("reconciler.aws.ask.SimpleQueue", LateQueue)
     answer, asked = describe(GOOD, retry_policy=RetryPolicy(2, 2), monkeypatch=monkeypatch)
     assert (answer["Table"], asked) == ({"TableName": "orders"}, 1)
     assert max(waits) <= WATCH_INTERVAL_S
@@ -235,7 +235,7 @@ def test_invalid_aws_settings_are_named(variable: str, value: str, monkeypatch: 
     """There is no traceback."""
     monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
     monkeypatch.setenv(variable, value)
-    with pytest.raises(CommandError, match=f"The AWS settings are not valid: .*{value}.*AWS_"):
+    with pytest.raises(ExplainedError, match=f"The AWS settings are not valid: .*{value}.*AWS_"):
         connect("dynamodb")
 
 
@@ -278,8 +278,8 @@ def test_an_error_of_s3_is_not_taken_for_a_page(body: bytes, expected: str, monk
 def test_no_command_uses_boto3_directly() -> None:
     """The demo and the local AWS may: no other AWS is near."""
     own = ("demo", "local")
-    paths = (ROOT / "ops" / "scavenger_ops").rglob("*.py")
-    sources = [path for path in paths if not set(own) & set(path.parts)]
+    folders = (ROOT / "ops" / "scavenger_ops", ROOT / "lambda_src" / "reconciler")
+    sources = [path for folder in folders for path in folder.rglob("*.py") if not set(own) & set(path.parts)]
     used = {name: [path for path in sources if name in path.read_text()] for name in ("boto3.", "botocore")}
     assert [path.name for path in used["boto3."]] == ["clients.py"]
     assert {path.parent.name for path in used["botocore"]} == {"aws"}

@@ -3,7 +3,7 @@
 import threading
 from queue import SimpleQueue
 
-from scavenger_ops.aws.background import run_in_background
+from reconciler.aws.background import run_in_background
 
 
 def test_background_threads_are_reused() -> None:

@@ -5,12 +5,12 @@ import re
 from typing import Any
 
 import pytest
-from scavenger_ops.aws import ask
-from scavenger_ops.aws.ask import FIRST_REQUESTS
-from scavenger_ops.aws.clients import connect
-from scavenger_ops.aws.errors import AwsError
+from reconciler.aws import ask
+from reconciler.aws.ask import FIRST_REQUESTS
+from reconciler.aws.clients import connect
+from reconciler.aws.errors import AwsError
+from reconciler.linking_functions import find_linking_functions
 from scavenger_ops.cli import app
-from scavenger_ops.reconcile.linking_functions import find_linking_functions
 from support.endpoint import endpoint
 from support.redrive_aws import Kind, RedriveAws, redrive_aws
 from typer.testing import CliRunner

@@ -11,17 +11,17 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ReadTimeoutError
 from moto import mock_aws
-from scavenger.settings import KeyedTable
-from scavenger_ops.aws.ask import RetryPolicy
-from scavenger_ops.aws.errors import AwsError
-from scavenger_ops.reconcile import rows as reconcile_rows
-from scavenger_ops.reconcile import run as reconcile_run
-from scavenger_ops.reconcile.conditional_delete import (
+from reconciler import rows as reconcile_rows
+from reconciler.aws.ask import RetryPolicy
+from reconciler.aws.errors import AwsError
+from reconciler.conditional_delete import (
     MOST_CONDITIONS,
     ConditionalDeleteResult,
     DeleteStatus,
     delete_if_unchanged,
 )
+from scavenger.settings import KeyedTable
+from scavenger_ops.reconcile import run as reconcile_run
 from scavenger_ops.reconcile.run import run
 from support.dynamodb import client_error
 from support.reconcile import APPLY
@@ -197,7 +197,6 @@ def test_rows_staged_again_during_the_run_stay(  # noqa: PLR0913, PLR0917 - what
     """Their keys, and so their ages, are the same as before."""
     # One thread only, so that all rows are read before they are staged again.
     for name in ("SEGMENTS", "DELETES_IN_FLIGHT"):
-        monkeypatch.setattr(reconcile_rows, name, 1)
         monkeypatch.setattr(reconcile_run, name, 1)
     rows = [row(f"m-{number}") for number in range(40)]
     fill(dynamodb, "staging", rows)
@@ -229,7 +228,6 @@ def test_an_old_page_is_read_again(
 
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", listen)
     for name in ("SEGMENTS", "DELETES_IN_FLIGHT"):
-        monkeypatch.setattr(reconcile_rows, name, 1)
         monkeypatch.setattr(reconcile_run, name, 1)
     monkeypatch.setattr(reconcile_rows, "MOST_LOOK_UPS", 20)
     # At the second portion, the page is old.

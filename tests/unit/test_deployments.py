@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from scavenger_ops.command import CommandError
-from scavenger_ops.deployments import BUCKET, find_only_name, list_names_quickly, read_tables, settings_of
+from reconciler.deployed_function import BUCKET, read_tables, settings_of
+from reconciler.explained_error import ExplainedError
+from scavenger_ops.deployments import find_only_name, list_names_quickly
 from support.endpoint import endpoint
 from support.listed_functions import function, lambda_api, mapping
 
@@ -36,7 +37,7 @@ def test_none_or_several_must_be_named(
     """A command must not choose by itself."""
     with lambda_api(functions) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        with pytest.raises(CommandError) as raised:
+        with pytest.raises(ExplainedError) as raised:
             find_only_name()
     assert said in str(raised.value)
 
@@ -82,7 +83,7 @@ def test_another_function_is_no_deployment(monkeypatch: pytest.MonkeyPatch) -> N
     """Its tables would be those of something else."""
     with lambda_api([function("other", handler="app.handler")]) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        with pytest.raises(CommandError, match="other is not a deployment of the staging scavenger"):
+        with pytest.raises(ExplainedError, match="other is not a deployment of the staging scavenger"):
             read_tables("other")
 
 
@@ -91,5 +92,5 @@ def test_settings_that_cannot_be_decrypted_are_no_settings(monkeypatch: pytest.M
     unreadable = {**function("orders"), "Environment": {"Error": {"ErrorCode": "AccessDenied", "Message": "no key"}}}
     with lambda_api([unreadable]) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        with pytest.raises(CommandError, match=r"\(no key\)\. Allow your role or user kms:Decrypt"):
+        with pytest.raises(ExplainedError, match=r"\(no key\)\. Allow your role or user kms:Decrypt"):
             read_tables("orders")

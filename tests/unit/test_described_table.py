@@ -6,10 +6,10 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from scavenger_ops.aws.ask import RetryPolicy
-from scavenger_ops.aws.clients import connect
-from scavenger_ops.aws.errors import AwsError
-from scavenger_ops.described_table import DescribedTable, read_described_table
+from reconciler.aws.ask import RetryPolicy
+from reconciler.aws.clients import connect
+from reconciler.aws.errors import AwsError
+from reconciler.described_table import DescribedTable, read_described_table
 
 RETRY_POLICY = RetryPolicy(attempt_timeout_s=5, total_timeout_s=5)
 PROVISIONED = {"ProvisionedThroughput": {"ReadCapacityUnits": 3, "WriteCapacityUnits": 5}}

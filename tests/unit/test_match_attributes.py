@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from moto import mock_aws
-from scavenger_ops.command import CommandError
-from scavenger_ops.reconcile import rows as reconcile_rows
+from reconciler import rows as reconcile_rows
+from reconciler.explained_error import ExplainedError
+from reconciler.match_rule import MatchRule
+from reconciler.message_filter import MessageFilter
+from reconciler.tables import find_tables
 from scavenger_ops.reconcile import run as reconcile_run
-from scavenger_ops.reconcile.match_rule import MatchRule
-from scavenger_ops.reconcile.message_filter import MessageFilter
 from scavenger_ops.reconcile.run import find_own_progress, run
-from scavenger_ops.reconcile.tables import find_tables
 from support.linking_functions import PROCESSED, deploy, function
 from support.reconcile import APPLY as CONFIRMED
 from support.tables import fill, make_keyed_table
@@ -165,8 +165,7 @@ def test_of_several_messages_of_a_row_one_of_its_version_is_enough(
 ) -> None:
     """They may be far from each other in the messages table."""
     monkeypatch.setattr(reconcile_rows, "MOST_LOOK_UPS", look_ups)
-    for module in (reconcile_rows, reconcile_run):
-        monkeypatch.setattr(module, "SEGMENTS", 1)
+    monkeypatch.setattr(reconcile_run, "SEGMENTS", 1)
     deploy(monkeypatch, orders=function(mapping={"messageId": "origin"}, key=KEY, match=VERSION))
     fill(dynamodb, "staging", [item("one", version=TWO), item("two", version={"N": "9"})])
     made = [(f"m-{number}", origin, {"N": str(number)}) for number in range(4) for origin in ("one", "two")]
@@ -194,7 +193,7 @@ def test_an_update_counts_if_the_function_handles_it(
 def test_functions_with_different_match_attributes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A row does not show which of them it belongs to."""
     deploy(monkeypatch, one=function(key=KEY, match=VERSION), two=function(key=KEY))
-    with pytest.raises(CommandError, match=r"Functions one and two compare different attributes .*MATCH_ATTRIBUTES"):
+    with pytest.raises(ExplainedError, match=r"Functions one and two compare different attributes .*MATCH_ATTRIBUTES"):
         run("staging", "messages", APPLY, as_json=True)
 
 

@@ -11,9 +11,9 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
-from scavenger_ops.command import CommandError
-from scavenger_ops.reconcile import rows as reconcile_rows
-from scavenger_ops.reconcile.run import run
+from reconciler import rows as reconcile_rows
+from reconciler.explained_error import ExplainedError
+from scavenger_ops.reconcile.run import SEGMENTS, run
 from support.dynamodb import client_error
 from support.linking_functions import PROCESSED, SAME_KEY, deploy, function, with_image
 from support.reconcile import APPLY as BY_DEFAULT
@@ -133,7 +133,7 @@ def test_inactive_mappings_with_different_filters_are_refused(
     """Nobody knows which one is right. A single one, or several with the same filter, count."""
     paused = {"state": "Disabled"}
     deploy(monkeypatch, one=function(PROCESSED) | paused, two=function() | paused)
-    with pytest.raises(CommandError, match=r"No event source mapping of one and two is enabled .* filters differ"):
+    with pytest.raises(ExplainedError, match=r"No event source mapping of one and two is enabled .* filters differ"):
         run("staging", "messages", APPLY, as_json=True)
     deploy(monkeypatch, one=function(PROCESSED) | paused, two=function(PROCESSED) | paused)
     assert left(dynamodb, messages(done="PROCESSED", waiting="NEW")) == {"waiting"}
@@ -159,7 +159,7 @@ def test_a_function_with_an_invalid_setting_is_not_ignored(
     """Its filter may protect rows."""
     assert dynamodb
     deploy(monkeypatch, orders=function(PROCESSED, MAX_REQUESTS_IN_FLIGHT="80"))
-    with pytest.raises(CommandError, match=r"unknown what function orders deletes\. MAX_REQUESTS_IN_FLIGHT"):
+    with pytest.raises(ExplainedError, match=r"unknown what function orders deletes\. MAX_REQUESTS_IN_FLIGHT"):
         run("staging", "messages", APPLY, as_json=True)
 
 
@@ -179,7 +179,7 @@ def test_an_unsupported_filter_is_refused_before_anything_is_read(
     fill(dynamodb, "staging", [row("one")])
     deploy(monkeypatch, orders=function(PROCESSED, pattern))
     monkeypatch.setattr("scavenger_ops.reconcile.run.compare_segment", None)
-    with pytest.raises(CommandError, match="Pattern 2 in the event filter of function orders cannot be evaluated"):
+    with pytest.raises(ExplainedError, match="Pattern 2 in the event filter of function orders cannot be evaluated"):
         run("staging", "messages", APPLY, as_json=True)
     assert len(keys_of(dynamodb, "staging")) == 1
 
@@ -380,7 +380,7 @@ def test_if_messages_are_scanned_the_ages_of_their_rows_are_sampled(
     by_origin(dynamodb, monkeypatch)
     fill(dynamodb, "messages", [row(f"m-{number}") | {"origin": {"S": str(number)}} for number in range(4)])
     fill(dynamodb, "staging", [{"requestId": {"S": str(number)}} for number in range(4)])
-    with pytest.raises(CommandError, match="None of the first 4 rows of staging has a time in createdAt"):
+    with pytest.raises(ExplainedError, match="None of the first 4 rows of staging has a time in createdAt"):
         run("staging", "messages", APPLY._replace(older_than_s=60, is_confirmed=False), as_json=True)
 
 
@@ -393,7 +393,7 @@ def test_messages_that_are_read_again_are_counted_once(
     fill(dynamodb, "messages", [{**row(name), "origin": {"S": name}} for name in names])
     fill(dynamodb, "staging", [{"requestId": {"S": name}} for name in names[:40]])
     monkeypatch.setattr(reconcile_rows, "MOST_LOOK_UPS", 2)
-    ages = iter([False, True] * reconcile_rows.SEGMENTS)
+    ages = iter([False, True] * SEGMENTS)
     monkeypatch.setattr(reconcile_rows, "is_old", lambda _: next(ages, False))
     assert run("staging", "messages", APPLY, as_json=True) == 0
     result = json.loads(capsys.readouterr().out)
@@ -424,7 +424,7 @@ def test_a_mapping_for_another_key_than_the_table_has_is_refused(
     """The staging table was created again."""
     other_key(dynamodb, requestId="S")
     deploy(monkeypatch, orders=function(mapping={"other": "origin"}, key={"other": "S"}))
-    with pytest.raises(CommandError, match="The keys differ"):
+    with pytest.raises(ExplainedError, match="The keys differ"):
         run("staging", "messages", APPLY, as_json=True)
 
 
@@ -457,7 +457,9 @@ def test_tables_of_different_keys_without_a_function_are_refused(
     """They may have been named by mistake."""
     other_key(dynamodb, requestId="S")
     deploy(monkeypatch)
-    with pytest.raises(CommandError, match=r"staging has requestId \(S\), messages has messageId \(S\) and createdAt"):
+    with pytest.raises(
+        ExplainedError, match=r"staging has requestId \(S\), messages has messageId \(S\) and createdAt"
+    ):
         run("staging", "messages", APPLY, as_json=True)
 
 
@@ -467,7 +469,7 @@ def test_an_attribute_of_another_type_than_the_functions_is_refused(
     """Terraform would have refused it; somebody has changed the function by hand."""
     other_key(dynamodb, requestId="S")
     deploy(monkeypatch, orders=function(mapping={"requestId": "createdAt"}, key={"requestId": "S"}))
-    with pytest.raises(CommandError, match="The keys differ"):
+    with pytest.raises(ExplainedError, match="The keys differ"):
         run("staging", "messages", APPLY, as_json=True)
 
 
@@ -478,7 +480,7 @@ def test_functions_with_different_key_mappings_are_refused(
     assert dynamodb
     swapped = {"messageId": "createdAt", "createdAt": "messageId"}
     deploy(monkeypatch, one=function(), two=function(mapping=swapped))
-    with pytest.raises(CommandError, match="Functions one and two build the staging table's key from different"):
+    with pytest.raises(ExplainedError, match="Functions one and two build the staging table's key from different"):
         run("staging", "messages", APPLY, as_json=True)
 
 
@@ -502,5 +504,5 @@ def test_encrypted_settings_and_filters_are_not_guessed(
     """A row that the filter protects would be deleted."""
     assert dynamodb
     deploy(monkeypatch, orders=function(PROCESSED) | unreadable)
-    with pytest.raises(CommandError, match=what):
+    with pytest.raises(ExplainedError, match=what):
         run("staging", "messages", APPLY, as_json=True)

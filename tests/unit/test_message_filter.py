@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scavenger_ops.command import CommandError
-from scavenger_ops.event_filter.matching import passes
-from scavenger_ops.event_filter.pattern import MOST_CHARACTERS_SHOWN
-from scavenger_ops.reconcile.message_filter import MessageFilter, any_of, read_filter
+from reconciler.event_filter.matching import passes
+from reconciler.event_filter.pattern import MOST_CHARACTERS_SHOWN
+from reconciler.explained_error import ExplainedError
+from reconciler.message_filter import MessageFilter, any_of, read_filter
 
 KEYS: dict[str, Any] = {"id": {"S": "1"}}
 MESSAGE: dict[str, Any] = {
@@ -228,7 +228,7 @@ def test_a_pattern_is_evaluated_as_aws_does(pattern: object, *, is_through: bool
 @pytest.mark.parametrize(("pattern", "reason"), REFUSED)
 def test_an_unsupported_pattern_is_refused(pattern: object, reason: str) -> None:
     """The error names the function, the place and what to do, and shows only the part of the pattern that is needed."""
-    with pytest.raises(CommandError, match=re.escape(reason)) as refusal:
+    with pytest.raises(ExplainedError, match=re.escape(reason)) as refusal:
         is_let_through(INSERTS, pattern)
     text = str(refusal.value)
     assert text.startswith("Pattern 2 in the event filter of function orders cannot be evaluated here: ")
@@ -241,7 +241,7 @@ def test_an_unsupported_pattern_is_refused(pattern: object, reason: str) -> None
 @pytest.mark.parametrize("unread", [{}, {"Pattern": None}, {"Pattern": 5}])
 def test_a_filter_without_a_pattern_is_refused(unread: dict[str, Any]) -> None:
     """AWS does not document what passes it."""
-    with pytest.raises(CommandError, match=r"Pattern 1 in the event filter of function orders .*: it has no pattern"):
+    with pytest.raises(ExplainedError, match=r"Pattern 1 in the event filter of function orders .*: it has no pattern"):
         read_filter([unread], "orders", ["INSERT"], KEYS, has_old_image=True)
 
 
@@ -453,7 +453,7 @@ ONLY_OLD = [
 @pytest.mark.parametrize("pattern", ONLY_OLD)
 def test_a_pattern_of_nothing_but_the_old_image_is_refused(pattern: object) -> None:
     """Every message would count, whether it is done or not."""
-    with pytest.raises(CommandError, match=r"Pattern 2 in the event filter of .* by OldImage alone .* NewImage"):
+    with pytest.raises(ExplainedError, match=r"Pattern 2 in the event filter of .* by OldImage alone .* NewImage"):
         read(status("PROCESSED"), pattern, event_names=BOTH)
 
 
@@ -469,7 +469,7 @@ EVERY_UPDATE = [
 @pytest.mark.parametrize(("patterns", "event_names"), EVERY_UPDATE)
 def test_a_function_of_every_update_is_refused(patterns: list[object], event_names: Sequence[str]) -> None:
     """A message that was only inserted would count, and no table shows which ones these are."""
-    with pytest.raises(CommandError, match=r"Function orders counts every update, but not every .* filter_patterns"):
+    with pytest.raises(ExplainedError, match=r"Function orders counts every update, but not every .* filter_patterns"):
         read(*patterns, event_names=event_names)
 
 
@@ -561,7 +561,7 @@ LIKELY = st.builds(
 @given(st.text(max_size=30) | (ANYTHING | LIKELY).map(json.dumps))
 def test_no_pattern_causes_a_traceback(text: str) -> None:
     """It is refused at the start, or evaluated for every message."""
-    with suppress(CommandError):
+    with suppress(ExplainedError):
         found = read(text, event_names=BOTH)
         found.attributes()
         for each in (MESSAGE, KEYS, None):
@@ -589,7 +589,7 @@ def record(event_name: str, old_status: str) -> dict[str, Any]:
 @given(st.lists(WHOLE, min_size=1, max_size=2), st.sampled_from([("INSERT",), ("MODIFY",), BOTH]))
 def test_every_message_counts_that_a_record_may_let_through(patterns: list[Any], event_names: Sequence[str]) -> None:
     """If no condition on the old image is left out, no other message counts."""
-    with suppress(CommandError):
+    with suppress(ExplainedError):
         found = read(*patterns, event_names=event_names)
         is_through = any(passes(patterns, record(event, old)) for event in event_names for old in ("NEW", "PROCESSED"))
         assert found.counts(KEYS, MESSAGE) >= is_through

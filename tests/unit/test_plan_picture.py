@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from scavenger_ops.command import CommandError
+from reconciler.explained_error import ExplainedError
 from scavenger_ops.plan.picture import draw
 from support.timelines import timeline
 
@@ -37,7 +37,7 @@ def test_any_timeline_can_be_drawn(scale: float, tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_written_is_an_error_that_says_why(tmp_path: Path) -> None:
     """The folder is not there."""
-    with pytest.raises(CommandError, match=r"No such file.*Name another file"):
+    with pytest.raises(ExplainedError, match=r"No such file.*Name another file"):
         draw(timeline(), tmp_path / "no" / "a.svg")
 
 
@@ -46,7 +46,7 @@ def test_a_matplotlib_that_cannot_be_loaded_is_an_error_that_says_what_to_do(
 ) -> None:
     """It is there, but does not work."""
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(CommandError, match="Install matplotlib again"):
+    with pytest.raises(ExplainedError, match="Install matplotlib again"):
         draw(timeline(), tmp_path / "a.svg")
 
 

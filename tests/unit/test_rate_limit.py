@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from scavenger_ops.reconcile.rate_limit import RateLimit
+from reconciler.rate_limit import RateLimit
 
 
 class Clock(threading.Event):

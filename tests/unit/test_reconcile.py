@@ -18,15 +18,15 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from scavenger_ops.command import Advance, CommandError
-from scavenger_ops.reconcile import reading
-from scavenger_ops.reconcile import rows as reconcile_rows
-from scavenger_ops.reconcile.match_rule import find_match_rule
+from reconciler import reading
+from reconciler import rows as reconcile_rows
+from reconciler.explained_error import ExplainedError
+from reconciler.match_rule import find_match_rule
+from reconciler.rate_limit import RateLimit
+from reconciler.tables import find_tables
+from scavenger_ops.command import Advance
 from scavenger_ops.reconcile.options import ReconcileOptions
-from scavenger_ops.reconcile.rate_limit import RateLimit
-from scavenger_ops.reconcile.rows import SEGMENTS
-from scavenger_ops.reconcile.run import find_own_progress, run
-from scavenger_ops.reconcile.tables import find_tables
+from scavenger_ops.reconcile.run import SEGMENTS, find_own_progress, run
 from support.deployment import WAIT_TIMEOUT_S
 from support.dynamodb import client_error
 from support.reconcile import APPLY
@@ -229,7 +229,7 @@ def test_a_throttled_table_ends_the_run_after_a_while(
     monkeypatch.setattr(reading, "RETRY_TIMEOUT_S", 0.5)
     monkeypatch.setattr(reconcile_rows, "RETRY_TIMEOUT_S", 0.5)
     # Only the backoff between attempts counts, however slow this machine is.
-    monkeypatch.setattr("scavenger_ops.aws.ask.time", SimpleNamespace(monotonic=lambda: 0.0, sleep=time.sleep))
+    monkeypatch.setattr("reconciler.aws.ask.time", SimpleNamespace(monotonic=lambda: 0.0, sleep=time.sleep))
     make_api_call = send_request()
 
     def throttle(client: Any, asked: str, request: Any) -> Any:
@@ -502,21 +502,21 @@ def test_deletes_of_other_threads_are_counted_after_an_error(
 def test_an_arn_is_refused(dynamodb: "DynamoDBClient") -> None:
     """For a table of another account, all requests would go to the table of that name in this one."""
     arn = dynamodb.describe_table(TableName="staging")["Table"]["TableArn"]
-    with pytest.raises(CommandError, match=r"staging is an ARN\. Use the name of a table"):
+    with pytest.raises(ExplainedError, match=r"staging is an ARN\. Use the name of a table"):
         run(arn, "messages", APPLY, as_json=True)
 
 
 @pytest.mark.usefixtures("dynamodb")
 def test_a_table_that_is_not_there_is_named_with_its_region() -> None:
     """The Region may be the wrong one."""
-    with pytest.raises(CommandError, match=r"There is no table absent in us-east-1\. .*AWS_REGION"):
+    with pytest.raises(ExplainedError, match=r"There is no table absent in us-east-1\. .*AWS_REGION"):
         find_tables("staging", "absent", 1)
 
 
 @pytest.mark.usefixtures("dynamodb")
 def test_one_table_is_not_compared_with_itself() -> None:
     """Each of its rows would be in both."""
-    with pytest.raises(CommandError, match="staging is both the staging and the messages table"):
+    with pytest.raises(ExplainedError, match="staging is both the staging and the messages table"):
         find_tables("staging", "staging", 1)
 
 
@@ -538,7 +538,7 @@ def test_an_incomplete_description_of_a_table_is_an_error(
         return answer
 
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", describe)
-    with pytest.raises(CommandError, match=f"DescribeTable for table staging .*{words}"):
+    with pytest.raises(ExplainedError, match=f"DescribeTable for table staging .*{words}"):
         find_tables("staging", "messages", 1)
 
 
@@ -588,7 +588,9 @@ def test_large_rows_are_looked_up_in_small_portions(
 def test_different_keys_are_refused(dynamodb: "DynamoDBClient") -> None:
     """No row could be in both tables."""
     make_table(dynamodb, "numbered", "N")
-    with pytest.raises(CommandError, match=r"staging has messageId \(S\) and createdAt \(N\), numbered has messageId"):
+    with pytest.raises(
+        ExplainedError, match=r"staging has messageId \(S\) and createdAt \(N\), numbered has messageId"
+    ):
         run("staging", "numbered", APPLY, as_json=True)
 
 
@@ -608,7 +610,7 @@ def test_at_most_a_quarter_of_the_tables_capacity_is_used(
             assert reserved >= items
             assert units >= 0
 
-    monkeypatch.setattr("scavenger_ops.reconcile.run.RateLimit", RecordingRateLimit)
+    monkeypatch.setattr("reconciler.units.RateLimit", RecordingRateLimit)
     with mock_aws():
         dynamodb = boto3.client("dynamodb")
         throughput = {"ReadCapacityUnits": 80, "WriteCapacityUnits": 16}

@@ -10,7 +10,7 @@ import boto3
 import pytest
 import typer
 from moto import mock_aws
-from scavenger_ops.command import CommandError
+from reconciler.explained_error import ExplainedError
 from scavenger_ops.reconcile.run import run
 from support.linking_functions import PROCESSED, deploy, function
 from support.reconcile import APPLY as CONFIRMED
@@ -57,7 +57,9 @@ class Answer(io.StringIO):
 def test_a_script_needs_a_yes(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, pattern: Any) -> None:
     """The error says why, and how it goes without."""
     deploy(monkeypatch, orders=function(pattern, events=UPDATES))
-    with pytest.raises(CommandError, match=r"staged again for a message that is done .* match_attributes .* add --yes"):
+    with pytest.raises(
+        ExplainedError, match=r"staged again for a message that is done .* match_attributes .* add --yes"
+    ):
         run("staging", "messages", APPLY, as_json=True)
     assert len(keys_of(dynamodb, "staging")) == 2
     assert run("staging", "messages", APPLY._replace(is_confirmed=True), as_json=True) == 0
@@ -78,7 +80,7 @@ def test_on_a_terminal_it_is_asked(
     if left == 1:
         assert run("staging", "messages", APPLY, as_json=True) == 0
     else:
-        with pytest.raises((CommandError, typer.Abort)):
+        with pytest.raises((ExplainedError, typer.Abort)):
             run("staging", "messages", APPLY, as_json=True)
     assert "Is no row staged again under the same key?" in capsys.readouterr().err
     assert len(keys_of(dynamodb, "staging")) == left
@@ -100,12 +102,14 @@ def test_a_status_that_only_the_old_image_shows_needs_a_yes(
     """The message may wait, and its row with it, whatever its version is."""
     left_new = {"dynamodb": {**WAS_NEW["dynamodb"], "NewImage": {"event": {"S": [{"prefix": "x"}]}}}}
     deploy(monkeypatch, orders=function(left_new, events=UPDATES, match=match))
-    with pytest.raises(CommandError, match=r"a message counts whatever status is now.* NewImage too.* --yes") as error:
+    with pytest.raises(
+        ExplainedError, match=r"a message counts whatever status is now.* NewImage too.* --yes"
+    ) as error:
         run("staging", "messages", APPLY, as_json=True)
     assert ("staged again for a message that is done" in str(error.value)) is (match is None)
     # The first yes is not enough for two questions.
     monkeypatch.setattr("sys.stdin", Answer("n\n" if match else "y\nn\n"))
-    with pytest.raises(CommandError, match="Nothing was deleted"):
+    with pytest.raises(ExplainedError, match="Nothing was deleted"):
         run("staging", "messages", APPLY, as_json=True)
     assert len(keys_of(dynamodb, "staging")) == 2
     assert run("staging", "messages", APPLY._replace(is_confirmed=True), as_json=True) == 0
@@ -140,10 +144,10 @@ def test_what_counts_only_by_an_update_needs_a_yes(
     """A message that was inserted and waits may pass the filter, and no table shows that it was never updated."""
     events, pattern, left = filtered
     deploy(monkeypatch, orders=function(pattern, events=events, match=match))
-    with pytest.raises(CommandError, match=r"only when they are updated .* messages that are done.* --yes"):
+    with pytest.raises(ExplainedError, match=r"only when they are updated .* messages that are done.* --yes"):
         run("staging", "messages", APPLY, as_json=True)
     monkeypatch.setattr("sys.stdin", Answer("n\n"))
-    with pytest.raises(CommandError, match="Nothing was deleted"):
+    with pytest.raises(ExplainedError, match="Nothing was deleted"):
         run("staging", "messages", APPLY, as_json=True)
     assert len(keys_of(dynamodb, "staging")) == 2
     monkeypatch.setattr("sys.stdin", Answer("y\ny\n"))
@@ -164,7 +168,7 @@ def test_a_function_of_every_update_is_refused_before_a_row_is_read(
     """With match_attributes too: a message has the version of its row while it waits."""
     deploy(monkeypatch, orders=function(events=["MODIFY"], match={"event": "event"}))
     monkeypatch.setattr("scavenger_ops.reconcile.run.compare_segment", None)
-    with pytest.raises(CommandError, match="every message would count, also those that wait"):
+    with pytest.raises(ExplainedError, match="every message would count, also those that wait"):
         run("staging", "messages", options, as_json=True)
     assert len(keys_of(dynamodb, "staging")) == 2
 
@@ -191,6 +195,6 @@ def test_a_filter_of_nothing_but_the_old_image_is_refused(
     """No confirmation changes that: the rows of messages that wait would be deleted."""
     deploy(monkeypatch, orders=function(WAS_NEW, events=UPDATES, match=match))
     monkeypatch.setattr("scavenger_ops.reconcile.run.compare_segment", None)
-    with pytest.raises(CommandError, match=r"Pattern 1 in the event filter of function orders .* OldImage alone"):
+    with pytest.raises(ExplainedError, match=r"Pattern 1 in the event filter of function orders .* OldImage alone"):
         run("staging", "messages", options, as_json=True)
     assert len(keys_of(dynamodb, "staging")) == 2

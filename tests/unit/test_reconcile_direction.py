@@ -11,7 +11,7 @@ import pytest
 import typer
 from botocore.client import BaseClient
 from moto import mock_aws
-from scavenger_ops.command import CommandError
+from reconciler.explained_error import ExplainedError
 from scavenger_ops.reconcile.options import ReconcileOptions
 from scavenger_ops.reconcile.run import run
 from support.dynamodb import client_error
@@ -187,7 +187,7 @@ def test_swapped_tables_are_refused(
 ) -> None:
     """No stream and no confirmation changes that: messages would be deleted."""
     functions(**named)
-    with pytest.raises(CommandError, match=expected):
+    with pytest.raises(ExplainedError, match=expected):
         run("messages", "staging", options, as_json=True)
     assert counts(dynamodb) == (2, 1)
 
@@ -198,7 +198,7 @@ def test_a_function_without_its_mapping_is_not_ignored(
 ) -> None:
     """Its key mapping and its filter would be ignored too."""
     functions(ours=(deleting("staging", KEY_MAPPING='{"messageId": "other", "createdAt": "at"}'), streams))
-    with pytest.raises(CommandError, match="Function ours deletes from staging, but has no event source mapping"):
+    with pytest.raises(ExplainedError, match="Function ours deletes from staging, but has no event source mapping"):
         run("staging", "messages", APPLY._replace(is_confirmed=True), as_json=True)
     assert counts(dynamodb) == (2, 1)
 
@@ -225,7 +225,7 @@ def test_without_a_linking_function_deleting_needs_a_yes(
     """A script's input does not count."""
     functions()
     monkeypatch.setattr("sys.stdin", stdin)
-    with pytest.raises((CommandError, typer.Abort)):
+    with pytest.raises((ExplainedError, typer.Abort)):
         run("staging", "messages", APPLY, as_json=True)
     assert counts(dynamodb) == (2, 1)
 
@@ -270,5 +270,5 @@ def test_a_table_that_cannot_be_read_is_not_compared(
         return answer
 
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", describe)
-    with pytest.raises(CommandError, match="Table messages is ARCHIVED, so it cannot be compared"):
+    with pytest.raises(ExplainedError, match="Table messages is ARCHIVED, so it cannot be compared"):
         run("staging", "messages", COUNT_ONLY, as_json=True)

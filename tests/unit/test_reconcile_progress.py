@@ -3,13 +3,15 @@
 import json
 import math
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from scavenger_ops.command import CommandError
-from scavenger_ops.reconcile.progress import MOST_AGE_S, ComparisonProgress, find_progress
+from reconciler.explained_error import ExplainedError
+from reconciler.progress import PageCounts
+from scavenger_ops.reconcile.progress import MOST_AGE_S, SavedComparisonProgress, find_progress
 
 KEY_TYPES = {"id": "B", "at": "N"}
 LAST_KEY: Any = {"id": {"B": b"\xff\x00"}, "at": {"N": "1"}}
@@ -21,23 +23,23 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "kept" / "progress.json"
 
 
-def make(path: Path) -> ComparisonProgress:
+def make(path: Path) -> SavedComparisonProgress:
     """Create the progress of three segments."""
-    return ComparisonProgress(path, 3, KEY_TYPES)
+    return SavedComparisonProgress(path, 3, KEY_TYPES)
 
 
-def delete_row(progress: ComparisonProgress, segment: int) -> None:
+def delete_row(progress: SavedComparisonProgress, segment: int) -> None:
     """Note that a row was deleted."""
     progress.note_sent()
     progress.note_result(segment, "deleted", is_gone=True)
 
 
 @pytest.fixture
-def written(path: Path) -> ComparisonProgress:
+def written(path: Path) -> SavedComparisonProgress:
     """Save the progress of a run that was stopped: one segment begun, and one done."""
     progress = make(path)
-    progress.advance(1, LAST_KEY, {"deletable": 3})
-    progress.advance(2, None, {"too young": 4})
+    progress.advance(1, LAST_KEY, PageCounts(Counter({"deletable": 3}), 2, 1_700_000_000.5))
+    progress.advance(2, None, PageCounts(Counter({"too young": 4})))
     delete_row(progress, 1)
     progress.add_units(read_units=0.5, write_units=7)
     progress.total = 20
@@ -45,7 +47,7 @@ def written(path: Path) -> ComparisonProgress:
     return progress
 
 
-def test_saved_progress_is_read_back_unchanged(path: Path, written: ComparisonProgress) -> None:
+def test_saved_progress_is_read_back_unchanged(path: Path, written: SavedComparisonProgress) -> None:
     """That includes the bytes of a binary key, which JSON cannot hold."""
     read = make(path)
     assert "Continuing after 8 rows of a run" in read.load()
@@ -56,13 +58,14 @@ def test_saved_progress_is_read_back_unchanged(path: Path, written: ComparisonPr
         0.5,
         7,
     )
+    assert (read.unprocessed, read.oldest_unprocessed_at) == (2, 1_700_000_000.5)
     assert (read.begun_at, read.is_resumed, read.is_exact, read.total) == (written.begun_at, True, True, 20)
 
 
 def test_after_a_killed_run_the_counts_are_not_exact(path: Path) -> None:
     """They are not exact in a run that continues it either."""
     progress = make(path)
-    progress.advance(1, LAST_KEY, {"deletable": 3})
+    progress.advance(1, LAST_KEY, PageCounts(Counter({"deletable": 3})))
     for _ in range(2):
         read = make(path)
         assert "at least 3 rows" in read.load()
@@ -85,13 +88,13 @@ def test_a_thread_that_outlives_its_run_does_not_write(path: Path, monkeypatch: 
     """After a second Ctrl-C the run ends before its threads do, and by then another run may have begun."""
     monkeypatch.setattr("scavenger_ops.reconcile.progress.SAVE_INTERVAL_S", 0.0)
     outlived = make(path)
-    outlived.advance(1, LAST_KEY, {"deletable": 3})
+    outlived.advance(1, LAST_KEY, PageCounts(Counter({"deletable": 3})))
     outlived.save()
     saved = path.read_bytes()
-    outlived.advance(0, LAST_KEY, {"deletable": 5})
+    outlived.advance(0, LAST_KEY, PageCounts(Counter({"deletable": 5})))
     assert path.read_bytes() == saved
     make(path).remove()
-    outlived.advance(2, LAST_KEY, {"deletable": 7})
+    outlived.advance(2, LAST_KEY, PageCounts(Counter({"deletable": 7})))
     assert not path.exists()
 
 
@@ -108,7 +111,7 @@ def test_messages_whose_rows_an_earlier_pass_deleted_are_counted_once(path: Path
 
 def test_only_the_user_can_read_the_file(path: Path) -> None:
     """It has keys of rows."""
-    make(path).advance(0, {"id": {"B": b"secret"}, "at": {"N": "1"}}, {})
+    make(path).advance(0, {"id": {"B": b"secret"}, "at": {"N": "1"}}, PageCounts())
     assert path.stat().st_mode & 0o077 == 0
 
 
@@ -181,13 +184,13 @@ def test_progress_older_than_a_day_is_not_used(path: Path, monkeypatch: pytest.M
 
 def test_a_finished_page_is_saved_at_once(path: Path) -> None:
     """A process that is killed cannot save at its end."""
-    make(path).advance(0, LAST_KEY, {})
+    make(path).advance(0, LAST_KEY, PageCounts())
     assert path.exists()
 
 
 def test_a_second_run_at_the_same_time_is_refused(path: Path) -> None:
     """Both would count the same rows. When the first run has ended, the second may start."""
-    with make(path).locked(), pytest.raises(CommandError, match="Another run of the same"), make(path).locked():
+    with make(path).locked(), pytest.raises(ExplainedError, match="Another run of the same"), make(path).locked():
         pass
     with make(path).locked():
         pass
@@ -225,7 +228,7 @@ def test_without_a_home_directory_nothing_is_saved(
     progress = find_progress(3, KEY_TYPES, "what")
     with progress.locked():
         assert progress.load() == ""
-        progress.advance(0, LAST_KEY, {})
+        progress.advance(0, LAST_KEY, PageCounts())
         progress.save()
         progress.remove()
     (said,) = capsys.readouterr().err.splitlines()

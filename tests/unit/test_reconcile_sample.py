@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from moto import mock_aws
-from scavenger_ops.command import CommandError
+from reconciler.explained_error import ExplainedError
+from reconciler.sample import find_time_attributes
 from scavenger_ops.reconcile.run import run
-from scavenger_ops.reconcile.sample import find_time_attributes
 from support.reconcile import APPLY as CONFIRMED
 from support.tables import fill, keys_of, make_keyed_table
 
@@ -58,7 +58,7 @@ def stage(dynamodb: "DynamoDBClient", items: list[dict[str, Any]]) -> None:
 def test_a_table_without_ages_is_not_scanned_for_nothing(dynamodb: "DynamoDBClient", home: Path) -> None:
     """The error names the attributes that look like times, but none of their values."""
     stage(dynamodb, rows(40, receivedAt=SECRET, note="x", expiresAt="4102444800"))
-    with pytest.raises(CommandError) as raised:
+    with pytest.raises(ExplainedError) as raised:
         run("staging", "messages", APPLY, as_json=True)
     said = str(raised.value)
     assert said.startswith("None of the first 25 rows of staging has a time in createdAt")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from scavenger_ops.command import CommandError, NoAwsError
+from reconciler.explained_error import ExplainedError, NoAwsError
 from scavenger_ops.reconcile.as_json import to_json
 from scavenger_ops.reconcile.options import command_for
 from scavenger_ops.reconcile.report import ReconcileReport
@@ -129,8 +129,8 @@ def test_the_documented_json_is_as_the_schema_says() -> None:
     check_result("reconcile", documented_example("reconcile"))
 
 
-@pytest.mark.parametrize(("error", "code"), [(CommandError("No."), 1), (NoAwsError("No."), 3)])
-def test_an_error_is_a_part_of_the_result(error: CommandError, code: int) -> None:
+@pytest.mark.parametrize(("error", "code"), [(ExplainedError("No."), 1), (NoAwsError("No."), 3)])
+def test_an_error_is_a_part_of_the_result(error: ExplainedError, code: int) -> None:
     """Its exit code is that of the command."""
     report = replace(STOPPED, error=error)
     assert (to_json(report)["error"], report.exit_code) == ({"message": "No.", "exit_code": code}, code)

@@ -5,7 +5,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 import pytest
-from scavenger_ops.aws.ask import RetryPolicy
+from reconciler.aws.ask import RetryPolicy
 from scavenger_ops.cli import app
 from scavenger_ops.redrive import bucket, function
 from support.redrive_aws import FUNCTION, OBJECT, Answer, Kind, RedriveAws, redrive_aws
@@ -56,7 +56,7 @@ def redrive(aws: RedriveAws, monkeypatch: pytest.MonkeyPatch, *more: str, name: 
                     if timeout is None or aws.is_silent.is_set():
                         raise
 
-    monkeypatch.setattr("scavenger_ops.aws.ask.SimpleQueue", Answers)
+    monkeypatch.setattr("reconciler.aws.ask.SimpleQueue", Answers)
     with redrive_aws(aws) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         ran = CliRunner().invoke(app, ["redrive", name, "--bucket", "failures", "--json", *more])

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 from moto import mock_aws
-from scavenger_ops.command import CommandError
+from reconciler.explained_error import ExplainedError
 from scavenger_ops.redrive import objects
 from scavenger_ops.redrive.bucket import FailureBucket
 from scavenger_ops.redrive.function import RedriveTarget, SendResult
@@ -208,7 +208,7 @@ def test_after_several_failures_in_a_row_it_stops(s3: "S3Client", monkeypatch: p
     bucket = FailureBucket(s3, "failures", "")
     found = bucket.list_objects(threading.Event())
     with pytest.raises(
-        CommandError, match=r"5 objects failed in a row\. Object 000\d\d: The function failed: No such table"
+        ExplainedError, match=r"5 objects failed in a row\. Object 000\d\d: The function failed: No such table"
     ):
         results.extend(redrive(bucket, found, TARGET, threading.Event(), is_dry_run=False))
     assert MOST_FAILURES_IN_A_ROW <= len(results) < MOST_FAILURES_IN_A_ROW + WORKERS

@@ -4,7 +4,7 @@ import json
 from functools import partial
 
 import pytest
-from scavenger_ops.command import NoAwsError
+from reconciler.explained_error import NoAwsError
 from scavenger_ops.redrive.as_json import to_json
 from scavenger_ops.redrive.result import ListedObject, ObjectRemedy, RedriveResult, RedriveStatus
 from scavenger_ops.redrive.screen import MOST_OBJECTS, show_screen

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
+from reconciler.row_age import RowAge, age_class, age_of
 from scavenger_ops.duration import parse_duration
-from scavenger_ops.reconcile.row_age import RowAge, age_class, age_of
 
 # 2026-11-25, 12:00 UTC.
 NOW = 1_795_608_000.0

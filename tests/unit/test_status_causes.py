@@ -8,8 +8,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from scavenger_ops.aws.ask import RetryPolicy
-from scavenger_ops.aws.clients import connect
+from reconciler.aws.ask import RetryPolicy
+from reconciler.aws.clients import connect
 from scavenger_ops.status.facts import BucketFacts, Facts
 from scavenger_ops.status.failure_facts import LogFacts, LoggedError, QuarantineReasons
 from scavenger_ops.status.problem import Unknown

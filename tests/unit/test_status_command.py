@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from scavenger_ops.command import CommandError, NoAwsError
-from scavenger_ops.function_name import FunctionName, check_account
+from reconciler.explained_error import ExplainedError, NoAwsError
+from reconciler.function_name import FunctionName, check_account
 from scavenger_ops.status import fact_reader
 from scavenger_ops.status.background_read import start_read
 from scavenger_ops.status.fact_reader import read_facts
@@ -46,7 +46,7 @@ def test_if_nothing_can_be_read_one_error_says_why(
     """The reason is not repeated for each fact. A function that does not exist is an error too."""
     with answers() as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        with pytest.raises(CommandError) as raised:
+        with pytest.raises(ExplainedError) as raised:
             read_facts("orders")
     assert words in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -56,7 +56,7 @@ def test_a_function_in_another_account_is_refused() -> None:
     """Status would show a function of the same name instead."""
     arn = "arn:aws:lambda:us-east-1:111111111111:function:orders"
     with pytest.raises(
-        CommandError, match="is in account 222222222222, but the credentials are for account 111111111111"
+        ExplainedError, match="is in account 222222222222, but the credentials are for account 111111111111"
     ):
         check_account(arn, FunctionName("orders", "222222222222"))
     for name in (FunctionName("orders", "111111111111"), FunctionName("orders", None)):
@@ -97,10 +97,10 @@ def note(self, name, *args, **options):
     return load(self, name, *args, **options)
 Loader.load_service_model = note
 from scavenger_ops.status.run import run
-from scavenger_ops.command import CommandError
+from reconciler.explained_error import ExplainedError
 try:
     run("orders", as_json=False)
-except CommandError:
+except ExplainedError:
     pass
 print(*sorted(models))
 print(*sorted({name.partition(".")[0] for name in sys.modules}))

@@ -8,13 +8,13 @@ from typing import Any, cast
 
 import pytest
 from moto import mock_aws
+from reconciler.aws.ask import RetryPolicy
+from reconciler.aws.clients import connect
 from scavenger import failure_bucket, telemetry
 from scavenger.batch_delete import DeleteResult
 from scavenger.quarantine import quarantine_records
 from scavenger.records import ParsedBatch, Rejection
 from scavenger.settings import KeyedTable, Settings
-from scavenger_ops.aws.ask import RetryPolicy
-from scavenger_ops.aws.clients import connect
 from scavenger_ops.logs.line import read_line
 from scavenger_ops.status.failure_facts import LogFacts
 from scavenger_ops.status.log import log_facts

@@ -8,11 +8,11 @@ from typing import Any, cast
 import boto3
 import pytest
 from moto import mock_aws
-from scavenger_ops.aws.ask import RetryPolicy
-from scavenger_ops.aws.clients import connect
-from scavenger_ops.aws.errors import AwsError
-from scavenger_ops.command import CommandError
-from scavenger_ops.function_name import FunctionName, parse_function_name
+from reconciler.aws.ask import RetryPolicy
+from reconciler.aws.clients import connect
+from reconciler.aws.errors import AwsError
+from reconciler.explained_error import ExplainedError
+from reconciler.function_name import FunctionName, parse_function_name
 from scavenger_ops.status.alarms import choose_alarms, list_alarms
 from scavenger_ops.status.cloudwatch import UnknownMetric, read_metrics
 from scavenger_ops.status.facts import MISSING, BucketFacts
@@ -231,7 +231,7 @@ def test_a_function_has_several_forms_of_its_name(name: str) -> None:
 )
 def test_a_name_of_something_else_is_refused(name: str, words: str) -> None:
     """Metrics and alarms are read in the Region of the AWS settings."""
-    with pytest.raises(CommandError, match=words):
+    with pytest.raises(ExplainedError, match=words):
         parse_function_name(name, "us-east-1")
 
 

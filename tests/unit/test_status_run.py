@@ -7,9 +7,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from reconciler.explained_error import NoAwsError
 from rich.console import Console
 from scavenger_ops.cli import app
-from scavenger_ops.command import NoAwsError
 from scavenger_ops.status import run as status_run
 from scavenger_ops.status.facts import Facts
 from scavenger_ops.status.report import StatusReport

@@ -4,8 +4,8 @@ from dataclasses import replace
 from io import StringIO
 
 import pytest
+from reconciler.explained_error import ExplainedError, NoAwsError
 from rich.console import Console
-from scavenger_ops.command import CommandError, NoAwsError
 from scavenger_ops.status.report import StatusReport, make_report
 from scavenger_ops.status.watch import fit, watch
 from support.status_facts import HEALTHY
@@ -15,7 +15,7 @@ class Enough(Exception):  # noqa: N818 - not an error
     """The test has seen enough."""
 
 
-def watched(*reports: StatusReport | CommandError, height: int = 40) -> list[str]:
+def watched(*reports: StatusReport | ExplainedError, height: int = 40) -> list[str]:
     """Return what is on the terminal after each read."""
     output, left = StringIO(), iter(reports)
 
@@ -26,7 +26,7 @@ def watched(*reports: StatusReport | CommandError, height: int = 40) -> list[str
         return report
 
     console = Console(file=output, width=80, height=height, force_terminal=True, highlight=False, color_system=None)
-    with pytest.raises((Enough, CommandError)):
+    with pytest.raises((Enough, ExplainedError)):
         watch(read, console, wait=lambda _: None)
     return output.getvalue().split("\x1b[H\x1b[J")[1:]
 

@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ministack.services import lambda_svc
-
-from scavenger_ops.event_filter.matching import passes
-from scavenger_ops.event_filter.pattern import FilterPatternError, check
+from reconciler.event_filter.matching import passes
+from reconciler.event_filter.pattern import FilterPatternError, check
 
 
 def wanted_records(records: Sequence[dict[str, Any]], mapping: Mapping[str, Any]) -> list[dict[str, Any]]:

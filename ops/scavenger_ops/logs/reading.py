@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scavenger_ops.aws.ask import FIRST_REQUESTS, ask_pages
-from scavenger_ops.aws.clients import connect
-from scavenger_ops.aws.errors import AwsError
-from scavenger_ops.command import CommandError
-from scavenger_ops.function_name import read_configuration
+from reconciler.aws.ask import FIRST_REQUESTS, ask_pages
+from reconciler.aws.clients import connect
+from reconciler.aws.errors import AwsError
+from reconciler.explained_error import ExplainedError
+from reconciler.function_name import read_configuration
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -49,7 +49,7 @@ class FunctionLog(NamedTuple):
         return self.client.meta.region_name
 
     def read(self, since_ms: int) -> Iterator[Event]:
-        """Yield the events since a time, the oldest first. Raises CommandError."""
+        """Yield the events since a time, the oldest first. Raises ExplainedError."""
         params: dict[str, Any] = {"logGroupName": self.group, "startTime": max(0, since_ms)}
         params |= {"filterPattern": self.pattern} if self.pattern else {}
         try:
@@ -62,7 +62,7 @@ class FunctionLog(NamedTuple):
 
 
 def find_log(called: str, *, only_problems: bool) -> FunctionLog:
-    """Find the log of the function with this name or ARN. Raises CommandError."""
+    """Find the log of the function with this name or ARN. Raises ExplainedError."""
     configuration = read_configuration(connect("lambda"), called, CONFIGURATION)
     name, logging = configuration["FunctionName"], configuration.get("LoggingConfig", {})
     # A pattern of JSON finds nothing in text.
@@ -90,8 +90,8 @@ def follow(
             return
 
 
-def _no_log(log: FunctionLog) -> CommandError:
-    return CommandError(
+def _no_log(log: FunctionLog) -> ExplainedError:
+    return ExplainedError(
         f"Function {log.name} has no log in {log.region}: log group {log.group} does not exist. Either nothing has "
         "invoked the function yet, or somebody deleted the group. If it should be there, apply the function's "
         "configuration (terraform apply)."

@@ -19,7 +19,7 @@ UNWRAPPED = 100_000
 
 
 def run(called: str, since_s: int, *, only_problems: bool, follows: bool, as_json: bool) -> None:
-    """Show the lines of the log of the function with this name or ARN. Raises CommandError."""
+    """Show the lines of the log of the function with this name or ARN. Raises ExplainedError."""
     log, since_ms = find_log(called, only_problems=only_problems), max(0, _now_ms() - 1000 * since_s)
     if follows:
         _show_as_they_come(log, since_ms, only_problems=only_problems, as_json=as_json)

@@ -4,8 +4,9 @@ import math
 import zlib
 from collections.abc import Iterator
 
-from scavenger_ops.event_filter.matching import passes
-from scavenger_ops.event_filter.pattern import check
+from reconciler.event_filter.matching import passes
+from reconciler.event_filter.pattern import check
+
 from scavenger_ops.mapping_model.delivery import Delivery
 from scavenger_ops.mapping_model.lane import Lane
 from scavenger_ops.mapping_model.record_run import RecordRun

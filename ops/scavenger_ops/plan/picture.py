@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scavenger_ops.command import CommandError
+from reconciler.explained_error import ExplainedError
+
 from scavenger_ops.plan.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ COUNTS = (
 def draw(timeline: Timeline, path: Path) -> None:
     """Draw lag and backlog over time into a file, SVG or PNG by its suffix.
 
-    Raises CommandError if the file cannot be written, or matplotlib does not work.
+    Raises ExplainedError if the file cannot be written, or matplotlib does not work.
     """
     suffix = path.suffix.lower()
     try:
@@ -71,9 +72,9 @@ def draw(timeline: Timeline, path: Path) -> None:
         with rc_context(STYLE):
             _make_figure(timeline).savefig(path, format=suffix[1:], dpi=DOTS_AN_INCH, metadata=UNDATED[suffix])
     except OSError as error:
-        raise CommandError(f"The picture cannot be written: {error}. Name another file.") from error
+        raise ExplainedError(f"The picture cannot be written: {error}. Name another file.") from error
     except ImportError as error:
-        raise CommandError(f"The picture cannot be drawn: {error}. Install matplotlib again.") from error
+        raise ExplainedError(f"The picture cannot be drawn: {error}. Install matplotlib again.") from error
 
 
 def _make_figure(timeline: Timeline) -> "Figure":

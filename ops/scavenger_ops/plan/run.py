@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, CommandError, error_facts, say, say_error, show_json
+from reconciler.explained_error import ExplainedError
+
+from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, error_facts, exit_code_of, say, say_error, show_json
 from scavenger_ops.plan.advice import find_advice
 from scavenger_ops.plan.as_json import to_json
 from scavenger_ops.plan.capacity import Capacity, find_capacity
@@ -55,7 +57,7 @@ def run(pipeline: PlannedPipeline, simulation: SimulationOptions | None, output:
         show_timeline(timeline, simulation.hours, open_console())
     if error:
         say_error(error)
-        return error.exit_code
+        return exit_code_of(error)
     keeps_up = report.keeps_up and (timeline is None or timeline.keeps_up)
     return EXIT_NOT_OK if output.is_checked and not keeps_up else EXIT_OK
 
@@ -67,12 +69,12 @@ def _simulate(capacity: Capacity, simulation: SimulationOptions) -> "Timeline":
     return simulate(capacity, simulation.scenario, simulation.hours)
 
 
-def _draw(timeline: "Timeline", picture: Path) -> CommandError | None:
+def _draw(timeline: "Timeline", picture: Path) -> ExplainedError | None:
     """Draw the picture, and return the error if it cannot be written: the plan is shown all the same."""
     from scavenger_ops.plan.picture import draw  # noqa: PLC0415 - most plans draw nothing
 
     try:
         draw(timeline, picture)
-    except CommandError as error:
+    except ExplainedError as error:
         return error
     return None

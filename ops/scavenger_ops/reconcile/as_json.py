@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from reconciler.rows import ONLY_IN_STAGING, WITHOUT_ROW
+
 from scavenger_ops.command import error_facts
 from scavenger_ops.reconcile.report import AGE_CLASSES, IN_BOTH, ReconcileReport
-from scavenger_ops.reconcile.rows import ONLY_IN_STAGING, WITHOUT_ROW
 
 
 def to_json(report: ReconcileReport) -> dict[str, Any]:
@@ -26,6 +27,8 @@ def to_json(report: ReconcileReport) -> dict[str, Any]:
         "messages_without_a_row_of_their_own": counts[WITHOUT_ROW] if report.is_by_message else None,
         "in_both": {_key(name): counts[name] for name in IN_BOTH},
         "only_in_staging": {_key(name): counts[ONLY_IN_STAGING + name] for name in AGE_CLASSES},
+        "unprocessed": None if report.is_by_message else report.unprocessed,
+        "oldest_unprocessed_s": None if report.oldest_unprocessed_s is None else round(report.oldest_unprocessed_s),
         "read_units": round(report.read_units, 1),
         "write_units": round(report.write_units, 1),
         "begun_at": datetime.fromtimestamp(report.begun_at, UTC).isoformat(timespec="seconds"),

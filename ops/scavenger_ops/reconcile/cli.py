@@ -85,8 +85,8 @@ def reconcile(  # noqa: PLR0913 - one option each
     You can stop it. The next run continues.
     """
     # Imported here: the help does not need it.
+    from scavenger_ops.reconcile.chosen_tables import choose_tables  # noqa: PLC0415
     from scavenger_ops.reconcile.run import run  # noqa: PLC0415
-    from scavenger_ops.reconcile.tables import choose_tables  # noqa: PLC0415
 
     use_aws(region, profile)
     options = ReconcileOptions(apply, older_than, age_attribute, max_read_units, max_write_units, restart, yes)

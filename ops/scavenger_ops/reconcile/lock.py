@@ -5,11 +5,11 @@ import os
 from contextlib import ExitStack
 from pathlib import Path
 
-from scavenger_ops.command import CommandError
+from reconciler.explained_error import ExplainedError
 
 
 def lock(path: Path, stack: ExitStack) -> None:
-    """Lock the file of a comparison until the stack ends. Raises CommandError if another run has the lock, and OSError.
+    """Lock the file of a comparison until the stack ends. Raises OSError, and ExplainedError if another run has it.
 
     The lock is on a second file: each save replaces the first one by a new file.
     """
@@ -18,7 +18,7 @@ def lock(path: Path, stack: ExitStack) -> None:
     try:
         _lock(path, stack)
     except BlockingIOError:
-        raise CommandError(
+        raise ExplainedError(
             "Another run of the same comparison is in progress on this machine. Wait until it ends, or stop it, then "
             "run this again: it continues from there."
         ) from None

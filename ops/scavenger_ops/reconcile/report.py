@@ -1,14 +1,19 @@
 """The report of a comparison: what was compared, what was deleted, and what that means."""
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, CommandError
-from scavenger_ops.reconcile.comparison import Comparison
+from reconciler.comparison import Comparison
+from reconciler.explained_error import ExplainedError
+from reconciler.progress import seconds_since
+from reconciler.row_age import AGE_UNKNOWN, AGES
+from reconciler.rows import AGELESS, CHANGED, DELETABLE, DELETED, GONE, SUPERSEDED, YOUNG
+
+from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, exit_code_of
 from scavenger_ops.reconcile.options import ReconcileOptions, command_for
-from scavenger_ops.reconcile.row_age import AGE_UNKNOWN, AGES
-from scavenger_ops.reconcile.rows import AGELESS, CHANGED, DELETABLE, DELETED, GONE, SUPERSEDED, YOUNG
+from scavenger_ops.reconcile.progress import SavedComparisonProgress
 from scavenger_ops.screen import Verdict
 from scavenger_ops.text import count
 
@@ -38,6 +43,8 @@ class ReconcileReport:
     match_attributes: Sequence[str]
     is_finished: bool
     counts: Counter[str]
+    unprocessed: int
+    oldest_unprocessed_s: float | None
     read_units: float
     write_units: float
     begun_at: float
@@ -45,7 +52,7 @@ class ReconcileReport:
     is_exact: bool
     unanswered: int
     has_zoneless: bool
-    error: CommandError | None = None
+    error: ExplainedError | None = None
 
     @property
     def name(self) -> str:
@@ -60,7 +67,7 @@ class ReconcileReport:
     @property
     def exit_code(self) -> int:
         """The exit code of the command."""
-        return self.error.exit_code if self.error else EXIT_OK if self.is_clean else EXIT_NOT_OK
+        return exit_code_of(self.error) if self.error else EXIT_OK if self.is_clean else EXIT_NOT_OK
 
     def verdict(self) -> tuple[Verdict, str]:
         """Return whether it is done, and a sentence that says so."""
@@ -79,10 +86,14 @@ class ReconcileReport:
 
 
 def make_report(
-    comparison: Comparison, options: ReconcileOptions, deployment: str | None, error: CommandError | None = None
+    comparison: Comparison,
+    progress: SavedComparisonProgress,
+    options: ReconcileOptions,
+    deployment: str | None,
+    error: ExplainedError | None = None,
 ) -> ReconcileReport:
     """Return the report of a comparison, as far as it is."""
-    progress, tables = comparison.progress, comparison.tables
+    tables = comparison.tables
     staging, messages = tables.staging.table.name, tables.messages.table.name
     words = (deployment,) if deployment else ("--staging", staging, "--messages", messages)
     return ReconcileReport(
@@ -99,6 +110,8 @@ def make_report(
         match_attributes=[*comparison.match_rule.match_attributes],
         is_finished=progress.is_done(),
         counts=progress.counts,
+        unprocessed=progress.unprocessed,
+        oldest_unprocessed_s=seconds_since(progress.oldest_unprocessed_at, time.time()),
         read_units=progress.read_units,
         write_units=progress.write_units,
         begun_at=progress.begun_at,

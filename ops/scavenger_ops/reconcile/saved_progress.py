@@ -1,12 +1,13 @@
 """Writes and reads the file with a comparison's progress. It is replaced as a whole, and checked when it is read."""
 
-import base64
 import json
 import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from reconciler.key_json import encode, read_key
 
 # Clocks may be set back by so much.
 MOST_AHEAD_S = 60
@@ -22,6 +23,8 @@ class SavedProgress(NamedTuple):
     # Whether this run and all runs before it ended with a report.
     is_exact: bool
     counts: Counter[str]
+    unprocessed: int
+    oldest_unprocessed_at: float | None
     read_units: float
     write_units: float
     is_done: list[bool]
@@ -43,7 +46,7 @@ def write_saved_progress(path: Path, content: SavedProgress) -> None:
     try:
         # Only this user may read it: it contains keys.
         new.touch(mode=0o600)
-        new.write_text(json.dumps(content._asdict(), default=_encode))
+        new.write_text(json.dumps(content._asdict(), default=encode))
         new.replace(path)
     except OSError:
         new.unlink(missing_ok=True)
@@ -62,7 +65,8 @@ def read_saved_progress(path: Path, segments: int, key_types: Mapping[str, str])
     if not isinstance(content, dict) or content.keys() != set(SavedProgress._fields):
         raise ValueError("another version of scavenger wrote it")
     saved = SavedProgress(**content)
-    if not all(_is_number(each) for each in (saved.begun_at, saved.saved_at, saved.read_units, saved.write_units)):
+    oldest_at = [] if saved.oldest_unprocessed_at is None else [saved.oldest_unprocessed_at]
+    if not all(map(_is_number, [saved.begun_at, saved.saved_at, saved.read_units, saved.write_units, *oldest_at])):
         raise ValueError("a time or a number of units is not a number")
     if not 0 < saved.begun_at <= saved.saved_at <= time.time() + MOST_AHEAD_S:
         raise ValueError("its times are not possible")
@@ -72,11 +76,11 @@ def read_saved_progress(path: Path, segments: int, key_types: Mapping[str, str])
         raise ValueError("it does not say which segments are done")
     if not _is_list(saved.deleted_before, segments, int):
         raise ValueError("its counts are not valid")
-    if not all(map(_is_count, [*saved.deleted_before, saved.unanswered, saved.total])):
+    if not all(map(_is_count, [*saved.deleted_before, saved.unanswered, saved.unprocessed, saved.total])):
         raise ValueError("its counts are not valid")
     if not _is_list(saved.last_keys, segments, dict | None):
         raise ValueError("its last keys are not valid")
-    last_keys = [None if key is None else _read_key(key, key_types) for key in saved.last_keys]
+    last_keys = [None if key is None else read_key(key, key_types) for key in saved.last_keys]
     return saved._replace(counts=Counter(saved.counts), last_keys=last_keys)
 
 
@@ -90,22 +94,3 @@ def _is_count(value: object) -> bool:
 
 def _is_list(value: object, length: int, kind: Any) -> bool:  # noqa: ANN401 - a type, or a union of types
     return isinstance(value, list) and len(value) == length and all(isinstance(part, kind) for part in value)
-
-
-def _read_key(key: Mapping[str, Any], key_types: Mapping[str, str]) -> dict[str, Any]:
-    """Return a key of the table. Raises ValueError for any other: a scan from it would miss rows."""
-    if key.keys() != key_types.keys():
-        raise ValueError("its keys are not those of the table")
-    return {name: _read_value(key[name], kind) for name, kind in key_types.items()}
-
-
-def _read_value(value: object, kind: str) -> dict[str, str | bytes]:
-    if not isinstance(value, dict) or value.keys() != {kind} or not isinstance(value[kind], str) or not value[kind]:
-        raise ValueError("its keys are not those of the table")
-    content: str = value[kind]
-    return {kind: base64.b64decode(content, validate=True) if kind == "B" else content}
-
-
-def _encode(value: bytes) -> str:
-    """Encode the bytes of a binary key for JSON."""
-    return base64.b64encode(value).decode()

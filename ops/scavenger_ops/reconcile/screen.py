@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from reconciler.rows import AGELESS, CHANGED, DELETABLE, DELETED, ONLY_IN_STAGING, SUPERSEDED, WITHOUT_ROW
 from rich.console import Console
 from rich.text import Text
 
 from scavenger_ops.reconcile.report import AGE_CLASSES, IN_BOTH, ReconcileReport
-from scavenger_ops.reconcile.rows import AGELESS, CHANGED, DELETABLE, DELETED, ONLY_IN_STAGING, SUPERSEDED, WITHOUT_ROW
 from scavenger_ops.screen import show_verdict
 from scavenger_ops.text import count
 

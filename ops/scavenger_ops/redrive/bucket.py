@@ -5,10 +5,11 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
-from scavenger_ops.aws.ask import FIRST_REQUESTS, RetryPolicy, ask
-from scavenger_ops.aws.clients import connect
-from scavenger_ops.aws.errors import AwsError
-from scavenger_ops.command import CommandError
+from reconciler.aws.ask import FIRST_REQUESTS, RetryPolicy, ask
+from reconciler.aws.clients import connect
+from reconciler.aws.errors import AwsError
+from reconciler.explained_error import ExplainedError
+
 from scavenger_ops.listing import list_pages
 from scavenger_ops.redrive.failure_object import MOST_BYTES, FailureObject, UnreadableObjectError, read_failure_object
 from scavenger_ops.redrive.result import ListedObject
@@ -48,7 +49,7 @@ class FailureBucket(NamedTuple):
     def read(self, listed: ListedObject, stop: threading.Event) -> FailureObject | None:
         """Read an object; return None if it no longer exists.
 
-        Raises UnreadableObjectError, AwsError if S3 does not return it, CommandError if access is denied, and Stopped.
+        Raises UnreadableObjectError, AwsError if S3 does not return it, ExplainedError for denied access, and Stopped.
         """
         if listed.size > MOST_BYTES:
             raise UnreadableObjectError(f"it has {listed.size:,} bytes, more than an event of Lambda can have")
@@ -60,7 +61,7 @@ class FailureBucket(NamedTuple):
             if error.fault.name == "NoSuchKey":
                 return None
             if error.is_denial:
-                raise CommandError(
+                raise ExplainedError(
                     f"You may not read {listed.name} in bucket {self.name} ({error.fault}). {BECOME_OPERATOR}"
                 ) from error
             raise

@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.stream_consumers import table_of_stream
 from scavenger.records import CHANGES, change_of
 from scavenger.redaction import redact
 
 from scavenger_ops.redrive.strict_json import read_json
-from scavenger_ops.stream_consumers import table_of_stream
 
 # An event of Lambda has at most 6 MB. In the object it is JSON within JSON, with each quote and backslash escaped.
 # Sources: invocation-eventsourcemapping.html, services-dynamodb-errors.html.

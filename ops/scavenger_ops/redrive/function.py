@@ -8,18 +8,18 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from reconciler.aws.ask import FIRST_REQUESTS, RetryPolicy, ask
+from reconciler.aws.clients import connect
+from reconciler.aws.errors import AwsError
+from reconciler.explained_error import ExplainedError
+from reconciler.function_name import read_configuration
+from reconciler.stream_consumers import list_stream_consumers
 from scavenger.records import CHANGES, is_sequence_number, stream_order
 from scavenger.redaction import redact
 from scavenger.settings import SettingsError, read_settings
 
-from scavenger_ops.aws.ask import FIRST_REQUESTS, RetryPolicy, ask
-from scavenger_ops.aws.clients import connect
-from scavenger_ops.aws.errors import AwsError
-from scavenger_ops.command import CommandError
-from scavenger_ops.function_name import read_configuration
 from scavenger_ops.redrive.failure_object import split
 from scavenger_ops.redrive.strict_json import read_json
-from scavenger_ops.stream_consumers import list_stream_consumers
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -74,14 +74,14 @@ class RedriveTarget(NamedTuple):
 def find_target(called: str, besides: str | None, *, is_dry_run: bool) -> RedriveTarget:
     """Find the function by its name or ARN, with or without version or alias, and the tables whose streams it reads.
 
-    `besides` names another function whose objects it also gets. Raises CommandError if it reads no DynamoDB stream, or
-    if it only counts (dry_run) and this is not a dry run of the command.
+    `besides` names another function whose objects it also gets. Raises ExplainedError if it reads no DynamoDB stream,
+    or if it only counts (dry_run) and this is not a dry run of the command.
     """
     functions = connect("lambda")
     configuration = read_configuration(functions, called, CONFIGURATION)
     environment = configuration.get("Environment", {})
     if environment.get("Variables", {}).get("DRY_RUN") == "true" and not is_dry_run:
-        raise CommandError(
+        raise ExplainedError(
             f"Function {called} only counts rows (dry_run = true), and would report every record as failed. Set "
             "dry_run to false, apply the configuration, then run this again. Until then, --dry-run shows what is in "
             "the bucket."
@@ -90,7 +90,7 @@ def find_target(called: str, besides: str | None, *, is_dry_run: bool) -> Redriv
     consumers = list_stream_consumers(functions, FIRST_REQUESTS)
     tables = frozenset(consumer.table_arn for consumer in consumers if _without_qualifier(consumer.function_arn) == arn)
     if not tables:
-        raise CommandError(
+        raise ExplainedError(
             f"Function {called} has no event source mapping of a DynamoDB stream, so it is unknown which records "
             "belong to it. Apply the function's configuration, which creates the mapping, then run this again."
         )

@@ -6,11 +6,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
 from typing import NamedTuple
 
+from reconciler.aws.ask import WATCH_INTERVAL_S, Stopped
+from reconciler.aws.errors import OTHER_FORM, AwsError
+from reconciler.explained_error import ExplainedError
 from scavenger.redaction import redact
 
-from scavenger_ops.aws.ask import WATCH_INTERVAL_S, Stopped
-from scavenger_ops.aws.errors import OTHER_FORM, AwsError
-from scavenger_ops.command import CommandError, progress_bar
+from scavenger_ops.command import progress_bar
 from scavenger_ops.program import scavenger
 from scavenger_ops.redrive.bucket import BECOME_OPERATOR, FailureBucket
 from scavenger_ops.redrive.failure_object import FailureObject, UnreadableObjectError
@@ -50,7 +51,7 @@ def redrive(
     """Send each object's records to the function, several objects at a time, and yield the results as they come.
 
     An object is removed only when the function has handled all of its records. So a redrive can be stopped at any time,
-    repeated, and run in parallel. Raises CommandError after MOST_FAILURES_IN_A_ROW failures in a row.
+    repeated, and run in parallel. Raises ExplainedError after MOST_FAILURES_IN_A_ROW failures in a row.
     """
     if not objects:
         return
@@ -65,7 +66,7 @@ def redrive(
                 last_failure = f"Object {result.name}: {result.problem}"
                 stop.set()
     if last_failure:
-        raise CommandError(
+        raise ExplainedError(
             f"{MOST_FAILURES_IN_A_ROW} objects failed in a row. {last_failure} Find the cause with "
             f"`{scavenger('status', target.called)}`, fix it, then run this again."
         )

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, CommandError
+from reconciler.explained_error import ExplainedError
+
+from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, exit_code_of
 from scavenger_ops.redrive.result import STILL_THERE, ListedObject, RedriveResult, RedriveStatus
 from scavenger_ops.screen import Verdict
 from scavenger_ops.text import count
@@ -26,7 +28,7 @@ class RedriveReport:
     at: float
     listed: Sequence[ListedObject] = ()
     results: dict[str, RedriveResult] = field(default_factory=dict)
-    error: CommandError | None = None
+    error: ExplainedError | None = None
 
     def add(self, result: RedriveResult) -> None:
         """Note the result of an object."""
@@ -55,7 +57,7 @@ class RedriveReport:
     @property
     def exit_code(self) -> int:
         """The exit code of the command."""
-        return self.error.exit_code if self.error else EXIT_OK if self.is_done else EXIT_NOT_OK
+        return exit_code_of(self.error) if self.error else EXIT_OK if self.is_done else EXIT_NOT_OK
 
     def verdict(self) -> tuple[Verdict, str]:
         """Return whether all is done, and a sentence that says so."""

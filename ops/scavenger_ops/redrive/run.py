@@ -4,9 +4,10 @@ import time
 from contextlib import suppress
 from functools import partial
 
-from scavenger_ops.aws.ask import Stopped
-from scavenger_ops.command import CommandError
-from scavenger_ops.deployments import BUCKET, settings_of
+from reconciler.aws.ask import Stopped
+from reconciler.deployed_function import BUCKET, settings_of
+from reconciler.explained_error import ExplainedError
+
 from scavenger_ops.interruption import stopped_by_signals
 from scavenger_ops.program import scavenger
 from scavenger_ops.redrive.as_json import to_json
@@ -23,7 +24,7 @@ def run(  # noqa: PLR0913 - one option each
 ) -> int:
     """Redrive, show the report, and return the exit code: 1 if an object is still there, or was not tried.
 
-    Raises CommandError if nothing could be tried. A later error is part of the report.
+    Raises ExplainedError if nothing could be tried. A later error is part of the report.
     """
     target = find_target(function, besides, is_dry_run=is_dry_run)
     source = open_bucket(bucket or _bucket_of(target), prefix)
@@ -36,7 +37,7 @@ def run(  # noqa: PLR0913 - one option each
         try:
             for result in redrive(source, report.listed, target, stop, is_dry_run=is_dry_run):
                 report.add(result)
-        except CommandError as error:
+        except ExplainedError as error:
             report.error = error
         finally:
             show_result(to_json(report), partial(show_screen, report), report.error, as_json=as_json)
@@ -46,7 +47,7 @@ def run(  # noqa: PLR0913 - one option each
 def _bucket_of(target: RedriveTarget) -> str:
     bucket = settings_of(target.called, target.environment).get(BUCKET)
     if not bucket:
-        raise CommandError(
+        raise ExplainedError(
             f"Function {target.called} has no failure bucket (create_failure_bucket = false), so there is nothing to "
             "redrive. If its records are in another bucket, name it: --bucket."
         )

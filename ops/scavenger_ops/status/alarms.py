@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from reconciler.aws.ask import RetryPolicy, ask_pages
 from scavenger.redaction import redact
 
-from scavenger_ops.aws.ask import RetryPolicy, ask_pages
 from scavenger_ops.status.facts import AlarmFacts
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
-from scavenger_ops.aws.ask import RetryPolicy
-from scavenger_ops.aws.background import run_in_background
+from reconciler.aws.ask import RetryPolicy
+from reconciler.aws.background import run_in_background
 
 T = TypeVar("T")
 

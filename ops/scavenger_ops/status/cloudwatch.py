@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from reconciler.aws.ask import RetryPolicy, ask_pages
+from reconciler.aws.form import NUMBER
 from scavenger.redaction import redact
 
-from scavenger_ops.aws.ask import RetryPolicy, ask_pages
-from scavenger_ops.aws.form import NUMBER
 from scavenger_ops.status.metric_queries import DAY, HOUR, MetricQuery, Owner, fields_of, metric_query
 from scavenger_ops.status.series import MetricSeries
 

@@ -6,10 +6,11 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from scavenger_ops.aws.clients import connect
-from scavenger_ops.aws.errors import AwsError
-from scavenger_ops.command import CommandError, NoAwsError
-from scavenger_ops.function_name import FunctionName, check_account, no_function, parse_function_name
+from reconciler.aws.clients import connect
+from reconciler.aws.errors import AwsError
+from reconciler.explained_error import ExplainedError, NoAwsError
+from reconciler.function_name import FunctionName, check_account, no_function, parse_function_name
+
 from scavenger_ops.status.alarms import choose_alarms
 from scavenger_ops.status.background_read import seconds_until, start_read
 from scavenger_ops.status.cloudwatch import UnknownMetric
@@ -34,7 +35,7 @@ _FIRST = ("function", "mappings", "concurrency", "alarms", "metrics of the funct
 def read_facts(name: str) -> Facts:
     """Return everything that can be known about the deployment whose function has that name.
 
-    `unknown` in the facts has what AWS does not answer. Raises CommandError if the function does not exist, or if
+    `unknown` in the facts has what AWS does not answer. Raises ExplainedError if the function does not exist, or if
     nothing can be read, for example without credentials.
     """
     ends_at = time.monotonic() + TOTAL_S
@@ -52,7 +53,7 @@ def read_facts(name: str) -> Facts:
 
 
 def _connect(ends_at: float) -> StatusClients:
-    """Return the clients. They need credentials, which may never come. Raises CommandError."""
+    """Return the clients. They need credentials, which may never come. Raises ExplainedError."""
 
     def make() -> StatusClients:
         return StatusClients(*(connect(service) for service in ("lambda", "dynamodb", "s3", "cloudwatch", "logs")))
@@ -67,13 +68,13 @@ def _connect(ends_at: float) -> StatusClients:
 
 
 def _check_first_answers(pending: Mapping[str, PendingFact], name: FunctionName, region: str) -> None:
-    """Raise CommandError if the function does not exist, or if nothing about it can be read: one error, one reason."""
+    """Raise ExplainedError if the function does not exist, or nothing about it can be read: one error, one reason."""
     errors = [_error(pending[key]) for key in _FIRST]
     of_function = errors[_FIRST.index("function")]
     if isinstance(of_function, AwsError) and of_function.is_absence:
         raise no_function(name, region) from of_function
     is_denied = isinstance(of_function, AwsError) and of_function.is_denial
-    if all(errors) and not is_denied and isinstance(of_function, CommandError):
+    if all(errors) and not is_denied and isinstance(of_function, ExplainedError):
         raise of_function
     if all(isinstance(error, TimeoutError) for error in errors):
         raise NoAwsError(

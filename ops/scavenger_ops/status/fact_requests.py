@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from scavenger_ops.function_name import account_of
+from reconciler.function_name import account_of
+from reconciler.stream_consumers import table_of_stream
+
 from scavenger_ops.status.alarms import list_alarms
 from scavenger_ops.status.background_read import retry_policy_until, seconds_until, start_read
 from scavenger_ops.status.cloudwatch import read_metrics
@@ -17,7 +19,6 @@ from scavenger_ops.status.pending_fact import NameUnknownError, PendingFact
 from scavenger_ops.status.request_context import RequestContext, StatusClients
 from scavenger_ops.status.rows import rows_of_metrics
 from scavenger_ops.status.storage import read_bucket, read_table
-from scavenger_ops.stream_consumers import table_of_stream
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

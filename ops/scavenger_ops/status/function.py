@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from reconciler.aws.ask import RetryPolicy, ask
+from reconciler.stream_consumers import list_stream_mappings
 from scavenger.redaction import redact
 from scavenger.settings import SettingsError, read_settings
 
-from scavenger_ops.aws.ask import RetryPolicy, ask
 from scavenger_ops.status.facts import FunctionFacts, FunctionSettings, MappingFacts
-from scavenger_ops.stream_consumers import list_stream_mappings
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

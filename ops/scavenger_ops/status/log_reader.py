@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scavenger_ops.aws.ask import RetryPolicy, ask_pages
-from scavenger_ops.aws.errors import AwsError
+from reconciler.aws.ask import RetryPolicy, ask_pages
+from reconciler.aws.errors import AwsError
+
 from scavenger_ops.logs.line import LogLine, read_line
 from scavenger_ops.logs.reading import PROBLEMS_PATTERN, TOKENS
 

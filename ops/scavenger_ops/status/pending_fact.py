@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scavenger_ops.aws.errors import AwsError
-from scavenger_ops.command import CommandError
+from reconciler.aws.errors import AwsError
+from reconciler.explained_error import ExplainedError
+
 from scavenger_ops.status.background_read import seconds_until
 from scavenger_ops.status.problem import RowName, Unknown
 
@@ -36,7 +37,7 @@ def result_of(fact: PendingFact, unknown: list[Unknown], ends_at: float) -> Any:
         return None
     except TimeoutError:
         reason = "AWS did not answer in time."
-    except CommandError as error:
+    except ExplainedError as error:
         permission = fact.permission if isinstance(error, AwsError) and error.is_denial else None
         reason = str(error)
     except Exception as error:  # noqa: BLE001 - an unexpected answer may raise any

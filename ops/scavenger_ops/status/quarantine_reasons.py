@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from reconciler.aws.ask import RetryPolicy, ask
+from reconciler.aws.errors import AwsError
 from scavenger.redaction import redact
 
-from scavenger_ops.aws.ask import RetryPolicy, ask
-from scavenger_ops.aws.errors import AwsError
 from scavenger_ops.status.background_read import start_read
 from scavenger_ops.status.failure_facts import QuarantineReasons
 

@@ -12,7 +12,7 @@ from scavenger_ops.status.watch import watch
 def run(name: str, *, as_json: bool, is_watched: bool = False) -> int:
     """Show the state of the deployment, and return the exit code: 1 if something is wrong or not known.
 
-    A watched one is shown until a signal ends the process. Raises CommandError if the function does not exist, or if
+    A watched one is shown until a signal ends the process. Raises ExplainedError if the function does not exist, or if
     nothing about it can be read.
     """
     if is_watched:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from reconciler.aws.ask import RetryPolicy
+from reconciler.aws.errors import AwsError
+from reconciler.described_table import read_described_table
 from scavenger.failure_bucket import FAILURE_OBJECT_PREFIX, quarantine_prefix
 
-from scavenger_ops.aws.ask import RetryPolicy
-from scavenger_ops.aws.errors import AwsError
-from scavenger_ops.described_table import read_described_table
 from scavenger_ops.listing import list_pages
 from scavenger_ops.status.facts import MISSING, BucketFacts, TableFacts
 

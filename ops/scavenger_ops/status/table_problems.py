@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from scavenger_ops.described_table import WORKING_STATES
+from reconciler.described_table import WORKING_STATES
+
 from scavenger_ops.status.facts import MISSING, Facts, TableFacts
 from scavenger_ops.status.problem import Problem, RowName
 from scavenger_ops.status.remediation import APPLY, describe_table

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from math import ceil
 
+from reconciler.explained_error import ExplainedError
 from rich.console import Console
 from rich.text import Text
 
-from scavenger_ops.command import CommandError
 from scavenger_ops.status.report import StatusReport
 from scavenger_ops.status.screen import show_screen
 
@@ -19,7 +19,7 @@ _HOME_AND_CLEAR = "\x1b[H\x1b[J"
 def watch(read: Callable[[], StatusReport], console: Console, wait: Callable[[float], None] = time.sleep) -> None:
     """Read and show the state, and again after a pause, for ever: a signal ends the process.
 
-    Raises CommandError if the first read fails. A later failure is shown, since it may pass.
+    Raises ExplainedError if the first read fails. A later failure is shown, since it may pass.
     """
     text = _screen(read(), console)
     while True:
@@ -29,7 +29,7 @@ def watch(read: Callable[[], StatusReport], console: Console, wait: Callable[[fl
         wait(INTERVAL_S)
         try:
             text = _screen(read(), console)
-        except CommandError as error:
+        except ExplainedError as error:
             text = f"error: {error}"
 
 

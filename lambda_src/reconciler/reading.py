@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scavenger.keys import Key, key_identity
 from scavenger.settings import KeyedTable
 
-from scavenger_ops.aws.ask import RetryPolicy, Stopped, ask, other_form
-from scavenger_ops.aws.form import NUMBER, Form
-from scavenger_ops.command import CommandError
-from scavenger_ops.reconcile.rate_limit import RateLimit
+from reconciler.aws.ask import RetryPolicy, Stopped, ask, other_form
+from reconciler.aws.form import NUMBER, Form
+from reconciler.explained_error import ExplainedError
+from reconciler.rate_limit import RateLimit
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -59,13 +59,16 @@ class ScannedPage(NamedTuple):
     read_units: float
 
 
-def read_page(reader: TableReader, segment: int, segments: int, last_key: Item | None, most: int) -> ScannedPage:
-    """Scan one page, of at most `most` items, of a segment of a table. Raises AwsError and Stopped."""
+def read_page(reader: TableReader, segment: tuple[int, int], last_key: Item | None, most: int) -> ScannedPage:
+    """Scan one page, of at most `most` items, of a segment of a table: its number, and of how many.
+
+    Raises AwsError and Stopped.
+    """
     reserved = reader.reserve(most)
     request: Any = {
         "TableName": reader.table.name,
-        "Segment": segment,
-        "TotalSegments": segments,
+        "Segment": segment[0],
+        "TotalSegments": segment[1],
         "Limit": most,
         "ReturnConsumedCapacity": "TOTAL",
         **_projection(reader.attributes),
@@ -95,7 +98,7 @@ def read_page(reader: TableReader, segment: int, segments: int, last_key: Item |
 def look_up(reader: TableReader, keys: Iterable[Key]) -> tuple[list[Item], float]:
     """Return the items that exist of at most 100 keys, read consistently, and the consumed read units.
 
-    Raises AwsError, Stopped, and CommandError if DynamoDB processes no key for RETRY_TIMEOUT_S.
+    Raises AwsError, Stopped, and ExplainedError if DynamoDB processes no key for RETRY_TIMEOUT_S.
     """
     found, units = list[Item](), 0.0
     # Two rows may have one message, and two messages one row: a request must not have a key twice.
@@ -108,7 +111,7 @@ def look_up(reader: TableReader, keys: Iterable[Key]) -> tuple[list[Item], float
         found += items
         attempts, since = (0, time.monotonic()) if len(left) < wanted else (attempts + 1, since)
         if attempts >= LEAST_ATTEMPTS and time.monotonic() - since >= RETRY_TIMEOUT_S:
-            raise CommandError(
+            raise ExplainedError(
                 f"DynamoDB throttles table {reader.table.name}: it returned all keys as unprocessed, {attempts} times "
                 f"in {time.monotonic() - since:.0f} s. Raise the table's read capacity or use less of it "
                 "(--max-read-units), then run this again: it continues from here."

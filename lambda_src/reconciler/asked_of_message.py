@@ -6,8 +6,8 @@ A record has the message in Keys and NewImage. What it was before the change, Ol
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from scavenger_ops.event_filter.matching import passes
-from scavenger_ops.event_filter.pattern import OR, Place
+from reconciler.event_filter.matching import passes
+from reconciler.event_filter.pattern import OR, Place
 
 Pattern = Mapping[str, Any]
 

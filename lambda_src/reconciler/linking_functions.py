@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scavenger.settings import Settings, SettingsError, read_settings
 
-from scavenger_ops.aws.ask import FIRST_REQUESTS, ask, ask_pages
-from scavenger_ops.aws.errors import AwsError
-from scavenger_ops.command import CommandError
-from scavenger_ops.deployments import ENVIRONMENT, HANDLER_PREFIX, STAGING, settings_unreadable
-from scavenger_ops.reconcile.message_filter import MessageFilter, read_filter
-from scavenger_ops.stream_consumers import PAGE_TOKENS, StreamConsumer, list_stream_consumers
+from reconciler.aws.ask import FIRST_REQUESTS, ask, ask_pages
+from reconciler.aws.errors import AwsError
+from reconciler.deployed_function import ENVIRONMENT, HANDLER_PREFIX, STAGING, settings_unreadable
+from reconciler.explained_error import ExplainedError, RefusedError
+from reconciler.message_filter import MessageFilter, read_filter
+from reconciler.stream_consumers import PAGE_TOKENS, StreamConsumer, list_stream_consumers
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-    from scavenger_ops.reconcile.tables import ComparedTables
+    from reconciler.tables import ComparedTables
 
 _RETRY_POLICY = FIRST_REQUESTS
 
@@ -44,19 +44,38 @@ class LinkingFunction(NamedTuple):
 def find_linking_functions(functions: "LambdaClient", tables: "ComparedTables") -> Sequence[LinkingFunction]:
     """Return the functions that link the tables. Dry-run or paused ones are returned only if there are no others.
 
-    Raises CommandError if a function shows that the tables are swapped, or if it is unknown what a function does.
+    Raises RefusedError if a function shows that the tables are swapped, or if it is unknown what a function does.
     """
     consumers = list_stream_consumers(functions, _RETRY_POLICY)
-    # Any of the table's streams counts: after it was switched off and on, the mapping still reads the old one.
-    found = [
-        _read_link(functions, consumer, tables) for consumer in consumers if consumer.table_arn == tables.messages.arn
-    ]
-    links = [link for link in found if link]
+    links = _read_links(functions, consumers, tables)
     of_staging = [consumer for consumer in consumers if consumer.table_arn == tables.staging.arn]
     _refuse_swapped(functions, of_staging, tables, is_linked=bool(links))
     if not links:
         _refuse_unlikely(functions, of_staging, tables)
     return _choose([link for link in links if not link.settings.is_dry_run] or links)
+
+
+def find_own_links(functions: "LambdaClient", tables: "ComparedTables", name: str) -> Sequence[LinkingFunction]:
+    """Return how the function of this name links the tables, for each of its active mappings.
+
+    What other functions delete does not matter then, and nobody needs to read their settings. Raises RefusedError.
+    """
+    consumers = [each for each in list_stream_consumers(functions, _RETRY_POLICY) if each.function == name]
+    links = _read_links(functions, consumers, tables)
+    if not links:
+        raise RefusedError(
+            f"Function {name} has no event source mapping of a stream of {tables.messages.table.name}, so it is "
+            "unknown which messages count. Apply its configuration again, which creates the mapping."
+        )
+    return _choose(links)
+
+
+def _read_links(
+    functions: "LambdaClient", consumers: Sequence[StreamConsumer], tables: "ComparedTables"
+) -> list[LinkingFunction]:
+    # Any of the table's streams counts: after it was switched off and on, the mapping still reads the old one.
+    found = [_read_link(functions, each, tables) for each in consumers if each.table_arn == tables.messages.arn]
+    return [link for link in found if link]
 
 
 def _choose(links: Sequence[LinkingFunction]) -> Sequence[LinkingFunction]:
@@ -65,7 +84,7 @@ def _choose(links: Sequence[LinkingFunction]) -> Sequence[LinkingFunction]:
     if active or all(link.messages == links[0].messages for link in links):
         return active or links
     names = " and ".join(link.function for link in links)
-    raise CommandError(
+    raise RefusedError(
         f"No event source mapping of {names} is enabled and reads the newest stream, and their filters differ. So it "
         "is unknown which messages count. Enable the mapping that is right, or delete the other ones."
     )
@@ -74,38 +93,38 @@ def _choose(links: Sequence[LinkingFunction]) -> Sequence[LinkingFunction]:
 def _refuse_swapped(
     functions: "LambdaClient", consumers: Sequence[StreamConsumer], tables: "ComparedTables", *, is_linked: bool
 ) -> None:
-    """Raise CommandError if a function reads the staging table's stream and deletes from the messages table."""
+    """Raise RefusedError if a function reads the staging table's stream and deletes from the messages table."""
     staging, messages = tables.staging.table.name, tables.messages.table.name
     for consumer in consumers:
         try:
             variables = _variables(functions, consumer)
-        except CommandError:
+        except ExplainedError:
             # Another team's function may read the staging table's stream, to process the rows.
             if is_linked:
                 continue
             raise
         if variables and variables.get(STAGING) == messages:
-            raise CommandError(
+            raise RefusedError(
                 f"The tables are swapped: function {consumer.function} reads the stream of {staging} and deletes from "
                 f"{messages}, so messages would be deleted. Swap --staging and --messages."
             )
 
 
 def _refuse_unlikely(functions: "LambdaClient", consumers: Sequence[StreamConsumer], tables: "ComparedTables") -> None:
-    """Raise CommandError if no function links the tables, but one uses them otherwise, or cannot be read."""
+    """Raise RefusedError if no function links the tables, but one uses them otherwise, or cannot be read."""
     staging, messages = tables.staging.table.name, tables.messages.table.name
     none_does = f"and no function deletes from {staging} what the stream of {messages} reports"
     if consumers:
-        raise CommandError(f"Function {consumers[0].function} reads a stream of {staging}, {none_does}. {_SWAPPED}")
+        raise RefusedError(f"Function {consumers[0].function} reads a stream of {staging}, {none_does}. {_SWAPPED}")
     form = {"Functions": [{"FunctionName": str, "Handler?": str, **ENVIRONMENT}]}
     for page in ask_pages(functions.list_functions, form, _RETRY_POLICY, PAGE_TOKENS):
         for function in page["Functions"]:
             name, environment = function["FunctionName"], function.get("Environment", {})
             table = environment.get("Variables", {}).get(STAGING)
             if table == messages:
-                raise CommandError(f"Function {name} deletes from {messages}, {none_does}. {_SWAPPED}")
+                raise RefusedError(f"Function {name} deletes from {messages}, {none_does}. {_SWAPPED}")
             if table == staging:
-                raise CommandError(
+                raise RefusedError(
                     f"Function {name} deletes from {staging}, but has no event source mapping of a stream of "
                     f"{messages}, so it is unknown which messages count. Check the names. If they are right, apply the "
                     "function's configuration again, which creates the mapping."
@@ -121,7 +140,7 @@ def _read_link(functions: "LambdaClient", consumer: StreamConsumer, tables: "Com
     try:
         settings = read_settings(variables)
     except SettingsError as error:
-        raise CommandError(f"It is unknown what function {consumer.function} deletes. {error}") from error
+        raise RefusedError(f"It is unknown what function {consumer.function} deletes. {error}") from error
     is_active = consumer.state in _READING and consumer.stream_arn == tables.messages.stream_arn
     filters = _filters(functions, consumer)
     key_names = tables.messages.table.key_types
@@ -153,7 +172,7 @@ def _filters(functions: "LambdaClient", consumer: StreamConsumer) -> Sequence[Ma
     form = {"UUID": str, "FilterCriteria?": {"Filters?": [{"Pattern?": str}]}}
     mapping = ask(functions.get_event_source_mapping, form, _RETRY_POLICY, UUID=consumer.uuid)
     if "FilterCriteria" not in mapping and ("FilterCriteriaError" in mapping or "KMSKeyArn" in mapping):
-        raise CommandError(
+        raise RefusedError(
             f"The event filter of function {consumer.function} cannot be read, so it is unknown which messages count. "
             "Allow your role or user kms:Decrypt for its key."
         )

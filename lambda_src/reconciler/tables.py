@@ -4,12 +4,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scavenger.settings import KeyedTable
 
-from scavenger_ops.aws.ask import FIRST_REQUESTS, other_form
-from scavenger_ops.aws.clients import connect
-from scavenger_ops.command import CommandError
-from scavenger_ops.deployments import read_tables
-from scavenger_ops.described_table import WORKING_STATES, DescribedTable, read_described_table
-from scavenger_ops.options import choose_name
+from reconciler.aws.ask import FIRST_REQUESTS, other_form
+from reconciler.aws.clients import connect
+from reconciler.described_table import WORKING_STATES, DescribedTable, read_described_table
+from reconciler.explained_error import ExplainedError, RefusedError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -17,35 +15,6 @@ if TYPE_CHECKING:
 # Units a second of a new on-demand table. Source: bp-partition-key-design.html, on-demand-capacity-mode.html.
 ON_DEMAND_READ_UNITS = 12_000
 ON_DEMAND_WRITE_UNITS = 4_000
-# The command uses one part in so many of a table's capacity. The rest is for the application.
-SHARE = 4
-
-
-class ChosenTables(NamedTuple):
-    """The names of both tables, and the deployment if it named them."""
-
-    staging: str
-    messages: str
-    deployment: str | None = None
-
-
-def choose_tables(staging: str | None, messages: str | None, name: str | None, name_option: str | None) -> ChosenTables:
-    """Return the names of both tables: as given, or those of the deployment.
-
-    Raises CommandError if the deployment's function does not read the stream of just one table.
-    """
-    if staging and messages:
-        return ChosenTables(staging, messages)
-    deployment = choose_name(name, name_option)
-    deployed = read_tables(deployment)
-    if not messages and len(deployed.messages_tables) != 1:
-        tables = ", ".join(deployed.messages_tables) or "no table"
-        raise CommandError(
-            f"Function {deployment} reads the streams of {tables}, so it is unknown which one to compare. Name it: "
-            "--messages."
-        )
-    found = ChosenTables(staging or deployed.staging_table, messages or deployed.messages_tables[0])
-    return found if staging or messages else found._replace(deployment=deployment)
 
 
 class ComparedTable(NamedTuple):
@@ -74,11 +43,14 @@ class ComparedTables(NamedTuple):
 
 
 def find_tables(staging: str, messages: str, connections: int) -> ComparedTables:
-    """Describe both tables. Raises CommandError if one is missing or not ready, or if they are the same."""
+    """Describe both tables.
+
+    Raises RefusedError if one is missing, or if they are the same, and ExplainedError if one is not ready.
+    """
     client: DynamoDBClient = connect("dynamodb", connections=connections)
     tables = ComparedTables(client, _describe(client, staging), _describe(client, messages))
     if tables.staging.identity == tables.messages.identity:
-        raise CommandError(
+        raise RefusedError(
             f"{staging} is both the staging and the messages table, so each of its rows would be in both. "
             "Name two different tables."
         )
@@ -88,15 +60,15 @@ def find_tables(staging: str, messages: str, connections: int) -> ComparedTables
 def _describe(client: "DynamoDBClient", name: str) -> ComparedTable:
     table = read_described_table(client, name, FIRST_REQUESTS)
     if table is None:
-        raise CommandError(
+        raise RefusedError(
             f"There is no table {name} in {client.meta.region_name}. Give the name of one that is there, or the Region "
             "and profile (AWS_REGION, AWS_PROFILE) where it is."
         )
     if table.name != name:
         # It may be in another account or Region, and all that follows would go to the table of that name in this one.
-        raise CommandError(f"{name} is an ARN. Use the name of a table in the account and Region of the AWS settings.")
+        raise RefusedError(f"{name} is an ARN. Use the name of a table in the account and Region of the AWS settings.")
     if table.status not in WORKING_STATES:
-        raise CommandError(
+        raise ExplainedError(
             f"Table {name} is {table.status}, so it cannot be compared. Run this again when it is ACTIVE."
         )
     if not table.key_types or not set(table.key_types.values()) <= {"S", "N", "B"}:

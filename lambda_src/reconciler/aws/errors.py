@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ParamValidationError
 from scavenger.faults import ABSENCES, DENIALS, Fault, fault_of
 from scavenger.redaction import redact
 
-from scavenger_ops.command import EXIT_NO_AWS, EXIT_NOT_OK, CommandError, NoAwsError
+from reconciler.explained_error import ExplainedError, NoAwsError
 
 # The name, beside AWS's error codes, of a response that does not have the expected form.
 OTHER_FORM = "OtherForm"
@@ -56,7 +56,7 @@ _OF_SIGNING_IN = re.compile(r"Credential|Login|SSO|Token")
 _SIGN_IN = "The credentials have expired or are wrong: sign in again, then run this again."
 
 
-class AwsError(CommandError):
+class AwsError(ExplainedError):
     """A request to AWS failed. The text says which, why, and what to do."""
 
     def __init__(self, text: str, fault: Fault, answer: Mapping[str, Any] | None = None) -> None:
@@ -68,11 +68,11 @@ class AwsError(CommandError):
         self.answer = answer or {}
 
     @property
-    def exit_code(self) -> int:  # type: ignore[override]  # it depends on the fault
-        """The exit code of the command that this error ends."""
+    def is_unasked(self) -> bool:  # type: ignore[override]  # it depends on the fault
+        """Whether AWS could not be asked, or something other than AWS answered."""
         name = self.fault.name
-        is_unasked = self.fault.cause == "credentials" or name in _SETTINGS_FAULTS or name == OTHER_FORM
-        return EXIT_NO_AWS if is_unasked or _OF_SIGNING_IN.search(name) or _OF_CONNECTIONS.search(name) else EXIT_NOT_OK
+        is_setting = self.fault.cause == "credentials" or name in _SETTINGS_FAULTS or name == OTHER_FORM
+        return bool(is_setting or _OF_SIGNING_IN.search(name) or _OF_CONNECTIONS.search(name))
 
     @property
     def is_denial(self) -> bool:
@@ -141,7 +141,7 @@ def aws_error(
     return AwsError(f"{told} {_remedy(request, fault)}", fault, answer)
 
 
-def settings_error(error: Exception) -> CommandError:
+def settings_error(error: Exception) -> ExplainedError:
     """Return the error for AWS settings from which no client can be created."""
     fault = fault_in(error)
     remedy = _REMEDIES.get(

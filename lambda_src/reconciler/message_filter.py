@@ -10,16 +10,16 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from scavenger_ops.command import CommandError
-from scavenger_ops.event_filter.matching import passes
-from scavenger_ops.event_filter.pattern import FilterPatternError, at, check, leaves
-from scavenger_ops.reconcile.asked_of_message import (
+from reconciler.asked_of_message import (
     Pattern,
     asked_of_change,
     asked_of_old_image_only,
     asks_for_state,
     without_old_image,
 )
+from reconciler.event_filter.matching import passes
+from reconciler.event_filter.pattern import FilterPatternError, at, check, leaves
+from reconciler.explained_error import RefusedError
 
 # The parts that are the same for each change of a kind, and NOT_KNOWN for those that exist with an unknown value. Only
 # what TTL deletes has a userIdentity, and an insert has no OldImage. Source: tests/data/recordings.json.
@@ -103,7 +103,7 @@ def read_filter(
     """Return which messages count for a function that handles these events, by the patterns of its event filter.
 
     Without patterns, every message counts. `key_names` are the message's key attributes. `has_old_image`: the stream
-    has old images. Raises CommandError if a pattern cannot be evaluated here exactly as AWS evaluates it, if it looks
+    has old images. Raises RefusedError if a pattern cannot be evaluated here exactly as AWS evaluates it, if it looks
     only at the old image, or if every update counts and not every insert: no table shows whether a message was updated.
     """
     read = [_read_numbered(number, each, function) for number, each in enumerate(filters, start=1)] or [EVERY]
@@ -149,23 +149,23 @@ def _read_numbered(number: int, each: Mapping[str, Any], function: str) -> Patte
     try:
         return _read(each.get("Pattern"))
     except FilterPatternError as error:
-        raise CommandError(
+        raise RefusedError(
             f"Pattern {number} in the event filter of function {function} cannot be evaluated here: {error}. "
             "Nothing was compared. Use a pattern that filter_patterns of modules/scavenger accepts, then run this "
             "again."
         ) from error
 
 
-def _only_old_image(number: int, function: str) -> CommandError:
-    return CommandError(
+def _only_old_image(number: int, function: str) -> RefusedError:
+    return RefusedError(
         f"Pattern {number} in the event filter of function {function} tells by OldImage alone which messages are done, "
         "and no table keeps old images: every message would count. Nothing was compared. Let the pattern look at "
         "NewImage too, then run this again."
     )
 
 
-def _every_update(function: str) -> CommandError:
-    return CommandError(
+def _every_update(function: str) -> RefusedError:
+    return RefusedError(
         f"Function {function} counts every update, but not every insert (event_names, filter_patterns), and no table "
         "shows whether a message was updated: every message would count, also those that wait. Nothing was compared. "
         "Let filter_patterns of modules/scavenger tell by NewImage which messages are done, then run this again."

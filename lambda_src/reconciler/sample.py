@@ -7,10 +7,10 @@ from typing import Any
 
 from scavenger.redaction import redact
 
-from scavenger_ops.command import CommandError, say
-from scavenger_ops.reconcile.comparison import Comparison
-from scavenger_ops.reconcile.reading import look_up, read_page
-from scavenger_ops.reconcile.row_age import age_of
+from reconciler.comparison import Comparison
+from reconciler.explained_error import RefusedError
+from reconciler.reading import look_up, read_page
+from reconciler.row_age import age_of
 
 # Enough to see what rows have, at a price of some read units.
 SAMPLED_ROWS = 25
@@ -22,25 +22,25 @@ MOST_NAMED = 5
 Row = Mapping[str, Any]
 
 
-class AgelessTableError(CommandError):
+class AgelessTableError(RefusedError):
     """No row seems to have an age, so the work would be for nothing."""
 
 
-def check_ages(comparison: Comparison, *, is_confirmed: bool) -> None:
-    """Say so, before the work, if no sampled row has an age.
+def check_ages(comparison: Comparison, *, is_confirmed: bool) -> str:
+    """Return a message for people if no sampled row has an age, before the work; otherwise an empty text.
 
     Raises AgelessTableError if rows are to be deleted and the user did not confirm it with --yes. Raises AwsError and
     Stopped.
     """
     if not comparison.older_than_s or comparison.progress.counts.total():
-        return
+        return ""
     rows, now = _sample(comparison), time.time()
     if not rows or any(age_of(row, comparison.age_attribute, now) for row in rows):
-        return
+        return ""
     told = _describe(comparison, rows, now)
     if comparison.deletes and not is_confirmed:
         raise AgelessTableError(f"{told} To compare nevertheless, since other rows have an age: --yes.")
-    say(told, "yellow")
+    return told
 
 
 def find_time_attributes(rows: Sequence[Row], now: float) -> list[str]:
@@ -60,7 +60,7 @@ def _sample(comparison: Comparison) -> Sequence[Row]:
     staging = comparison.staging()._replace(attributes=())
     scanned = comparison.messages() if comparison.match_rule.is_by_message else staging
     most = max(1, min(SAMPLED_ROWS, int(scanned.limit.items_in(SAMPLE_S))))
-    page = read_page(scanned, 0, 1, None, most)
+    page = read_page(scanned, (0, 1), None, most)
     comparison.progress.add_units(read_units=page.read_units)
     if scanned is staging:
         return page.items

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from scavenger.redaction import redact
 
-from scavenger_ops.aws.ask import RetryPolicy, ask
-from scavenger_ops.aws.errors import AwsError
-from scavenger_ops.aws.form import NUMBER, Form
+from reconciler.aws.ask import RetryPolicy, ask
+from reconciler.aws.errors import AwsError
+from reconciler.aws.form import NUMBER, Form
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scavenger_ops.aws.ask import FIRST_REQUESTS, ask
-from scavenger_ops.aws.errors import AwsError
-from scavenger_ops.aws.form import Form
-from scavenger_ops.command import CommandError
+from reconciler.aws.ask import FIRST_REQUESTS, ask
+from reconciler.aws.errors import AwsError
+from reconciler.aws.form import Form
+from reconciler.explained_error import ExplainedError
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -29,15 +29,15 @@ class FunctionName(NamedTuple):
 def parse_function_name(text: str, region: str) -> FunctionName:
     """Return the plain name and the account.
 
-    Raises CommandError if the text is not a name, or names a function in another Region than the AWS settings.
+    Raises ExplainedError if the text is not a name, or names a function in another Region than the AWS settings.
     """
     match = _NAME.fullmatch(text)
     if not match:
-        raise CommandError(
+        raise ExplainedError(
             f"{text[:200]!r} is not the name or ARN of a function. Use the name of the deployment's function."
         )
     if match["region"] and match["region"] != region:
-        raise CommandError(
+        raise ExplainedError(
             f"Function {match['name']} is in {match['region']}, but the AWS settings have {region}. "
             f"Add --region {match['region']}."
         )
@@ -50,18 +50,18 @@ def account_of(arn: str) -> str | None:
 
 
 def check_account(arn: str | None, name: FunctionName) -> None:
-    """Raise CommandError if the function that was found is in another account than the name: it is another function."""
+    """Raise ExplainedError if the function that was found is in another account than the name: it is another one."""
     account = account_of(arn) if arn else None
     if name.account and account and account != name.account:
-        raise CommandError(
+        raise ExplainedError(
             f"Function {name.plain} is in account {name.account}, but the credentials are for account {account}. "
             f"Use credentials for account {name.account} (AWS_PROFILE)."
         )
 
 
-def no_function(name: FunctionName, region: str) -> CommandError:
+def no_function(name: FunctionName, region: str) -> ExplainedError:
     """Return the error for a function that does not exist."""
-    return CommandError(
+    return ExplainedError(
         f"There is no function {name.plain} in {region}. Use the name of the deployment's function (output "
         "function_name of its configuration), and name its Region and the profile of its account (--region, --profile)."
     )
@@ -70,7 +70,7 @@ def no_function(name: FunctionName, region: str) -> CommandError:
 def read_configuration(functions: "LambdaClient", called: str, form: Form) -> Mapping[str, Any]:
     """Return the configuration of the function with this name or ARN, in this form.
 
-    Raises CommandError if there is none, and AwsError if AWS does not return it.
+    Raises ExplainedError if there is none, and AwsError if AWS does not return it.
     """
     region = functions.meta.region_name
     name = parse_function_name(called, region)

@@ -5,30 +5,27 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scavenger_ops.reconcile.match_rule import Matched, MatchRule
-from scavenger_ops.reconcile.progress import ComparisonProgress
-from scavenger_ops.reconcile.rate_limit import RateLimit
-from scavenger_ops.reconcile.reading import TableReader
+from reconciler.match_rule import Matched, MatchRule
+from reconciler.progress import ComparisonProgress
+from reconciler.reading import TableReader
+from reconciler.units import RateLimits
 
 if TYPE_CHECKING:
-    from scavenger_ops.reconcile.tables import ComparedTables
-
-
-class RateLimits(NamedTuple):
-    """The rate limits of each table's reads and writes."""
-
-    staging_reads: RateLimit
-    messages_reads: RateLimit
-    staging_writes: RateLimit
+    from reconciler.tables import ComparedTables
 
 
 class Comparison(NamedTuple):
-    """All that the threads share. Without an executor `deletes`, rows are only counted."""
+    """All that the threads share. Without an executor `deletes`, rows are only counted.
+
+    The scan has so many `segments`. So many `readers`, threads that each compare a segment, share the rate limits.
+    """
 
     tables: "ComparedTables"
     match_rule: MatchRule
     limits: RateLimits
     progress: ComparisonProgress
+    segments: int
+    readers: int
     stop: threading.Event
     deletes: Executor | None
     older_than_s: int

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scavenger_ops.aws.ask import RetryPolicy, ask_pages
-from scavenger_ops.aws.form import Form
+from reconciler.aws.ask import RetryPolicy, ask_pages
+from reconciler.aws.form import Form
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

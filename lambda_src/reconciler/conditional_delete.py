@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from scavenger.faults import CONDITION_NOT_MET
 from scavenger.settings import KeyedTable
 
-from scavenger_ops.aws.ask import RetryPolicy, ask
-from scavenger_ops.aws.errors import AwsError
-from scavenger_ops.aws.form import NUMBER
-from scavenger_ops.reconcile.reading import key_of
+from reconciler.aws.ask import RetryPolicy, ask
+from reconciler.aws.errors import AwsError
+from reconciler.aws.form import NUMBER
+from reconciler.reading import key_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from scavenger.clients import USER_AGENT, verify_checksum
 
-from scavenger_ops.aws.errors import settings_error
+from reconciler.aws.errors import settings_error
 
 CONNECT_TIMEOUT_S = 3
 READ_TIMEOUT_S = 10
@@ -18,7 +18,7 @@ _of_thread = threading.local()
 
 
 def connect(service: str, *, connections: int = 10, read_timeout_s: float = READ_TIMEOUT_S) -> Any:  # noqa: ANN401
-    """Return a client that sends each request once. Raises CommandError if the AWS settings are not valid."""
+    """Return a client that sends each request once. Raises ExplainedError if the AWS settings are not valid."""
     config = Config(
         user_agent=USER_AGENT,
         connect_timeout=CONNECT_TIMEOUT_S,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from scavenger_ops.event_filter.pattern import OR, forms
+from reconciler.event_filter.pattern import OR, forms
 
 # Stands for a field that a record does not have.
 _NOTHING: Mapping[str, Any] = {}

@@ -17,10 +17,10 @@ from botocore.response import StreamingBody
 from scavenger.faults import Fault
 from scavenger.redaction import redact
 
-from scavenger_ops.aws.background import run_in_background
-from scavenger_ops.aws.clients import answer_of_thread, forget_answer
-from scavenger_ops.aws.errors import AwsError, aws_error, describe_request, fault_in, fault_of_form
-from scavenger_ops.aws.form import Form, find_flaw
+from reconciler.aws.background import run_in_background
+from reconciler.aws.clients import answer_of_thread, forget_answer
+from reconciler.aws.errors import AwsError, aws_error, describe_request, fault_in, fault_of_form
+from reconciler.aws.form import Form, find_flaw
 
 P = ParamSpec("P")
 Answer = TypeVar("Answer")

@@ -8,12 +8,12 @@ from scavenger.keys import Key, key_identity
 from scavenger.row import COMPARED
 from scavenger.settings import KeyedTable, Settings
 
-from scavenger_ops.command import CommandError
-from scavenger_ops.reconcile.linking_functions import LinkingFunction
-from scavenger_ops.reconcile.message_filter import MessageFilter, any_of
+from reconciler.explained_error import RefusedError
+from reconciler.linking_functions import LinkingFunction
+from reconciler.message_filter import MessageFilter, any_of
 
 if TYPE_CHECKING:
-    from scavenger_ops.reconcile.tables import ComparedTables
+    from reconciler.tables import ComparedTables
 
 # Of a partition key, and of a sort key. Source: Constraints.html.
 MOST_KEY_BYTES = (2048, 1024)
@@ -93,7 +93,7 @@ def _may_be_key(value: Mapping[str, Any], kind: str, most_bytes: int) -> bool:
 def find_match_rule(tables: "ComparedTables", links: Sequence[LinkingFunction]) -> MatchRule:
     """Return the rule by which the linking functions delete rows.
 
-    Without such a function, rows and messages are compared by the same key. Raises CommandError if the keys do not fit,
+    Without such a function, rows and messages are compared by the same key. Raises RefusedError if the keys do not fit,
     or if the functions' key mappings or match attributes differ.
     """
     staging, messages = tables.staging.table, tables.messages.table
@@ -103,7 +103,7 @@ def find_match_rule(tables: "ComparedTables", links: Sequence[LinkingFunction]) 
     match_attributes = _common(links, _match_attributes, "compare different attributes of a row (MATCH_ATTRIBUTES)")
     is_by_message = not messages.key_types.keys() <= set(mapping.values())
     if (is_by_message and not links) or not _has_same_types(mapping, staging, messages):
-        raise CommandError(
+        raise RefusedError(
             f"The keys differ: {staging.name} has {_list(staging.key_types)}, {messages.name} has "
             f"{_list(messages.key_types)}, and no function that reads the stream of {messages.name} maps one to the "
             "other. Check the names of the tables."
@@ -116,11 +116,11 @@ def find_match_rule(tables: "ComparedTables", links: Sequence[LinkingFunction]) 
 def _common(
     links: Sequence[LinkingFunction], read: Callable[[Settings], Mapping[str, str]], difference: str
 ) -> Mapping[str, str] | None:
-    """Return what all functions have in their settings; None without functions. Raises CommandError if they differ."""
+    """Return what all functions have in their settings; None without functions. Raises RefusedError if they differ."""
     found = [read(link.settings) for link in links]
     if len({json.dumps(each, sort_keys=True) for each in found}) > 1:
         names = " and ".join(link.function for link in links)
-        raise CommandError(f"Functions {names} {difference}: correct one.")
+        raise RefusedError(f"Functions {names} {difference}: correct one.")
     return found[0] if found else None
 
 

@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 from scavenger.keys import key_identity
 
-from scavenger_ops.aws.ask import RetryPolicy, Stopped
-from scavenger_ops.aws.errors import AwsError
-from scavenger_ops.reconcile.comparison import Comparison
-from scavenger_ops.reconcile.conditional_delete import DeleteStatus, delete_if_unchanged
-from scavenger_ops.reconcile.progress import ComparisonProgress
-from scavenger_ops.reconcile.rate_limit import RateLimit
-from scavenger_ops.reconcile.reading import (
+from reconciler.aws.ask import RetryPolicy, Stopped
+from reconciler.aws.errors import AwsError
+from reconciler.comparison import Comparison
+from reconciler.conditional_delete import DeleteStatus, delete_if_unchanged
+from reconciler.progress import ComparisonProgress, PageCounts
+from reconciler.rate_limit import RateLimit
+from reconciler.reading import (
     ATTEMPT_TIMEOUT_S,
     RETRY_TIMEOUT_S,
     ScannedPage,
@@ -23,20 +23,14 @@ from scavenger_ops.reconcile.reading import (
     look_up,
     read_page,
 )
-from scavenger_ops.reconcile.row_age import AGE_UNKNOWN, age_class, age_of
+from reconciler.row_age import AGE_UNKNOWN, RowAge, age_class, age_of
 
-# A thread scans each segment.
-SEGMENTS = 8
-# For all segments together. Each delete needs a connection and handles one row. The rate limit is the real bound.
-DELETES_IN_FLIGHT = 32
 # Source: API_BatchGetItem.html.
 MOST_LOOK_UPS = 100
 # Few enough to need little memory, and enough that the number of requests does not matter.
 MOST_ITEMS_A_PAGE = 1000
 # How long deleting a page's rows should take, and the age at which a page is read again.
 SECONDS_A_PAGE, MOST_AGE_OF_PAGE_S = 10, 60
-# The assumed units of a row until they are known: 4 KB when it is scanned, and 1 KB otherwise.
-UNITS_A_SCANNED_ROW, UNITS_A_LOOK_UP, UNITS_A_DELETE = 0.5, 1.0, 1.0
 
 # Names of the counts. Rows in both tables:
 DELETED, CHANGED, GONE = DeleteStatus.DELETED.value, DeleteStatus.CHANGED.value, DeleteStatus.GONE.value
@@ -54,26 +48,33 @@ Versions = Mapping[object, Collection[object]]
 def compare_segment(comparison: Comparison, segment: int) -> None:
     """Compare the rest of a segment, page by page, and note each page that is done, until a stop.
 
-    Raises CommandError if a request to a table fails.
+    Raises ExplainedError if a request to a table fails.
+    """
+    try:
+        while not comparison.progress.is_done(segment):
+            compare_page(comparison, segment)
+    except Stopped:
+        return
+
+
+def compare_page(comparison: Comparison, segment: int) -> None:
+    """Compare the next page of a segment, and note that it is done, unless it became too old meanwhile.
+
+    Raises ExplainedError if a request to a table fails, and Stopped.
     """
     scanned, looked_up = comparison.sources()
     progress = comparison.progress
-    try:
-        while not progress.is_done(segment):
-            most = _items_a_page(comparison, scanned, looked_up)
-            page = read_page(scanned, segment, SEGMENTS, progress.last_key(segment), most)
-            progress.add_units(read_units=page.read_units)
-            progress.begin_page(segment)
-            kept: Counter[str] = Counter()
-            for some in _portions(page.items, looked_up.limit, MOST_LOOK_UPS):
-                if is_old(page):
-                    break
-                rows, found = _match(comparison, some, kept)
-                _delete(comparison, segment, _sort(comparison, rows, found, kept), kept)
-            else:
-                _note_done(progress, segment, page.last_key, kept)
-    except Stopped:
-        return
+    most = _items_a_page(comparison, scanned, looked_up)
+    page = read_page(scanned, (segment, comparison.segments), progress.last_key(segment), most)
+    progress.add_units(read_units=page.read_units)
+    progress.begin_page(segment)
+    counts = PageCounts()
+    for some in _portions(page.items, looked_up.limit, MOST_LOOK_UPS):
+        if is_old(page):
+            return
+        rows, found = _match(comparison, some, counts.kept)
+        _delete(comparison, segment, _sort(comparison, rows, found, counts), counts.kept)
+    _note_done(progress, segment, page.last_key, counts)
 
 
 def is_old(page: ScannedPage) -> bool:
@@ -83,18 +84,18 @@ def is_old(page: ScannedPage) -> bool:
     return age_s > MOST_AGE_OF_PAGE_S
 
 
-def _note_done(progress: ComparisonProgress, segment: int, last_key: dict[str, Any] | None, kept: Counter[str]) -> None:
+def _note_done(progress: ComparisonProgress, segment: int, last_key: dict[str, Any] | None, page: PageCounts) -> None:
     # An earlier pass over the same page may have deleted the rows of these messages: do not count them here.
-    if kept[WITHOUT_ROW]:
-        kept[WITHOUT_ROW] -= progress.take_deleted_before(segment, kept[WITHOUT_ROW])
-    progress.advance(segment, last_key, kept)
+    if without_row := page.kept[WITHOUT_ROW]:
+        page.kept[WITHOUT_ROW] -= progress.take_deleted_before(segment, without_row)
+    progress.advance(segment, last_key, page)
 
 
 def _items_a_page(comparison: Comparison, scanned: TableReader, looked_up: TableReader) -> int:
     """Return the size of the next page: at most what can be read in a second, and handled in SECONDS_A_PAGE."""
-    most = min(scanned.limit.items_in(1), looked_up.limit.items_in(SECONDS_A_PAGE) / SEGMENTS)
+    most = min(scanned.limit.items_in(1), looked_up.limit.items_in(SECONDS_A_PAGE) / comparison.readers)
     if comparison.deletes:
-        most = min(most, comparison.limits.staging_writes.items_in(SECONDS_A_PAGE) / SEGMENTS)
+        most = min(most, comparison.limits.staging_writes.items_in(SECONDS_A_PAGE) / comparison.readers)
     return max(1, int(min(MOST_ITEMS_A_PAGE, most)))
 
 
@@ -118,10 +119,10 @@ def _match(comparison: Comparison, items: Sequence[Row], kept: Counter[str]) -> 
     return rows, versions
 
 
-def _sort(comparison: Comparison, rows: Sequence[Row], versions: Versions, kept: Counter[str]) -> list[Row]:
+def _sort(comparison: Comparison, rows: Sequence[Row], versions: Versions, page: PageCounts) -> list[Row]:
     """Return the rows to delete. Count the others by the table they are in, by version and by age."""
     to_delete: list[Row] = []
-    now, table = time.time(), comparison.tables.staging.table
+    now, table, kept = time.time(), comparison.tables.staging.table, page.kept
     for row in rows:
         age = age_of(row, comparison.age_attribute, now)
         if age and not age.has_zone:
@@ -129,17 +130,31 @@ def _sort(comparison: Comparison, rows: Sequence[Row], versions: Versions, kept:
         obsolete = versions.get(key_identity(key_of(table, row)))
         if obsolete is None:
             kept[ONLY_IN_STAGING + age_class(age)] += 1
+            _note_unprocessed(comparison, age, now, page)
         elif comparison.match_rule.version_of_row(row) not in obsolete:
             kept[SUPERSEDED] += 1
         elif comparison.older_than_s and age is None:
             kept[AGELESS] += 1
-        elif comparison.older_than_s and age is not None and age.seconds < comparison.older_than_s:
+        elif _is_young(comparison, age):
             kept[YOUNG] += 1
         elif comparison.deletes is None:
             kept[DELETABLE] += 1
         else:
             to_delete.append(row)
     return to_delete
+
+
+def _is_young(comparison: Comparison, age: RowAge | None) -> bool:
+    """Return whether a row is so young that the function may still delete it."""
+    return age is not None and comparison.older_than_s > 0 and age.seconds < comparison.older_than_s
+
+
+def _note_unprocessed(comparison: Comparison, age: RowAge | None, now: float, page: PageCounts) -> None:
+    """Count a row that no message matches, unless its message may still come, or its age is unknown."""
+    if age is None and comparison.older_than_s:
+        return
+    if not _is_young(comparison, age):
+        page.note_unprocessed(None if age is None else now - age.seconds)
 
 
 def _delete(comparison: Comparison, segment: int, rows: Sequence[Row], kept: Counter[str]) -> None:
