@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scavenger.faults import CONDITION_NOT_MET
+from scavenger.keys import Key
 from scavenger.settings import KeyedTable
 
 from reconciler.aws.ask import RetryPolicy, ask
@@ -67,6 +68,21 @@ def delete_if_unchanged(
             DeleteStatus.CHANGED if "Item" in error.answer else DeleteStatus.GONE, 1.0, read_units
         )
     return ConditionalDeleteResult(DeleteStatus.DELETED, answer["ConsumedCapacity"]["CapacityUnits"], read_units)
+
+
+def check_delete(client: "DynamoDBClient", table: KeyedTable, key: Key, retry_policy: RetryPolicy) -> None:
+    """Send a delete whose condition no row meets, to find out whether deletes are allowed. Raises AwsError if not."""
+    request: Any = {
+        "TableName": table.name,
+        "Key": key,
+        "ConditionExpression": "attribute_exists(#k) AND attribute_not_exists(#k)",
+        "ExpressionAttributeNames": {"#k": next(iter(table.key_types))},
+    }
+    try:
+        ask(client.delete_item, {}, retry_policy, **request)
+    except AwsError as error:
+        if error.fault.name != CONDITION_NOT_MET:
+            raise
 
 
 def _names_to_compare(table: KeyedTable, row: Row, first: Sequence[str]) -> Sequence[str]:

@@ -30,6 +30,7 @@ class DescribedTable:
     created_at: datetime
     # DynamoDB counts about every six hours. Source: API_TableDescription.html.
     item_count: int | None
+    size_bytes: int
     # Type by attribute, the partition key first.
     key_types: dict[str, str]
     is_on_demand: bool
@@ -70,6 +71,7 @@ def _form(name_or_arn: str) -> Form:
             "TableStatus": str,
             "CreationDateTime": datetime,
             "ItemCount?": int,
+            "TableSizeBytes?": int,
             "KeySchema": [{"AttributeName": str, "KeyType": str}],
             "AttributeDefinitions": [{"AttributeName": str, "AttributeType": str}],
             "BillingModeSummary?": {"BillingMode?": str},
@@ -91,6 +93,7 @@ def _described(table: "TableDescriptionTypeDef") -> DescribedTable:
         status=redact(table["TableStatus"]),
         created_at=table["CreationDateTime"],
         item_count=table.get("ItemCount"),
+        size_bytes=table.get("TableSizeBytes", 0),
         key_types=_key_types(table),
         is_on_demand=is_on_demand,
         read_units=throughput.get("ReadCapacityUnits"),

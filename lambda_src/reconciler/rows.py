@@ -11,7 +11,7 @@ from scavenger.keys import key_identity
 from reconciler.aws.ask import RetryPolicy, Stopped
 from reconciler.aws.errors import AwsError
 from reconciler.comparison import Comparison
-from reconciler.conditional_delete import DeleteStatus, delete_if_unchanged
+from reconciler.conditional_delete import DeleteStatus, check_delete, delete_if_unchanged
 from reconciler.progress import ComparisonProgress, PageCounts
 from reconciler.rate_limit import RateLimit
 from reconciler.reading import (
@@ -75,6 +75,19 @@ def compare_page(comparison: Comparison, segment: int) -> None:
         rows, found = _match(comparison, some, counts.kept)
         _delete(comparison, segment, _sort(comparison, rows, found, counts), counts.kept)
     _note_done(progress, segment, page.last_key, counts)
+
+
+def check_requests(comparison: Comparison) -> None:
+    """Send each kind of request once, for the first item of the scan, without deleting anything.
+
+    Raises AwsError if one is not allowed. An empty table needs none.
+    """
+    scanned, _ = comparison.sources()
+    page = read_page(scanned, (0, 1), None, 1)
+    rows, _ = _match(comparison, page.items, Counter())
+    table = comparison.tables.staging.table
+    for row in rows if comparison.deletes else ():
+        check_delete(comparison.tables.client, table, key_of(table, row), scanned.retry_policy)
 
 
 def is_old(page: ScannedPage) -> bool:

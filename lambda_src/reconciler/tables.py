@@ -18,13 +18,14 @@ ON_DEMAND_WRITE_UNITS = 4_000
 
 
 class ComparedTable(NamedTuple):
-    """One of the two tables. `rows` is DynamoDB's last count, which may be six hours old."""
+    """One of the two tables. `rows` and `size_bytes` are as DynamoDB last counted them, which may be six hours ago."""
 
     table: KeyedTable
     arn: str
     # Identifies this table, and no earlier or later one of the same name.
     identity: str
     rows: int
+    size_bytes: int
     read_units: float
     write_units: float
     # True if unknown: a stream that is off has no view type any more.
@@ -81,6 +82,7 @@ def _describe(client: "DynamoDBClient", name: str) -> ComparedTable:
         table.arn,
         f"{table.arn} {table.created_at.isoformat()}",
         table.item_count,
+        table.size_bytes,
         read_units,
         write_units,
         has_new_image=table.stream_view_type in (None, "NEW_IMAGE", "NEW_AND_OLD_IMAGES"),

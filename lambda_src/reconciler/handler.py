@@ -1,0 +1,60 @@
+"""One task of the state machine in modules/reconciler: prepare, compare a segment, or summarise."""
+
+import time
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from reconciler.explained_error import RefusedError
+from reconciler.pipeline import Pipeline, find_pipeline
+from reconciler.prepare import prepare
+from reconciler.summarise import summarise
+from reconciler.telemetry import logger
+from reconciler.worker import CONNECTIONS, compare
+from reconciler.worker_settings import WorkerSettings
+
+Handler = Callable[[Mapping[str, Any], LambdaContext], dict[str, Any]]
+# Settings that change during a run are noticed after so long. Each reading takes six requests, of which an account and
+# Region has few a second: for Lambda, 15. Source: gettingstarted-limits.html.
+SETTINGS_AGE_S = 300
+# The part of its timeout that an invocation works. The rest is for a page that takes longer: a throttled table.
+WORKING_SHARE = 1 / 3
+
+
+def make_handler(settings: WorkerSettings) -> Handler:
+    """Make the function that the state machine calls with a task, and that returns the task's result.
+
+    Raises RefusedError if the task cannot be done, however often it is tried, and other errors if it may be later.
+    """
+
+    # Explicit, so that no environment variable can make Powertools log the event, which has keys of rows.
+    @logger.inject_lambda_context(log_event=False)
+    def handle(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+        task = event.get("task")
+        if task == "prepare":
+            return prepare(event, settings, find_pipeline(settings.function_name, CONNECTIONS))
+        if task == "compare":
+            return compare(event, _current_pipeline(settings.function_name), _has_time(context))
+        if task == "summarise":
+            return summarise(event)
+        raise RefusedError(f"The task {str(task)[:100]!r} is not known. Only the state machine calls this function.")
+
+    return handle
+
+
+def _current_pipeline(function_name: str) -> Pipeline:
+    """Return the pipeline as it was at most SETTINGS_AGE_S ago."""
+    return _read_pipeline(function_name, time.monotonic() // SETTINGS_AGE_S)
+
+
+@lru_cache(maxsize=1)
+def _read_pipeline(function_name: str, _period: float) -> Pipeline:
+    return find_pipeline(function_name, CONNECTIONS)
+
+
+def _has_time(context: LambdaContext) -> Callable[[], bool]:
+    """Return a function that says whether there is time for another page."""
+    least_ms = context.get_remaining_time_in_millis() * (1 - WORKING_SHARE)
+    return lambda: context.get_remaining_time_in_millis() > least_ms
