@@ -1,8 +1,8 @@
 """Completes what MiniStack's IAM knows of a request, so that the policies of an organization hold on the local AWS too.
 
-MiniStack evaluates policies, but not with the path in the ARN of a role, the ARN of a function that is created, and
-these condition keys: iam:PermissionsBoundary, lambda:VpcIds, lambda:SubnetIds and lambda:SecurityGroupIds. For
-aws:PrincipalArn it has the ARN of a role's session, where AWS has the ARN of the role.
+MiniStack evaluates policies, but not with the path in the ARN of a role, the ARN of a function that is created, the ARN
+of a Map Run, and these condition keys: iam:PermissionsBoundary, lambda:VpcIds, lambda:SubnetIds and
+lambda:SecurityGroupIds. For aws:PrincipalArn it has the ARN of a role's session, where AWS has the ARN of the role.
 Source: IAM and Lambda in the service authorization reference; configuration-vpc.html;
 reference_policies_condition-keys.html, aws:PrincipalArn.
 """
@@ -69,6 +69,8 @@ def find_resource(  # noqa: PLR0913, PLR0917 - as MiniStack calls it
         found = found.replace(":role/", f":role{_of_role('Path', parameters) or '/'}", 1)
     if service == "lambda" and found == "*" and method == "POST" and path.rstrip("/").endswith("/functions"):
         found = f"arn:aws:lambda:{region}:{account_id}:function:{json.loads(body)['FunctionName']}"
+    if service == "states" and found == "*":
+        found = json.loads(body or "{}").get("mapRunArn", "*")
     RESOURCE.set(found)
     return found
 

@@ -41,7 +41,21 @@ LIMITS = (
         "a table has many shards, each with up to 10 concurrent batches",
     ),
     LocalLimit(
-        "wait between retries", "one second, so that the retries are exhausted within seconds", "it is not documented"
+        "wait between retries",
+        "one second for a batch, and for a state a hundredth of what its `Retry` says, up to 0.6 seconds. "
+        "So retries are exhausted within seconds",
+        "for a batch it is not documented",
+    ),
+    LocalLimit(
+        "state machines",
+        "definitions are not validated, histories and executions have no limit, and nothing is logged. "
+        "A child of a Map Run that failed has the result `null`. A redrive runs whole branches again",
+        "definitions are validated, a history has up to 25,000 events, and a redrive runs only what had failed",
+    ),
+    LocalLimit(
+        "schedules",
+        "they are looked at every 10 seconds, in UTC, and tried once",
+        "they have a time zone, a retry policy and a dead-letter queue",
     ),
     LocalLimit(
         "failure destination",
@@ -67,7 +81,9 @@ LIMITS = (
     LocalLimit(
         "what the role must allow",
         "the mapping reads the stream and the function writes its log whatever the role allows. "
-        "The mapping writes to the failure bucket, and the function uses AWS, with the role's permissions",
+        "The mapping writes to the failure bucket, and the function uses AWS, with the role's permissions. "
+        "A state machine needs its role to invoke functions, and to start and redrive children, but not to describe or "
+        "stop them",
         "the role needs each permission",
     ),
     LocalLimit(

@@ -92,6 +92,8 @@ def _start(folder: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[
                     "TMPDIR": str(folder),
                     # By default, MiniStack also listens for IoT devices, on every interface.
                     "IOT_MTLS_ENABLED": "0",
+                    # Waits between the retries of a state: 0.05 s for 5 s.
+                    "SFN_WAIT_SCALE": "0.01",
                 },
                 stdout=output,
                 stderr=subprocess.STDOUT,

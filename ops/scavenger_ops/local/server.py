@@ -6,7 +6,8 @@ Source: issue 2737 and pull request 2949 of github.com/aws/aws-sdk-go-v2.
 
 With TLS, MiniStack also takes port 443 if it can. It serves HTTP/2, whose responses UnsplitResponses does not know.
 
-The other modules here complete what it knows of a request to evaluate policies, its alarms, mappings, metrics and logs.
+The other modules here complete what it knows of a request to evaluate policies, its alarms, mappings, metrics and logs,
+and its state machines and schedules.
 """
 
 from hypercorn.asyncio import run
@@ -18,15 +19,44 @@ from ministack import app
 from scavenger_ops.local import (
     alarm_evaluation,
     alarm_settings,
+    distributed_map,
+    execution_redrive,
+    execution_run,
+    execution_stop,
+    handler_error,
     iam,
+    lambda_task,
+    log_events,
+    map_run,
+    mapping,
+    mapping_settings,
+    memory,
+    metrics,
+    schedule_target,
+    state_machine_settings,
+    task_retry,
+)
+
+FIXES = (
+    iam,
+    alarm_evaluation,
+    alarm_settings,
     log_events,
     mapping,
     mapping_settings,
     memory,
     metrics,
+    handler_error,
+    execution_run,
+    execution_stop,
+    execution_redrive,
+    distributed_map,
+    map_run,
+    lambda_task,
+    task_retry,
+    state_machine_settings,
+    schedule_target,
 )
-
-FIXES = (iam, alarm_evaluation, alarm_settings, log_events, mapping, mapping_settings, memory, metrics)
 
 
 class UnsplitResponses(TCPServer):
