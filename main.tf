@@ -77,16 +77,45 @@ module "scavenger" {
   tags                               = var.tags
 }
 
+# Compares the tables at any size, and deletes the rows that no event reported.
+module "reconciler" {
+  source = "./modules/reconciler"
+  count  = var.create_reconciler ? 1 : 0
+
+  function_name  = module.scavenger.function_name
+  staging_table  = module.staging_table
+  messages_table = module.messages_table
+  package_path   = var.package_path
+  package_s3     = var.package_s3
+
+  schedule_expression      = var.reconcile_schedule_expression
+  apply                    = var.reconcile_apply
+  age_attribute            = var.reconcile_age_attribute
+  older_than_in_seconds    = var.reconcile_older_than_in_seconds
+  max_read_units           = var.reconcile_max_read_units
+  max_write_units          = var.reconcile_max_write_units
+  max_concurrency          = var.reconcile_max_concurrency
+  log_retention_in_days    = var.log_retention_in_days
+  kms_key_arn              = var.kms_key_arn
+  code_signing_config_arn  = var.code_signing_config_arn
+  role_path                = var.role_path
+  permissions_boundary_arn = var.permissions_boundary_arn
+  vpc_config               = var.vpc_config
+  tags                     = var.tags
+}
+
 module "monitoring" {
   source = "./modules/monitoring"
 
-  function_name             = module.scavenger.function_name
-  event_source_mapping_uuid = module.scavenger.event_source_mapping_uuid
-  staging_table_arn         = module.staging_table.arn
-  messages_table_name       = module.messages_table.name
-  failure_bucket_name       = module.scavenger.failure_bucket_name
-  alarm_actions             = var.alarm_actions
-  tags                      = var.tags
+  function_name                    = module.scavenger.function_name
+  event_source_mapping_uuid        = module.scavenger.event_source_mapping_uuid
+  staging_table_arn                = module.staging_table.arn
+  messages_table_name              = module.messages_table.name
+  failure_bucket_name              = module.scavenger.failure_bucket_name
+  reports_unprocessed_rows         = anytrue(module.reconciler[*].reports_unprocessed_rows)
+  oldest_unprocessed_alarm_seconds = var.oldest_unprocessed_alarm_seconds
+  alarm_actions                    = var.alarm_actions
+  tags                             = var.tags
 }
 
 # A warning, not an error: Terraform does not know how much of the capacity the API leaves for deletes. Retries do not bound a

@@ -38,6 +38,11 @@ output "dashboard_name" {
   value       = module.monitoring.dashboard_name
 }
 
+output "reconciler_state_machine_arn" {
+  description = "ARN of the reconciler's state machine. Null: there is no reconciler."
+  value       = one(module.reconciler[*].state_machine_arn)
+}
+
 output "role_policy_json" {
   description = "Policy (JSON) that the function's role needs. With role_arn, attach it to that role before the function is created, or in the same apply."
   value       = module.scavenger.role_policy_json

@@ -285,11 +285,82 @@ variable "vpc_config" {
   default = null
 }
 
+variable "create_reconciler" {
+  description = "Whether to create the reconciler: a state machine that compares the tables at any size and deletes the rows that no event reported. With it, name has at most 53 characters. The role_arn of the function is not used for it: it has three roles of its own."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "reconcile_schedule_expression" {
+  description = "Schedule of the reconciler's runs, in UTC, such as cron(0 3 * * ? *) or rate(1 day). A run that begins while another one works ends at once. Null: no schedule."
+  type        = string
+  default     = null
+
+  # Here, because without a reconciler no module gets the value, and nothing would run.
+  validation {
+    condition     = var.reconcile_schedule_expression == null || var.create_reconciler
+    error_message = "reconcile_schedule_expression must be null without create_reconciler: there is nothing to start. Set create_reconciler = true."
+  }
+}
+
+variable "reconcile_apply" {
+  description = "Whether the reconciler's scheduled runs delete. False: they only count."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  # As above.
+  validation {
+    condition     = !var.reconcile_apply || var.reconcile_schedule_expression != null
+    error_message = "reconcile_apply must be false without reconcile_schedule_expression: it is for scheduled runs. Set reconcile_schedule_expression and create_reconciler, or start a run that deletes: scavenger reconcile --on-aws --apply."
+  }
+}
+
+variable "reconcile_age_attribute" {
+  description = "Attribute with the time of a row, for the reconciler: an epoch time in seconds, milliseconds or microseconds, or an ISO 8601 time. A row without it is never deleted, unless reconcile_older_than_in_seconds is 0. 1 to 255 characters."
+  type        = string
+  default     = "createdAt"
+  nullable    = false
+}
+
+variable "reconcile_older_than_in_seconds" {
+  description = "Age in seconds from which the reconciler deletes a row, or counts it as unprocessed: 0 or more. The function has that time to delete a row itself. 0: the age does not matter."
+  type        = number
+  default     = 3600
+  nullable    = false
+}
+
+variable "reconcile_max_read_units" {
+  description = "Maximum number of read capacity units per second that the reconciler consumes of each table: more than 0. Null: a quarter of what the table has."
+  type        = number
+  default     = null
+}
+
+variable "reconcile_max_write_units" {
+  description = "Maximum number of write capacity units per second that the reconciler's deletes consume: more than 0. Null: a quarter of what the staging table has."
+  type        = number
+  default     = null
+}
+
+variable "reconcile_max_concurrency" {
+  description = "Maximum number of the reconciler's workers at the same time: 1 to 1000. They take concurrency from the account's quota, 1000 by default, and share the units."
+  type        = number
+  default     = 10
+  nullable    = false
+}
+
 variable "alarm_actions" {
   description = "ARNs of the actions of each alarm: at most 5, in the Region of the deployment (response plans have no Region). SNS topics and Lambda functions are notified when an alarm starts and when it ends. OpsItems, incident response plans, investigation groups and scaling policies are started when it starts."
   type        = list(string)
   default     = []
   nullable    = false
+}
+
+variable "oldest_unprocessed_alarm_seconds" {
+  description = "Age in seconds of the oldest unprocessed row from which the alarm oldest-unprocessed starts: a row of the staging table that no message matches, as of the reconciler's last run. Choose less than the time after which the TTL deletes it. More than 0. Null: no such alarm."
+  type        = number
+  default     = null
 }
 
 variable "tags" {

@@ -108,6 +108,21 @@ locals {
       meaning  = "The messages table has been written to in each of three hours, and the event source mapping has read nothing from its stream."
       reason   = "IteratorAge has no values in this state, so no other alarm starts before the stream deletes its records, after 24 hours."
     }
+    oldest-unprocessed = {
+      metrics    = ["oldest_unprocessed_age"]
+      expression = null
+      # An input, because only its owner knows how long processing may take, and after what time the TTL deletes a row. `scavenger
+      # status` shows the figure of the last run.
+      threshold = var.oldest_unprocessed_alarm_seconds
+      # One value is proof: it is the result of a whole run.
+      period   = 3600
+      breaches = 1
+      of       = 1
+      # Between two runs there is no value, and nothing is known to have changed.
+      missing_data = "ignore"
+      meaning      = "The last run of the reconciler has found a row in the staging table that is older than oldest_unprocessed_alarm_seconds, and that no message matches."
+      reason       = "Processing has not handled it, and its TTL will delete it."
+    }
   }
 
   # For alarms that one value starts. They evaluate four periods, because Lambda writes the metrics of an invocation when it
@@ -120,13 +135,14 @@ locals {
     of         = 4
   }
 
-  # Only alarms whose metrics exist: some metrics need a failure bucket (main.tf).
+  # Only alarms whose metrics exist: some metrics need a failure bucket or a reconciler (main.tf). No traffic is not an error, so
+  # missing data does not breach, unless an alarm says otherwise.
   written_alarms = {
-    for key, alarm in local.alarms : key => merge(alarm, {
-      name        = "${var.function_name}-${key}"
-      description = "${alarm.meaning} ${alarm.reason} What to do: docs/how-to/alarms.md, section ${key}."
+    for key, alarm in local.alarms : key => merge({ missing_data = "notBreaching" }, alarm, {
+      name                                                       = "${var.function_name}-${key}"
+      description                                                = "${alarm.meaning} ${alarm.reason} What to do: docs/how-to/alarms.md, section ${key}."
     })
-    if alltrue([for metric in alarm.metrics : contains(keys(local.metrics), metric)])
+    if alarm.threshold != null && alltrue([for metric in alarm.metrics : contains(keys(local.metrics), metric)])
   }
 
   expression_alarms = { for key, alarm in local.written_alarms : key => alarm if alarm.expression != null }
@@ -154,8 +170,7 @@ resource "aws_cloudwatch_metric_alarm" "metric" {
   threshold           = each.value.threshold
   evaluation_periods  = each.value.of
   datapoints_to_alarm = each.value.breaches
-  # No traffic is not an error.
-  treat_missing_data = "notBreaching"
+  treat_missing_data  = each.value.missing_data
 
   alarm_actions = var.alarm_actions
   ok_actions    = local.ok_actions
@@ -196,7 +211,7 @@ resource "aws_cloudwatch_metric_alarm" "expression" {
   threshold           = each.value.threshold
   evaluation_periods  = each.value.of
   datapoints_to_alarm = each.value.breaches
-  treat_missing_data  = "notBreaching"
+  treat_missing_data  = each.value.missing_data
 
   alarm_actions = var.alarm_actions
   ok_actions    = local.ok_actions

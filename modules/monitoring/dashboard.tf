@@ -69,6 +69,20 @@ locals {
       ]
     },
     {
+      heading = "Unprocessed rows"
+      text    = "Rows of ${local.staging_table_name} that no message matches, as each run of the reconciler found them. The line is the threshold of the alarm oldest-unprocessed."
+      widgets = [
+        { title = "Rows that no message matches", unit = "rows", metrics = ["unprocessed_rows"], period = 3600 },
+        {
+          title   = "Age of the oldest of them"
+          unit    = "seconds"
+          metrics = ["oldest_unprocessed_age"]
+          line    = var.oldest_unprocessed_alarm_seconds
+          period  = 3600
+        },
+      ]
+    },
+    {
       heading = "Cost"
       text    = "Write units are nearly all of the cost. The function is billed by invocations and by their duration times its memory."
       widgets = [
@@ -86,12 +100,14 @@ locals {
     },
   ]
 
-  # Without metrics that do not exist (main.tf), and without widgets that have no other metric.
+  # Without metrics that do not exist (main.tf), without widgets that have no other metric, and without rows that have no other
+  # widget.
   drawn_rows = [
     for row in local.rows : merge(row, { widgets = [
       for widget in row.widgets : merge(widget, { metrics = [for key in widget.metrics : key if contains(keys(local.metrics), key)] })
       if anytrue([for key in widget.metrics : contains(keys(local.metrics), key)])
     ] })
+    if anytrue([for key in flatten(row.widgets[*].metrics) : contains(keys(local.metrics), key)])
   ]
 
   # CloudWatch's grid is 24 wide. Source: CloudWatch-Dashboard-Body-Structure.html.
@@ -159,7 +175,7 @@ resource "aws_cloudwatch_dashboard" "this" {
                   [for id, expression in try(widget.expressions, {}) : [{ id = id, label = replace(id, "_", " "), expression = expression }]],
                 )
               },
-              { for value in try([widget.line], []) : "annotations" => { horizontal = [{ label = "alarm", value = value }] } },
+              { for value in try([widget.line], []) : "annotations" => { horizontal = [{ label = "alarm", value = value }] } if value != null },
             )
           }
         ]

@@ -52,6 +52,9 @@ locals {
         unprocessed       = ["Unprocessed", "Sum"]
         write_units       = ["WriteUnits", "Sum"]
         oldest_record_age = ["OldestRecordAge", "Maximum"]
+        # The reconciler writes these two at the end of each run, in the name of the function.
+        unprocessed_rows       = ["UnprocessedRows", "Maximum"]
+        oldest_unprocessed_age = ["OldestUnprocessedAge", "Maximum"]
       }
     }
     # Source: metrics-dimensions.html of DynamoDB.
@@ -77,8 +80,9 @@ locals {
     }
   }
 
-  # Metrics that do not exist without a failure bucket.
-  needs_a_bucket = ["given_up", "delivery_failures"]
+  # Metrics that do not exist without a failure bucket, and without a reconciler.
+  needs_a_bucket     = ["given_up", "delivery_failures"]
+  needs_a_reconciler = ["unprocessed_rows", "oldest_unprocessed_age"]
 
   metrics = merge([
     for writer in local.writers : {
@@ -88,7 +92,8 @@ locals {
         name       = metric[0]
         statistic  = metric[1]
       }
-      if var.failure_bucket_name != null || !contains(local.needs_a_bucket, key)
+      if(var.failure_bucket_name != null || !contains(local.needs_a_bucket, key))
+      && (var.reports_unprocessed_rows || !contains(local.needs_a_reconciler, key))
     }
   ]...)
 }

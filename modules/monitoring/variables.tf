@@ -53,6 +53,29 @@ variable "failure_bucket_name" {
   }
 }
 
+variable "reports_unprocessed_rows" {
+  description = "Whether a reconciler writes the metrics UnprocessedRows and OldestUnprocessedAge of this function: the output of that name of modules/reconciler. The dashboard then shows them."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "oldest_unprocessed_alarm_seconds" {
+  description = "Age in seconds of the oldest unprocessed row from which the alarm oldest-unprocessed starts: a row of the staging table that no message matches, as of the reconciler's last run. Choose less than the time after which the TTL deletes it. More than 0. Null: no such alarm."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.oldest_unprocessed_alarm_seconds == null ? true : var.oldest_unprocessed_alarm_seconds > 0
+    error_message = "oldest_unprocessed_alarm_seconds must be more than 0, or null for no such alarm."
+  }
+
+  validation {
+    condition     = var.oldest_unprocessed_alarm_seconds == null || var.reports_unprocessed_rows
+    error_message = "oldest_unprocessed_alarm_seconds must be null unless a reconciler writes the metric: nothing would start the alarm. Create a reconciler: create_reconciler = true in the root, or modules/reconciler with reports_unprocessed_rows = module.<its name>.reports_unprocessed_rows here. A reconciler that scans the messages table, because key_mapping takes the key from a message's image, does not see unprocessed rows and writes no such metric."
+  }
+}
+
 variable "alarm_actions" {
   description = "ARNs of the actions of each alarm: at most 5, in the Region of the deployment (response plans have no Region). SNS topics and Lambda functions are notified when an alarm starts and when it ends. OpsItems, incident response plans, investigation groups and scaling policies are started when it starts."
   type        = list(string)

@@ -29,6 +29,28 @@ output "staging_table_arn" {
   }
 }
 
+# For modules/reconciler, which looks no table up.
+output "messages_table" {
+  description = "The messages table: name, key_types, stream_arn, stream_view_type and kms_key_arn, as in the input of this name or as looked up."
+  value = {
+    name             = local.messages_table.name
+    key_types        = local.messages_table.key_types
+    stream_arn       = local.messages_table.stream_arn
+    stream_view_type = local.messages_table.stream_view_type
+    kms_key_arn      = local.messages_table.kms_key_arn
+  }
+}
+
+output "staging_table" {
+  description = "The staging table: name, key_types, arn and kms_key_arn, as in the input of this name or as looked up."
+  value = {
+    name        = local.staging_table.name
+    key_types   = local.staging_table.key_types
+    arn         = local.staging_table.arn
+    kms_key_arn = local.staging_table.kms_key_arn
+  }
+}
+
 output "log_group_name" {
   description = "Name of the function's log group."
   value       = aws_cloudwatch_log_group.function.name
