@@ -1,4 +1,5 @@
-# One key for the tables, the failure bucket, the log, the function's environment variables and the mapping's filter criteria.
+# One key for the tables, the failure bucket, the logs, the functions' environment variables, the mapping's filter criteria and the
+# history of the reconciler's runs.
 resource "aws_kms_key" "this" {
   description         = "Stored data of the pipeline ${var.name}."
   enable_key_rotation = true
@@ -45,7 +46,7 @@ data "aws_iam_policy_document" "key" {
 
   # CloudWatch Logs encrypts as its own service principal.
   statement {
-    sid = "EncryptTheLog"
+    sid = "EncryptTheLogs"
     actions = [
       "kms:Decrypt",
       "kms:DescribeKey",
@@ -65,7 +66,7 @@ data "aws_iam_policy_document" "key" {
     condition {
       test     = "ArnEquals"
       variable = "kms:EncryptionContext:aws:logs:arn"
-      values   = ["arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/lambda/${var.name}"]
+      values   = [for name in [var.name, "${var.name}-reconciler"] : "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:/aws/lambda/${name}"]
     }
   }
 

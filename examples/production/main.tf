@@ -17,6 +17,12 @@ module "pipeline" {
   deletion_protection_enabled    = true
   point_in_time_recovery_enabled = true
 
+  # Each night, the reconciler counts the rows that no message matches, and an alarm tells of one that has waited for a day: your
+  # processing is stuck. It deletes nothing; with reconcile_apply, it also deletes the rows that no event reported.
+  create_reconciler                = true
+  reconcile_schedule_expression    = "cron(0 3 * * ? *)"
+  oldest_unprocessed_alarm_seconds = 24 * 3600
+
   kms_key_arn                  = aws_kms_key.this.arn
   failure_bucket_operator_arns = var.operator_arns
   alarm_actions                = var.alarm_actions

@@ -23,6 +23,11 @@ output "failure_bucket_name" {
   value       = module.pipeline.failure_bucket_name
 }
 
+output "reconciler_state_machine_arn" {
+  description = "ARN of the reconciler's state machine."
+  value       = module.pipeline.reconciler_state_machine_arn
+}
+
 output "kms_key_arn" {
   description = "ARN of the KMS key that encrypts all stored data."
   value       = aws_kms_key.this.arn

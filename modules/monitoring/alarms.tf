@@ -111,8 +111,8 @@ locals {
     oldest-unprocessed = {
       metrics    = ["oldest_unprocessed_age"]
       expression = null
-      # An input, because only its owner knows how long processing may take, and after what time the TTL deletes a row. `scavenger
-      # status` shows the figure of the last run.
+      # An input, because only the owner knows how long processing may take, and when the TTL deletes a row. The figure of the
+      # last run is in `scavenger status`.
       threshold = var.oldest_unprocessed_alarm_seconds
       # One value is proof: it is the result of a whole run.
       period   = 3600
@@ -138,9 +138,10 @@ locals {
   # Only alarms whose metrics exist: some metrics need a failure bucket or a reconciler (main.tf). No traffic is not an error, so
   # missing data does not breach, unless an alarm says otherwise.
   written_alarms = {
-    for key, alarm in local.alarms : key => merge({ missing_data = "notBreaching" }, alarm, {
-      name                                                       = "${var.function_name}-${key}"
-      description                                                = "${alarm.meaning} ${alarm.reason} What to do: docs/how-to/alarms.md, section ${key}."
+    for key, alarm in local.alarms : key => merge(alarm, {
+      name         = "${var.function_name}-${key}"
+      description  = "${alarm.meaning} ${alarm.reason} What to do: docs/how-to/alarms.md, section ${key}."
+      missing_data = try(alarm.missing_data, "notBreaching")
     })
     if alarm.threshold != null && alltrue([for metric in alarm.metrics : contains(keys(local.metrics), metric)])
   }

@@ -10,7 +10,7 @@ from typing import Any
 import typer
 from rich.console import Console
 from scavenger_ops.cli import app
-from scavenger_ops.status.alarms import KEYS
+from scavenger_ops.status.alarms import KEYS, OLDEST_UNPROCESSED
 from scavenger_ops.status.consistency import RESULTS
 from scavenger_ops.status.facts import (
     AlarmFacts,
@@ -53,6 +53,7 @@ FUNCTION = FunctionFacts("Active", None, "Successful", None, "/aws/lambda/orders
 ALARMS = tuple(
     AlarmFacts(f"orders-{key}", "", "OK", NOW - timedelta(days=9), has_actions=True, is_silenced=False, key=key)
     for key in KEYS
+    if key != OLDEST_UNPROCESSED
 )
 HEALTHY = Facts(
     name="orders",

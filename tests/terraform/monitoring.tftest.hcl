@@ -391,3 +391,101 @@ run "rejects_tags_that_aws_reserves" {
 
   expect_failures = [var.tags]
 }
+
+run "a_reconciler_adds_a_row_to_the_dashboard_and_no_alarm" {
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    reports_unprocessed_rows = true
+  }
+
+  assert {
+    condition = jsonencode([
+      for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets :
+      [widget.properties.title, [for metric in widget.properties.metrics : slice(metric, 0, 4)], can(widget.properties.annotations)]
+      if widget.type == "metric" && strcontains(jsonencode(widget.properties), "Unprocessed") && !strcontains(jsonencode(widget.properties), "WriteThrottleEvents")
+      ]) == jsonencode([
+      ["Rows that no message matches", [["StagingScavenger", "UnprocessedRows", "service", "scavenger"]], false],
+      ["Age of the oldest of them", [["StagingScavenger", "OldestUnprocessedAge", "service", "scavenger"]], false],
+    ])
+    error_message = "The dashboard must show what the reconciler reports."
+  }
+
+  assert {
+    condition     = !contains(keys(output.alarm_names), "oldest-unprocessed")
+    error_message = "Only the owner knows from which age a row is too old."
+  }
+}
+
+run "without_a_reconciler_the_dashboard_has_no_row_for_it" {
+  module {
+    source = "./modules/monitoring"
+  }
+
+  assert {
+    condition     = !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "UnprocessedRows") && !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "## Unprocessed rows")
+    error_message = "A row without metrics must not be drawn."
+  }
+}
+
+run "the_alarm_on_unprocessed_rows_keeps_its_state_between_two_runs" {
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    reports_unprocessed_rows         = true
+    oldest_unprocessed_alarm_seconds = 86400
+  }
+
+  assert {
+    condition = jsonencode([
+      for alarm in [aws_cloudwatch_metric_alarm.metric["oldest-unprocessed"]] : [
+        alarm.namespace, alarm.metric_name, alarm.dimensions, alarm.statistic, alarm.threshold,
+        "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods} x ${alarm.period} s", alarm.treat_missing_data,
+      ]
+    ]) == jsonencode([["StagingScavenger", "OldestUnprocessedAge", { service = "scavenger" }, "Maximum", 86400, "1 of 1 x 3600 s", "ignore"]])
+    error_message = "The alarm must go by the last run."
+  }
+
+  assert {
+    condition     = alltrue([for key, alarm in local.alarm_resources : key == "oldest-unprocessed" || alarm.treat_missing_data == "notBreaching"])
+    error_message = "All other alarms must end if data is missing."
+  }
+
+  assert {
+    condition     = strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "{\"label\":\"alarm\",\"value\":86400}")
+    error_message = "The dashboard must show the threshold."
+  }
+}
+
+run "refuses_the_alarm_without_its_metric" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    oldest_unprocessed_alarm_seconds = 86400
+  }
+
+  expect_failures = [var.oldest_unprocessed_alarm_seconds]
+}
+
+run "refuses_an_age_that_every_row_has" {
+  command = plan
+
+  module {
+    source = "./modules/monitoring"
+  }
+
+  variables {
+    reports_unprocessed_rows         = true
+    oldest_unprocessed_alarm_seconds = 0
+  }
+
+  expect_failures = [var.oldest_unprocessed_alarm_seconds]
+}

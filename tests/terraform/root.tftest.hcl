@@ -105,3 +105,50 @@ run "does_not_warn_on_demand" {
     maximum_record_age_in_seconds = 60
   }
 }
+
+run "by_default_there_is_no_reconciler" {
+  command = plan
+
+  assert {
+    condition     = output.reconciler_state_machine_arn == null && length(module.reconciler) == 0
+    error_message = "A deployment must get a reconciler only if it asks for one."
+  }
+}
+
+run "the_reconciler_has_the_inputs_of_the_root" {
+  command = plan
+
+  variables {
+    name                             = "orders"
+    create_reconciler                = true
+    reconcile_schedule_expression    = "rate(1 day)"
+    reconcile_apply                  = true
+    oldest_unprocessed_alarm_seconds = 3600
+  }
+
+  assert {
+    condition     = module.reconciler[0].function_name == "orders-reconciler" && module.reconciler[0].reports_unprocessed_rows && contains(keys(module.monitoring.alarm_names), "oldest-unprocessed")
+    error_message = "Reconciler and alarm must be those of this deployment."
+  }
+}
+
+run "refuses_a_schedule_without_a_reconciler" {
+  command = plan
+
+  variables {
+    reconcile_schedule_expression = "rate(1 day)"
+  }
+
+  expect_failures = [var.reconcile_schedule_expression]
+}
+
+run "refuses_to_delete_on_no_schedule" {
+  command = plan
+
+  variables {
+    create_reconciler = true
+    reconcile_apply   = true
+  }
+
+  expect_failures = [var.reconcile_apply]
+}

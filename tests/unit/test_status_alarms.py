@@ -15,6 +15,18 @@ def test_a_new_alarm_without_a_state_is_fine() -> None:
     assert make_report(replace(HEALTHY, all_alarms=others)).is_well
 
 
+def test_the_reconciler_s_alarm_is_optional_and_waits_for_the_first_run() -> None:
+    """Without it, no alarm is missing. With it, it has no data until a run has ended, however long that takes."""
+    waiting = replace(ALARMS[0], name="orders-oldest-unprocessed", key="oldest-unprocessed", state="INSUFFICIENT_DATA")
+    assert make_report(HEALTHY).is_well
+    assert make_report(replace(HEALTHY, all_alarms=(*ALARMS, replace(waiting, changed_at=ago(days=30))))).is_well
+    on = replace(waiting, state="ALARM", reason="A row is old.")
+    report = make_report(replace(HEALTHY, all_alarms=(*ALARMS, on)))
+    assert [problem.what for problem in report.problems] == [
+        "Alarms are on, and no other problem explains them: orders-oldest-unprocessed."
+    ]
+
+
 def test_alarms_that_notify_nobody_are_shown() -> None:
     """No actions at all are the module's default, so it is not a problem."""
     mute = tuple(replace(alarm, has_actions=False) for alarm in ALARMS)

@@ -77,7 +77,7 @@ def test_each_threshold_has_a_comment_that_names_status() -> None:
 def test_status_knows_each_alarm() -> None:
     """The key of an alarm is at the end of its description."""
     assert set(KEYS) == ALARMS.keys()
-    (end,) = re.findall(r'description = "[^"]*(What to do: [^"]*)"', TEXT)
+    (end,) = re.findall(r'description += "[^"]*(What to do: [^"]*)"', TEXT)
     found = [
         {
             "AlarmName": f"f-{key}",

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from scavenger_ops.status.alarms import GIVEN_UP, KEYS
+from scavenger_ops.status.alarms import GIVEN_UP, KEYS, OLDEST_UNPROCESSED
 from scavenger_ops.status.facts import Facts
 from scavenger_ops.status.problem import Problem, RowName, Unknown
 from scavenger_ops.status.remediation import APPLY, describe_alarms, enable_alarms
@@ -61,7 +61,12 @@ def find_unknown_alarms(facts: Facts) -> Iterator[Unknown]:
         for_s = (facts.at - alarm.changed_at).total_seconds()
         if alarm.state not in ("OK", "ALARM", "INSUFFICIENT_DATA"):
             reason = f"Its state is {alarm.state!r}, which this version does not know."
-        elif alarm.key and alarm.state == "INSUFFICIENT_DATA" and for_s > ALARM_EVALUATED_S:
+        # One alarm has no data before the reconciler's first run.
+        elif (
+            alarm.key not in {None, OLDEST_UNPROCESSED}
+            and alarm.state == "INSUFFICIENT_DATA"
+            and for_s > ALARM_EVALUATED_S
+        ):
             reason = f"It has had no data for {duration(for_s)}, although missing data counts as OK: {alarm.reason}"
         else:
             continue
@@ -84,7 +89,8 @@ def _unexplained(facts: Facts, rows_with_problems: Collection[RowName]) -> Itera
 def _missing(facts: Facts) -> list[str]:
     """Return the keys of the missing alarms of modules/monitoring, or nothing if it has none in this deployment."""
     existing = {alarm.key for alarm in facts.all_alarms or ()} - {None}
-    needed = [key for key in KEYS if key != GIVEN_UP or facts.bucket_name]
+    optional = {OLDEST_UNPROCESSED} if facts.bucket_name else {OLDEST_UNPROCESSED, GIVEN_UP}
+    needed = [key for key in KEYS if key not in optional]
     return [key for key in needed if key not in existing] if existing else []
 
 

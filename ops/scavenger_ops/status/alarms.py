@@ -13,8 +13,10 @@ from scavenger_ops.status.facts import AlarmFacts
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
 
-# The alarms of modules/monitoring, by the ends of their names. This one exists only with a failure bucket.
+# The alarms of modules/monitoring, by the ends of their names. The first exists only with a failure bucket, the second only
+# if its input is set.
 GIVEN_UP = "given-up"
+OLDEST_UNPROCESSED = "oldest-unprocessed"
 KEYS = (
     "iterator-age",
     "errors",
@@ -24,6 +26,7 @@ KEYS = (
     "quarantined",
     "write-throttling",
     "stopped",
+    OLDEST_UNPROCESSED,
 )
 
 # The end of their descriptions, which other alarms do not have. Until 0.1.0, the page was operations.md.
