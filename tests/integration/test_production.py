@@ -52,7 +52,7 @@ def test_a_row_disappears_as_the_readme_says(configuration: Path, attached: dict
 
 
 def test_one_key_encrypts_all_stored_data(outputs: dict[str, Any], client: Clients) -> None:
-    """The tables, the failure bucket, the log, the function's environment variables and the mapping's filter."""
+    """Tables, failure bucket, logs, environment variables, the mapping's filter, and the history of the reconciler."""
     key = outputs["kms_key_arn"]
     for table in ("messages_table_name", "staging_table_name"):
         described = client("dynamodb").describe_table(TableName=outputs[table])["Table"]
@@ -60,10 +60,12 @@ def test_one_key_encrypts_all_stored_data(outputs: dict[str, Any], client: Clien
     bucket = client("s3").get_bucket_encryption(Bucket=outputs["failure_bucket_name"])
     (rule,) = bucket["ServerSideEncryptionConfiguration"]["Rules"]
     assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
-    (group,) = client("logs").describe_log_groups(logGroupNamePrefix=outputs["log_group_name"])["logGroups"]
-    assert group["kmsKeyId"] == key
-    function = client("lambda").get_function_configuration(FunctionName=outputs["function_name"])
-    assert function["KMSKeyArn"] == key
+    groups = client("logs").describe_log_groups(logGroupNamePrefix=outputs["log_group_name"])["logGroups"]
+    assert [group["kmsKeyId"] for group in groups] == [key, key]
+    for name in (outputs["function_name"], f"{outputs['function_name']}-reconciler"):
+        assert client("lambda").get_function_configuration(FunctionName=name)["KMSKeyArn"] == key
+    machine = client("stepfunctions").describe_state_machine(stateMachineArn=outputs["reconciler_state_machine_arn"])
+    assert machine["encryptionConfiguration"]["kmsKeyId"] == key
     (mapping,) = client("lambda").list_event_source_mappings(FunctionName=outputs["function_name"])[
         "EventSourceMappings"
     ]
@@ -90,6 +92,7 @@ LOGS_SERVICE, LAMBDA_SERVICE = f"logs.{REGION}.amazonaws.com", f"lambda.{REGION}
 
 # Sources: encrypt-log-data-kms.html, invocation-eventfiltering.html.
 OF_THE_LOG = {"kms:EncryptionContext:aws:logs:arn": LOG}
+OF_THE_WORKER_S_LOG = {"kms:EncryptionContext:aws:logs:arn": f"{LOG}-reconciler"}
 OF_THE_FILTER = {"aws:SourceArn": MAPPING, "kms:EncryptionContext:aws:lambda:FunctionArn": FUNCTION}
 
 
@@ -97,6 +100,7 @@ OF_THE_FILTER = {"aws:SourceArn": MAPPING, "kms:EncryptionContext:aws:lambda:Fun
     ("service", "keys", "actions"),
     [
         (LOGS_SERVICE, OF_THE_LOG, {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"}),
+        (LOGS_SERVICE, OF_THE_WORKER_S_LOG, {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"}),
         (LOGS_SERVICE, {"kms:EncryptionContext:aws:logs:arn": f"{LOG}-2"}, set()),
         (LAMBDA_SERVICE, OF_THE_FILTER, {"kms:Decrypt"}),
         (LAMBDA_SERVICE, OF_THE_FILTER | {"kms:EncryptionContext:aws:lambda:FunctionArn": f"{FUNCTION}-2"}, set()),

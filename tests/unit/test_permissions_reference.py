@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from scavenger_ops.toolchain import ROOT
 
 PAGE = (ROOT / "docs" / "reference" / "permissions.md").read_text()
@@ -14,12 +15,19 @@ def section(heading: str) -> str:
     return str(text)
 
 
-def test_the_page_has_each_statement_of_the_role_with_its_actions() -> None:
+@pytest.mark.parametrize(
+    ("heading", "module", "trust"),
+    [
+        ("The function's role", "scavenger", "LambdaAssumesThisRole"),
+        ("The reconciler's roles", "reconciler", "TheServiceAssumesThisRole"),
+    ],
+)
+def test_the_page_has_each_statement_of_the_roles_with_its_actions(heading: str, module: str, trust: str) -> None:
     """No more and no less."""
-    text = (ROOT / "modules" / "scavenger" / "iam.tf").read_text()
+    text = (ROOT / "modules" / module / "iam.tf").read_text()
     actual = {sid: set(re.findall(r'"([^"]+)"', actions)) for sid, actions in STATEMENT.findall(text)}
-    del actual["LambdaAssumesThisRole"]
-    rows = [line.split("|") for line in section("The function's role").splitlines() if re.match(r"\| `[A-Z]", line)]
+    del actual[trust]
+    rows = [line.split("|") for line in section(heading).splitlines() if re.match(r"\| `[A-Z]", line)]
     assert {row[1].strip(" `"): set(re.findall(r"`(\w+:\w+)`", row[2])) for row in rows} == actual
 
 
