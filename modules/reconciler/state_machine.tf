@@ -126,6 +126,8 @@ resource "aws_sfn_state_machine" "this" {
     content {
       type       = "CUSTOMER_MANAGED_KMS_KEY"
       kms_key_id = encryption_configuration.value
+      # AWS's default, which the provider otherwise sees as a change.
+      kms_data_key_reuse_period_seconds = 300
     }
   }
 

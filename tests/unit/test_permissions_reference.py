@@ -6,7 +6,7 @@ import pytest
 from scavenger_ops.toolchain import ROOT
 
 PAGE = (ROOT / "docs" / "reference" / "permissions.md").read_text()
-STATEMENT = re.compile(r"sid += \"(\w+)\"\n(?:\s*effect += .*\n)?\s*actions += \[(.*?)\]", re.DOTALL)
+STATEMENT = re.compile(r"sid += \"(\w+)\"\n(?:\s*effect += [^\n]*\n)?\s*actions += \[(.*?)\]", re.DOTALL)
 
 
 def section(heading: str) -> str:

@@ -27,3 +27,15 @@ def test_a_variable_that_is_passed_on_is_the_same_in_the_module(module: str) -> 
     for name in PASSED_ON[module] - OWN_WORDS:
         for aspect in ("type", "default", "description", "nullable"):
             assert VARIABLES[name].get(aspect) == inner[name].get(aspect), f"{aspect} of {name}"
+
+
+def test_the_reconciler_s_variables_are_those_of_the_module() -> None:
+    """Type and default. The root's names and words say that they are for the reconciler."""
+    block = (ROOT / "main.tf").read_text().partition('module "reconciler" {')[2].partition("\n}\n")[0]
+    passed_on = dict(re.findall(r"^  (\w+) += var\.(\w+)$", block, re.MULTILINE))
+    inner = read_blocks(ROOT / "modules" / "reconciler", "variable")
+    own = {name for name in VARIABLES if name.startswith("reconcile_")}
+    assert own == {f"reconcile_{name}" for name in passed_on} & set(passed_on.values())
+    for name, outer in passed_on.items():
+        for aspect in ("type", "default", "nullable"):
+            assert VARIABLES[outer].get(aspect) == inner[name].get(aspect), f"{aspect} of {outer}"
