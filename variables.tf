@@ -325,20 +325,20 @@ variable "reconcile_age_attribute" {
 }
 
 variable "reconcile_older_than_in_seconds" {
-  description = "Age in seconds from which the reconciler deletes a row, or counts it as unprocessed: 0 or more. The function has that time to delete a row itself. 0: the age does not matter."
+  description = "Age in seconds from which the reconciler deletes a row, or counts it as unprocessed: 0 to 315360000. The function has that time to delete a row itself. 0: the age does not matter."
   type        = number
   default     = 3600
   nullable    = false
 }
 
 variable "reconcile_max_read_units" {
-  description = "Maximum number of read capacity units per second that the reconciler consumes of each table: more than 0. Null: a quarter of what the table has."
+  description = "Maximum number of read capacity units per second that the reconciler consumes of each table: 0.1 to 1000000000. Null: a quarter of what the table has."
   type        = number
   default     = null
 }
 
 variable "reconcile_max_write_units" {
-  description = "Maximum number of write capacity units per second that the reconciler's deletes consume: more than 0. Null: a quarter of what the staging table has."
+  description = "Maximum number of write capacity units per second that the reconciler's deletes consume: 0.1 to 1000000000. Null: a quarter of what the staging table has."
   type        = number
   default     = null
 }

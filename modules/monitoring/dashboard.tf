@@ -70,7 +70,7 @@ locals {
     },
     {
       heading = "Unprocessed rows"
-      text    = "Rows of ${local.staging_table_name} that no message matches, as each run of the reconciler found them. The line is the threshold of the alarm oldest-unprocessed."
+      text    = "Rows of ${local.staging_table_name} that no message matches, as each run of the reconciler found them: a run with a failed segment has no figure. The line is the threshold of the alarm oldest-unprocessed."
       widgets = [
         { title = "Rows that no message matches", unit = "rows", metrics = ["unprocessed_rows"], period = 3600 },
         {
@@ -80,6 +80,7 @@ locals {
           line    = var.oldest_unprocessed_alarm_seconds
           period  = 3600
         },
+        { title = "Segments that failed", unit = "segments", metrics = ["failed_segments"], period = 3600 },
       ]
     },
     {

@@ -52,9 +52,11 @@ locals {
         unprocessed       = ["Unprocessed", "Sum"]
         write_units       = ["WriteUnits", "Sum"]
         oldest_record_age = ["OldestRecordAge", "Maximum"]
-        # The reconciler writes these two at the end of each run, in the name of the function.
+        # The reconciler writes these at the end of each run, in the name of the function: RUN_METRICS of
+        # lambda_src/reconciler/metric_names.py.
         unprocessed_rows       = ["UnprocessedRows", "Maximum"]
         oldest_unprocessed_age = ["OldestUnprocessedAge", "Maximum"]
+        failed_segments        = ["FailedSegments", "Maximum"]
       }
     }
     # Source: metrics-dimensions.html of DynamoDB.
@@ -82,7 +84,7 @@ locals {
 
   # Metrics that do not exist without a failure bucket, and without a reconciler.
   needs_a_bucket     = ["given_up", "delivery_failures"]
-  needs_a_reconciler = ["unprocessed_rows", "oldest_unprocessed_age"]
+  needs_a_reconciler = ["unprocessed_rows", "oldest_unprocessed_age", "failed_segments"]
 
   metrics = merge([
     for writer in local.writers : {

@@ -76,36 +76,37 @@ variable "age_attribute" {
 }
 
 variable "older_than_in_seconds" {
-  description = "Age in seconds from which a row is deleted, or counted as unprocessed: 0 or more. The function has that time to delete a row itself. 0: the age does not matter."
+  description = "Age in seconds from which a row is deleted, or counted as unprocessed: 0 to 315360000. The function has that time to delete a row itself. 0: the age does not matter."
   type        = number
   default     = 3600
   nullable    = false
 
+  # Ten years, more than a TTL leaves any row.
   validation {
-    condition     = var.older_than_in_seconds >= 0 && floor(var.older_than_in_seconds) == var.older_than_in_seconds
-    error_message = "older_than_in_seconds must be a whole number, 0 or more."
+    condition     = var.older_than_in_seconds >= 0 && var.older_than_in_seconds <= 315360000 && floor(var.older_than_in_seconds) == var.older_than_in_seconds
+    error_message = "older_than_in_seconds must be a whole number from 0 to 315360000."
   }
 }
 
 variable "max_read_units" {
-  description = "Maximum number of read capacity units per second that all workers together consume of each table: more than 0. Null: a quarter of what the table has."
+  description = "Maximum number of read capacity units per second that all workers together consume of each table: 0.1 to 1000000000. Null: a quarter of what the table has."
   type        = number
   default     = null
 
   validation {
-    condition     = var.max_read_units == null ? true : var.max_read_units > 0
-    error_message = "max_read_units must be more than 0, or null for a quarter of what the table has."
+    condition     = var.max_read_units == null ? true : var.max_read_units >= 0.1 && var.max_read_units <= 1000000000 && can(regex("^[0-9]+([.][0-9]{1,3})?$", tostring(var.max_read_units)))
+    error_message = "max_read_units must be a number from 0.1 to 1000000000 with at most three decimal places, or null for a quarter of what the table has."
   }
 }
 
 variable "max_write_units" {
-  description = "Maximum number of write capacity units per second that the deletes of all workers together consume: more than 0. Null: a quarter of what the staging table has."
+  description = "Maximum number of write capacity units per second that the deletes of all workers together consume: 0.1 to 1000000000. Null: a quarter of what the staging table has."
   type        = number
   default     = null
 
   validation {
-    condition     = var.max_write_units == null ? true : var.max_write_units > 0
-    error_message = "max_write_units must be more than 0, or null for a quarter of what the staging table has."
+    condition     = var.max_write_units == null ? true : var.max_write_units >= 0.1 && var.max_write_units <= 1000000000 && can(regex("^[0-9]+([.][0-9]{1,3})?$", tostring(var.max_write_units)))
+    error_message = "max_write_units must be a number from 0.1 to 1000000000 with at most three decimal places, or null for a quarter of what the staging table has."
   }
 }
 

@@ -405,10 +405,11 @@ run "a_reconciler_adds_a_row_to_the_dashboard_and_no_alarm" {
     condition = jsonencode([
       for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets :
       [widget.properties.title, [for metric in widget.properties.metrics : slice(metric, 0, 4)], can(widget.properties.annotations)]
-      if widget.type == "metric" && strcontains(jsonencode(widget.properties), "Unprocessed") && !strcontains(jsonencode(widget.properties), "WriteThrottleEvents")
+      if widget.type == "metric" && anytrue([for name in ["UnprocessedRows", "OldestUnprocessedAge", "FailedSegments"] : strcontains(jsonencode(widget.properties), name)])
       ]) == jsonencode([
       ["Rows that no message matches", [["StagingScavenger", "UnprocessedRows", "service", "scavenger"]], false],
       ["Age of the oldest of them", [["StagingScavenger", "OldestUnprocessedAge", "service", "scavenger"]], false],
+      ["Segments that failed", [["StagingScavenger", "FailedSegments", "service", "scavenger"]], false],
     ])
     error_message = "The dashboard must show what the reconciler reports."
   }

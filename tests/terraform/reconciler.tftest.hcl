@@ -504,7 +504,7 @@ run "refuses_numbers_out_of_range" {
 
   variables {
     older_than_in_seconds = -1
-    max_read_units        = 0
+    max_read_units        = 0.09
     max_write_units       = 0
     max_concurrency       = 1001
     memory_size           = 127
@@ -513,6 +513,25 @@ run "refuses_numbers_out_of_range" {
   }
 
   expect_failures = [var.older_than_in_seconds, var.max_read_units, var.max_write_units, var.max_concurrency, var.memory_size, var.timeout, var.log_retention_in_days]
+}
+
+run "refuses_numbers_above_the_range" {
+  command = plan
+
+  module {
+    source = "./modules/reconciler"
+  }
+
+  variables {
+    older_than_in_seconds = 315360001
+    max_read_units        = 1000000001
+    max_write_units       = 1000000001
+    max_concurrency       = 0
+    memory_size           = 10241
+    timeout               = 901
+  }
+
+  expect_failures = [var.older_than_in_seconds, var.max_read_units, var.max_write_units, var.max_concurrency, var.memory_size, var.timeout]
 }
 
 run "refuses_fractions" {
@@ -524,12 +543,14 @@ run "refuses_fractions" {
 
   variables {
     older_than_in_seconds = 0.5
+    max_read_units        = 0.1234
+    max_write_units       = 1.0001
     max_concurrency       = 1.5
     memory_size           = 512.5
     timeout               = 15.5
   }
 
-  expect_failures = [var.older_than_in_seconds, var.max_concurrency, var.memory_size, var.timeout]
+  expect_failures = [var.older_than_in_seconds, var.max_read_units, var.max_write_units, var.max_concurrency, var.memory_size, var.timeout]
 }
 
 run "refuses_a_schedule_that_is_none" {
