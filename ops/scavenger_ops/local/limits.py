@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from reconciler.metric_names import RUN_METRICS
 from scavenger.metric_names import METRICS, METRICS_NAMESPACE
 
 from scavenger_ops.generated_block import replace_generated_block
@@ -151,7 +152,7 @@ _OF_MAPPING = (
 KEPT_METRICS: Mapping[str, frozenset[str]] = {
     "AWS/Lambda": frozenset((*_OF_FUNCTION, *_OF_MAPPING)),
     "AWS/DynamoDB": frozenset(("ConsumedWriteCapacityUnits",)),
-    METRICS_NAMESPACE: frozenset(name for name, _ in METRICS.values()),
+    METRICS_NAMESPACE: frozenset(name for name, _ in (*METRICS.values(), *RUN_METRICS.values())),
 }
 # Of those that this project uses.
 MISSING_METRICS: Mapping[str, frozenset[str]] = {
