@@ -1,5 +1,6 @@
 """The production example encrypts with its own key, and protects its tables from deletion by mistake."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,23 @@ def test_a_row_disappears_as_the_readme_says(configuration: Path, attached: dict
     trial = Trial(configuration, attached, client)
     ((_, status),) = trial.carry_out(trial.commands()).values()
     assert "production" in status
+
+
+def test_the_schedule_starts_runs_that_count(outputs: dict[str, Any], client: Clients) -> None:
+    """A run with the input of the schedule succeeds with the roles of the example, and deletes nothing."""
+    schedule = client("scheduler").get_schedule(Name=f"{outputs['function_name']}-reconciler")
+    machine, started = schedule["Target"]["Arn"], schedule["Target"]["Input"]
+    assert (machine, json.loads(started)) == (outputs["reconciler_state_machine_arn"], {"apply": False})
+    states, tables = client("stepfunctions"), client("dynamodb")
+    put(tables, outputs["staging_table_name"], ["never processed"])
+    run = states.start_execution(stateMachineArn=machine, input=started)["executionArn"]
+    assert wait_until(lambda: states.describe_execution(executionArn=run)["status"] != "RUNNING")
+    ended = states.describe_execution(executionArn=run)
+    assert ended["status"] == "SUCCEEDED", ended
+    output = json.loads(ended["output"])
+    assert (output["deleted"], output["failed_segments"]) == (0, [])
+    assert output["rows"] >= 1
+    assert "never processed" in message_ids(tables, outputs["staging_table_name"], "")
 
 
 def test_one_key_encrypts_all_stored_data(outputs: dict[str, Any], client: Clients) -> None:

@@ -13,8 +13,8 @@ from scavenger_ops.status.facts import AlarmFacts
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
 
-# The alarms of modules/monitoring, by the ends of their names. The first exists only with a failure bucket, the second only
-# if its input is set.
+# The alarms of modules/monitoring, by the ends of their names. The first of these exists only with a failure bucket,
+# the second only if its input is set.
 GIVEN_UP = "given-up"
 OLDEST_UNPROCESSED = "oldest-unprocessed"
 KEYS = (
