@@ -299,7 +299,7 @@ data "aws_iam_policy_document" "states" {
     for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
 
     content {
-      # Whoever starts or continues an execution needs the key of its history. Source: encryption-at-rest.html.
+      # To start or continue an execution takes the key of its history. Source: encryption-at-rest.html.
       sid = "EncryptTheHistory"
       actions = [
         "kms:Decrypt",
