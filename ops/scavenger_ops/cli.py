@@ -6,10 +6,11 @@ To add a command:
    command's `--help`, and the examples of the help. It imports what does the work only when it runs, so that the help
    of all commands comes at once. Its run.py does the work, and returns the exit code. Messages and progress go to
    standard error, and the result to standard output, with the functions of command.py.
-2. Add the function to COMMANDS.
+2. Add the function to COMMANDS. The command has its name; a name such as plan_reconcile is two words.
 3. Describe the command in docs/reference/commands.md, and run `make docs`, which writes docs/cli.md.
 """
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -20,6 +21,7 @@ from scavenger_ops.help import GroupedCommand, GroupedCommands
 from scavenger_ops.local import cli as local
 from scavenger_ops.logs import cli as logs
 from scavenger_ops.plan import cli as plan
+from scavenger_ops.plan.reconcile import cli as plan_reconcile
 from scavenger_ops.reconcile import cli as reconcile
 from scavenger_ops.redrive import cli as redrive
 from scavenger_ops.status import cli as status
@@ -31,9 +33,16 @@ COMMANDS = (
     (redrive.redrive, OPERATE, redrive.EXAMPLES),
     (reconcile.reconcile, OPERATE, reconcile.EXAMPLES),
     (plan.plan, PLAN, plan.EXAMPLES),
+    (plan_reconcile.plan_reconcile, PLAN, plan_reconcile.EXAMPLES),
     (demo.demo, TRY, demo.EXAMPLES),
     (local.local, TRY, local.EXAMPLES),
 )
+
+
+def command_name(command: Callable[..., None]) -> str:
+    """Return the name by which the command is called."""
+    return command.__name__.replace("_", " ")
+
 
 app = typer.Typer(
     cls=GroupedCommands,
@@ -71,4 +80,6 @@ def scavenger(
 for command, group, examples in COMMANDS:
     # `local` passes the options of its command on.
     settings = {"ignore_unknown_options": True} if command is local.local else None
-    app.command(cls=GroupedCommand, rich_help_panel=group, epilog=examples, context_settings=settings)(command)
+    app.command(
+        command_name(command), cls=GroupedCommand, rich_help_panel=group, epilog=examples, context_settings=settings
+    )(command)

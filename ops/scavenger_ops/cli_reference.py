@@ -5,7 +5,7 @@ Run by `make docs` as `python -m scavenger_ops.cli_reference`.
 
 from typer.testing import CliRunner
 
-from scavenger_ops.cli import COMMANDS, app
+from scavenger_ops.cli import COMMANDS, app, command_name
 from scavenger_ops.program import NAME
 from scavenger_ops.toolchain import ROOT
 
@@ -28,8 +28,8 @@ def main() -> None:
 
 def cli_reference() -> str:
     """Return the page as it should be."""
-    names = [command.__name__ for command, _, _ in COMMANDS]
-    return "\n".join([_INTRODUCTION, _help(), *(f"## `{NAME} {name}`\n\n{_help(name)}" for name in names)])
+    names = [command_name(command) for command, _, _ in COMMANDS]
+    return "\n".join([_INTRODUCTION, _help(), *(f"## `{NAME} {name}`\n\n{_help(*name.split())}" for name in names)])
 
 
 def _help(*words: str) -> str:

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any, NoReturn
 
 import typer
+from typer._click.shell_completion import CompletionItem
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
@@ -46,9 +47,26 @@ class GroupedCommand(TyperCommand):
         with reporting_errors(as_json=bool(ctx.params.get("as_json")), in_a_line=self.name in WITH_JSON_LINES):
             return super().invoke(ctx)
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[CompletionItem]:  # noqa: ANN401 - Typer has its own copy of Click
+        """Return what the shell may complete here; for `plan` also the second words of commands such as `plan x`."""
+        before = f"{self.name} "
+        commands = ctx.parent.command.commands if ctx.parent else {}
+        words = [name.removeprefix(before) for name in commands if name.startswith(f"{before}{incomplete}")]
+        return [*map(CompletionItem, words), *super().shell_complete(ctx, incomplete)]
+
 
 class GroupedCommands(TyperGroup):
-    """The commands, grouped by their `rich_help_panel`."""
+    """The commands, grouped by their `rich_help_panel`. A name may have two words, such as `plan reconcile`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:  # noqa: ANN401 - Typer has its own copy of Click
+        """Return the command that the first two words name, or else the first one, and the other words."""
+        name = " ".join(args[:2])
+        command = self.get_command(ctx, name)
+        return (name, command, args[2:]) if command else super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[CompletionItem]:  # noqa: ANN401 - likewise
+        """Return the first words of the commands. The shell completes a second word on its own."""
+        return [item for item in super().shell_complete(ctx, incomplete) if " " not in item.value]
 
     def main(self, args: Sequence[str] | None = None, **options: Any) -> NoReturn:  # type: ignore[override]  # noqa: ANN401
         """Run a command and end the process with its exit code. With --json, a usage error is JSON too."""

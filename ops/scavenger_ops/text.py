@@ -34,6 +34,14 @@ def duration(time_s: float) -> str:
     return f"{max(time_s, 0):.0f} s"
 
 
+def estimate(time_s: float) -> str:
+    """Return a time that was worked out: with two digits, in the largest unit that fits at least twice."""
+    for unit_s, unit in ((DAY_S, "days"), (HOUR_S, "h"), (MINUTE_S, "min")):
+        if time_s >= 2 * unit_s:
+            return f"{figure(time_s / unit_s)} {unit}"
+    return f"{figure(time_s)} s"
+
+
 def seconds(time_s: float) -> str:
     """Return a time: in milliseconds below one second, with two digits below 100 seconds, then as a duration."""
     if time_s < 1:

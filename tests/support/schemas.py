@@ -18,7 +18,7 @@ def check_result(name: str, result: object) -> None:
 
 def read_schema(name: str) -> Any:
     """Return the schema of a command's result, or of an error."""
-    return json.loads((FOLDER / f"{name}.schema.json").read_text())
+    return json.loads((FOLDER / f"{name.replace(' ', '-')}.schema.json").read_text())
 
 
 def documented_example(command: str) -> Any:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from scavenger_ops import cli_reference as generator
-from scavenger_ops.cli import COMMANDS
+from scavenger_ops.cli import COMMANDS, command_name
 from scavenger_ops.cli_reference import PATH, cli_reference, main
 
-NAMES = [command.__name__ for command, _, _ in COMMANDS]
+NAMES = [command_name(command) for command, _, _ in COMMANDS]
 
 
 def test_the_page_is_the_one_that_the_app_generates() -> None:

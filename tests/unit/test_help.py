@@ -4,12 +4,12 @@ import subprocess
 import sys
 
 import pytest
-from scavenger_ops.cli import COMMANDS, app
+from scavenger_ops.cli import COMMANDS, app, command_name
 from scavenger_ops.program import NAME
 from typer.main import get_command
 from typer.testing import CliRunner
 
-NAMES = ["", *(command.__name__ for command, _, _ in COMMANDS)]
+NAMES = ["", *(command_name(command) for command, _, _ in COMMANDS)]
 # They take longer to import than all the rest, and the help needs none of them.
 SLOW = {"boto3", "botocore", "rich.progress", "rich.table", "numpy", "matplotlib", "ministack", "aws_lambda_powertools"}
 
