@@ -90,12 +90,13 @@ breaks: $(READY) $(PACKAGE) ## Break single lines of the function, the commands 
 	PYTHONPATH=tests $(BIN)/python -m breaks.run
 
 .PHONY: bench
-bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready $(NEWEST_BOTO3)/.ready ## Measure the function and its alternatives; writes docs/explanation/performance.md and costs.md.
+bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready $(NEWEST_BOTO3)/.ready ## Measure the function and its alternatives; writes performance.md, costs.md and reconcile.md in docs/explanation.
 	PYTHONPATH=tests $(BIN)/python -m bench.alternatives.run
 	PYTHONPATH=tests $(BIN)/python -m bench.throttling
 	PYTHONPATH=tests $(BIN)/python -m bench.reconcile
 	PYTHONPATH=tests $(BIN)/python -m bench.partiql
 	PYTHONPATH=tests $(BIN)/python -m bench.plan
+	PYTHONPATH=tests $(BIN)/python -m bench.reconcile_growth
 	PYTHONPATH=tests $(BIN)/python -m bench.rules
 
 .PHONY: docs

@@ -10,7 +10,7 @@ from bench.pictures.terminal import Show, draw, record, text_of
 
 PAGE = ROOT / "docs" / "reference" / "screens.md"
 FOLDER = ROOT / "docs" / "images" / "screens"
-COMMANDS = ("status", "logs", "redrive", "reconcile", "plan", "demo")
+COMMANDS = ("status", "logs", "redrive", "reconcile", "plan", "plan reconcile", "demo")
 # Half a screen, the width that a terminal has at its start, and a wide one.
 WIDTHS = (60, 80, 120)
 
@@ -32,12 +32,12 @@ class Screen(NamedTuple):
 
     def picture(self, columns: int) -> Path:
         """Return the path of its picture at that width."""
-        return FOLDER / f"{self.command}-{self.state.replace(' ', '-')}-{columns}.svg"
+        return FOLDER / f"{f'{self.command} {self.state}'.replace(' ', '-')}-{columns}.svg"
 
 
 def find_screens() -> list[Screen]:
     """Return the screens of all commands."""
-    modules = {command: import_module(f"bench.pictures.screens.{command}") for command in COMMANDS}
+    modules = {command: import_module(f"bench.pictures.screens.{command.replace(' ', '_')}") for command in COMMANDS}
     return [Screen(command, *screen) for command, module in modules.items() for screen in module.SCREENS.items()]
 
 
