@@ -4,11 +4,14 @@ import json
 from typing import Any
 
 import pytest
+from reconciler.rows import MOST_ITEMS_A_PAGE, MOST_LOOK_UPS
+from reconciler.tables import ON_DEMAND_READ_UNITS, ON_DEMAND_WRITE_UNITS
+from reconciler.units import SHARE
 from scavenger_ops.cli import app
 from scavenger_ops.plan.cost import price_table
 from scavenger_ops.plan.reconcile.load import DEFAULT_READ_UNITS, DEFAULT_WRITE_UNITS
+from scavenger_ops.plan.reconcile.worker import MOST_ROWS_A_PAGE, ROWS_A_LOOK_UP
 from scavenger_ops.program import NAME
-from scavenger_ops.reconcile.tables import ON_DEMAND_READ_UNITS, ON_DEMAND_WRITE_UNITS, SHARE
 from support.schemas import check_result
 from typer.testing import CliRunner, Result
 
@@ -80,6 +83,7 @@ def test_a_run_that_only_counts_needs_no_write_units() -> None:
     [
         (("--rows", "1e9"), "4 workers, since there is one for each 1,000 read units or 250 write units allowed"),
         (("--rows", "1e9", "--max-read-units", "1e5"), "10 workers, since max_concurrency is 10."),
+        (("--rows", "1", "--max-write-units", "4001"), "A new on-demand table takes 12,000 read and 4,000 write units"),
         (("--rows", "9e3"), "2 workers, since there are as many segments."),
         (("--rows", "1e9", "--max-read-units", "1e5", "--memory-size", "3000"), "more memory does not make them"),
         (("--rows", "1e9", "--max-read-units", "1e5"), "with up to 1,769 MB they would be faster"),
@@ -108,8 +112,9 @@ def test_a_run_that_step_functions_would_end_is_no_plan(options: tuple[str, ...]
     assert not plan(*options)["ends"]
 
 
-def test_the_defaults_are_a_quarter_of_what_a_new_table_on_demand_has() -> None:
-    """As the reconciler itself has them."""
+def test_the_plan_repeats_what_the_reconciler_does() -> None:
+    """Its requests have as many items, and its defaults are a quarter of what a new table on demand has."""
+    assert (MOST_ROWS_A_PAGE, ROWS_A_LOOK_UP) == (MOST_ITEMS_A_PAGE, MOST_LOOK_UPS)
     assert (DEFAULT_READ_UNITS, DEFAULT_WRITE_UNITS) == (ON_DEMAND_READ_UNITS / SHARE, ON_DEMAND_WRITE_UNITS / SHARE)
 
 

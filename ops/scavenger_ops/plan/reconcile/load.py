@@ -10,8 +10,8 @@ BYTES_OF_A_READ_UNIT = 4096
 # A scan is eventually consistent, which takes half. Source: ProvisionedThroughput.html.
 SHARE_OF_A_SCAN = 0.5
 MOST_ROWS = 10**12
-# A quarter of what a new on-demand table has. Repeated from the comparison, which loads more than a plan needs; a test
-# compares them.
+# A quarter of what a new on-demand table has. Repeated from lambda_src/reconciler/tables.py, which loads
+# more than a plan needs; a test compares them.
 DEFAULT_READ_UNITS, DEFAULT_WRITE_UNITS = 3_000, 1_000
 
 
@@ -52,7 +52,7 @@ class ReconcileLoad:
 class ReconcileSettings:
     """The units a second that all workers may use together, of each table; the most workers; their memory in MB.
 
-    The defaults are those of modules/reconciler, for tables on demand.
+    The defaults are those of the reconciler, for tables on demand.
     """
 
     max_read_units: float = DEFAULT_READ_UNITS

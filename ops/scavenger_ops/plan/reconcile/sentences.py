@@ -2,12 +2,23 @@
 
 from collections.abc import Iterator
 
+from scavenger_ops.plan.capacity import PARTITIONS_ON_DEMAND, WRITE_UNITS_OF_A_PARTITION
 from scavenger_ops.plan.cost import PriceTable
 from scavenger_ops.plan.function_cost import MEMORY_OF_A_VCPU_MB, Measured
-from scavenger_ops.plan.reconcile.pace import INVOCATION_S, MOST_EVENTS, BoundName, PaceLimit, ReconcilePace
+from scavenger_ops.plan.reconcile.pace import (
+    INVOCATION_S,
+    MOST_EVENTS,
+    READ_UNITS_OF_A_PARTITION,
+    BoundName,
+    PaceLimit,
+    ReconcilePace,
+)
 from scavenger_ops.plan.reconcile.segments import READ_UNITS_A_WORKER, WRITE_UNITS_A_WORKER
 from scavenger_ops.plan.reconcile.worker import DELETE_CPU_S, ROW_CPU_S
 from scavenger_ops.text import count, estimate, figure, usd
+
+READ_UNITS_AT_FIRST = PARTITIONS_ON_DEMAND * READ_UNITS_OF_A_PARTITION
+WRITE_UNITS_AT_FIRST = PARTITIONS_ON_DEMAND * WRITE_UNITS_OF_A_PARTITION
 
 BOUNDS: dict[BoundName, str] = {
     "max_read_units": "by its read units",
@@ -33,6 +44,9 @@ def what_bounds(pace: ReconcilePace) -> Iterator[str]:
     yield f"{_setting(first.name)} is the first limit, at {_rows(first)} a second: {_reason(pace, first.name)}."
     yield f"{_setting(second.name)} is the next one, at {_rows(second)}: {_reason(pace, second.name)}."
     yield _what_bounds_the_workers(pace)
+    if pace.settings.max_read_units > READ_UNITS_AT_FIRST or pace.settings.max_write_units > WRITE_UNITS_AT_FIRST:
+        at_first = f"{figure(READ_UNITS_AT_FIRST)} read and {figure(WRITE_UNITS_AT_FIRST)} write units"
+        yield f"A new on-demand table takes {at_first} a second at once. Set its warm throughput before the run."
     if not pace.has_room_for_events:
         yield f"An execution has {figure(MOST_EVENTS)} events at most. Raise the first limit."
 
