@@ -12,7 +12,8 @@ from typing import Any
 
 import boto3
 import pytest
-from scavenger_ops.cli import app
+from scavenger_ops.cli import COMMANDS as SCAVENGER_COMMANDS
+from scavenger_ops.cli import app, command_name
 from scavenger_ops.toolchain import ROOT
 from support.aws_cli import read_command
 from support.configuration import addresses, outputs, variables
@@ -86,7 +87,8 @@ ON_EXAMPLES = {
     for command in (*read_trial(page), *(each for each in find_commands([page]) if "create-table" in each.words))
 }
 # Not to be run: a sentence is about the command.
-NAMES_ALONE = [command for command in COMMANDS if re.fullmatch(r"scavenger \w+", command.text)]
+NAMES = [command_name(command) for command, _, _ in SCAVENGER_COMMANDS]
+NAMES_ALONE = [command for command in COMMANDS if command.text.removeprefix("scavenger ") in NAMES]
 HERE = [each for each in COMMANDS if each not in (*NAMES_ALONE, *ON_EXAMPLES)]
 SCAVENGER = [each for each in HERE if each.words[0] == ".venv/bin/scavenger"]
 AWS = [each for each in HERE if each.words[0] == "aws"]
@@ -194,7 +196,8 @@ def test_a_scavenger_command_in_a_page_works(
     assert isinstance(result.exception, SystemExit | None)
 
     if "--json" in arguments:
-        assert_reference_has_keys_of(arguments[0], json.loads(result.stdout))
+        name = max((name for name in NAMES if f"{' '.join(arguments)} ".startswith(f"{name} ")), key=len)
+        assert_reference_has_keys_of(name, json.loads(result.stdout))
 
 
 def assert_reference_has_keys_of(name: str, result: dict[str, Any]) -> None:
@@ -202,7 +205,7 @@ def assert_reference_has_keys_of(name: str, result: dict[str, Any]) -> None:
 
     In both directions.
     """
-    if (FOLDER / f"{name}.schema.json").exists():
+    if (FOLDER / f"{name.replace(' ', '-')}.schema.json").exists():
         check_result(name, result)
         return
     text = pages()["docs/reference/commands.md"].text

@@ -1,7 +1,7 @@
 """Numbers, times and amounts of money are written with the digits that tell the reader something."""
 
 import pytest
-from scavenger_ops.text import count, duration, figure, seconds, usd
+from scavenger_ops.text import count, duration, estimate, figure, seconds, usd
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,12 @@ def test_a_duration_is_in_the_largest_unit_that_fits_twice() -> None:
 def test_a_count_has_its_noun_in_the_singular_for_one() -> None:
     """Any other number has the plural, zero too."""
     assert [count(0, "row"), count(1, "row"), count(1234, "row")] == ["0 rows", "1 row", "1,234 rows"]
+
+
+@pytest.mark.parametrize(
+    ("time_s", "text"),
+    [(0.5, "0.5 s"), (28, "28 s"), (119, "119 s"), (264, "4.4 min"), (34_000, "9.4 h"), (3e5, "3.5 days")],
+)
+def test_an_estimate_has_two_digits(time_s: float, text: str) -> None:
+    """A run of 3.9 days is not one of three."""
+    assert estimate(time_s) == text
