@@ -1,8 +1,8 @@
 """Chooses into how many segments a table is split, and how many workers compare them at a time."""
 
 from math import ceil
+from typing import Protocol
 
-from reconciler.tables import ComparedTable
 from reconciler.units import UnitsASecond
 
 # Small enough that little is lost if one fails, and so large that starting a worker costs little beside its work.
@@ -14,7 +14,19 @@ MOST_SEGMENTS = 1_000
 READ_UNITS_A_WORKER, WRITE_UNITS_A_WORKER = 1_000, 250
 
 
-def choose_segments(scanned: ComparedTable) -> int:
+class SizedTable(Protocol):
+    """A table whose size is known, or planned."""
+
+    @property
+    def rows(self) -> int:
+        """Return the number of its rows."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Return their size."""
+
+
+def choose_segments(scanned: SizedTable) -> int:
     """Return the number of segments, 1 to MOST_SEGMENTS, by the size of the scanned table."""
     wanted = ceil(max(scanned.rows / ROWS_A_SEGMENT, scanned.size_bytes / BYTES_A_SEGMENT))
     return min(max(1, wanted), MOST_SEGMENTS)

@@ -77,7 +77,9 @@ def answer(load: ReconcileLoad, request: Mapping[str, Any]) -> dict[str, Any]:
 def make_comparison(settings: ReconcileSettings, clock: PassingTime) -> Comparison:
     """Return a comparison of one segment, which deletes."""
     client: Any = SimpleNamespace(scan=None, batch_get_item=None, delete_item=None)
-    tables = [ComparedTable(KeyedTable(name, {"id": "S"}), name, name, 0, 0.0, 0.0) for name in ("staging", "messages")]
+    tables = [
+        ComparedTable(KeyedTable(name, {"id": "S"}), name, name, 0, 0, 0.0, 0.0) for name in ("staging", "messages")
+    ]
     units = UnitsASecond(settings.max_read_units, settings.max_read_units, settings.max_write_units)
     return Comparison(
         tables=ComparedTables(client, *tables),

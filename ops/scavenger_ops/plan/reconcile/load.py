@@ -25,6 +25,11 @@ class ReconcileLoad:
     obsolete_share: float
 
     @property
+    def size_bytes(self) -> int:
+        """Return the size of the staging table."""
+        return self.rows * self.row_bytes
+
+    @property
     def scan_units_a_row(self) -> float:
         """Return the read units of the staging table for a row: a page is rounded up, and not each row."""
         return SHARE_OF_A_SCAN * self.row_bytes / BYTES_OF_A_READ_UNIT

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Literal, NamedTuple
 
+from reconciler.segments import choose_segments, choose_workers
+from reconciler.units import UnitsASecond
+
 from scavenger_ops.plan.capacity import WRITE_UNITS_OF_A_PARTITION
 from scavenger_ops.plan.function_cost import Measured
 from scavenger_ops.plan.reconcile.load import ReconcileLoad, ReconcileSettings
-from scavenger_ops.plan.reconcile.segments import count_segments, count_workers
 from scavenger_ops.plan.reconcile.worker import rows_a_second
 
 # An invocation works for a third of the default timeout, then the next one continues: lambda_src/reconciler.
@@ -85,8 +87,9 @@ class ReconcilePace:
 
 def find_pace(load: ReconcileLoad, settings: ReconcileSettings, figures: Measured) -> ReconcilePace:
     """Divide the table, and find what bounds the comparison."""
-    segments = count_segments(load.rows, load.rows * load.row_bytes)
-    workers = count_workers(segments, settings.max_concurrency, settings.max_read_units, settings.max_write_units)
+    segments = choose_segments(load)
+    units = UnitsASecond(settings.max_read_units, settings.max_read_units, settings.max_write_units)
+    workers = choose_workers(units, segments, settings.max_concurrency, is_applied=load.obsolete_share > 0)
     limits = sorted(_limits(load, settings, workers, figures), key=lambda limit: limit.rows_a_second)
     return ReconcilePace(load, settings, segments, workers, tuple(limits))
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from reconciler.segments import READ_UNITS_A_WORKER, WRITE_UNITS_A_WORKER
+
 from scavenger_ops.plan.capacity import PARTITIONS_ON_DEMAND, WRITE_UNITS_OF_A_PARTITION
 from scavenger_ops.plan.cost import PriceTable
 from scavenger_ops.plan.function_cost import MEMORY_OF_A_VCPU_MB, Measured
@@ -13,7 +15,6 @@ from scavenger_ops.plan.reconcile.pace import (
     PaceLimit,
     ReconcilePace,
 )
-from scavenger_ops.plan.reconcile.segments import READ_UNITS_A_WORKER, WRITE_UNITS_A_WORKER
 from scavenger_ops.plan.reconcile.worker import DELETE_CPU_S, ROW_CPU_S
 from scavenger_ops.text import count, estimate, figure, usd
 
