@@ -96,6 +96,7 @@ bench: $(READY) $(PACKAGE) $(AWSWRANGLER)/.ready $(NEWEST_BOTO3)/.ready ## Measu
 	PYTHONPATH=tests $(BIN)/python -m bench.reconcile
 	PYTHONPATH=tests $(BIN)/python -m bench.partiql
 	PYTHONPATH=tests $(BIN)/python -m bench.plan
+	PYTHONPATH=tests $(BIN)/python -m bench.reconcile_worker
 	PYTHONPATH=tests $(BIN)/python -m bench.reconcile_growth
 	PYTHONPATH=tests $(BIN)/python -m bench.rules
 

@@ -15,7 +15,7 @@ from scavenger_ops.plan.function_cost import measured
 from scavenger_ops.plan.reconcile.bill import find_use
 from scavenger_ops.plan.reconcile.load import ReconcileLoad, ReconcileSettings
 from scavenger_ops.plan.reconcile.pace import find_pace
-from scavenger_ops.plan.reconcile.worker import DELETE_CPU_S, ROW_CPU_S
+from scavenger_ops.plan.reconcile.worker import worker_cost
 
 PORTION, PAGE_ROWS, PAGE_BYTES = 100, 1000, 1024 * 1024
 INVOCATION_S, HAND_OVER_S = 300, 0.5
@@ -81,7 +81,9 @@ class SimulatedWorker:
         for size in portions(rows):
             units = size * ceil(self.load.message_bytes / 4096)
             self.run.look_up_units += units
-            now = self.look_ups.take(units, now) + measured().request_s + size * ROW_CPU_S / self.cpu_share
+            now = (
+                self.look_ups.take(units, now) + measured().request_s + size * worker_cost().row_cpu_s / self.cpu_share
+            )
             now = self.delete(int(size * self.load.obsolete_share + random.random()), now)  # noqa: S311
         return now
 
@@ -92,7 +94,7 @@ class SimulatedWorker:
             units = ceil(self.load.row_bytes / 1024)
             self.run.write_units += units
             turn = self.deletes.take(units, sent_at)
-            now = max(now, turn) + DELETE_CPU_S / self.cpu_share
+            now = max(now, turn) + worker_cost().delete_cpu_s / self.cpu_share
         return now + (measured().request_s if rows else 0.0)
 
 

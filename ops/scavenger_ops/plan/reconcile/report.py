@@ -34,6 +34,6 @@ def make_reconcile_plan(load: ReconcileLoad, settings: ReconcileSettings, figure
         bill,
         sentences.verdict(pace, total_usd(bill.on_demand)),
         tuple(sentences.what_bounds(pace)),
-        tuple(sentences.assumptions(figures, prices)),
+        tuple(sentences.assumptions(prices)),
         prices,
     )

@@ -6,7 +6,7 @@ from reconciler.segments import READ_UNITS_A_WORKER, WRITE_UNITS_A_WORKER
 
 from scavenger_ops.plan.capacity import PARTITIONS_ON_DEMAND, WRITE_UNITS_OF_A_PARTITION
 from scavenger_ops.plan.cost import PriceTable
-from scavenger_ops.plan.function_cost import MEMORY_OF_A_VCPU_MB, Measured
+from scavenger_ops.plan.function_cost import MEMORY_OF_A_VCPU_MB
 from scavenger_ops.plan.reconcile.pace import (
     INVOCATION_S,
     MOST_EVENTS,
@@ -15,7 +15,7 @@ from scavenger_ops.plan.reconcile.pace import (
     PaceLimit,
     ReconcilePace,
 )
-from scavenger_ops.plan.reconcile.worker import DELETE_CPU_S, ROW_CPU_S
+from scavenger_ops.plan.reconcile.worker import worker_cost
 from scavenger_ops.text import count, estimate, figure, usd
 
 READ_UNITS_AT_FIRST = PARTITIONS_ON_DEMAND * READ_UNITS_OF_A_PARTITION
@@ -52,12 +52,14 @@ def what_bounds(pace: ReconcilePace) -> Iterator[str]:
         yield f"An execution has {figure(MOST_EVENTS)} events at most. Raise the first limit."
 
 
-def assumptions(figures: Measured, table: PriceTable) -> Iterator[str]:
+def assumptions(table: PriceTable) -> Iterator[str]:
     """Return what the figures rest on, with the days of the measurement and the prices, and what they leave out."""
     yield "Segments are equally large. Nothing is throttled, nor repeated after a failure."
     yield "Messages are looked up by the rows' keys. If a message's key cannot be built from a row's, they are scanned."
-    cpu = f"{figure(1e6 * ROW_CPU_S)} microseconds of CPU, and a delete {figure(1e3 * DELETE_CPU_S)} ms"
-    yield f"A row takes {cpu}, as `make bench` measured ({figures.machine}); a vCPU of Lambda is assumed to be as fast."
+    cost = worker_cost()
+    cpu = f"{figure(1e6 * cost.row_cpu_s)} microseconds of CPU, and a delete {figure(1e3 * cost.delete_cpu_s)} ms more"
+    source = f"what `make bench` measured on {cost.measured_on} ({cost.machine})"
+    yield f"A row takes {cpu}: {source}; a vCPU of Lambda is assumed to be as fast."
     yield f"An invocation works for {INVOCATION_S} s, a third of the default timeout."
     yield f"Prices of {table.as_of} in {table.region}, no free tier or discount. Not counted: logs, traces, KMS keys."
     yield "Provisioned units cost only what is used: less if the table has them to spare, more if they stay longer."

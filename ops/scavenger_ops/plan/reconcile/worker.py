@@ -1,12 +1,15 @@
 """How many rows a worker compares in a second where no limit slows it down."""
 
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
 from scavenger_ops.plan.function_cost import Measured
 from scavenger_ops.plan.reconcile.load import ReconcileLoad
 
-# CPU of the command, as `make bench` measured it on 2026-11-30 (docs/explanation/performance.md, Reconcile): 2 s for
-# 20,000 rows, and 33 s more with 18,000 deletes.
-ROW_CPU_S = 100e-6
-DELETE_CPU_S = 33 / 18_000
+# The last figures of `make bench`.
+MEASURED = Path(__file__).parent / "measured.json"
 
 # Source: API_BatchGetItem.html.
 ROWS_A_LOOK_UP = 100
@@ -15,12 +18,29 @@ MOST_ROWS_A_PAGE = 1000
 MOST_BYTES_A_PAGE = 1024 * 1024
 
 
+@dataclass(frozen=True)
+class WorkerCost:
+    """What a worker takes of a whole CPU: for each row, and in addition for each delete; where that was measured."""
+
+    measured_on: str
+    machine: str
+    row_cpu_s: float
+    delete_cpu_s: float
+
+
+@cache
+def worker_cost() -> WorkerCost:
+    """Read the figures that the last `make bench` has left."""
+    return WorkerCost(**json.loads(MEASURED.read_text()))
+
+
 def rows_a_second(load: ReconcileLoad, memory_size: int, figures: Measured) -> float:
     """Return the rows that one worker compares in a second: its CPU works, then it waits for scan, look-up, deletes.
 
     The deletes of a portion are in flight together, so the worker waits for one of them.
     """
-    cpu_s = (ROW_CPU_S + load.obsolete_share * DELETE_CPU_S) / figures.this_function.cpu_share(memory_size)
+    cost = worker_cost()
+    cpu_s = (cost.row_cpu_s + load.obsolete_share * cost.delete_cpu_s) / figures.this_function.cpu_share(memory_size)
     waits_a_portion = 2 if load.obsolete_share else 1
     waits = waits_a_portion / ROWS_A_LOOK_UP + 1 / rows_a_page(load)
     return 1 / (cpu_s + figures.request_s * waits)
