@@ -16,7 +16,9 @@ locals {
             "state_machine_arn.$" = "$$.StateMachine.Id"
           }
         }
-        Next = "Segments"
+        # Fewer attempts: somebody may be waiting, and no work is lost yet.
+        Retry = [for each in local.worker_task.Retry : merge(each, { MaxAttempts = min(3, each.MaxAttempts) })]
+        Next  = "Segments"
       })
       # Distributed, because the history of one execution has at most 25,000 events, and an inline Map at most 40 concurrent
       # iterations. Each segment is an execution of its own, with about 7 events an invocation: enough for 3,500 invocations.
