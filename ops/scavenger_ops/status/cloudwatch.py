@@ -10,16 +10,16 @@ from reconciler.aws.ask import RetryPolicy, ask_pages
 from reconciler.aws.form import NUMBER
 from scavenger.redaction import redact
 
-from scavenger_ops.status.metric_queries import DAY, HOUR, MetricQuery, Owner, fields_of, metric_query
+from scavenger_ops.status.metric_queries import DAY, HOUR, RUNS, MetricQuery, Owner, fields_of, metric_query
 from scavenger_ops.status.series import MetricSeries
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
 
-# Most metrics have a point a minute. Of a day, 288 points are enough to add up.
-MINUTE_PERIOD_S = 60
-DAY_PERIOD_S = 300
+# The periods of the points in seconds, by how far back a request goes. Most metrics have a point a minute. Of a day,
+# 288 points are enough to add up. A reconciler writes few points, whatever their period.
+PERIODS_S = {HOUR: 60, DAY: 300, RUNS: 60}
 
 # The status of a metric's points in an answer that AWS does not refuse as a whole. Source: API_MetricDataResult.html.
 _COMPLETE = "Complete"
@@ -50,9 +50,9 @@ def read_metrics(
 ) -> dict[str, MetricSeries | UnknownMetric]:
     """Return the metrics of these resources up to a moment, by field. Resources of one kind are added up."""
     series: dict[str, MetricSeries | UnknownMetric] = {}
-    for is_of_day, period_s in ((False, MINUTE_PERIOD_S), (True, DAY_PERIOD_S)):
-        queries = {field: metric_query(field) for field in fields_of(names)}
-        fields = {field: query for field, query in queries.items() if (query.window == DAY) == is_of_day}
+    queries = {field: metric_query(field) for field in fields_of(names)}
+    for window, period_s in PERIODS_S.items():
+        fields = {field: query for field, query in queries.items() if max(query.window, HOUR) == window}
         ids = {
             field: {name: f"{field}_{number}" for number, name in enumerate(names[query.of])}
             for field, query in fields.items()
@@ -62,7 +62,7 @@ def read_metrics(
             for field, of_names in ids.items()
             for name, query_id in of_names.items()
         }
-        answers = _ask(cloudwatch, requests, (at - (DAY if is_of_day else HOUR), at), retry_policy)
+        answers = _ask(cloudwatch, requests, (at - window, at), retry_policy)
         series |= {
             field: _add_up(query, {name: answers[query_id] for name, query_id in ids[field].items()}, at)
             for field, query in fields.items()

@@ -120,7 +120,10 @@ class AlarmFacts:
 
 @dataclass(frozen=True, slots=True)
 class MetricFacts:
-    """The metrics: the lag of 15 minutes, what happened in an hour, and what nobody must overlook for a day."""
+    """The metrics: the lag of 15 minutes, what happened in an hour, and what nobody must overlook for a day.
+
+    The last ones are those of the reconciler's runs.
+    """
 
     lag_ms: MetricSeries | None = None
 
@@ -145,6 +148,10 @@ class MetricFacts:
     retries_exhausted: MetricSeries | None = None
     dropped: MetricSeries | None = None
     lag_of_day_ms: MetricSeries | None = None
+
+    unprocessed_rows: MetricSeries | None = None
+    oldest_unprocessed_s: MetricSeries | None = None
+    failed_segments: MetricSeries | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from reconciler.metric_names import RUN_METRICS
 from scavenger.metric_names import METRICS, METRICS_NAMESPACE
 
 from scavenger_ops.status.series import RECENT
@@ -13,6 +14,10 @@ from scavenger_ops.status.series import RECENT
 # itself, so that nobody overlooks it.
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+# The reconciler runs every night or every week, as a rule: the last run is shown, even if the next did not come.
+# CloudWatch keeps points of a minute for 15 days (API_GetMetricData.html). With longer periods, a run that repairs a
+# failed one would be in the same point.
+RUNS = timedelta(days=14)
 
 # The kind of resource that a metric's dimension names.
 Owner = Literal["function", "service", "staging", "messages", "mapping"]
@@ -33,6 +38,11 @@ class MetricQuery:
 def _own(field: str) -> MetricQuery:
     """Return the query of one of the function's own metrics."""
     return MetricQuery(METRICS_NAMESPACE, METRICS[field][0], "service", "service", HOUR)
+
+
+def _of_run(field: str) -> MetricQuery:
+    """Return the query of a metric that each run of the reconciler writes once, in the name of the function."""
+    return MetricQuery(METRICS_NAMESPACE, RUN_METRICS[field][0], "service", "function", RUNS, "Maximum")
 
 
 def _lambdas(name: str, window: timedelta, statistic: str = "Sum") -> MetricQuery:
@@ -60,6 +70,9 @@ _QUERIES = {
     "retries_exhausted": _mappings("OnFailureDestinationDeliveredEventCount", DAY),
     "dropped": _mappings("DroppedEventCount", DAY),
     "lag_of_day_ms": _lambdas("IteratorAge", DAY, "Maximum"),
+    "unprocessed_rows": _of_run("unprocessed"),
+    "oldest_unprocessed_s": _of_run("oldest_unprocessed_s"),
+    "failed_segments": _of_run("failed_segments"),
 }
 
 

@@ -15,6 +15,7 @@ RowName = Literal[
     "retries exhausted",
     "failure bucket",
     "staging table",
+    "reconciler",
     "alarms",
 ]
 

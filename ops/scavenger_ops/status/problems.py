@@ -8,6 +8,7 @@ from scavenger_ops.status.causes import find_causes
 from scavenger_ops.status.facts import BucketFacts, Facts
 from scavenger_ops.status.lag import measure_lag
 from scavenger_ops.status.problem import Problem
+from scavenger_ops.status.reconciler_problems import find_failed_segments
 from scavenger_ops.status.remediation import APPLY, count_rows, list_failed, reconcile, redrive
 from scavenger_ops.status.series import MetricSeries
 from scavenger_ops.status.superseded_problems import find_superseded_rows
@@ -24,7 +25,7 @@ def find_problems(facts: Facts) -> list[Problem]:
     problems = causes or list(_lag(facts))
     problems += _losses(facts, problems)
     problems += [*_dry_run(facts), *find_superseded_rows(facts), *_no_bucket(facts)]
-    problems += _waiting_objects(facts)
+    problems += [*_waiting_objects(facts), *find_failed_segments(facts)]
     return [*problems, *find_alarm_problems(facts, {problem.about for problem in problems})]
 
 

@@ -1,6 +1,7 @@
 """The texts of the screen's rows: pure functions of the facts."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Literal
 
 from scavenger_ops.status.facts import MISSING, Facts, MappingFacts
@@ -29,6 +30,7 @@ def row_texts(facts: Facts) -> Iterator[tuple[RowName, str]]:
     yield "retries exhausted", _retries_exhausted(facts)
     yield "failure bucket", _bucket(facts)
     yield "staging table", _staging(facts)
+    yield "reconciler", _reconciler(facts)
     yield "alarms", _alarms(facts)
 
 
@@ -111,6 +113,30 @@ def _staging(facts: Facts) -> str:
     if table is None or table.item_count is None:
         return NOT_KNOWN
     return f"{count(table.item_count, 'row')}, counted every six hours"
+
+
+def _reconciler(facts: Facts) -> str:
+    """Return what the last run found. If it does not know the unprocessed rows, add what the last that knew them found.
+
+    A run with a failed segment does not know them, nor does one that scans the messages.
+    """
+    failed, found = facts.metrics.failed_segments, facts.metrics.unprocessed_rows
+    oldest_s = facts.metrics.oldest_unprocessed_s
+    if failed is None or found is None or oldest_s is None:
+        return NOT_KNOWN
+    lines = []
+    if failed.latest_at and (found.latest_at is None or failed.latest_at > found.latest_at):
+        lines.append(f"{_ago(facts, failed.latest_at)}: {count(failed.latest or 0, 'segment')} failed")
+    if found.latest_at:
+        # Written together with the number of rows: 0 if there are none, or none has an age.
+        age_s = dict(oldest_s.points).get(found.latest_at)
+        oldest = f", the oldest {duration(age_s)} old then" if age_s else ""
+        lines.append(f"{_ago(facts, found.latest_at)}: {count(found.latest or 0, 'unprocessed row')}{oldest}")
+    return "\n".join(lines) or "no run"
+
+
+def _ago(facts: Facts, time: datetime) -> str:
+    return f"{duration((facts.at - time).total_seconds())} ago"
 
 
 def _alarms(facts: Facts) -> str:

@@ -23,6 +23,7 @@ _METRICS: dict[RowName, tuple[str, ...]] = {
     "throttling": ("write_throttles", "unprocessed", "throttles"),
     "errors": ("errors", "failed", "quarantined"),
     "retries exhausted": ("retries_exhausted", "dropped"),
+    "reconciler": ("failed_segments", "unprocessed_rows", "oldest_unprocessed_s"),
 }
 # The time that a row covers, if it is not only now.
 _WINDOWS: dict[RowName, str] = {
@@ -30,6 +31,7 @@ _WINDOWS: dict[RowName, str] = {
     **dict.fromkeys(("throttling", "errors"), "1 h"),
     "retries exhausted": "24 h",
     "staging table": "6 h",
+    "reconciler": "14 days",
 }
 # The requests of the rows without metrics.
 _SOURCES: dict[RowName, str] = {

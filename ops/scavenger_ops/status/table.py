@@ -56,4 +56,5 @@ def _mark(row: StatusRow, console: Console) -> str:
 
 def _window(row: StatusRow) -> str:
     """Return the time that a row covers, and when its newest point begins."""
-    return f"{row.window} to {row.newest_at:%H:%M}" if row.newest_at else row.window
+    # A run may be of another day: the text of its row says how long ago it was.
+    return f"{row.window} to {row.newest_at:%H:%M}" if row.newest_at and row.name != "reconciler" else row.window
