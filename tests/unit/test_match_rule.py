@@ -361,6 +361,7 @@ def test_if_a_row_does_not_show_its_message_all_messages_are_scanned(
         1,
         5,
     )
+    assert (counted["unprocessed"], counted["oldest_unprocessed_s"]) == (None, None)
     assert run("staging", "messages", APPLY, as_json=False) == 0
     shown = capsys.readouterr()
     assert "all of messages is scanned" in shown.err

@@ -117,6 +117,21 @@ def test_only_old_rows_in_both_tables_are_deleted(
     assert len(keys_of(dynamodb, "staging")) == 3
 
 
+@pytest.mark.parametrize(("older_than_s", "unprocessed"), [(3600, 2), (0, 4)])
+def test_unprocessed_rows_are_old_enough_that_a_message_should_be_there(
+    dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], older_than_s: int, unprocessed: int
+) -> None:
+    """Young rows are not among them, nor those of unknown age, unless age does not matter."""
+    rows = [row("oldest", 1_500_000_000_000), row("old"), row("young", NOW_MS), row("ageless", 1)]
+    fill(dynamodb, "staging", [*rows, row("done", 1_400_000_000_000)])
+    fill(dynamodb, "messages", [row("done", 1_400_000_000_000)])
+    began = time.time()
+    _, result = reconcile(capsys, APPLY._replace(older_than_s=older_than_s))
+    ended = time.time()
+    assert result["unprocessed"] == unprocessed
+    assert began - 1 <= result["oldest_unprocessed_s"] + 1_500_000_000 <= ended + 1
+
+
 def test_the_same_id_with_another_sort_key_is_another_row(
     dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -154,6 +169,7 @@ def test_an_empty_table_is_done_at_once(dynamodb: "DynamoDBClient", capsys: pyte
     assert dynamodb
     code, result = reconcile(capsys)
     assert (code, result["rows"], result["is_finished"]) == (0, 0, True)
+    assert (result["unprocessed"], result["oldest_unprocessed_s"]) == (0, None)
 
 
 def test_unprocessed_keys_are_looked_up_again(

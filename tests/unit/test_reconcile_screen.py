@@ -26,7 +26,7 @@ VERDICTS = {
     "clean": (CLEAN, "✓ orders · us-east-1 · nothing to delete", 0),
     "stopped while it counts": (
         replace(COUNTED, is_finished=False),
-        "✗ orders · us-east-1 · not finished: 1,603 rows compared so far",
+        "✗ orders · us-east-1 · not finished: 1,601 rows compared so far",
         1,
     ),
     "tables": (replace(CLEAN, deployment=None), "✓ orders-staging · us-east-1 · nothing to delete", 0),
@@ -98,6 +98,18 @@ def test_an_ascii_terminal_is_enough(state: str) -> None:
         (AGELESS, "12 rows skipped: createdAt does not show their age."),
         (DELETED, "2 rows skipped: changed after they were read."),
         (SUPERSEDED, "8 rows kept: receivedAt is not the same as in the message."),
+        (
+            COUNTED,
+            "50 rows of orders-staging match no message and are older than 1h; the oldest is 22 h old.",
+        ),
+        (
+            replace(COUNTED, unprocessed=1, older_than_s=5400),
+            "1 row of orders-staging matches no message and is older than 90m; the oldest",
+        ),
+        (
+            replace(COUNTED, unprocessed=3, older_than_s=0, oldest_unprocessed_s=None),
+            "3 rows of orders-staging match no message. Nothing was deleted.",
+        ),
         (replace(DELETED, has_zoneless=True), "Some rows have a createdAt without a time zone."),
         (replace(DELETED, is_exact=False), "An earlier run of this comparison was killed."),
         (replace(DELETED, unanswered=1), "1 delete got no response"),
@@ -105,7 +117,13 @@ def test_an_ascii_terminal_is_enough(state: str) -> None:
 )
 def test_what_was_left_out_or_is_uncertain_is_said(report: ReconcileReport, words: str) -> None:
     """The counts alone do not tell why."""
-    assert words in " ".join(lines_of(report))
+    assert words in " ".join(" ".join(lines_of(report)).split())
+
+
+@pytest.mark.parametrize("report", [replace(COUNTED, unprocessed=0), replace(COUNTED, is_by_message=True)])
+def test_without_unprocessed_rows_nothing_is_said_of_them(report: ReconcileReport) -> None:
+    """If messages are scanned, they are not known."""
+    assert "match no message" not in " ".join(lines_of(report))
 
 
 def test_if_messages_are_scanned_they_are_counted() -> None:

@@ -38,10 +38,10 @@ def _aws() -> Iterator[None]:
         yield
 
 
-def publish(name: str, dimension: tuple[str, str], *points: tuple[float, float]) -> None:
-    """Publish a metric of Lambda. Each point is how many minutes ago it was, and its value."""
+def publish(name: str, dimension: tuple[str, str], *points: tuple[float, float], namespace: str = "AWS/Lambda") -> None:
+    """Publish a metric, of Lambda by default. Each point is how many minutes ago it was, and its value."""
     boto3.client("cloudwatch").put_metric_data(
-        Namespace="AWS/Lambda",
+        Namespace=namespace,
         MetricData=[
             {
                 "MetricName": name,
@@ -86,6 +86,17 @@ def test_each_metric_is_read_in_its_own_window() -> None:
     assert metrics["errors"].total == 1
 
 
+def test_the_last_run_of_the_reconciler_is_found_after_a_week() -> None:
+    """Each run is a point of its own, also a second one within the hour. Runs write in the name of the function."""
+    run, week = ("service", "orders"), 7 * 24 * 60
+    publish("UnprocessedRows", run, (15 * 24 * 60, 9), (week + 30, 7), (week, 5), namespace="StagingScavenger")
+    publish("FailedSegments", run, (week + 30, 2), (week, 0), namespace="StagingScavenger")
+    metrics: Any = read_metrics(connect("cloudwatch"), NAMES, datetime.now(UTC), RETRY_POLICY)
+    assert [value for _, value in metrics["unprocessed_rows"].points] == [7, 5]
+    assert [value for _, value in metrics["failed_segments"].points] == [2, 0]
+    assert metrics["oldest_unprocessed_s"].points == ()
+
+
 def test_metrics_of_several_mappings_are_added_up() -> None:
     """Also those of a day. A metric may have no points. Status does not ask for metrics whose resource has no name."""
     publish("DroppedEventCount", ("EventSourceMappingUUID", "uuid-1"), (1300, 1))
@@ -111,6 +122,9 @@ RESULTS: dict[str, tuple[list[dict[str, Any]], ...]] = {
     "filtered_out_0": ([{**POINT, "Values": []}],),
     "invocations_0": ([{**POINT, "Values": [math.nan]}],),
     "lag_of_day_ms_0": ([{"Timestamps": [], "Values": []}],),
+    "unprocessed_rows_0": ([{**POINT, "StatusCode": "Forbidden"}],),
+    "oldest_unprocessed_s_0": (),
+    "failed_segments_0": (),
 }
 
 
@@ -148,8 +162,11 @@ def test_a_metric_that_is_missing_in_an_answer_is_not_known() -> None:
         "filtered_out": UnknownMetric("1 timestamps with 0 values"),
         "invocations": UnknownMetric("an impossible value"),
         "lag_of_day_ms": UnknownMetric("no result"),
+        "unprocessed_rows": UnknownMetric("Forbidden"),
+        "oldest_unprocessed_s": UnknownMetric("no result"),
+        "failed_segments": UnknownMetric("no result"),
     }
-    assert [name for name, metric in metrics.items() if metric.is_denial] == ["throttles"]
+    assert [name for name, metric in metrics.items() if metric.is_denial] == ["throttles", "unprocessed_rows"]
 
 
 def test_a_message_about_the_whole_answer_makes_all_of_it_unknown() -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 from scavenger_ops.reconcile.report import ReconcileReport
 from scavenger_ops.reconcile.screen import show_screen
 
-UNPROCESSED = {"only in staging, under 1h": 310, "only in staging, 1h to 1d": 52}
+UNPROCESSED = {"only in staging, under 1h": 310, "only in staging, 1h to 1d": 50}
 COUNTED = ReconcileReport(
     deployment="orders",
     region="us-east-1",
@@ -24,8 +24,8 @@ COUNTED = ReconcileReport(
     match_attributes=(),
     is_finished=True,
     counts=Counter({"deletable": 1204, "too young": 37, **UNPROCESSED}),
-    unprocessed=sum(UNPROCESSED.values()),
-    oldest_unprocessed_s=700_000.0,
+    unprocessed=50,
+    oldest_unprocessed_s=81_600.0,
     read_units=2406,
     write_units=0,
     begun_at=1_795_000_000.0,

@@ -11,7 +11,7 @@ from scavenger_ops.status.problem import Unknown
 from scavenger_ops.status.report import make_report
 from scavenger_ops.status.screen import show_screen
 from scavenger_ops.status.series import MetricSeries
-from support.status_facts import FUNCTION, HEALTHY, NOW, SETTINGS
+from support.status_facts import FUNCTION, HEALTHY, NOW, SETTINGS, at_minutes_ago
 
 REFUSED = (
     "S3 stored no object in bucket failures (AccessDenied: Access Denied). Lambda delivers the records again. "
@@ -29,6 +29,9 @@ BUSY = replace(
     **{name: _each_minute(120) for name in ("written", "polled", "received", "deleted")},
     invocations=_each_minute(2),
     lag_ms=_each_minute(61_000, 15),
+    failed_segments=at_minutes_ago({540: 0}),
+    unprocessed_rows=at_minutes_ago({540: 12}),
+    oldest_unprocessed_s=at_minutes_ago({540: 3 * 3600}),
 )
 WELL = replace(HEALTHY, metrics=BUSY)
 ERROR = LoggedError(NOW - timedelta(minutes=3), REFUSED)
@@ -61,6 +64,11 @@ SUPERSEDED = replace(
     function=replace(FUNCTION, settings=replace(SETTINGS, match_attributes={"receivedAt": "acceptedAt"})),
     metrics=replace(BUSY, deleted=_each_minute(0), superseded=_each_minute(120)),
 )
+FAILED_SEGMENTS = replace(
+    WELL,
+    function=replace(FUNCTION, arn="arn:aws:lambda:us-east-1:000000000000:function:orders"),
+    metrics=replace(BUSY, failed_segments=at_minutes_ago({30: 2, 540: 0})),
+)
 LOCAL = replace(WELL, metrics=replace(BUSY, write_throttles=MetricSeries()), metrics_not_kept=("write_throttles",))
 
 
@@ -74,5 +82,6 @@ SCREENS: dict[str, Callable[[Console], None]] = {
     "not known": _shows(replace(WELL, log=None, unknown=(DENIED,))),
     "dry run": _shows(DRY_RUN),
     "superseded rows": _shows(SUPERSEDED),
+    "failed segments": _shows(FAILED_SEGMENTS),
     "on the local AWS": _shows(LOCAL),
 }

@@ -6,9 +6,10 @@ from reconciler.rows import AGELESS, CHANGED, DELETABLE, DELETED, ONLY_IN_STAGIN
 from rich.console import Console
 from rich.text import Text
 
+from scavenger_ops.duration import format_duration
 from scavenger_ops.reconcile.report import AGE_CLASSES, IN_BOTH, ReconcileReport
 from scavenger_ops.screen import show_verdict
-from scavenger_ops.text import count
+from scavenger_ops.text import count, duration
 
 
 def show_screen(report: ReconcileReport, console: Console) -> None:
@@ -53,6 +54,8 @@ def _notes(report: ReconcileReport) -> Iterator[str]:
     if counts[SUPERSEDED]:
         attributes = " or ".join(report.match_attributes)
         yield f"{count(counts[SUPERSEDED], 'row')} kept: {attributes} is not the same as in the message."
+    if report.unprocessed and not report.is_by_message:
+        yield _unprocessed(report)
     if report.has_zoneless:
         yield (
             f"Some rows have a {report.age_attribute} without a time zone. It was read as the latest possible time "
@@ -65,6 +68,17 @@ def _notes(report: ReconcileReport) -> Iterator[str]:
             f"{count(report.unanswered, 'delete')} got no response, so it is unknown whether these rows are gone. The "
             "next run deletes those that are still there."
         )
+
+
+def _unprocessed(report: ReconcileReport) -> str:
+    """Return how many rows no message matches. If young rows are among them, nothing shows that any is late."""
+    match, are = ("matches", "is") if report.unprocessed == 1 else ("match", "are")
+    rows = f"{count(report.unprocessed, 'row')} of {report.staging} {match} no message"
+    age_s = report.oldest_unprocessed_s
+    oldest = "" if age_s is None else f"; the oldest is {duration(age_s)} old"
+    if not report.older_than_s:
+        return f"{rows}{oldest}."
+    return f"{rows} and {are} older than {format_duration(report.older_than_s)}{oldest}. Processing may be stuck."
 
 
 def _conclusion(report: ReconcileReport) -> tuple[str, str]:

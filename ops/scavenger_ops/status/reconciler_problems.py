@@ -23,8 +23,6 @@ def find_failed_segments(facts: Facts) -> Iterator[Problem]:
         "failed: their rows were not all compared, and it is not known how many rows are unprocessed."
     )
     commands = (*list_runs(facts), *start_run(facts))
-    remediation = (
-        "The executions of the state machine have the errors. Repair their cause. The next run compares these rows "
-        f"again. To see the executions, and to start a run that counts{':' if commands else '.'}"
-    )
+    second = " The second command starts a run that only counts:" if commands else ""
+    remediation = f"See the error in the execution, fix its cause, and run the reconciler again.{second}"
     yield Problem("reconciler", what, remediation, commands)

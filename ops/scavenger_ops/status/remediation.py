@@ -93,7 +93,7 @@ def reconcile(facts: Facts, messages_table_name: str | None = None) -> tuple[str
 
 def list_runs(facts: Facts) -> tuple[str, ...]:
     """Return the command that lists the reconciler's last runs, or nothing if its account is not known."""
-    return _of_reconciler(facts, "list-executions", "--max-items", "5")
+    return _of_reconciler(facts, "list-executions", "--max-results", "5")
 
 
 def start_run(facts: Facts) -> tuple[str, ...]:
