@@ -87,9 +87,11 @@ def test_each_metric_is_read_in_its_own_window() -> None:
 
 
 def test_the_last_run_of_the_reconciler_is_found_after_a_week() -> None:
-    """Each run is a point of its own, also a second one within the hour. Runs write in the name of the function."""
+    """Each run is a point of its own, also a second one within the hour; of two within a minute, the worse counts."""
     run, week = ("service", "orders"), 7 * 24 * 60
-    publish("UnprocessedRows", run, (15 * 24 * 60, 9), (week + 30, 7), (week, 5), namespace="StagingScavenger")
+    publish(
+        "UnprocessedRows", run, (15 * 24 * 60, 9), (week + 30, 7), (week, 5), (week, 4), namespace="StagingScavenger"
+    )
     publish("FailedSegments", run, (week + 30, 2), (week, 0), namespace="StagingScavenger")
     metrics: Any = read_metrics(connect("cloudwatch"), NAMES, datetime.now(UTC), RETRY_POLICY)
     assert [value for _, value in metrics["unprocessed_rows"].points] == [7, 5]
