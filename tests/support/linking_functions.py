@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -15,31 +16,34 @@ SAME_KEY = {"messageId": "S", "createdAt": "N"}
 class FakeMappings:
     """A Lambda with a few functions that read the stream, with their settings and event source mappings."""
 
+    meta = SimpleNamespace(region_name="us-east-1")
+
     def __init__(self, stream_arn: str, **functions: dict[str, Any]) -> None:
         self._stream_arn = stream_arn
         self._functions = functions
 
-    def list_event_source_mappings(self, *, Marker: str | None = None) -> Any:  # noqa: N803 - boto3's names
-        """List the mappings, on two pages."""
+    def list_event_source_mappings(self, *, Marker: str | None = None, FunctionName: str | None = None) -> Any:  # noqa: N803 - boto3's names
+        """List the mappings, of all functions or of one, on two pages."""
         listed = [
             {
                 "UUID": name,
-                "FunctionArn": f"arn:aws:lambda:us-east-1:000000000000:function:{name}",
+                "FunctionArn": self._arn(name),
                 "EventSourceArn": each.get("stream_arn", self._stream_arn),
                 "State": each.get("state", "Enabled"),
             }
             for name, each in self._functions.items()
+            if FunctionName in (None, name)
         ]
         queue = {"UUID": "x", "FunctionArn": "x", "EventSourceArn": "arn:aws:sqs:us-east-1:000000000000:queue"}
         return {"EventSourceMappings": listed} if Marker else {"EventSourceMappings": [queue], "NextMarker": "more"}
 
     def get_function_configuration(self, *, FunctionName: str) -> Any:  # noqa: N803 - boto3's names
-        """Describe a function."""
-        name = FunctionName.split(":")[6]
-        environment = self._functions[name]["environment"]
+        """Describe the function of a name or an ARN."""
+        name = FunctionName.rpartition(":")[2]
+        environment = self._functions.get(name, {}).get("environment")
         if environment is None:
             raise client_error("ResourceNotFoundException", 404)
-        return {"FunctionName": name, "Environment": environment}
+        return {"FunctionName": name, "FunctionArn": self._arn(name), "Environment": environment}
 
     def list_functions(self, *, Marker: str | None = None) -> Any:  # noqa: N803 - boto3's names
         """List the existing functions, on two pages."""
@@ -54,6 +58,10 @@ class FakeMappings:
     def get_event_source_mapping(self, *, UUID: str) -> Any:  # noqa: N803 - boto3's names
         """Describe a mapping."""
         return {"UUID": UUID, **self._functions[UUID]["mapping"]}
+
+    def _arn(self, name: str) -> str:
+        account = self._stream_arn.split(":")[4]
+        return f"arn:aws:lambda:us-east-1:{account}:function:{name}"
 
 
 def function(
@@ -90,7 +98,8 @@ def with_image(**attributes: Any) -> dict[str, Any]:
 PROCESSED = with_image(status={"S": ["PROCESSED"]})
 
 
-def deploy(monkeypatch: pytest.MonkeyPatch, **functions: dict[str, Any]) -> None:
-    """Let Lambda have these functions."""
+def deploy(monkeypatch: pytest.MonkeyPatch, *modules: str, **functions: dict[str, Any]) -> None:
+    """Let Lambda have these functions, for the modules that connect to it: those of the command by default."""
     stream_arn = boto3.client("dynamodb").describe_table(TableName="messages")["Table"]["LatestStreamArn"]
-    monkeypatch.setattr("scavenger_ops.reconcile.run.connect", lambda _: FakeMappings(stream_arn, **functions))
+    for module in modules or ("scavenger_ops.reconcile.run",):
+        monkeypatch.setattr(f"{module}.connect", lambda _: FakeMappings(stream_arn, **functions))
