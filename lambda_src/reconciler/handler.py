@@ -28,30 +28,43 @@ def make_handler(settings: WorkerSettings) -> Handler:
 
     Raises RefusedError if the task cannot be done, however often it is tried, and other errors if it may be later.
     """
+    current_pipeline = _cached_pipeline(settings.function_name)
 
-    # Explicit, so that no environment variable can make Powertools log the event, which has keys of rows.
-    @logger.inject_lambda_context(log_event=False)
-    def handle(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+    def do(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         task = event.get("task")
         if task == "prepare":
             return prepare(event, settings, find_pipeline(settings.function_name, CONNECTIONS))
         if task == "compare":
-            return compare(event, _current_pipeline(settings.function_name), _has_time(context))
+            return compare(event, current_pipeline(event["run"]["fingerprint"]), _has_time(context))
         if task == "summarise":
             return summarise(event)
         raise RefusedError(f"The task {str(task)[:100]!r} is not known. Only the state machine calls this function.")
 
+    # Explicit, so that no environment variable can make Powertools log the event, which has keys of rows.
+    @logger.inject_lambda_context(log_event=False)
+    def handle(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+        return do(event, context)
+
     return handle
 
 
-def _current_pipeline(function_name: str) -> Pipeline:
-    """Return the pipeline as it was at most SETTINGS_AGE_S ago."""
-    return _read_pipeline(function_name, time.monotonic() // SETTINGS_AGE_S)
+def _cached_pipeline(function_name: str) -> Callable[[str], Pipeline]:
+    """Return a function that returns the pipeline as it was at most SETTINGS_AGE_S ago.
 
+    If a run knows another one, by its fingerprint, it may have begun after the settings changed: then they are read.
+    """
 
-@lru_cache(maxsize=1)
-def _read_pipeline(function_name: str, _period: float) -> Pipeline:
-    return find_pipeline(function_name, CONNECTIONS)
+    @lru_cache(maxsize=1)
+    def read(_period: float) -> Pipeline:
+        return find_pipeline(function_name, CONNECTIONS)
+
+    def current(fingerprint: str) -> Pipeline:
+        period = time.monotonic() // SETTINGS_AGE_S
+        if read(period).fingerprint() != fingerprint:
+            read.cache_clear()
+        return read(period)
+
+    return current
 
 
 def _has_time(context: LambdaContext) -> Callable[[], bool]:
