@@ -7,7 +7,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconciler.explained_error import RefusedError
+from reconciler.aws.errors import AwsError
+from reconciler.explained_error import ExplainedError, RefusedError
 from reconciler.pipeline import Pipeline, find_pipeline
 from reconciler.prepare import prepare
 from reconciler.summarise import summarise
@@ -43,7 +44,13 @@ def make_handler(settings: WorkerSettings) -> Handler:
     # Explicit, so that no environment variable can make Powertools log the event, which has keys of rows.
     @logger.inject_lambda_context(log_event=False)
     def handle(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
-        return do(event, context)
+        try:
+            return do(event, context)
+        except ExplainedError as error:
+            if not _is_refusal(error, event.get("task")):
+                raise
+            # The state machine knows a refusal by the name of this class, and not by those of its subclasses.
+            raise RefusedError(str(error)) from error
 
     return handle
 
@@ -65,6 +72,12 @@ def _cached_pipeline(function_name: str) -> Callable[[str], Pipeline]:
         return read(period)
 
     return current
+
+
+def _is_refusal(error: ExplainedError, task: object) -> bool:
+    """Return whether a task need not be tried again. A permission that is missing at the start was never there."""
+    is_denial = isinstance(error, AwsError) and error.is_denial
+    return isinstance(error, RefusedError) or (is_denial and task == "prepare")
 
 
 def _has_time(context: LambdaContext) -> Callable[[], bool]:

@@ -1,7 +1,7 @@
 """The first task of a run: refuses what cannot work, and splits the table into segments."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from reconciler.aws.ask import FIRST_REQUESTS, ask_pages
@@ -31,7 +31,7 @@ def prepare(event: Mapping[str, Any], settings: WorkerSettings, pipeline: Pipeli
     """
     options = read_options(event["input"], settings)
     _refuse_second_run(event)
-    tables, rule = pipeline
+    tables, rule = pipeline.tables, pipeline.match_rule
     _refuse_unanswered(pipeline, options)
     units = units_a_second(tables, options.max_read_units, options.max_write_units)
     segments = choose_segments(pipeline.scanned)
@@ -82,8 +82,8 @@ def _refuse_second_run(event: Mapping[str, Any]) -> None:
         if arn != own and (started_at, arn) < (began_at, own):
             raise RefusedError(
                 f"Execution {arn.rpartition(':')[2]} of the same state machine has been running since "
-                f"{started_at:%Y-%m-%d %H:%M} UTC. Wait until it ends, or stop it: aws stepfunctions stop-execution "
-                f"--execution-arn {arn}"
+                f"{started_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC. Wait until it ends, or stop it: "
+                f"aws stepfunctions stop-execution --execution-arn {arn}"
             )
 
 

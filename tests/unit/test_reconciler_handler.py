@@ -11,6 +11,7 @@ from reconciler import handler as reconciler_handler
 from reconciler import rows as reconcile_rows
 from reconciler.explained_error import RefusedError
 from reconciler.pipeline import find_pipeline
+from reconciler.sample import AgelessTableError
 from reconciler.telemetry import logger
 from support.context import make_context
 from support.dynamodb import client_error
@@ -45,6 +46,18 @@ def test_another_event_is_refused(event: dict[str, Any]) -> None:
     """Somebody may have added a trigger to the function."""
     with pytest.raises(RefusedError, match=r"The task .* is not known\. Only the state machine calls this function\."):
         worker()(event)
+
+
+def test_a_refusal_has_the_name_that_the_state_machine_knows(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lambda reports the class of an error, and the state machine compares its name."""
+    link(monkeypatch)
+    fill(dynamodb, "staging", [row("a")])
+    with pytest.raises(RefusedError, match="The first row of staging has no time in receivedAt") as raised:
+        worker()(prepare_event({"apply": True, "age_attribute": "receivedAt"}))
+    assert type(raised.value) is RefusedError
+    assert isinstance(raised.value.__cause__, AgelessTableError)
 
 
 def test_a_worker_that_remembers_older_settings_reads_them_again(monkeypatch: pytest.MonkeyPatch) -> None:
