@@ -13,10 +13,11 @@ from reconciler.tables import ComparedTable, ComparedTables, find_tables
 
 
 class Pipeline(NamedTuple):
-    """Two tables, and the rule by which a message makes a row obsolete."""
+    """Two tables, and the rule by which a message makes a row obsolete. In dry run, its function deletes nothing."""
 
     tables: ComparedTables
     match_rule: MatchRule
+    is_dry_run: bool = False
 
     @property
     def scanned(self) -> ComparedTable:
@@ -24,12 +25,15 @@ class Pipeline(NamedTuple):
         return self.tables.messages if self.match_rule.is_by_message else self.tables.staging
 
     def fingerprint(self) -> str:
-        """Return a text that is the same while tables and rule are. A table that is created again is another one."""
+        """Return a text that is the same while tables and settings are. A table that is created again is another one.
+
+        What `questions` asks about is part of it: a new question was not answered.
+        """
         rule = self.match_rule
         parts = (
             *(self.tables.staging.identity, self.tables.messages.identity),
-            *(dict(rule.key_mapping), dict(rule.match_attributes), list(rule.counted.patterns)),
-            rule.has_new_image,
+            *(dict(rule.key_mapping), dict(rule.match_attributes), rule.counted),
+            *(rule.has_new_image, self.is_dry_run),
         )
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -47,4 +51,5 @@ def find_pipeline(function_name: str, connections: int) -> Pipeline:
             "reconciler needs a function with one messages table, in the same account."
         )
     tables = find_tables(deployed.staging_table, deployed.messages_tables[0], connections)
-    return Pipeline(tables, find_match_rule(tables, find_own_links(connect("lambda"), tables, function_name)))
+    links = find_own_links(connect("lambda"), tables, function_name)
+    return Pipeline(tables, find_match_rule(tables, links), any(link.settings.is_dry_run for link in links))

@@ -60,6 +60,12 @@ def _check(comparison: Comparison, options: RunOptions) -> None:
 def _refuse_unanswered(pipeline: Pipeline, options: RunOptions) -> None:
     if not options.apply or options.confirmed:
         return
+    if pipeline.is_dry_run:
+        raise RefusedError(
+            f"Function {' and '.join(pipeline.match_rule.functions)} deletes nothing (dry_run), so neither does this "
+            'run. Set dry_run to false, or count with {"apply": false}. Or, if only the function should delete '
+            "nothing: scavenger reconcile --on-aws --apply --yes."
+        )
     staging, messages = pipeline.tables.staging.table.name, pipeline.tables.messages.table.name
     asked = [f"{each.what} {each.to_do}" for each in questions(staging, messages, pipeline.match_rule)]
     if asked:

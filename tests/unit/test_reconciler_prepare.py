@@ -15,6 +15,7 @@ from support.reconciler_machine import (
     SETTINGS,
     Executions,
     TaskFailedError,
+    compare_event,
     link,
     perform,
     prepare_event,
@@ -158,6 +159,28 @@ def test_only_a_person_lets_rows_be_deleted_that_may_not_be_obsolete(monkeypatch
     assert "Only a person can answer this: scavenger reconcile --on-aws --apply asks." in str(refused.value)
     assert prepare(apply=True, confirmed=True)["run"]["apply"]
     assert not prepare()["run"]["apply"]
+
+
+def test_while_the_function_is_in_dry_run_a_run_deletes_nothing(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its owner wants to see first what it would delete. A person may decide otherwise."""
+    link(monkeypatch, DRY_RUN="true")
+    with pytest.raises(TaskFailedError, match=r"RefusedError: Function pipeline deletes nothing \(dry_run\), so"):
+        run_machine(worker(), apply=True)
+    assert len(keys_of(dynamodb, "staging")) == 3
+    assert run_machine(worker(), apply=False).output["deletable"] == 3
+    assert run_machine(worker(), apply=True, confirmed=True).output["deleted"] == 3
+
+
+def test_dry_run_that_is_switched_on_ends_a_run(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is how an owner stops all deletes."""
+    link(monkeypatch)
+    run = prepare(apply=True)["run"]
+    link(monkeypatch, DRY_RUN="true")
+    with pytest.raises(TaskFailedError, match=r"RefusedError: .*have changed since this run began"):
+        perform(worker(), compare_event(run))
+    assert len(keys_of(dynamodb, "staging")) == 3
 
 
 def test_rows_without_an_age_are_told_before_the_work(
