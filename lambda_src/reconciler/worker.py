@@ -12,7 +12,7 @@ from reconciler.explained_error import ExplainedError, RefusedError
 from reconciler.key_json import encode, read_key
 from reconciler.pipeline import Pipeline
 from reconciler.progress import ComparisonProgress
-from reconciler.rows import compare_page
+from reconciler.rows import MOST_AGE_OF_PAGE_S, compare_page
 from reconciler.segment_counts import add_counts, write_counts
 from reconciler.telemetry import logger
 from reconciler.units import UnitsASecond
@@ -46,10 +46,10 @@ def open_comparison(pipeline: Pipeline, run: Mapping[str, Any], segments: Iterab
 
 
 def compare(event: Mapping[str, Any], pipeline: Pipeline, has_time: Callable[[], bool]) -> dict[str, Any]:
-    """Compare pages of a segment while there is time. Return the event with the new position and counts.
+    """Compare pages of a segment, at least one, while there is time. Return the event with the new position and counts.
 
     Raises RefusedError if the tables or the function's settings have changed since the run began, and ExplainedError if
-    a request failed before any page was compared. If one fails later, what was done is handed on, and not lost.
+    nothing was achieved. If a request fails after that, what was done is handed on, and not lost.
     """
     run, segment = event["run"], event["segment"]
     if pipeline.fingerprint() != run["fingerprint"]:
@@ -60,15 +60,33 @@ def compare(event: Mapping[str, Any], pipeline: Pipeline, has_time: Callable[[],
     with open_comparison(pipeline, run, [segment]) as comparison:
         progress = comparison.progress
         _restore(progress, segment, event, pipeline.scanned.table.key_types)
-        began = progress.last_key(segment)
+        began = _reached(progress, segment)
         try:
-            while not progress.is_done(segment) and has_time():
-                compare_page(comparison, segment)
+            _compare_pages(comparison, segment, has_time)
         except ExplainedError as error:
-            if progress.last_key(segment) == began:
+            if _reached(progress, segment) == began:
                 raise
             logger.warning("The segment goes on after an error", segment=segment, reason=str(error))
+    if _reached(progress, segment) == began:
+        raise ExplainedError(
+            f"No page of segment {segment} was compared in {MOST_AGE_OF_PAGE_S} s, after which a page must be read "
+            "again. Raise the capacity of the tables, or lower max_read_units and max_write_units."
+        )
     return _hand_on(progress, segment, event)
+
+
+def _compare_pages(comparison: Comparison, segment: int, has_time: Callable[[], bool]) -> None:
+    compare_page(comparison, segment)
+    while not comparison.progress.is_done(segment) and has_time():
+        compare_page(comparison, segment)
+
+
+def _reached(progress: ComparisonProgress, segment: int) -> tuple[object, ...]:
+    """Return what changes when a page is done, or a row of an unfinished page is gone.
+
+    Without a change, the next invocation would do the same, and the one after it, without an end.
+    """
+    return progress.last_key(segment), progress.is_done(segment), progress.counts.total()
 
 
 def _restore(
