@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reconciler.segments import MOST_SEGMENTS, choose_segments, choose_workers
-from reconciler.tables import ComparedTable, ComparedTables, KeyedTable
+from reconciler.tables import ComparedTable, ComparedTables
 from reconciler.units import UnitsASecond, units_a_second
+from scavenger.settings import KeyedTable
 
 NO_CLIENT: Any = None
 
