@@ -136,6 +136,39 @@ print(scavenger.lambda_function.lambda_handler({event(record(1))!r}, context))
     assert len(requests) == 1
 
 
+def test_the_zips_reconciler_needs_nothing_but_boto3(runtime: Path, tmp_path: Path) -> None:
+    """Nor does it need anything of the command, such as rich: it is not in the zip."""
+    with zipfile.ZipFile(PACKAGE) as package:
+        package.extractall(tmp_path / "task")
+    counted = {"segment": 0, "counts": [1] * 19}
+    event = {"task": "summarise", "run": {"is_by_message": False, "segments": 1}, "results": [counted]}
+    script = f"""
+import sys
+sys.path += [{str(tmp_path / "task")!r}, {str(runtime)!r}]
+from types import SimpleNamespace
+import reconciler.lambda_function
+context = SimpleNamespace(function_name="f", memory_limit_in_mb=512, invoked_function_arn="a", aws_request_id="r",
+                          get_remaining_time_in_millis=lambda: 60000)
+print(reconciler.lambda_function.lambda_handler({event!r}, context)["deleted"])
+"""
+    settings = {
+        "SCAVENGER_FUNCTION_NAME": "scavenger",
+        "AGE_ATTRIBUTE": "createdAt",
+        "OLDER_THAN_S": "3600",
+        "MAX_CONCURRENCY": "10",
+    }
+    ran = subprocess.run(
+        # Isolated, and without site-packages.
+        [sys.executable, "-I", "-S", "-c", script],
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.splitlines()[-1] == "1"
+
+
 def test_the_runtime_runs_the_zip(deployment: Deployment) -> None:
     """The deployed function has these bytes, and returns a response."""
     name = deployment.outputs["function_name"]

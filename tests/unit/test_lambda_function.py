@@ -15,7 +15,7 @@ VALID = {
 HAS_A_HANDLER = "from scavenger.lambda_function import lambda_handler; print(callable(lambda_handler))"
 # Each of these takes longer to load than the function itself, which needs none of them.
 LOADS_SLOW_MODULES = (
-    "import scavenger.lambda_function, sys; print({'boto3', 'asyncio', 'aws_xray_sdk'} & {*sys.modules})"
+    "import scavenger.lambda_function, sys; print({'boto3', 'asyncio', 'aws_xray_sdk', 'reconciler'} & {*sys.modules})"
 )
 
 
