@@ -7,8 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconciler.aws.errors import AwsError
-from reconciler.explained_error import ExplainedError, RefusedError
+from reconciler.explained_error import RefusedError
 from reconciler.pipeline import Pipeline, find_pipeline
 from reconciler.prepare import prepare
 from reconciler.summarise import summarise
@@ -46,9 +45,7 @@ def make_handler(settings: WorkerSettings) -> Handler:
     def handle(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         try:
             return do(event, context)
-        except ExplainedError as error:
-            if not _is_refusal(error, event.get("task")):
-                raise
+        except RefusedError as error:
             # The state machine knows a refusal by the name of this class, and not by those of its subclasses.
             raise RefusedError(str(error)) from error
 
@@ -72,12 +69,6 @@ def _cached_pipeline(function_name: str) -> Callable[[str], Pipeline]:
         return read(period)
 
     return current
-
-
-def _is_refusal(error: ExplainedError, task: object) -> bool:
-    """Return whether a task need not be tried again. A permission that is missing at the start was never there."""
-    is_denial = isinstance(error, AwsError) and error.is_denial
-    return isinstance(error, RefusedError) or (is_denial and task == "prepare")
 
 
 def _has_time(context: LambdaContext) -> Callable[[], bool]:

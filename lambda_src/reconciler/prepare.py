@@ -1,5 +1,6 @@
 """The first task of a run: refuses what cannot work, and splits the table into segments."""
 
+import random
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,8 @@ def prepare(event: Mapping[str, Any], settings: WorkerSettings, pipeline: Pipeli
     }
     with open_comparison(pipeline, run, ()) as comparison:
         _check(comparison, options)
-    return {"run": run, "segments": list(range(segments)), "workers": workers}
+    # Neighbouring segments may be in one partition. In a random order, the workers use the units of many.
+    return {"run": run, "segments": random.sample(range(segments), segments), "workers": workers}
 
 
 def _check(comparison: Comparison, options: RunOptions) -> None:

@@ -10,8 +10,9 @@ ROWS_A_SEGMENT, BYTES_A_SEGMENT = 5_000, 25_000_000
 # The results of all segments must fit in the 256 KiB that a state may pass on. Source: service-quotas.html of Step
 # Functions. segment_counts.py keeps each below its share.
 MOST_SEGMENTS = 1_000
-# What a worker uses at most: more workers for fewer units would be paid for waiting.
-READ_UNITS_A_WORKER, WRITE_UNITS_A_WORKER = 1_000, 250
+# About what a worker of 512 MB can use: with more workers, all would be paid for waiting. Measured by
+# bench/reconcile_worker.py.
+READ_UNITS_A_WORKER, WRITE_UNITS_A_WORKER = 1_000, 125
 
 
 class SizedTable(Protocol):

@@ -193,14 +193,15 @@ variable "memory_size" {
 }
 
 variable "timeout" {
-  description = "Timeout of an invocation of the worker in seconds: 15 to 900. It works for a third of that time, and hands the rest of its segment on."
+  description = "Timeout of an invocation of the worker in seconds: 180 to 900. It works for a third of that time, and hands the rest of its segment on."
   type        = number
   default     = 900
   nullable    = false
 
+  # Beside that third, a throttled table may take 60 seconds for a page, and 60 more for its last deletes.
   validation {
-    condition     = var.timeout >= 15 && var.timeout <= 900 && floor(var.timeout) == var.timeout
-    error_message = "timeout must be a whole number from 15 to 900."
+    condition     = var.timeout >= 180 && var.timeout <= 900 && floor(var.timeout) == var.timeout
+    error_message = "timeout must be a whole number from 180 to 900."
   }
 }
 

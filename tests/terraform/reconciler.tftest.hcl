@@ -355,7 +355,7 @@ run "the_inputs_reach_their_resources" {
     max_write_units          = 2
     max_concurrency          = 1000
     memory_size              = 1024
-    timeout                  = 15
+    timeout                  = 180
     log_retention_in_days    = 7
     role_path                = "/service/"
     permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
@@ -383,7 +383,7 @@ run "the_inputs_reach_their_resources" {
     condition = jsonencode([
       aws_lambda_function.worker.memory_size, aws_lambda_function.worker.timeout, aws_lambda_function.worker.s3_key, aws_lambda_function.worker.code_signing_config_arn,
       aws_lambda_function.worker.vpc_config[0].subnet_ids, aws_cloudwatch_log_group.worker.retention_in_days, distinct([for role in aws_iam_role.this : [role.path, role.permissions_boundary, role.tags.team]]),
-    ]) == jsonencode([1024, 15, "scavenger.zip", var.code_signing_config_arn, ["subnet-1"], 7, [["/service/", var.permissions_boundary_arn, "messages"]]])
+    ]) == jsonencode([1024, 180, "scavenger.zip", var.code_signing_config_arn, ["subnet-1"], 7, [["/service/", var.permissions_boundary_arn, "messages"]]])
     error_message = "Worker, log and roles must get their settings."
   }
 
@@ -508,7 +508,7 @@ run "refuses_numbers_out_of_range" {
     max_write_units       = 0
     max_concurrency       = 1001
     memory_size           = 127
-    timeout               = 14
+    timeout               = 179
     log_retention_in_days = 2
   }
 
@@ -547,7 +547,7 @@ run "refuses_fractions" {
     max_write_units       = 1.0001
     max_concurrency       = 1.5
     memory_size           = 512.5
-    timeout               = 15.5
+    timeout               = 180.5
   }
 
   expect_failures = [var.older_than_in_seconds, var.max_read_units, var.max_write_units, var.max_concurrency, var.memory_size, var.timeout]

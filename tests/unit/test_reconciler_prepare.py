@@ -66,7 +66,7 @@ def test_a_run_has_all_that_its_workers_need(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(segments, "ROWS_A_SEGMENT", 1)
     link(monkeypatch)
     prepared = prepare(apply=True, older_than_s=60, max_read_units=4000, max_write_units=500)
-    assert (prepared["segments"], prepared["workers"]) == ([0, 1, 2], 3)
+    assert (sorted(prepared["segments"]), prepared["workers"]) == ([0, 1, 2], 3)
     assert len(prepared["run"].pop("fingerprint")) == 16
     assert prepared["run"] == {
         "apply": True,
@@ -97,8 +97,8 @@ def test_a_run_that_deletes_tries_a_delete_that_deletes_nothing(
 
 
 @pytest.mark.parametrize("operation", ["DescribeTable", "Scan", "BatchGetItem", "DeleteItem"])
-def test_a_missing_permission_is_refused(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No retry helps. The text names the permission."""
+def test_a_missing_permission_ends_the_run_at_its_start(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have been granted just now, so it may be tried again. The text names the permission."""
     make_api_call, denied = BaseClient._make_api_call, list[str]()  # type: ignore[attr-defined]  # noqa: SLF001
 
     def deny(client: Any, asked: str, request: Any) -> Any:
@@ -109,9 +109,9 @@ def test_a_missing_permission_is_refused(operation: str, monkeypatch: pytest.Mon
 
     link(monkeypatch)
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", deny)
-    with pytest.raises(TaskFailedError, match=f"RefusedError: .*Allow your role or user dynamodb:{operation}"):
+    with pytest.raises(TaskFailedError, match=f"AwsError: .*Allow your role or user dynamodb:{operation}"):
         prepare(apply=True)
-    assert len(denied) == 1
+    assert len(denied) > 1
 
 
 def test_the_input_is_read_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,10 +43,10 @@ def test_the_number_of_segments_follows_the_size(rows: int, size_bytes: int, seg
         # A quarter of the article's 5 units.
         (1.25, 1.25, True, 1000, 1),
         # A quarter of what a new table on demand has.
-        (3000, 1000, True, 1000, 4),
+        (3000, 1000, True, 1000, 8),
         (3000, 1000, False, 1000, 3),
         (3001, 1, False, 1000, 4),
-        (1, 251, True, 1000, 2),
+        (1, 251, True, 1000, 3),
         # Writes do not matter if nothing is deleted.
         (1, 251, False, 1000, 1),
         (1e9, 1e9, True, 1000, 10),
