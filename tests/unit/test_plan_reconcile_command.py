@@ -81,7 +81,7 @@ def test_a_run_that_only_counts_needs_no_write_units() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--rows", "1e9"), "4 workers, since there is one for each 1,000 read units or 250 write units allowed"),
+        (("--rows", "1e9"), "8 workers, since there is one for each 1,000 read units or 125 write units allowed"),
         (("--rows", "1e9", "--max-read-units", "1e5"), "10 workers, since max_concurrency is 10."),
         (("--rows", "1", "--max-write-units", "4001"), "A new on-demand table takes 12,000 read and 4,000 write units"),
         (("--rows", "9e3"), "2 workers, since there are as many segments."),
@@ -97,7 +97,7 @@ def test_it_says_what_to_change_for_more(options: tuple[str, ...], said: str) ->
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--rows", "1e12"), "It cannot end: a segment would take 15 days, and fill the history of its execution."),
+        (("--rows", "1e12"), "It cannot end: a segment would take 31 days, and fill the history of its execution."),
         (
             ("--rows", "1e11", "--workers", "1000"),
             "It cannot end: it would take 386 days, and an execution lasts a year",
