@@ -2,8 +2,9 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Protocol
 
 import typer
@@ -84,27 +85,37 @@ def reporting_errors(*, as_json: bool, in_a_line: bool = False) -> Iterator[None
 @contextmanager
 def progress_bar(what: str, total: int) -> Iterator[Advance]:
     """Show progress on standard error: a bar on a terminal, elsewhere a line every LINE_INTERVAL_S."""
+    with progress_bars({what: total}) as (advance,):
+        yield advance
+
+
+@contextmanager
+def progress_bars(totals: Mapping[str, int]) -> Iterator[Sequence[Advance]]:
+    """Show the progress of several things, by their totals: a bar each, or all in a line. Yield an Advance for each."""
     if stderr_console.is_terminal:
         # Imported here: most commands show no progress.
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=stderr_console) as bars:
-            bar = bars.add_task(what, total=total)
 
-            def advance_bar(count: int, total: int | None = None) -> None:
+            def advance_bar(bar: Any, count: int, total: int | None = None) -> None:  # noqa: ANN401 - Rich's TaskID
                 bars.update(bar, advance=count, total=total)
 
-            yield advance_bar
+            yield [partial(advance_bar, bars.add_task(what, total=total)) for what, total in totals.items()]
         return
-    done, most, said_at = 0, total, time.monotonic()
+    done, most, said_at = dict.fromkeys(totals, 0), dict(totals), time.monotonic()
 
-    def advance(count: int, total: int | None = None) -> None:
-        nonlocal done, most, said_at
-        done, most = done + count, most if total is None else total
+    def in_words() -> str:
+        return ", ".join(f"{what}: {done[what]:,} of {most[what]:,}" for what in totals)
+
+    def advance(what: str, count: int, total: int | None = None) -> None:
+        nonlocal said_at
+        done[what] += count
+        most[what] = most[what] if total is None else total
         if time.monotonic() - said_at >= LINE_INTERVAL_S:
             said_at = time.monotonic()
-            say(f"{what}: {done:,} of {most:,}")
+            say(in_words())
 
-    yield advance
-    say(f"{what}: {done:,} of {most:,}")
+    yield [partial(advance, what) for what in totals]
+    say(in_words())

@@ -16,12 +16,12 @@ _STOPPING = "Stopping. Work in progress gets a few seconds to finish; press Ctrl
 
 
 @contextmanager
-def stopped_by_signals() -> Iterator[threading.Event]:
+def stopped_by_signals(told: str = _STOPPING) -> Iterator[threading.Event]:
     """Yield an event that the first Ctrl-C (or SIGTERM, SIGHUP) sets, so that the block can finish its work and stop.
 
     After GRACE_S, or at a second signal, the block gets a KeyboardInterrupt, so that it can report and end. A third
     signal ends the process at once. After a signal, unless the block raises an error, the process ends with 128 plus
-    the number of the first signal.
+    the number of the first signal. `told` is what the user is told at the first one; nothing if it is empty.
     """
     stop, received = threading.Event(), list[int]()
 
@@ -33,8 +33,9 @@ def stopped_by_signals() -> Iterator[threading.Event]:
         if len(received) > 1:
             raise KeyboardInterrupt
         stop.set()
-        # In a thread: the interrupted thread may be writing to standard error.
-        threading.Thread(target=say, args=(_STOPPING,), daemon=True).start()
+        if told:
+            # In a thread: the interrupted thread may be writing to standard error.
+            threading.Thread(target=say, args=(told,), daemon=True).start()
 
     before = handle(on_signal, signal.SIGALRM)
     try:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 from scavenger_ops import command, interruption
-from scavenger_ops.command import LINE_INTERVAL_S, SCHEMA_VERSION, progress_bar, show_json
+from scavenger_ops.command import LINE_INTERVAL_S, SCHEMA_VERSION, progress_bar, progress_bars, show_json
 from scavenger_ops.interruption import stopped_by_signals
 
 WORK = """
@@ -179,6 +179,22 @@ def test_the_bar_shows_the_corrected_total(monkeypatch: pytest.MonkeyPatch) -> N
     assert "rows ━" in shown.text
     assert "4/5" in shown.text
     assert "rows: " not in shown.text
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_two_things_have_a_bar_each_or_share_a_line(monkeypatch: pytest.MonkeyPatch, *, is_terminal: bool) -> None:
+    """Each has a total of its own, which may be corrected."""
+    shown = ShownProgress(monkeypatch, is_terminal=is_terminal)
+    with progress_bars({"segments": 0, "rows": 1000}) as (advance_segments, advance_rows):
+        shown.now += LINE_INTERVAL_S
+        advance_segments(2, 20)
+        advance_rows(300)
+    if is_terminal:
+        lines = shown.text.splitlines()[-3:-1]
+        assert ["segments ━" in lines[0], "2/20" in lines[0]] == [True, True]
+        assert ["rows " in lines[1], "300/1000" in lines[1]] == [True, True]
+    else:
+        assert shown.text == "segments: 2 of 20, rows: 0 of 1,000\nsegments: 2 of 20, rows: 300 of 1,000\n"
 
 
 def test_json_is_a_document_or_a_line(capsys: pytest.CaptureFixture[str]) -> None:

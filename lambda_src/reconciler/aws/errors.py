@@ -17,6 +17,8 @@ _PERMISSIONS = {
     "lambda:Invoke": "lambda:InvokeFunction",
     "s3:ListObjectsV2": "s3:ListBucket",
 }
+# Services whose name in permissions is not boto3's.
+_SERVICES = {"stepfunctions": "states"}
 # What a request is for, by the parameter that names it.
 _TARGETS = {
     "FunctionName": "function",
@@ -25,6 +27,9 @@ _TARGETS = {
     "Bucket": "bucket",
     "Key": "object",
     "logGroupName": "log group",
+    "stateMachineArn": "state machine",
+    "executionArn": "execution",
+    "mapRunArn": "Map Run",
 }
 
 _REMEDIES = {
@@ -106,7 +111,8 @@ def describe_request(send: Any, params: Mapping[str, Any]) -> RequestDescription
     names = getattr(meta, "method_to_api_mapping", {})
     operation = names.get(send.__name__, operation) if names else operation
     model = getattr(meta, "service_model", None)
-    permission = f"{getattr(model, 'service_name', 'aws')}:{operation}"
+    service = getattr(model, "service_name", "aws")
+    permission = f"{_SERVICES.get(service, service)}:{operation}"
     targets = [f"{what} {params[name]}" for name, what in _TARGETS.items() if isinstance(params.get(name), str)]
     targets += [f"table {name}" for name in params.get("RequestItems", ())]
     return RequestDescription(
