@@ -93,7 +93,7 @@ def _read_services() -> None:
     """Let botocore read the models of AWS's services once. That takes most of a short command's time."""
     botocore.session.create_loader = cache(botocore.session.create_loader)
     session = boto3.Session("testing", "testing", region_name="us-east-1")
-    for service in ("cloudwatch", "dynamodb", "lambda", "s3"):
+    for service in ("cloudwatch", "dynamodb", "lambda", "s3", "stepfunctions"):
         session.client(service)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from typing import Any
+from urllib.parse import unquote
 
 from support.endpoint import serve
 
@@ -44,8 +45,11 @@ def lambda_api(functions: Sequence[Mapping[str, Any]], mappings: Sequence[Mappin
         def _answer(self, path: str, query: str) -> tuple[int, Any]:
             if path.endswith("/event-source-mappings"):
                 return 200, {"EventSourceMappings": list(mappings)}
+            if "/event-source-mappings/" in path:
+                return 200, next(each for each in mappings if each["UUID"] == path.rpartition("/")[2])
             if path.endswith("/configuration"):
-                name = path.split("/")[-2]
+                # A name, or an ARN.
+                name = unquote(path.split("/")[-2]).rpartition(":")[2]
                 found = [each for each in functions if each["FunctionName"] == name]
                 return (200, found[0]) if found else (404, {"Code": "ResourceNotFoundException", "Message": "none"})
             number = int(query.removeprefix("Marker=") or 0)

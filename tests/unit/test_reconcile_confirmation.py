@@ -1,6 +1,5 @@
 """Before rows are deleted by what no table shows, an old image or an update, a person has to confirm it."""
 
-import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from scavenger_ops.reconcile.run import run
 from support.linking_functions import PROCESSED, deploy, function
 from support.reconcile import APPLY as CONFIRMED
 from support.tables import fill, keys_of, make_table, row
+from support.terminal_input import TerminalInput
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -45,14 +45,6 @@ def dynamodb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["Dynam
         yield client
 
 
-class Answer(io.StringIO):
-    """Standard input that is a terminal."""
-
-    def isatty(self) -> bool:
-        """Return True."""
-        return True
-
-
 @pytest.mark.parametrize("pattern", [BECAME_PROCESSED, PROCESSED_FIRST], ids=["updates", "updates and inserts"])
 def test_a_script_needs_a_yes(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, pattern: Any) -> None:
     """The error says why, and how it goes without."""
@@ -76,7 +68,7 @@ def test_on_a_terminal_it_is_asked(
 ) -> None:
     """Only a yes is one."""
     deploy(monkeypatch, orders=function(PROCESSED_FIRST, events=UPDATES))
-    monkeypatch.setattr("sys.stdin", Answer(answer))
+    monkeypatch.setattr("sys.stdin", TerminalInput(answer))
     if left == 1:
         assert run("staging", "messages", APPLY, as_json=True) == 0
     else:
@@ -108,7 +100,7 @@ def test_a_status_that_only_the_old_image_shows_needs_a_yes(
         run("staging", "messages", APPLY, as_json=True)
     assert ("staged again for a message that is done" in str(error.value)) is (match is None)
     # The first yes is not enough for two questions.
-    monkeypatch.setattr("sys.stdin", Answer("n\n" if match else "y\nn\n"))
+    monkeypatch.setattr("sys.stdin", TerminalInput("n\n" if match else "y\nn\n"))
     with pytest.raises(ExplainedError, match="Nothing was deleted"):
         run("staging", "messages", APPLY, as_json=True)
     assert len(keys_of(dynamodb, "staging")) == 2
@@ -146,11 +138,11 @@ def test_what_counts_only_by_an_update_needs_a_yes(
     deploy(monkeypatch, orders=function(pattern, events=events, match=match))
     with pytest.raises(ExplainedError, match=r"only when they are updated .* messages that are done.* --yes"):
         run("staging", "messages", APPLY, as_json=True)
-    monkeypatch.setattr("sys.stdin", Answer("n\n"))
+    monkeypatch.setattr("sys.stdin", TerminalInput("n\n"))
     with pytest.raises(ExplainedError, match="Nothing was deleted"):
         run("staging", "messages", APPLY, as_json=True)
     assert len(keys_of(dynamodb, "staging")) == 2
-    monkeypatch.setattr("sys.stdin", Answer("y\ny\n"))
+    monkeypatch.setattr("sys.stdin", TerminalInput("y\ny\n"))
     assert run("staging", "messages", APPLY, as_json=True) == 0
     assert len(keys_of(dynamodb, "staging")) == left
 

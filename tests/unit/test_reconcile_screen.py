@@ -15,7 +15,7 @@ from support.drawn_screens import WIDTHS, draw, too_long
 from support.reconcile import APPLY
 from support.schemas import check_result, documented_example
 
-from bench.pictures.screens.reconcile import AGELESS, CLEAN, COUNTED, DELETED, SCREENS, STOPPED, SUPERSEDED
+from bench.pictures.screens.reconcile import AGELESS, CLEAN, COUNTED, DELETED, ON_AWS, SCREENS, STOPPED, SUPERSEDED
 
 VERDICTS = {
     "counted": (COUNTED, "✓ orders · us-east-1 · 1,204 rows can be deleted", 0),
@@ -24,6 +24,7 @@ VERDICTS = {
     "unknown age": (AGELESS, "✗ orders · us-east-1 · 1,204 rows deleted, 12 rows of unknown age", 1),
     "superseded": (SUPERSEDED, "✓ orders · us-east-1 · 1,204 rows deleted", 0),
     "clean": (CLEAN, "✓ orders · us-east-1 · nothing to delete", 0),
+    "on AWS": (ON_AWS, "✗ orders · us-east-1 · not finished: 1,204 rows deleted, 3 of 20 segments failed", 1),
     "stopped while it counts": (
         replace(COUNTED, is_finished=False),
         "✗ orders · us-east-1 · not finished: 1,601 rows compared so far",
@@ -59,6 +60,10 @@ CONCLUSIONS = {
         replace(COUNTED, is_finished=False),
         "Nothing was deleted. To continue: scavenger reconcile orders",
     ),
+    "on AWS": (
+        ON_AWS,
+        "1,204 rows were deleted from orders-staging. To start again: scavenger reconcile orders --on-aws --apply",
+    ),
     "killed before": (replace(DELETED, is_exact=False), "At least 1,204 rows were deleted from orders-staging."),
 }
 
@@ -82,7 +87,7 @@ def test_the_last_line_is_bold(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_is_cut_on_a_narrow_terminal(state: str, width: int) -> None:
     """Only commands, which are copied, may be longer than the terminal."""
     text = draw(SCREENS[state], width)
-    assert too_long(text, width, "scavenger reconcile") == []
+    assert too_long(text, width, "scavenger reconcile", "aws stepfunctions") == []
     assert "…" not in text
 
 
@@ -112,6 +117,8 @@ def test_an_ascii_terminal_is_enough(state: str) -> None:
         ),
         (replace(DELETED, has_zoneless=True), "Some rows have a createdAt without a time zone."),
         (replace(DELETED, is_exact=False), "An earlier run of this comparison was killed."),
+        (replace(ON_AWS, is_exact=False), "Some segments were stopped before they told their counts"),
+        (ON_AWS, "of their rows were compared: 4, 12 (AwsError); 7 (RefusedError). Why the first one did:"),
         (replace(DELETED, unanswered=1), "1 delete got no response"),
     ],
 )

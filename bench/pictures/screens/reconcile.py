@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from rich.console import Console
-from scavenger_ops.reconcile.report import ReconcileReport
+from scavenger_ops.reconcile.report import ReconcileReport, RunOnAws
 from scavenger_ops.reconcile.screen import show_screen
 
 UNPROCESSED = {"only in staging, under 1h": 310, "only in staging, 1h to 1d": 50}
@@ -50,6 +50,21 @@ SUPERSEDED = replace(
     counts=Counter({"deleted": 1204, "superseded": 8, "too young": 37, **UNPROCESSED}),
     write_units=1204,
 )
+EXECUTION = "arn:aws:states:us-east-1:111122223333:execution:orders-reconciler"
+ON_AWS = replace(
+    DELETED,
+    again="scavenger reconcile orders --on-aws --apply",
+    apply="scavenger reconcile orders --on-aws --apply",
+    is_finished=False,
+    on_aws=RunOnAws(
+        execution_arn=f"{EXECUTION}:nightly",
+        segments=20,
+        not_done=(4, 7, 12),
+        failed={4: "AwsError", 7: "RefusedError", 12: "AwsError"},
+        why=f"aws stepfunctions get-execution-history --execution-arn {EXECUTION}/segments:4 --reverse-order "
+        "--max-items 20 --query 'events[].taskFailedEventDetails'",
+    ),
+)
 
 SCREENS: dict[str, Callable[[Console], None]] = {
     "counted": partial(show_screen, COUNTED),
@@ -58,4 +73,5 @@ SCREENS: dict[str, Callable[[Console], None]] = {
     "unknown age": partial(show_screen, AGELESS),
     "superseded": partial(show_screen, SUPERSEDED),
     "clean": partial(show_screen, CLEAN),
+    "segments failed on AWS": partial(show_screen, ON_AWS),
 }

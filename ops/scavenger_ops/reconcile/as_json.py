@@ -35,6 +35,8 @@ def to_json(report: ReconcileReport) -> dict[str, Any]:
         "is_resumed": report.is_resumed,
         "is_exact": report.is_exact,
         "unanswered": report.unanswered,
+        "execution_arn": report.on_aws.execution_arn if report.on_aws else None,
+        "failed_segments": [*report.on_aws.not_done] if report.on_aws else None,
     }
 
 

@@ -5,13 +5,24 @@ from typing import Annotated, Any
 import typer
 
 from scavenger_ops.duration import format_duration
-from scavenger_ops.options import AsJson, Name, NameOption, Profile, Region, read_duration, read_name, use_aws
-from scavenger_ops.reconcile.options import AGE_ATTRIBUTE, OLDER_THAN_S, ReconcileOptions
+from scavenger_ops.options import (
+    AsJson,
+    Name,
+    NameOption,
+    Profile,
+    Region,
+    choose_name,
+    read_duration,
+    read_name,
+    use_aws,
+)
+from scavenger_ops.reconcile.options import AGE_ATTRIBUTE, OLDER_THAN_S, OptionsOnAws, ReconcileOptions
 
 EXAMPLES = """\
 scavenger reconcile orders
 scavenger reconcile orders --apply --older-than 2h
 scavenger reconcile --staging orders-staging --messages orders-messages
+scavenger reconcile orders --on-aws --apply
 """
 
 # More than any table has.
@@ -33,7 +44,23 @@ def _attribute(text: str) -> str:
     return text
 
 
+def _check_on_aws(staging: str | None, messages: str | None, *, restart: bool) -> None:
+    """Raise BadParameter if --on-aws is given with an option for a comparison on this machine."""
+    given = {"--staging": staging, "--messages": messages, "--restart": restart}
+    if others := " and ".join(option for option, value in given.items() if value):
+        raise typer.BadParameter(
+            f"it compares the tables of a deployment, from the beginning. Leave out {others}.", param_hint="--on-aws"
+        )
+
+
+def _is_given(ctx: typer.Context, parameter: str) -> bool:
+    """Return whether the user gave an option. On AWS, its default is another one."""
+    source = ctx.get_parameter_source(parameter)
+    return source is not None and source.name == "COMMANDLINE"
+
+
 def reconcile(  # noqa: PLR0913 - one option each
+    ctx: typer.Context,
     name: Name = None,
     *,
     name_option: NameOption = None,
@@ -50,6 +77,14 @@ def reconcile(  # noqa: PLR0913 - one option each
         str,
         typer.Option(parser=_attribute, metavar="A", help="Attribute with a row's time, as epoch time or in ISO 8601."),
     ] = AGE_ATTRIBUTE,
+    on_aws: Annotated[
+        bool,
+        typer.Option(
+            "--on-aws",
+            help="Compare in the deployment's state machine (create_reconciler), for large tables. The defaults of all "
+            "options are then those of its configuration.",
+        ),
+    ] = False,
     restart: Annotated[
         bool, typer.Option("--restart", help="Start from the beginning, not where an interrupted run stopped.")
     ] = False,
@@ -82,13 +117,21 @@ def reconcile(  # noqa: PLR0913 - one option each
 
     Rows that are only in staging are unprocessed: they are counted by age, and never deleted.
 
-    You can stop it. The next run continues.
+    You can stop it. The next run continues. With --on-aws, it goes on after Ctrl-C.
     """
     # Imported here: the help does not need it.
     from scavenger_ops.reconcile.chosen_tables import choose_tables  # noqa: PLC0415
+    from scavenger_ops.reconcile.on_aws.run import run_on_aws  # noqa: PLC0415
     from scavenger_ops.reconcile.run import run  # noqa: PLC0415
 
     use_aws(region, profile)
+    if on_aws:
+        _check_on_aws(staging, messages, restart=restart)
+        deployment = choose_name(name, name_option)
+        age = older_than if _is_given(ctx, "older_than") else None
+        attribute = age_attribute if _is_given(ctx, "age_attribute") else None
+        options_on_aws = OptionsOnAws(apply, age, attribute, max_read_units, max_write_units, yes)
+        raise typer.Exit(run_on_aws(deployment, options_on_aws, as_json=as_json))
     options = ReconcileOptions(apply, older_than, age_attribute, max_read_units, max_write_units, restart, yes)
     chosen = choose_tables(staging, messages, name, name_option)
     code = run(chosen.staging, chosen.messages, options, as_json=as_json, deployment=chosen.deployment)

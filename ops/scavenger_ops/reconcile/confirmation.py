@@ -47,8 +47,8 @@ def _parts(match_rule: MatchRule) -> str:
     return ", ".join(["KEY_MAPPING", *matched, "and the event filter of the event source mapping"])
 
 
-def confirm(tables: ComparedTables, match_rule: MatchRule) -> None:
-    """Ask, before rows are deleted, what no table and no function shows.
+def confirm(tables: ComparedTables, match_rule: MatchRule) -> bool:
+    """Ask, before rows are deleted, what no table and no function shows. Return whether there was anything to ask.
 
     Raises ExplainedError unless each answer is yes. Without a terminal, the error says what to do.
     """
@@ -58,3 +58,4 @@ def confirm(tables: ComparedTables, match_rule: MatchRule) -> None:
     for each in asked:
         if not typer.confirm(f"{each.what} {each.question}", err=True):
             raise ExplainedError("Nothing was deleted.")
+    return bool(asked)

@@ -2,8 +2,9 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from reconciler.comparison import Comparison
 from reconciler.explained_error import ExplainedError
@@ -21,13 +22,28 @@ IN_BOTH = (DELETED, CHANGED, GONE, DELETABLE, SUPERSEDED, YOUNG, AGELESS)
 AGE_CLASSES = (*(name for name, _ in AGES), AGE_UNKNOWN)
 
 
+class RunOnAws(NamedTuple):
+    """A run in the state machine: its execution, and the numbers of its segments that were not compared to the end.
+
+    `failed` are those of them that failed, each with the error's name. `why` is the command that shows the cause of the
+    first one, or an empty text.
+    """
+
+    execution_arn: str
+    segments: int
+    not_done: Sequence[int]
+    failed: Mapping[int, str]
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class ReconcileReport:
     """What all runs of a comparison did. Counts have the names of `rows`; `begun_at` is in epoch seconds.
 
     `deployment` is None if the tables were named. `again` is the command that was given, without --apply if nothing is
-    to be deleted; `apply` deletes. `is_exact` is false after a run that was killed: its last second is not counted.
-    `unanswered` counts deletes for which it is unknown whether DynamoDB carried them out.
+    to be deleted; `apply` deletes. `is_exact` is false after a run that was killed: its last second is not counted. On
+    AWS, it is false if a segment ended without its counts. `unanswered` counts deletes for which it is unknown whether
+    DynamoDB carried them out.
     """
 
     deployment: str | None
@@ -53,6 +69,7 @@ class ReconcileReport:
     unanswered: int
     has_zoneless: bool
     error: ExplainedError | None = None
+    on_aws: RunOnAws | None = None
 
     @property
     def name(self) -> str:
@@ -73,11 +90,16 @@ class ReconcileReport:
         """Return whether it is done, and a sentence that says so."""
         done = f"{self.deleted()} deleted" if self.is_applied else f"{count(self.counts.total(), 'row')} compared"
         if not self.is_finished:
-            return "bad", f"not finished: {done} so far"
+            return "bad", f"not finished: {done}{self._failed() if self.on_aws else ' so far'}"
         due = self.counts[DELETED if self.is_applied else DELETABLE]
         said = (done if self.is_applied else f"{count(due, 'row')} can be deleted") if due else "nothing to delete"
         ageless = f", {count(self.counts[AGELESS], 'row')} of unknown age" if self.counts[AGELESS] else ""
         return "good" if self.is_clean else "bad", f"{said}{ageless}"
+
+    def _failed(self) -> str:
+        if not self.on_aws or not self.on_aws.failed:
+            return ""
+        return f", {len(self.on_aws.failed):,} of {count(self.on_aws.segments, 'segment')} failed"
 
     def deleted(self) -> str:
         """Return how many rows were deleted, as far as it is known."""

@@ -7,9 +7,12 @@ from rich.console import Console
 from rich.text import Text
 
 from scavenger_ops.duration import format_duration
-from scavenger_ops.reconcile.report import AGE_CLASSES, IN_BOTH, ReconcileReport
+from scavenger_ops.reconcile.report import AGE_CLASSES, IN_BOTH, ReconcileReport, RunOnAws
 from scavenger_ops.screen import show_verdict
 from scavenger_ops.text import count, duration
+
+# The longest list of segments that failed for the same reason.
+MOST_NAMED = 10
 
 
 def show_screen(report: ReconcileReport, console: Console) -> None:
@@ -23,6 +26,9 @@ def show_screen(report: ReconcileReport, console: Console) -> None:
     console.print(f"Consumed: {consumed}.")
     for note in _notes(report):
         console.print(Text(f"\n{note}"))
+    if report.on_aws and report.on_aws.failed:
+        console.print(Text(f"\n{_failed_segments(report.on_aws)}"))
+        console.print(Text(report.on_aws.why), soft_wrap=True)
     console.print()
     said, command = _conclusion(report)
     # A command to copy is not wrapped.
@@ -62,7 +68,11 @@ def _notes(report: ReconcileReport) -> Iterator[str]:
             "(UTC-12), so these rows may be up to 26 hours older than assumed."
         )
     if not report.is_exact:
-        yield "An earlier run of this comparison was killed. Its last second is not counted."
+        yield (
+            "Some segments were stopped before they told their counts, which are missing here."
+            if report.on_aws
+            else "An earlier run of this comparison was killed. Its last second is not counted."
+        )
     if report.unanswered:
         yield (
             f"{count(report.unanswered, 'delete')} got no response, so it is unknown whether these rows are gone. The "
@@ -81,6 +91,20 @@ def _unprocessed(report: ReconcileReport) -> str:
     return f"{rows} and {are} older than {format_duration(report.older_than_s)}{oldest}. Processing may be stuck."
 
 
+def _failed_segments(run: RunOnAws) -> str:
+    """Return which segments failed, by the names of their errors."""
+    by_error: dict[str, list[str]] = {}
+    for segment, error in run.failed.items():
+        by_error.setdefault(error, []).append(str(segment))
+    named = "; ".join(f"{_listed(segments)} ({error})" for error, segments in by_error.items())
+    return f"Segments that failed, so that not all of their rows were compared: {named}. Why the first one did:"
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+
+
 def _conclusion(report: ReconcileReport) -> tuple[str, str]:
     """Return what was or was not deleted, and the command that comes next, if any."""
     deleted, deletable = report.counts[DELETED], report.counts[DELETABLE]
@@ -89,5 +113,5 @@ def _conclusion(report: ReconcileReport) -> tuple[str, str]:
     some = f"{report.deleted()} {were} deleted from {report.staging}{runs}."
     said = f"{some[0].upper()}{some[1:]}" if deleted else "Nothing was deleted."
     if not report.is_finished:
-        return f"{said} To continue:", report.again
+        return f"{said} {'To start again:' if report.on_aws else 'To continue:'}", report.again
     return (f"{said} To delete {count(deletable, 'row')}:", report.apply) if deletable else (said, "")
