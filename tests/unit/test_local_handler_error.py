@@ -11,7 +11,7 @@ from scavenger_ops.local import handler_error
 SCRIPT = vars(lambda_runtime)["_PYTHON_WORKER_SCRIPT"]
 
 
-class RefusedError(Exception):
+class TwoLinesError(Exception):
     """An error with two lines."""
 
 
@@ -25,11 +25,11 @@ def kept() -> dict[str, Any]:
     """Return what the process answers after an exception."""
 
     def handle() -> None:
-        raise RefusedError("no\nway")
+        raise TwoLinesError("no\nway")
 
     try:
         handle()
-    except RefusedError as error:
+    except TwoLinesError as error:
         found: dict[str, Any] = eval(handler_error.KEPT, {"e": error, "type": type, "str": str, "traceback": traceback})  # noqa: S307
     return found
 
@@ -41,12 +41,12 @@ def test_an_exception_has_the_name_of_its_class(monkeypatch: pytest.MonkeyPatch)
     result = answer(monkeypatch, {"body": said["result"], "log": "before"})
     assert (result["error"], result["body"]["errorType"], result["body"]["errorMessage"]) == (
         True,
-        "RefusedError",
+        "TwoLinesError",
         "no\nway",
     )
     assert result["body"]["requestId"] == "request"
     assert result["log"].startswith("before\nTraceback")
-    assert result["log"].endswith("RefusedError: no\nway\n")
+    assert result["log"].endswith("TwoLinesError: no\nway\n")
 
 
 @pytest.mark.parametrize("body", [None, "text", {"key": 1}, ["list"]], ids=repr)
