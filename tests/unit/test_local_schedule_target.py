@@ -11,7 +11,7 @@ from scavenger_ops.local import schedule_target
 from support.local_states import ACCOUNT, MACHINE, REGION, make_role, restore_later, statement, trust
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/schedule"
-ARN = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/default/nightly"
+GROUP = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/default"
 TARGET = {"Arn": MACHINE, "RoleArn": ROLE, "Input": '{"apply": true}'}
 REQUEST = {"ScheduleExpression": "rate(1 minutes)", "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": TARGET}
 
@@ -60,7 +60,7 @@ def test_a_role_that_the_scheduler_cannot_assume_is_refused(started: list[Any]) 
     role = make_role("schedule", "states.amazonaws.com", statement("*", "*"))
     create, update = (vars(scheduler)[f"_{verb}_schedule"] for verb in ("create", "update"))
     assert create("nightly", REQUEST)[0] == 400
-    role["AssumeRolePolicyDocument"] = trust("scheduler.amazonaws.com", ArnEquals={"aws:SourceArn": ARN})
+    role["AssumeRolePolicyDocument"] = trust("scheduler.amazonaws.com", ArnEquals={"aws:SourceArn": GROUP})
     assert create("nightly", REQUEST)[0] == 200
     assert update("nightly", {**REQUEST, "Target": {**TARGET, "RoleArn": ROLE + "-other"}})[0] == 400
     assert update("nightly", {**REQUEST, "Description": "changed"})[0] == 200

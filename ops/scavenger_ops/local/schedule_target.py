@@ -1,7 +1,8 @@
 """Lets a schedule start a state machine, if its role permits that.
 
 MiniStack starts it whatever the role allows, and knows of no role when a schedule is made.
-Sources: setting-up.html of EventBridge Scheduler, execution role; API_CreateSchedule.html of the same.
+Sources, all of EventBridge Scheduler: setting-up.html, execution role; API_CreateSchedule.html;
+cross-service-confused-deputy-prevention.html, which names the group of the schedule as aws:SourceArn.
 """
 
 from typing import Any, cast
@@ -27,7 +28,7 @@ def install() -> None:
 def invoke(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: object = None) -> None:
     """Invoke the target of a schedule or rule. AWS tells nobody but a metric if the role of a schedule forbids it."""
     if event.get("Source") == "aws.scheduler" and ":states:" in target["Arn"]:
-        refused = refusal(target["RoleArn"], "states:StartExecution", target["Arn"], SERVICE, rule["Arn"])
+        refused = refusal(target["RoleArn"], "states:StartExecution", target["Arn"], SERVICE, group_of(rule["Arn"]))
         if refused:
             scheduler.logger.warning("Schedule %s cannot start its target: %s", rule["Arn"], refused)
             return
@@ -44,11 +45,16 @@ def update(name: str, request: dict[str, Any]) -> Answer:
     return _refused(name, request) or cast("Answer", UPDATE(name, request))
 
 
+def group_of(schedule_arn: str) -> str:
+    """Return the ARN of the group of a schedule, whose own ARN ends with :schedule/<group>/<name>."""
+    return schedule_arn.replace(":schedule/", ":schedule-group/", 1).rpartition("/")[0]
+
+
 def _refused(name: str, request: dict[str, Any]) -> Answer | None:
     """Return the answer of AWS if it cannot assume the role; None if it can."""
     role = request.get("Target", {}).get("RoleArn", "")
     arn = scheduler._schedule_arn(request.get("GroupName", "default"), name)  # noqa: SLF001 - there is no other
-    if is_trusted(role, SERVICE, arn):
+    if is_trusted(role, SERVICE, group_of(arn)):
         return None
     message = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
     return cast("Answer", scheduler._error(400, "ValidationException", message))  # noqa: SLF001 - there is no other
