@@ -60,7 +60,7 @@ def find_own_links(functions: "LambdaClient", tables: "ComparedTables", name: st
 
     What other functions delete does not matter then, and nobody needs to read their settings. Raises RefusedError.
     """
-    consumers = [each for each in list_stream_consumers(functions, _RETRY_POLICY) if each.function == name]
+    consumers = list_stream_consumers(functions, _RETRY_POLICY, name)
     links = _read_links(functions, consumers, tables)
     if not links:
         raise RefusedError(

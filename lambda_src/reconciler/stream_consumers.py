@@ -28,11 +28,13 @@ class StreamConsumer(NamedTuple):
     state: str
 
 
-def list_stream_consumers(functions: "LambdaClient", retry_policy: RetryPolicy) -> list[StreamConsumer]:
-    """Return all stream consumers of the account and Region, in the order in which Lambda lists their mappings."""
+def list_stream_consumers(
+    functions: "LambdaClient", retry_policy: RetryPolicy, function_name: str | None = None
+) -> list[StreamConsumer]:
+    """Return the stream consumers of the account and Region, or those that are one function, in Lambda's order."""
     return [
         StreamConsumer(name, arn, mapping["UUID"], table_of_stream(stream), stream, mapping.get("State", ""))
-        for mapping in list_stream_mappings(functions, retry_policy, {"State?": str})
+        for mapping in list_stream_mappings(functions, retry_policy, {"State?": str}, function_name)
         if (name := function_of(arn := mapping["FunctionArn"])) and (stream := mapping["EventSourceArn"])
     ]
 

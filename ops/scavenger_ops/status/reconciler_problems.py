@@ -22,7 +22,5 @@ def find_failed_segments(facts: Facts) -> Iterator[Problem]:
         f"In the last run of state machine {facts.name}-reconciler, {ago} ago, {count(failed.latest, 'segment')} "
         "failed: their rows were not all compared, and it is not known how many rows are unprocessed."
     )
-    commands = (*list_runs(facts), *start_run(facts))
-    second = " The second command starts a run that only counts:" if commands else ""
-    remediation = f"See the error in the execution, fix its cause, and run the reconciler again.{second}"
-    yield Problem("reconciler", what, remediation, commands)
+    remediation = "See the error in the execution, and fix its cause. The last command runs again, and only counts:"
+    yield Problem("reconciler", what, remediation, (*list_runs(facts), start_run(facts)))

@@ -93,20 +93,16 @@ def reconcile(facts: Facts, messages_table_name: str | None = None) -> tuple[str
 
 def list_runs(facts: Facts) -> tuple[str, ...]:
     """Return the command that lists the reconciler's last runs, or nothing if its account is not known."""
-    return _of_reconciler(facts, "list-executions", "--max-results", "5")
-
-
-def start_run(facts: Facts) -> tuple[str, ...]:
-    """Return the command that starts a run of the reconciler that deletes nothing, or nothing likewise."""
-    return _of_reconciler(facts, "start-execution")
-
-
-def _of_reconciler(facts: Facts, operation: str, *options: str) -> tuple[str, ...]:
     if not facts.function or not facts.function.arn:
         return ()
     _, partition, _, region, account, *_ = facts.function.arn.split(":")
     arn = f"arn:{partition}:states:{region}:{account}:stateMachine:{facts.name}-reconciler"
-    return (program.aws("stepfunctions", operation, "--state-machine-arn", arn, *options),)
+    return (program.aws("stepfunctions", "list-executions", "--state-machine-arn", arn, "--max-results", "5"),)
+
+
+def start_run(facts: Facts) -> str:
+    """Return the command that starts a run of the reconciler that deletes nothing."""
+    return program.scavenger("reconcile", facts.name, "--on-aws")
 
 
 def count_rows(rows: str, command: tuple[str, ...]) -> str:
