@@ -51,7 +51,7 @@ def run(pipeline: Pipeline, segments: int, *, is_applied: bool) -> WorkerFigures
     for segment in range(segments):
         event = {"run": plan, "segment": segment, "last_key": None, "counts": []}
         while not event.get("is_done"):
-            event = compare(event, pipeline, lambda: True)
+            event = compare(event, pipeline, lambda: True, 3600)
     wall_s, cpu_s = time.monotonic() - began_at, time.process_time() - cpu_before_s
     after = client.describe_table(TableName="staging")["Table"]["ItemCount"]
     return WorkerFigures(segments, wall_s, cpu_s, before - after)

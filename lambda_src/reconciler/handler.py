@@ -7,20 +7,22 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconciler.explained_error import RefusedError
+from reconciler.explained_error import ExplainedError, RefusedError
 from reconciler.pipeline import Pipeline, find_pipeline
-from reconciler.prepare import prepare
-from reconciler.summarise import summarise
+from reconciler.preparation import prepare
+from reconciler.summary import summarise
 from reconciler.telemetry import logger
 from reconciler.worker import CONNECTIONS, compare
 from reconciler.worker_settings import WorkerSettings
 
 Handler = Callable[[Mapping[str, Any], LambdaContext], dict[str, Any]]
-# Settings that change during a run are noticed after so long. Each reading takes six requests, of which an account and
-# Region has few a second: for Lambda, 15. Source: gettingstarted-limits.html.
+# Settings that change during a run are noticed after so long. To read them takes five requests to Lambda, of which an
+# account and Region has 15 a second. Source: gettingstarted-limits.html.
 SETTINGS_AGE_S = 300
 # The part of its timeout that an invocation works. The rest is for a page that takes longer: a throttled table.
 WORKING_SHARE = 1 / 3
+# Deletes that are in flight are retried for a minute. The rest is for the result.
+MARGIN_S = 75
 
 
 def make_handler(settings: WorkerSettings) -> Handler:
@@ -35,7 +37,8 @@ def make_handler(settings: WorkerSettings) -> Handler:
         if task == "prepare":
             return prepare(event, settings, find_pipeline(settings.function_name, CONNECTIONS))
         if task == "compare":
-            return compare(event, current_pipeline(event["run"]["fingerprint"]), _has_time(context))
+            most_s = context.get_remaining_time_in_millis() / 1000 - MARGIN_S
+            return compare(event, current_pipeline(event["run"]["fingerprint"]), _has_time(context), most_s)
         if task == "summarise":
             return summarise(event)
         raise RefusedError(f"The task {str(task)[:100]!r} is not known. Only the state machine calls this function.")
@@ -45,9 +48,11 @@ def make_handler(settings: WorkerSettings) -> Handler:
     def handle(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         try:
             return do(event, context)
-        except RefusedError as error:
+        except ExplainedError as error:
             # The state machine knows a refusal by the name of this class, and not by those of its subclasses.
-            raise RefusedError(str(error)) from error
+            kind = RefusedError if isinstance(error, RefusedError) else ExplainedError
+            # The texts of requests are for the user of a command.
+            raise kind(str(error).replace("your role or user", "the role of this function")) from error
 
     return handle
 
@@ -63,7 +68,7 @@ def _cached_pipeline(function_name: str) -> Callable[[str], Pipeline]:
         return find_pipeline(function_name, CONNECTIONS)
 
     def current(fingerprint: str) -> Pipeline:
-        period = time.monotonic() // SETTINGS_AGE_S
+        period = _period()
         if read(period).fingerprint() != fingerprint:
             read.cache_clear()
         return read(period)
@@ -71,7 +76,12 @@ def _cached_pipeline(function_name: str) -> Callable[[str], Pipeline]:
     return current
 
 
+def _period() -> float:
+    """Return the number of the present period of SETTINGS_AGE_S, by a clock that goes on while Lambda pauses this."""
+    return time.time() // SETTINGS_AGE_S
+
+
 def _has_time(context: LambdaContext) -> Callable[[], bool]:
-    """Return a function that says whether there is time for another page."""
-    least_ms = context.get_remaining_time_in_millis() * (1 - WORKING_SHARE)
-    return lambda: context.get_remaining_time_in_millis() > least_ms
+    """Return a function that says whether there is time for another page, and the settings are not too old for it."""
+    least_ms, period = context.get_remaining_time_in_millis() * (1 - WORKING_SHARE), _period()
+    return lambda: context.get_remaining_time_in_millis() > least_ms and _period() == period

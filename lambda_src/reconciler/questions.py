@@ -16,7 +16,7 @@ class Question(NamedTuple):
     question: str
 
 
-def questions(staging: str, messages: str, match_rule: MatchRule) -> Iterator[Question]:
+def find_questions(staging: str, messages: str, match_rule: MatchRule) -> Iterator[Question]:
     """Yield what to ask before rows of the staging table are deleted by this rule. Both names are of tables."""
     if not match_rule.functions:
         yield Question(

@@ -1,4 +1,4 @@
-"""Compares the rows of a segment of the staging table with the messages table, and deletes rows that are in both."""
+"""Compares a segment of one of the two tables with the other one, and deletes the rows that are in both."""
 
 import time
 from collections import Counter
@@ -78,7 +78,7 @@ def compare_page(comparison: Comparison, segment: int) -> None:
 
 
 def check_requests(comparison: Comparison) -> None:
-    """Send each kind of request once, for the first item of the scan, without deleting anything.
+    """Send a scan, a look-up and a delete that deletes nothing, for the first item of the scan and its partner.
 
     Raises AwsError if one is not allowed. An empty table needs none.
     """
@@ -203,7 +203,9 @@ def _delete_one(comparison: Comparison, segment: int, row: Row) -> DeleteStatus:
         comparison.stop.set()
         progress.note_answered(is_known=not error.is_in_doubt)
         raise
-    limit.charge(1, reserved, result.write_units)
+    # The units of a row that is not deleted are not known, so nothing is learned from them.
+    limit.charge(result.status == DeleteStatus.DELETED, reserved, result.write_units)
+    comparison.limits.staging_reads.charge(0, 0.0, result.read_units)
     progress.add_units(read_units=result.read_units, write_units=result.write_units)
     progress.note_result(segment, result.status.value, is_gone=result.status != DeleteStatus.CHANGED)
     return result.status

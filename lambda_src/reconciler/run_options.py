@@ -1,5 +1,6 @@
 """What a run of the state machine does: its input, with the function's settings where the input says nothing."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -34,7 +35,7 @@ def read_options(given: object, settings: WorkerSettings) -> RunOptions:
         )
     for name, value in given.items():
         if not _is_valid(name, value):
-            raise RefusedError(f"The input has {name} = {str(value)[:100]!r}, which is not {_VALID[name]}.")
+            raise RefusedError(f"The input has {name} = {json.dumps(value)[:100]}, which is not {_VALID[name]}.")
     defaults = RunOptions(
         apply=False,
         older_than_s=settings.older_than_s,

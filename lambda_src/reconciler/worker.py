@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+from reconciler.aws.ask import Stopped
 from reconciler.comparison import Comparison
 from reconciler.explained_error import ExplainedError, RefusedError
 from reconciler.key_json import encode, read_key
 from reconciler.pipeline import Pipeline
 from reconciler.progress import ComparisonProgress
-from reconciler.rows import MOST_AGE_OF_PAGE_S, compare_page
+from reconciler.rows import compare_page
 from reconciler.segment_counts import add_counts, write_counts
 from reconciler.telemetry import logger
 from reconciler.units import UnitsASecond
@@ -45,11 +46,14 @@ def open_comparison(pipeline: Pipeline, run: Mapping[str, Any], segments: Iterab
             pool.shutdown()
 
 
-def compare(event: Mapping[str, Any], pipeline: Pipeline, has_time: Callable[[], bool]) -> dict[str, Any]:
+def compare(
+    event: Mapping[str, Any], pipeline: Pipeline, has_time: Callable[[], bool], most_s: float
+) -> dict[str, Any]:
     """Compare pages of a segment, at least one, while there is time. Return the event with the new position and counts.
 
-    Raises RefusedError if the tables or the function's settings have changed since the run began, and ExplainedError if
-    nothing was achieved. If a request fails after that, what was done is handed on, and not lost.
+    After `most_s`, it waits no longer for its units. If a request fails after some work, that is handed on,
+    and not lost. Raises RefusedError if the tables or the function's settings have changed since the run began, and
+    ExplainedError if nothing was achieved.
     """
     run, segment = event["run"], event["segment"]
     if pipeline.fingerprint() != run["fingerprint"]:
@@ -57,20 +61,22 @@ def compare(event: Mapping[str, Any], pipeline: Pipeline, has_time: Callable[[],
             "The tables, the function's settings or its event filter have changed since this run began, so it is "
             "unknown which rows it may delete. Start a new run."
         )
-    with open_comparison(pipeline, run, [segment]) as comparison:
+    with open_comparison(pipeline, run, [segment]) as comparison, _stopped_after(most_s, comparison.stop):
         progress = comparison.progress
         _restore(progress, segment, event, pipeline.scanned.table.key_types)
         began = _reached(progress, segment)
         try:
             _compare_pages(comparison, segment, has_time)
+        except Stopped:
+            logger.info("The segment goes on in the next invocation", segment=segment)
         except ExplainedError as error:
             if _reached(progress, segment) == began:
                 raise
             logger.warning("The segment goes on after an error", segment=segment, reason=str(error))
     if _reached(progress, segment) == began:
         raise ExplainedError(
-            f"No page of segment {segment} was compared in {MOST_AGE_OF_PAGE_S} s, after which a page must be read "
-            "again. Raise the capacity of the tables, or lower max_read_units and max_write_units."
+            f"No page of segment {segment} was compared in the time of an invocation, or before it was too old. "
+            "Raise the capacity of the tables, max_read_units and max_write_units."
         )
     return _hand_on(progress, segment, event)
 
@@ -79,6 +85,20 @@ def _compare_pages(comparison: Comparison, segment: int, has_time: Callable[[], 
     compare_page(comparison, segment)
     while not comparison.progress.is_done(segment) and has_time():
         compare_page(comparison, segment)
+    # The last page may have taken more than its share. The next invocation does not know that.
+    for limit in comparison.limits:
+        limit.reserve(0, comparison.stop)
+
+
+@contextmanager
+def _stopped_after(seconds: float, stop: threading.Event) -> Iterator[None]:
+    """Set the event after so many seconds, if the block takes longer."""
+    timer = threading.Timer(seconds, stop.set)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _reached(progress: ComparisonProgress, segment: int) -> tuple[object, ...]:

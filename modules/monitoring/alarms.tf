@@ -114,8 +114,8 @@ locals {
       # An input, because only the owner knows how long processing may take, and when the TTL deletes a row. The figure of the
       # last run is in `scavenger status`.
       threshold = var.oldest_unprocessed_alarm_seconds
-      # One value is proof: it is the result of a whole run.
-      period   = 3600
+      # One value is proof: it is the result of a whole run. A run that finds none ends the alarm once its period is over.
+      period   = 300
       breaches = 1
       of       = 1
       # Between two runs there is no value, and nothing is known to have changed.

@@ -98,7 +98,7 @@ locals {
     Retry = [
       # The worker refuses what no retry changes: other settings, another run, a filter that it cannot evaluate.
       { ErrorEquals = ["RefusedError"], MaxAttempts = 0 },
-      # All others may pass, throttling above all. With these, about 15 minutes until the last attempt.
+      # All others may pass, throttling above all. With these, at most 15 minutes of pauses until the last attempt.
       {
         ErrorEquals     = ["States.ALL"]
         IntervalSeconds = 5

@@ -73,10 +73,15 @@ class Result(NamedTuple):
 def link(monkeypatch: pytest.MonkeyPatch, *patterns: Any, running: Executions | None = None, **options: Any) -> None:
     """Let the function of the deployment, with these patterns, link the tables. No other execution runs by default."""
     deploy(monkeypatch, *MODULES, pipeline=function(*patterns, **options))
-    monkeypatch.setattr("reconciler.prepare.connect", lambda _: running or Executions())
+    monkeypatch.setattr("reconciler.preparation.connect", lambda _: running or Executions())
 
 
-def worker(settings: WorkerSettings = SETTINGS, context: Callable[[], LambdaContext] = make_context) -> Invoke:
+def whole_invocation() -> LambdaContext:
+    """Return the context of an invocation with the default timeout of modules/reconciler."""
+    return make_context(900)
+
+
+def worker(settings: WorkerSettings = SETTINGS, context: Callable[[], LambdaContext] = whole_invocation) -> Invoke:
     """Return what invokes a function with these settings, each time with a new context."""
     handler = make_handler(settings)
     return lambda event: handler(event, context())

@@ -33,13 +33,7 @@ def is_denied(call: Callable[..., Any], **parameters: Any) -> bool:
     return False
 
 
-def decision(iam: Any, role_arn: str, action: str, resource: str, **keys: str) -> str:
-    """Return IAM's decision on an action of the role. Condition keys have an underscore in the place of the colon."""
-    context = [
-        {"ContextKeyName": key.replace("_", ":"), "ContextKeyType": "string", "ContextKeyValues": [value]}
-        for key, value in keys.items()
-    ]
-    answer = iam.simulate_principal_policy(
-        PolicySourceArn=role_arn, ActionNames=[action], ResourceArns=[resource], ContextEntries=context
-    )
+def decision(iam: Any, role_arn: str, action: str, resource: str) -> str:
+    """Return IAM's decision on an action of the role."""
+    answer = iam.simulate_principal_policy(PolicySourceArn=role_arn, ActionNames=[action], ResourceArns=[resource])
     return str(answer["EvaluationResults"][0]["EvalDecision"])

@@ -447,7 +447,7 @@ run "the_alarm_on_unprocessed_rows_keeps_its_state_between_two_runs" {
         alarm.namespace, alarm.metric_name, alarm.dimensions, alarm.statistic, alarm.threshold,
         "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods} x ${alarm.period} s", alarm.treat_missing_data,
       ]
-    ]) == jsonencode([["StagingScavenger", "OldestUnprocessedAge", { service = "scavenger" }, "Maximum", 86400, "1 of 1 x 3600 s", "ignore"]])
+    ]) == jsonencode([["StagingScavenger", "OldestUnprocessedAge", { service = "scavenger" }, "Maximum", 86400, "1 of 1 x 300 s", "ignore"]])
     error_message = "The alarm must go by the last run."
   }
 

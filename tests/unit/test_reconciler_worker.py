@@ -9,7 +9,9 @@ import pytest
 from botocore.client import BaseClient
 from reconciler import rows as reconcile_rows
 from reconciler.explained_error import ExplainedError
+from reconciler.pipeline import find_pipeline
 from reconciler.segment_counts import NAMES
+from reconciler.worker import compare
 from support.dynamodb import client_error
 from support.linking_functions import PROCESSED, with_image
 from support.reconciler_machine import (
@@ -84,7 +86,7 @@ def out_of_time() -> Any:
         "Context",
         (),
         {
-            "get_remaining_time_in_millis": lambda _: 60_000 - next(times) * 60,
+            "get_remaining_time_in_millis": lambda _: 900_000 - next(times) * 400,
             **dict.fromkeys(("function_name", "memory_limit_in_mb", "invoked_function_arn", "aws_request_id"), "any"),
         },
     )()
@@ -221,7 +223,7 @@ def test_pages_that_are_always_too_old_end_the_invocation_with_an_error(
     invoke = worker(context=out_of_time)
     event = begin(invoke)
     monkeypatch.setattr(reconcile_rows, "is_old", lambda _: True)
-    with pytest.raises(ExplainedError, match=r"No page of segment 0 was compared in 60 s.*Raise the capacity"):
+    with pytest.raises(ExplainedError, match=r"No page of segment 0 was compared.*Raise the capacity"):
         invoke(event)
     result = compare_all(invoke, event)
     assert (result["error"], result["counts"]) == ("ExplainedError", [])
@@ -356,3 +358,19 @@ def test_messages_are_scanned_if_a_rows_key_does_not_show_its_message(monkeypatc
         left = [item["stagedId"]["S"] for item in items_of(dynamodb, "staging")]
     assert (named(result["counts"], "deleted"), left) == (7, ["s-7"])
     assert named(result["counts"], "without a row of its own") == 2
+
+
+def test_an_invocation_waits_for_its_units_no_longer_than_it_may(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lambda would stop it, and what it has done would be lost. The next one goes on from there."""
+    link(monkeypatch)
+    in_both(dynamodb, 3)
+    event = begin(worker())
+    # The first delete needs no wait, and the next ones a quarter of an hour each.
+    slow = {**event, "run": {**event["run"], "units": [1e9, 1e9, 0.001]}}
+    pipeline = find_pipeline("pipeline", 1)
+    handed_on = compare(slow, pipeline, lambda: True, 0.5)
+    assert (named(handed_on["counts"], "deleted"), handed_on["is_done"]) == (1, False)
+    assert len(names_of(dynamodb)) == 2
+    assert compare_all(worker(), {**handed_on, "run": event["run"]})["counts"][0] == 3

@@ -1,1 +1,1 @@
-"""How all commands send requests to AWS: with a time limit, a check of the response, and plain errors."""
+"""How requests are sent to AWS: with a time limit, a check of the response, and plain errors."""

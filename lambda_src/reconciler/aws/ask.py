@@ -1,6 +1,6 @@
 """Sends a request to AWS, with retries and backoff, until the response has the expected form or the time is up.
 
-The backoff, the time-outs and the number of attempts of all commands are set here.
+The backoff, the time-outs and the number of attempts of all requests are set here.
 """
 
 import random

@@ -1,4 +1,4 @@
-"""The AWS clients of the commands. All requests go through `ask`, which retries them and limits their time."""
+"""The clients of all requests to AWS. They go through `ask`, which retries them and limits their time."""
 
 import threading
 from collections.abc import Mapping

@@ -12,6 +12,8 @@ from reconciler.explained_error import ExplainedError, NoAwsError
 
 # The name, beside AWS's error codes, of a response that does not have the expected form.
 OTHER_FORM = "OtherForm"
+# Services that nobody knows by the name in botocore.
+_SERVICES = {"SFN": "Step Functions"}
 # Permissions whose name differs from the operation's. Source: the Service Authorization Reference.
 _PERMISSIONS = {
     "lambda:Invoke": "lambda:InvokeFunction",
@@ -116,7 +118,7 @@ def describe_request(send: Any, params: Mapping[str, Any]) -> RequestDescription
     targets = [f"{what} {params[name]}" for name, what in _TARGETS.items() if isinstance(params.get(name), str)]
     targets += [f"table {name}" for name in params.get("RequestItems", ())]
     return RequestDescription(
-        service=str(getattr(model, "service_id", "AWS")),
+        service=_SERVICES.get(service := str(getattr(model, "service_id", "AWS")), service),
         operation=operation,
         permission=_PERMISSIONS.get(permission, permission),
         target=", ".join(targets),

@@ -99,6 +99,11 @@ LIMITS = (
         "a table takes what its capacity allows",
     ),
     LocalLimit(
+        "read capacity units",
+        "a look-up of many items counts less than it does on AWS, so `--max-read-units` hardly limits anything",
+        "each item counts, rounded up to 4 KB",
+    ),
+    LocalLimit(
         "PartiQL",
         "what a statement writes is not in the stream, so no row is deleted for it",
         "the stream has it as any other change",

@@ -5,7 +5,7 @@ import sys
 import typer
 from reconciler.explained_error import ExplainedError
 from reconciler.match_rule import MatchRule
-from reconciler.questions import questions
+from reconciler.questions import find_questions
 from reconciler.tables import ComparedTables
 from scavenger.redaction import redact
 
@@ -52,7 +52,7 @@ def confirm(tables: ComparedTables, match_rule: MatchRule) -> bool:
 
     Raises ExplainedError unless each answer is yes. Without a terminal, the error says what to do.
     """
-    asked = [*questions(tables.staging.table.name, tables.messages.table.name, match_rule)]
+    asked = [*find_questions(tables.staging.table.name, tables.messages.table.name, match_rule)]
     if asked and not (sys.stdin and sys.stdin.isatty()):
         raise ExplainedError(" ".join(f"{each.what} {each.to_do}" for each in asked))
     for each in asked:

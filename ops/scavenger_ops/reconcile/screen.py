@@ -38,6 +38,7 @@ def show_screen(report: ReconcileReport, console: Console) -> None:
 def _count_lines(report: ReconcileReport) -> Iterator[str]:
     counts = report.counts
     scanned = "messages" if report.is_by_message else "rows in staging"
+    scanned = scanned if report.is_finished else f"{scanned.split(maxsplit=1)[0]} compared"
     yield f"{scanned:<24}{counts.total():>14,}"
     if report.is_by_message:
         yield f"  {'without a row':<22}{counts[WITHOUT_ROW]:>14,}"
@@ -105,13 +106,18 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
+def _nothing(report: ReconcileReport) -> str:
+    is_known = report.is_exact or not report.is_applied
+    return "Nothing was deleted." if is_known else "It is not known how many rows were deleted."
+
+
 def _conclusion(report: ReconcileReport) -> tuple[str, str]:
     """Return what was or was not deleted, and the command that comes next, if any."""
     deleted, deletable = report.counts[DELETED], report.counts[DELETABLE]
     were = "was" if deleted == 1 else "were"
     runs = ", by this run and earlier ones" if report.is_resumed else ""
     some = f"{report.deleted()} {were} deleted from {report.staging}{runs}."
-    said = f"{some[0].upper()}{some[1:]}" if deleted else "Nothing was deleted."
+    said = f"{some[0].upper()}{some[1:]}" if deleted else _nothing(report)
     if not report.is_finished:
         return f"{said} {'To start again:' if report.on_aws else 'To continue:'}", report.again
     return (f"{said} To delete {count(deletable, 'row')}:", report.apply) if deletable else (said, "")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from scavenger_ops.status.facts import Facts
 from scavenger_ops.status.problem import Problem
-from scavenger_ops.status.remediation import list_runs, start_run
+from scavenger_ops.status.remediation import list_errors_of_runs, start_run
 from scavenger_ops.text import count, duration
 
 
@@ -22,5 +22,5 @@ def find_failed_segments(facts: Facts) -> Iterator[Problem]:
         f"In the last run of state machine {facts.name}-reconciler, {ago} ago, {count(failed.latest, 'segment')} "
         "failed: their rows were not all compared, and it is not known how many rows are unprocessed."
     )
-    remediation = "See the error in the execution, and fix its cause. The last command runs again, and only counts:"
-    yield Problem("reconciler", what, remediation, (*list_runs(facts), start_run(facts)))
+    remediation = "See the error in the worker's log, and fix its cause. The last command runs again, and only counts:"
+    yield Problem("reconciler", what, remediation, (list_errors_of_runs(facts), start_run(facts)))

@@ -91,13 +91,12 @@ def reconcile(facts: Facts, messages_table_name: str | None = None) -> tuple[str
     return (program.scavenger("reconcile", facts.name, *more),)
 
 
-def list_runs(facts: Facts) -> tuple[str, ...]:
-    """Return the command that lists the reconciler's last runs, or nothing if its account is not known."""
-    if not facts.function or not facts.function.arn:
-        return ()
-    _, partition, _, region, account, *_ = facts.function.arn.split(":")
-    arn = f"arn:{partition}:states:{region}:{account}:stateMachine:{facts.name}-reconciler"
-    return (program.aws("stepfunctions", "list-executions", "--state-machine-arn", arn, "--max-results", "5"),)
+def list_errors_of_runs(facts: Facts) -> str:
+    """Return the command that shows the errors in the log of the reconciler's function."""
+    group, query = f"/aws/lambda/{facts.name}-reconciler", "events[].message"
+    return program.aws(
+        "logs", "filter-log-events", "--log-group-name", group, "--filter-pattern", "errorType", "--query", query
+    )
 
 
 def start_run(facts: Facts) -> str:

@@ -2,13 +2,14 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
-from reconciler.aws.ask import FIRST_REQUESTS, ask, ask_pages, other_form
+from reconciler.aws.ask import FIRST_REQUESTS, ask, other_form
 from reconciler.aws.clients import connect
 from reconciler.aws.errors import AwsError
+from reconciler.executions import running_executions
 from reconciler.explained_error import ExplainedError
 from reconciler.function_name import read_configuration
 
@@ -49,18 +50,14 @@ def refuse_second_run(client: "SFNClient", reconciler: Reconciler) -> None:
 
     The state machine refuses a second run, too, but only after it was started.
     """
-    form = {"executions": [{"executionArn": str, "startDate": datetime}]}
-    wanted = {"stateMachineArn": reconciler.state_machine_arn, "statusFilter": "RUNNING"}
     try:
-        for page in ask_pages(client.list_executions, form, FIRST_REQUESTS, ("nextToken", "nextToken"), **wanted):
-            for execution in page["executions"]:
-                arn, began_at = execution["executionArn"], execution["startDate"].astimezone(UTC)
-                raise ExplainedError(
-                    f"A run of {reconciler.name} has been in progress since {began_at:%Y-%m-%d %H:%M} UTC. Wait until "
-                    f"it ends, or stop it, then run this again.\n{how_to_go_on(arn)}"
-                )
+        for arn, began_at in running_executions(client, reconciler.state_machine_arn):
+            raise ExplainedError(
+                f"A run of {reconciler.name} has been in progress since {began_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC. "
+                f"Wait until it ends, or stop it, then run this again.\n{how_to_go_on(arn)}"
+            )
     except AwsError as error:
-        raise (_no_state_machine(reconciler) if error.fault.name == "StateMachineDoesNotExist" else error) from error
+        raise _explained(error, reconciler) from error
 
 
 def start(client: "SFNClient", reconciler: Reconciler, options: OptionsOnAws, *, is_confirmed: bool) -> str:
@@ -84,7 +81,7 @@ def start(client: "SFNClient", reconciler: Reconciler, options: OptionsOnAws, *,
     except AwsError as error:
         # The lost request had started it, and it has ended.
         if error.fault.name != "ExecutionAlreadyExists":
-            raise
+            raise _explained(error, reconciler) from error
         return f"{reconciler.state_machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
     return arn
 
@@ -93,7 +90,7 @@ def how_to_go_on(execution_arn: str) -> str:
     """Return the commands that show and stop an execution, a line each."""
     see = aws("stepfunctions", "describe-execution", "--execution-arn", execution_arn)
     stop = aws("stepfunctions", "stop-execution", "--execution-arn", execution_arn)
-    return f"To see it: {see}\nTo stop it: {stop}"
+    return f"To see it: {see}\nTo stop it, after which its workers may go on for some minutes: {stop}"
 
 
 def name_of(arn: str) -> str:
@@ -101,7 +98,9 @@ def name_of(arn: str) -> str:
     return arn.rpartition(":")[2]
 
 
-def _no_state_machine(reconciler: Reconciler) -> ExplainedError:
+def _explained(error: AwsError, reconciler: Reconciler) -> ExplainedError:
+    if error.fault.name != "StateMachineDoesNotExist":
+        return error
     return ExplainedError(
         f"Deployment {reconciler.function_name} has no state machine {reconciler.name}. Set create_reconciler = true "
         "in its configuration, and apply it. Or compare the tables on this machine: "

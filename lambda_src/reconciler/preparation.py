@@ -1,19 +1,19 @@
 """The first task of a run: refuses what cannot work, and splits the table into segments."""
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from reconciler.aws.ask import FIRST_REQUESTS, ask_pages
 from reconciler.aws.clients import connect
 from reconciler.comparison import Comparison
+from reconciler.executions import running_executions
 from reconciler.explained_error import RefusedError
 from reconciler.pipeline import Pipeline
-from reconciler.questions import questions
+from reconciler.questions import find_questions
 from reconciler.rows import check_requests
 from reconciler.run_options import RunOptions, read_options
-from reconciler.sample import check_ages
+from reconciler.sample import AgelessTableError, check_ages
 from reconciler.segments import choose_segments, choose_workers
 from reconciler.telemetry import logger
 from reconciler.units import units_a_second
@@ -43,6 +43,8 @@ def prepare(event: Mapping[str, Any], settings: WorkerSettings, pipeline: Pipeli
         "older_than_s": options.older_than_s,
         "age_attribute": options.age_attribute,
         "is_by_message": rule.is_by_message,
+        # Only figures of the configured age can be compared with those of other runs, and with the alarm's threshold.
+        "is_reported": (options.older_than_s, options.age_attribute) == (settings.older_than_s, settings.age_attribute),
         "segments": segments,
         "units": list(units.share(workers)),
     }
@@ -53,9 +55,13 @@ def prepare(event: Mapping[str, Any], settings: WorkerSettings, pipeline: Pipeli
 
 
 def _check(comparison: Comparison, options: RunOptions) -> None:
-    """Send each kind of request once, and look whether rows have an age. A missing permission ends the run here."""
+    """Send each frequent kind of request, and look whether rows have an age. A missing permission ends the run here."""
     check_requests(comparison)
-    if told := check_ages(comparison, is_confirmed=options.confirmed):
+    try:
+        told = check_ages(comparison, is_confirmed=options.confirmed)
+    except AgelessTableError as error:
+        raise AgelessTableError(f"{error} For scheduled runs: age_attribute and older_than_in_seconds.") from error
+    if told:
         logger.warning(told)
 
 
@@ -69,7 +75,7 @@ def _refuse_unanswered(pipeline: Pipeline, options: RunOptions) -> None:
             "nothing: scavenger reconcile --on-aws --apply --yes."
         )
     staging, messages = pipeline.tables.staging.table.name, pipeline.tables.messages.table.name
-    asked = [f"{each.what} {each.to_do}" for each in questions(staging, messages, pipeline.match_rule)]
+    asked = [f"{each.what} {each.to_do}" for each in find_questions(staging, messages, pipeline.match_rule)]
     if asked:
         raise RefusedError(
             f"{' '.join(asked)} Only a person can answer this: scavenger reconcile --on-aws --apply asks."
@@ -79,24 +85,17 @@ def _refuse_unanswered(pipeline: Pipeline, options: RunOptions) -> None:
 def _refuse_second_run(event: Mapping[str, Any]) -> None:
     """Raise RefusedError if an earlier execution runs: two would take twice the capacity.
 
-    ListExecutions is eventually consistent, so two that start at the same time may both run. They delete the same rows
-    with the same condition, which does no harm. Source: API_ListExecutions.html.
+    The list is eventually consistent, so two that start at the same time may both run. They delete the same rows with
+    the same condition, which does no harm.
     """
     client: SFNClient = connect("stepfunctions")
     own = event["execution_arn"]
     # 2026-11-30T22:00:00.123Z, as the context object has it.
     began_at = datetime.fromisoformat(event["started_at"])
-    for arn, started_at in _running(client, event["state_machine_arn"]):
+    for arn, started_at in running_executions(client, event["state_machine_arn"]):
         if arn != own and (started_at, arn) < (began_at, own):
             raise RefusedError(
                 f"Execution {arn.rpartition(':')[2]} of the same state machine has been running since "
                 f"{started_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC. Wait until it ends, or stop it: "
                 f"aws stepfunctions stop-execution --execution-arn {arn}"
             )
-
-
-def _running(client: "SFNClient", state_machine_arn: str) -> Iterator[tuple[str, datetime]]:
-    form = {"executions": [{"executionArn": str, "startDate": datetime}]}
-    wanted = {"stateMachineArn": state_machine_arn, "statusFilter": "RUNNING"}
-    for page in ask_pages(client.list_executions, form, FIRST_REQUESTS, ("nextToken", "nextToken"), **wanted):
-        yield from ((each["executionArn"], each["startDate"]) for each in page["executions"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from reconciler.segment_counts import FIGURES, NAMES
-from reconciler.summarise import summarise
+from reconciler.summary import summarise
 
 
 def counts_of(**numbers: float) -> list[float]:
@@ -16,10 +16,12 @@ def counts_of(**numbers: float) -> list[float]:
     return [numbers.get(name, 0) for name in names]
 
 
-def event_of(*counts: list[float], is_by_message: bool = False, **changes: Any) -> dict[str, Any]:
+def event_of(
+    *counts: list[float], is_by_message: bool = False, is_reported: bool = True, **changes: Any
+) -> dict[str, Any]:
     """Return the event of the last task, for segments that are done and have these counts."""
     results = [{"segment": segment, "counts": each} for segment, each in enumerate(counts)]
-    run = {"is_by_message": is_by_message, "segments": len(counts)}
+    run = {"is_by_message": is_by_message, "is_reported": is_reported, "segments": len(counts)}
     return {"task": "summarise", "run": run, "results": results, **changes}
 
 
@@ -83,3 +85,22 @@ def test_a_clock_that_is_behind_makes_no_negative_age() -> None:
     """The worker that saw the row may have another clock."""
     counts = counts_of(unprocessed=1, oldest_unprocessed_at=int(time.time()) + 60)
     assert summarise(event_of(counts))["oldest_unprocessed_s"] == 0
+
+
+def test_a_run_with_another_age_does_not_write_the_metrics_of_unprocessed_rows(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Its rows are older than another age, so it must not end an alarm. Its output has them."""
+    output = summarise(event_of(counts_of(only_in_staging_over_7d=2, unprocessed=2), is_reported=False))
+    assert output["unprocessed"] == 2
+    assert metrics_of(capsys) == [{"FailedSegments": [0.0]}]
+
+
+def test_if_no_row_has_an_age_it_is_not_known_which_are_unprocessed(capsys: pytest.CaptureFixture[str]) -> None:
+    """The attribute may be the wrong one. If only some rows have none, the others are told."""
+    output = summarise(event_of(counts_of(only_in_staging_age_unknown=9)))
+    assert (output["unprocessed"], output["oldest_unprocessed_s"]) == (None, None)
+    some = summarise(event_of(counts_of(only_in_staging_age_unknown=9, only_in_staging_under_1h=1)))
+    assert (some["unprocessed"], some["oldest_unprocessed_s"]) == (0, None)
+    (unknown, known) = metrics_of(capsys)
+    assert ([*unknown], known["UnprocessedRows"]) == (["FailedSegments"], [0.0])

@@ -73,6 +73,7 @@ def test_a_run_has_all_that_its_workers_need(monkeypatch: pytest.MonkeyPatch) ->
         "older_than_s": 60,
         "age_attribute": "createdAt",
         "is_by_message": False,
+        "is_reported": False,
         "segments": 3,
         "units": [4000 / 3, 4000 / 3, 500 / 3],
     }
