@@ -110,7 +110,9 @@ def test_a_missing_permission_ends_the_run_at_its_start(operation: str, monkeypa
 
     link(monkeypatch)
     monkeypatch.setattr("botocore.client.BaseClient._make_api_call", deny)
-    with pytest.raises(TaskFailedError, match=f"AwsError: .*Allow your role or user dynamodb:{operation}"):
+    with pytest.raises(
+        TaskFailedError, match=f"ExplainedError: .*Allow the role of this function dynamodb:{operation}"
+    ):
         prepare(apply=True)
     assert len(denied) > 1
 

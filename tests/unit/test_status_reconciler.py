@@ -1,7 +1,6 @@
 """What status says about the last run of the reconciler, and about the unprocessed rows that it found."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from scavenger_ops.status.as_json import to_json
@@ -9,9 +8,8 @@ from scavenger_ops.status.facts import Facts
 from scavenger_ops.status.problems import find_problems
 from scavenger_ops.status.report import make_report
 from scavenger_ops.status.row_texts import row_texts
-from support.status_facts import HEALTHY, at_minutes_ago, check, screen, with_function, with_metrics
+from support.status_facts import HEALTHY, at_minutes_ago, check, screen, with_metrics
 
-ARN = "arn:aws-cn:lambda:cn-north-1:000000000000:function:orders"
 HOUR, DAY = 60, 24 * 60
 
 
@@ -55,22 +53,16 @@ def test_unprocessed_rows_are_no_problem_by_themselves(facts: Facts) -> None:
 
 
 def test_a_run_with_failed_segments_is_a_problem() -> None:
-    """Its commands show the executions, and start another run."""
-    (problem,) = find_problems(replace(FAILED, function=with_function(arn=ARN).function))
+    """Its commands show the errors, and start another run."""
+    (problem,) = find_problems(FAILED)
     assert problem.about == "reconciler"
     assert problem.what.startswith("In the last run of state machine orders-reconciler, 9 h ago, 2 segments failed:")
-    state_machine = "--state-machine-arn arn:aws-cn:states:cn-north-1:000000000000:stateMachine:orders-reconciler"
+    group = "--log-group-name /aws/lambda/orders-reconciler"
     assert problem.commands == (
-        f"aws stepfunctions list-executions {state_machine} --max-results 5",
+        f"aws logs filter-log-events {group} --filter-pattern errorType --query 'events[].message'",
         "scavenger reconcile orders --on-aws",
     )
     check(problem.commands[0])
-
-
-def test_without_an_account_no_command_names_the_state_machine() -> None:
-    """It would name another one."""
-    (problem,) = find_problems(FAILED)
-    assert problem.commands == ("scavenger reconcile orders --on-aws",)
 
 
 def test_the_age_of_a_run_is_in_its_text_and_not_in_the_window() -> None:
