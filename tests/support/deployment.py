@@ -117,15 +117,22 @@ def role_policy(iam: "IAMClient", outputs: Mapping[str, Any]) -> Any:
 @contextmanager
 def taken_away(deployment: Deployment, *sids: str) -> Iterator[None]:
     """Remove statements from the function's policy, and restore them at the end."""
-    name: dict[str, str] = {"RoleName": role_name(deployment.outputs), "PolicyName": POLICY_NAME}
-    policy = role_policy(deployment.iam, deployment.outputs)
+    with without_statements(deployment.iam, role_name(deployment.outputs), POLICY_NAME, *sids):
+        yield
+
+
+@contextmanager
+def without_statements(iam: "IAMClient", role: str, policy_name: str, *sids: str) -> Iterator[None]:
+    """Remove statements from the policy of a role, and restore them at the end."""
+    policy: Any = iam.get_role_policy(RoleName=role, PolicyName=policy_name)["PolicyDocument"]
     left = [statement for statement in policy["Statement"] if statement["Sid"] not in sids]
     assert len(left) == len(policy["Statement"]) - len(sids)
-    deployment.iam.put_role_policy(**name, PolicyDocument=json.dumps({**policy, "Statement": left}))
+    name: Any = {"RoleName": role, "PolicyName": policy_name}
+    iam.put_role_policy(**name, PolicyDocument=json.dumps({**policy, "Statement": left}))
     try:
         yield
     finally:
-        deployment.iam.put_role_policy(**name, PolicyDocument=json.dumps(policy))
+        iam.put_role_policy(**name, PolicyDocument=json.dumps(policy))
 
 
 def log_lines(deployment: Deployment) -> list[str]:
@@ -139,9 +146,9 @@ def read_log(logs: "CloudWatchLogsClient", group: str) -> list[str]:
     return [event["message"] for page in pages for event in page["events"]]
 
 
-def wait_until(condition: Callable[[], bool]) -> bool:
+def wait_until(condition: Callable[[], bool], timeout_s: float = WAIT_TIMEOUT_S) -> bool:
     """Wait until a condition is true, and return whether it became true."""
-    give_up_at = time.monotonic() + WAIT_TIMEOUT_S
+    give_up_at = time.monotonic() + timeout_s
     while not (holds := condition()) and time.monotonic() < give_up_at:
         time.sleep(0.2)
     return holds
