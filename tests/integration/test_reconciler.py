@@ -3,13 +3,16 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from scavenger_ops.terraform import destroy
 from support.adopters import Adopter, copy_adopter
+from support.command import FAST, run, run_for_json
 from support.deployment import metric_sum, read_log, wait_until, without_statements
 from support.fault_proxy import Exchange, FaultRule, ProxiedAnswer, at_random, fault_proxy
+from support.pipelines import Aws, attach_function, make_tables, remove
 from support.policies import ACCOUNT, REGION
 from support.roles import decision
 from support.state_machine import StateMachine
@@ -96,6 +99,26 @@ def test_a_run_counts_each_row_once(machine: StateMachine, client: Clients) -> N
     assert count_left(client) == ROWS
     assert (metric(client, "UnprocessedRows"), metric(client, "FailedSegments")) == (unprocessed, 0)
     assert 7200 <= metric(client, "OldestUnprocessedAge") < 7200 + 3600
+
+
+def test_the_command_shows_a_run_on_aws(
+    machine: StateMachine, client: Clients, local: dict[str, str], tmp_path: Path
+) -> None:
+    """Its report is that of a comparison on this machine. Without a reconciler, it says how to get one."""
+    environment = {**local, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    code, there = run_for_json(environment, "reconcile", NAME, "--on-aws")
+    assert (code, there["execution_arn"], there["failed_segments"]) == (0, machine.executions()[0], [])
+    _, here = run_for_json(environment, "reconcile", NAME, *FAST)
+    told = ("rows", "in_both", "only_in_staging", "unprocessed", "verdict")
+    assert {name: there[name] for name in told} == {name: here[name] for name in told}
+    aws = Aws(local, client)
+    other = attach_function(aws, make_tables(aws, has_stream=True), is_on=False)
+    code, _, errors = run(environment, "reconcile", other.function, "--on-aws")
+    remove(aws, other)
+    assert (code, f"Deployment {other.function} has no state machine {other.function}-reconciler." in errors) == (
+        1,
+        True,
+    )
 
 
 # By the statement of the worker's policy, the permission that is missing without it.
