@@ -129,7 +129,7 @@ def simulate(load: ReconcileLoad, settings: ReconcileSettings, segments: int, wo
         ("workers", SMALL, ReconcileSettings(max_read_units=40_000)),
         ("workers", ReconcileLoad(300_000, 700, 700, 1.0), ReconcileSettings(max_write_units=4000)),
         ("workers", SMALL, ReconcileSettings(max_read_units=40_000, memory_size=128)),
-        ("max_read_units", ReconcileLoad(40_000, 300, 300, 0.1), ReconcileSettings(max_read_units=40)),
+        ("max_read_units", ReconcileLoad(36_000, 300, 300, 0.1), ReconcileSettings(max_read_units=40)),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
