@@ -90,8 +90,11 @@ ON_EXAMPLES = {
 NAMES = [command_name(command) for command, _, _ in SCAVENGER_COMMANDS]
 NAMES_ALONE = [command for command in COMMANDS if command.text.removeprefix("scavenger ") in NAMES]
 HERE = [each for each in COMMANDS if each not in (*NAMES_ALONE, *ON_EXAMPLES)]
-SCAVENGER = [each for each in HERE if each.words[0] == ".venv/bin/scavenger"]
-AWS = [each for each in HERE if each.words[0] == "aws"]
+# The deployment here has no reconciler.
+OF_RECONCILER = [each for each in HERE if {"--on-aws", "stepfunctions"} & set(each.words)]
+RECONCILER_TESTS = ("tests/integration/test_reconciler.py", "tests/support/state_machine.py")
+SCAVENGER = [each for each in HERE if each.words[0] == ".venv/bin/scavenger" and each not in OF_RECONCILER]
+AWS = [each for each in HERE if each.words[0] == "aws" and each not in OF_RECONCILER]
 TERRAFORM = [each for each in COMMANDS if each.words[0] == ".venv/bin/terraform"]
 OUTPUTS = [each for each in TERRAFORM if each.words[1] == "output"]
 FOLDERS = [each for each in COMMANDS if each.words[0] == "cd"]
@@ -303,7 +306,14 @@ def test_a_folder_to_change_to_exists(command: Command) -> None:
     assert (ROOT / command.folder / command.words[1]).is_dir()
 
 
-@of([each for each in HERE if each not in (*SCAVENGER, *AWS, *OUTPUTS, *FOLDERS)])
+@of(OF_RECONCILER)
+def test_a_command_of_the_reconciler_is_run_on_one(command: Command) -> None:
+    """On a deployment that has one."""
+    called = '"--on-aws"' if "--on-aws" in command.words else f".{command.words[2].replace('-', '_')}("
+    assert any(called in (ROOT / file).read_text() for file in RECONCILER_TESTS)
+
+
+@of([each for each in HERE if each not in (*SCAVENGER, *AWS, *OF_RECONCILER, *OUTPUTS, *FOLDERS)])
 def test_any_other_command_is_run_elsewhere(command: Command) -> None:
     """Another test runs it, or CI itself."""
     key = find_elsewhere(command)

@@ -141,7 +141,11 @@ def test_the_zips_reconciler_needs_nothing_but_boto3(runtime: Path, tmp_path: Pa
     with zipfile.ZipFile(PACKAGE) as package:
         package.extractall(tmp_path / "task")
     counted = {"segment": 0, "counts": [1] * 19}
-    event = {"task": "summarise", "run": {"is_by_message": False, "segments": 1}, "results": [counted]}
+    event = {
+        "task": "summarise",
+        "run": {"is_by_message": False, "is_reported": True, "segments": 1},
+        "results": [counted],
+    }
     script = f"""
 import sys
 sys.path += [{str(tmp_path / "task")!r}, {str(runtime)!r}]

@@ -141,7 +141,8 @@ def test_the_deployment_is_found_by_its_name(deployment: Deployment, local: dict
     assert mapping["messages_table"]["name"] == outputs["messages_table_name"]
     assert mapping["messages_table"]["stream_arn"] == mapping["stream_arn"] == outputs["messages_table_stream_arn"]
     assert mapping["failure_bucket_name"] == result["bucket"]["name"] == outputs["failure_bucket_name"]
-    assert {alarm["key"] for alarm in result["all_alarms"]} == set(KEYS)
+    # That alarm is for deployments with a reconciler.
+    assert {alarm["key"] for alarm in result["all_alarms"]} == set(KEYS) - {"oldest-unprocessed"}
     assert {row["state"] for row in result["rows"] if row["name"] == "alarms"} <= {"fine", "wrong"}
     assert result["staging_table"]["name"] == outputs["staging_table_name"]
     assert result["staging_table"]["item_count"] >= 1
@@ -401,7 +402,7 @@ ROWS = {
     "DYNAMODB": {"event source mapping", "staging table"},
     "S3": {"failure bucket"},
     "CLOUDWATCH_LOGS": {"errors"},
-    "CLOUDWATCH": {"lag", "inserts", "deletes", "throttling", "errors", "retries exhausted", "alarms"},
+    "CLOUDWATCH": {"lag", "inserts", "deletes", "throttling", "errors", "retries exhausted", "reconciler", "alarms"},
 }
 
 

@@ -16,7 +16,7 @@ SHELL = {"", "bash", "sh", "shell", "console"}
 TOOLS = {"terraform": ".venv/bin/terraform", "scavenger": ".venv/bin/scavenger"}
 
 
-class UnreadableExplainedError(Exception):
+class UnreadableCommandError(Exception):
     """A block of commands has a line that is not a command."""
 
 
@@ -45,7 +45,7 @@ class Command:
 def find_commands(found_in: Iterable[DocPage] | None = None) -> list[Command]:
     """Return each command of the given or the current pages once, in their order.
 
-    Raises UnreadableExplainedError if a block of commands has a line that is not a command.
+    Raises UnreadableCommandError if a block of commands has a line that is not a command.
     """
     chosen = current_pages() if found_in is None else found_in
     return list(dict.fromkeys(command for page in chosen for command in _find(page)))
@@ -84,7 +84,7 @@ def _one_after_the_other(page: DocPage, lines: list[str], folder: str) -> Iterat
         if not line.strip() or line.startswith("#"):
             continue
         if not COMMAND.match(line):
-            raise UnreadableExplainedError(f"{page.path}: a block of commands has a line of an unknown tool: {line}")
+            raise UnreadableCommandError(f"{page.path}: a block of commands has a line of an unknown tool: {line}")
         command = Command(page.path, line, folder)
         yield command
         folder = _folder_after(command)

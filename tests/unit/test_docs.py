@@ -9,7 +9,7 @@ from scavenger_ops.cli import app
 from scavenger_ops.toolchain import ROOT
 from support.aws_cli import options_of
 from support.configuration import addresses
-from support.doc_commands import UnreadableExplainedError, find_commands
+from support.doc_commands import UnreadableCommandError, find_commands
 from support.pages import DocPage, current_pages, github_slug, pages, repository_files, repository_paths
 
 EXAMPLES = {path.rpartition("/")[0] for path in repository_files() if path.startswith("examples/")}
@@ -266,5 +266,5 @@ def test_a_block_runs_in_the_folder_to_which_an_earlier_one_changed() -> None:
 
 def test_a_line_that_is_not_a_command_in_a_block_of_commands_is_an_error() -> None:
     """Otherwise no test would run it."""
-    with pytest.raises(UnreadableExplainedError, match="of an unknown tool: sudo rm"):
+    with pytest.raises(UnreadableCommandError, match="of an unknown tool: sudo rm"):
         find_commands([DocPage("x.md", "```\nmake test\nsudo rm\n```\n")])

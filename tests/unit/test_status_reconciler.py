@@ -59,7 +59,7 @@ def test_a_run_with_failed_segments_is_a_problem() -> None:
     assert problem.what.startswith("In the last run of state machine orders-reconciler, 9 h ago, 2 segments failed:")
     group = "--log-group-name /aws/lambda/orders-reconciler"
     assert problem.commands == (
-        f"aws logs filter-log-events {group} --filter-pattern errorType --query 'events[].message'",
+        f"aws logs filter-log-events {group} --query 'events[].message'",
         "scavenger reconcile orders --on-aws",
     )
     check(problem.commands[0])

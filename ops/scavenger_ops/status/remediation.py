@@ -92,11 +92,9 @@ def reconcile(facts: Facts, messages_table_name: str | None = None) -> tuple[str
 
 
 def list_errors_of_runs(facts: Facts) -> str:
-    """Return the command that shows the errors in the log of the reconciler's function."""
-    group, query = f"/aws/lambda/{facts.name}-reconciler", "events[].message"
-    return program.aws(
-        "logs", "filter-log-events", "--log-group-name", group, "--filter-pattern", "errorType", "--query", query
-    )
+    """Return the command that shows the log of the reconciler's function, with its errors."""
+    group = f"/aws/lambda/{facts.name}-reconciler"
+    return program.aws("logs", "filter-log-events", "--log-group-name", group, "--query", "events[].message")
 
 
 def start_run(facts: Facts) -> str:
