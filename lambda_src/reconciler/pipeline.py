@@ -27,7 +27,7 @@ class Pipeline(NamedTuple):
     def fingerprint(self) -> str:
         """Return a text that is the same while tables and settings are. A table that is created again is another one.
 
-        What `questions` asks about is part of it: a new question was not answered.
+        What `find_questions` asks about is part of it: a new question was not answered.
         """
         rule = self.match_rule
         parts = (

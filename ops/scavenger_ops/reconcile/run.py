@@ -11,6 +11,7 @@ from reconciler.comparison import Comparison
 from reconciler.explained_error import ExplainedError
 from reconciler.linking_functions import find_linking_functions
 from reconciler.match_rule import MatchRule, find_match_rule
+from reconciler.pipeline import Pipeline
 from reconciler.rows import compare_segment
 from reconciler.sample import AgelessTableError, check_ages
 from reconciler.tables import ComparedTables, find_tables
@@ -67,12 +68,9 @@ def find_own_progress(
     tables: ComparedTables, match_rule: MatchRule, options: ReconcileOptions
 ) -> SavedComparisonProgress:
     """Return the saved progress of this comparison: the same tables, options and match rule."""
+    pipeline = Pipeline(tables, match_rule)
     chosen = (options.is_applied, options.older_than_s, options.age_attribute)
-    # The patterns are those of the events that the functions handle.
-    rule = (dict(match_rule.key_mapping), dict(match_rule.match_attributes), list(match_rule.counted.patterns))
-    scanned = tables.messages if match_rule.is_by_message else tables.staging
-    what = (tables.staging.identity, tables.messages.identity, *chosen, *rule)
-    return find_progress(SEGMENTS, scanned.table.key_types, *what)
+    return find_progress(SEGMENTS, pipeline.scanned.table.key_types, pipeline.fingerprint(), *chosen)
 
 
 def _go_on(progress: SavedComparisonProgress, options: ReconcileOptions) -> None:
@@ -132,9 +130,8 @@ def _watch(comparison: Comparison, progress: SavedComparisonProgress, under_way:
     The counts include those of earlier runs. DynamoDB's count of a table may be six hours old, and it may have been
     counted before or after rows were deleted. So the total is the highest of all that is known.
     """
-    tables = comparison.tables
     is_by_message = comparison.match_rule.is_by_message
-    scanned = tables.messages if is_by_message else tables.staging
+    scanned = Pipeline(comparison.tables, comparison.match_rule).scanned
     shown, progress.total = 0, max(progress.total, scanned.rows)
     with progress_bar("messages" if is_by_message else "rows", progress.total) as advance:
         while under_way:

@@ -37,9 +37,9 @@ def show_screen(report: ReconcileReport, console: Console) -> None:
 
 def _count_lines(report: ReconcileReport) -> Iterator[str]:
     counts = report.counts
-    scanned = "messages" if report.is_by_message else "rows in staging"
-    scanned = scanned if report.is_finished else f"{scanned.split(maxsplit=1)[0]} compared"
-    yield f"{scanned:<24}{counts.total():>14,}"
+    scanned, all_of_them = ("messages", "messages") if report.is_by_message else ("rows", "rows in staging")
+    label = all_of_them if report.is_finished else f"{scanned} compared"
+    yield f"{label:<24}{counts.total():>14,}"
     if report.is_by_message:
         yield f"  {'without a row':<22}{counts[WITHOUT_ROW]:>14,}"
     named = {f"in both, {name}": counts[name] for name in IN_BOTH}
