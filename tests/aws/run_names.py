@@ -1,0 +1,21 @@
+"""How a test run on AWS names and tags what it makes, so that it collides with nothing, and leftovers can be found."""
+
+from typing import Final
+from uuid import uuid4
+
+# A name is this and RUN_ID_CHARACTERS hexadecimal ones, and perhaps a short suffix: the failure bucket's name, which
+# has the account and the Region too, leaves 25 characters.
+PREFIX: Final = "scavenger-test-"
+RUN_ID_CHARACTERS: Final = 6
+# The tag with the run's ID, on everything that can have tags.
+RUN_TAG: Final = "staging-scavenger-test-run"
+
+
+def make_run_id() -> str:
+    """Return the ID of a new run: six random hexadecimal characters."""
+    return uuid4().hex[:RUN_ID_CHARACTERS]
+
+
+def name_of(run_id: str, suffix: str = "") -> str:
+    """Return the name of a deployment of a run, at most 25 characters."""
+    return f"{PREFIX}{run_id}{suffix and f'-{suffix}'}"
