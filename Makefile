@@ -60,6 +60,11 @@ unit: $(READY) $(PACKAGE) ## Run the tests that need no local AWS.
 integration: $(PROVIDER) $(PACKAGE) ## Run the tests that need a local AWS.
 	$(PYTEST) tests/integration
 
+# Only tests/aws/conftest.py is loaded: the one above it makes a real AWS unreachable.
+.PHONY: test-aws
+test-aws: $(PROVIDER) $(PACKAGE) ## Test the behaviour of a deployment on the AWS account that the environment names.
+	$(BIN)/pytest --confcutdir=tests/aws --numprocesses=3 --dist=loadgroup --no-loadscope-reorder --verbose tests/aws
+
 .PHONY: checkov
 checkov: $(CHECKOV)/.ready ## Scan the configuration and the workflows with Checkov.
 	$(CHECKOV)/bin/checkov --directory . --framework terraform github_actions --skip-path tests $(CHECKOV_OPTIONS)

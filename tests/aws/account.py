@@ -1,0 +1,72 @@
+"""The AWS account that the environment names, for the time of a run."""
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from scavenger_ops.local.limits import VARIABLE
+
+if TYPE_CHECKING:
+    from mypy_boto3_sts.type_defs import GetCallerIdentityResponseTypeDef
+
+# The tests also wait for tables with five units, and for what AWS makes known late.
+_CLIENT = Config(retries={"mode": "standard", "total_max_attempts": 10})
+
+
+class AccountError(Exception):
+    """The environment names no account that a run can use. The text says what to set."""
+
+
+class Aws(NamedTuple):
+    """The account of a run: what its commands need, and a function that makes its clients.
+
+    `principal_arn` is the IAM role or user that the run is. It is empty for the owner of the local AWS, whom no policy
+    restricts.
+    """
+
+    environment: dict[str, str]
+    region: str
+    account: str
+    principal_arn: str
+    is_local: bool
+    run_id: str
+    client: Callable[[str], Any]
+
+
+def connect(run_id: str) -> Aws:
+    """Return the account that the environment names. Raises AccountError if there is none, or it does not answer."""
+    session = boto3.Session()
+    is_local = VARIABLE in os.environ
+    region = session.region_name
+    if region is None:
+        raise AccountError("No Region is set. Set AWS_REGION, or AWS_PROFILE to a profile with a Region.")
+
+    def client(service: str) -> Any:  # noqa: ANN401 - each service has a type of its own
+        return session.client(service, config=_CLIENT)  # type: ignore[call-overload]
+
+    try:
+        identity = client("sts").get_caller_identity()
+        principal_arn = _principal(identity, client("iam"), is_local=is_local)
+    except (BotoCoreError, ClientError) as error:
+        raise AccountError(
+            f"AWS does not say who you are: {error} Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+        ) from error
+    environment = {**os.environ, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+    return Aws(environment, region, identity["Account"], principal_arn, is_local, run_id, client)
+
+
+def _principal(identity: "GetCallerIdentityResponseTypeDef", iam: Any, *, is_local: bool) -> str:  # noqa: ANN401
+    """Return the ARN of the role or user that has these credentials, as `failure_bucket_operator_arns` takes it."""
+    arn = identity["Arn"]
+    kind, _, name = arn.split(":", 5)[5].partition("/")
+    if kind == "user":
+        return arn
+    if kind == "assumed-role":
+        # The ARN of a session does not have the role's path.
+        return str(iam.get_role(RoleName=name.split("/")[0])["Role"]["Arn"])
+    if kind == "root" and is_local:
+        return ""
+    raise AccountError(f"{arn} is neither a role nor a user, and the failure bucket lets only those in. Use a role.")
