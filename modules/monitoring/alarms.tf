@@ -233,13 +233,9 @@ resource "terraform_data" "queried" {
   input = { for key in each.value.metrics : key => local.metrics[key].dimensions }
 }
 
-# Addresses of version 0.1.0. Without the first block, a new alarm would be created with the name of the one that is deleted.
+# The address of version 0.1.0. Without it, a new alarm would be created with the name of the one that is deleted. There is no such
+# block for terraform_data.mapping: terraform_data.queried["stopped"] would be updated, and that replaces the alarm.
 moved {
   from = aws_cloudwatch_metric_alarm.metric["iterator-age"]
   to   = aws_cloudwatch_metric_alarm.expression["iterator-age"]
-}
-
-moved {
-  from = terraform_data.mapping
-  to   = terraform_data.queried["stopped"]
 }
