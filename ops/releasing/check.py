@@ -1,6 +1,7 @@
 """Checks the release that is checked out, and writes what is published with its package."""
 
 import os
+import re
 
 from releasing.git import MAIN, MAIN_OF_ORIGIN, check_clean, commit_of, git, in_clone, is_ancestor, worktree
 from releasing.messages import ReleaseError, show
@@ -66,8 +67,13 @@ def write_assets(tag: str, digest: str) -> None:
     write(in_clone(CHECKSUM), f"{digest}  scavenger.zip\n")
     repository = os.environ.get("GITHUB_REPOSITORY", "<owner>/<repository>")
     lines = [
-        changes(tag[1:]),
+        with_addresses(changes(tag[1:]), f"https://github.com/{repository}/blob/{tag}"),
         f"SHA-256 of `scavenger.zip`: `{digest}`",
         f"To verify where it was built: `gh attestation verify scavenger.zip --repo {repository}`",
     ]
     write(in_clone(NOTES), "\n\n".join(lines) + "\n")
+
+
+def with_addresses(text: str, address: str) -> str:
+    """Return a text whose links lead to files at an address: on the page of a release, others would lead nowhere."""
+    return re.sub(r"\]\((?!https?://|#)", f"]({address}/", text)

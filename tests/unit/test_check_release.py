@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from releasing import git as git_module
-from releasing.check import check
+from releasing.check import check, with_addresses
 from releasing.messages import ReleaseError
 from releasing.project import VERSION_FILE
 from support.release import SMALL_PROJECT, clone_of_tag, commit, git, make_repository, release, run_release
@@ -37,6 +37,12 @@ def test_what_is_published_with_the_package_is_written(checkout: Path, monkeypat
         "To verify where it was built: `gh attestation verify scavenger.zip --repo owner/project`\n"
     )
     assert git(checkout, "worktree", "list").count("\n") == 0
+
+
+def test_links_of_the_notes_lead_to_the_files_of_the_tag() -> None:
+    """Those of the changelog are relative, and would lead nowhere from the page of a release."""
+    text = "[a](a.md#b), [c](https://example.com)"
+    assert with_addresses(text, "https://x/v1") == "[a](https://x/v1/a.md#b), [c](https://example.com)"
 
 
 def test_an_older_release_passes_too(checkout: Path) -> None:
