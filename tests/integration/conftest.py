@@ -27,6 +27,7 @@ HERE = Path(__file__).parent
 # These groups start first. They mostly wait: the provider checks for a minute whether a bucket's expiry is stable.
 LONGEST = (
     "commands",
+    "test_upgrade",
     "test_adopters_changes",
     "deployment",
     "test_examples",

@@ -135,5 +135,5 @@ def pages() -> dict[str, DocPage]:
 
 
 def current_pages() -> list[DocPage]:
-    """Return all pages except the changelog, which also names things that no longer exist."""
-    return [page for path, page in pages().items() if path != "CHANGELOG.md"]
+    """Return all pages except those that also name things that no longer exist."""
+    return [page for path, page in pages().items() if path not in ("CHANGELOG.md", "docs/how-to/upgrade.md")]
