@@ -1,18 +1,15 @@
 """The AWS account that the environment names, for the time of a run."""
 
 import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from scavenger_ops.local.limits import VARIABLE
 
-if TYPE_CHECKING:
-    from mypy_boto3_sts.type_defs import GetCallerIdentityResponseTypeDef
-
-# The tests also wait for tables with five units, and for what AWS makes known late.
+# The tests write to tables of five units.
 _CLIENT = Config(retries={"mode": "standard", "total_max_attempts": 10})
 
 
@@ -38,15 +35,14 @@ class Aws(NamedTuple):
 
 def connect(run_id: str) -> Aws:
     """Return the account that the environment names. Raises AccountError if there is none, or it does not answer."""
-    session = boto3.Session()
-    is_local = VARIABLE in os.environ
+    session, is_local = boto3.Session(), VARIABLE in os.environ
+
+    def client(service: str) -> Any:
+        return session.client(service, config=_CLIENT)  # type: ignore[call-overload]
+
     region = session.region_name
     if region is None:
         raise AccountError("No Region is set. Set AWS_REGION, or AWS_PROFILE to a profile with a Region.")
-
-    def client(service: str) -> Any:  # noqa: ANN401 - each service has a type of its own
-        return session.client(service, config=_CLIENT)  # type: ignore[call-overload]
-
     try:
         identity = client("sts").get_caller_identity()
         principal_arn = _principal(identity, client("iam"), is_local=is_local)
@@ -58,7 +54,7 @@ def connect(run_id: str) -> Aws:
     return Aws(environment, region, identity["Account"], principal_arn, is_local, run_id, client)
 
 
-def _principal(identity: "GetCallerIdentityResponseTypeDef", iam: Any, *, is_local: bool) -> str:  # noqa: ANN401
+def _principal(identity: Mapping[str, str], iam: Any, *, is_local: bool) -> str:
     """Return the ARN of the role or user that has these credentials, as `failure_bucket_operator_arns` takes it."""
     arn = identity["Arn"]
     kind, _, name = arn.split(":", 5)[5].partition("/")

@@ -1,94 +1,146 @@
-"""A run of these tests on the AWS account that the environment names: who it is, and its end.
+"""A run of these tests on the AWS that the environment names: whose account it is, and how the run ends.
 
-This is the only conftest of the run: tests/conftest.py makes a real AWS unreachable, and is not loaded.
+This is the only conftest of a run: tests/conftest.py makes a real AWS unreachable, and is not loaded.
 """
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 
 import pytest
+from scavenger_ops.signals import ENDING, SIGNALLED
 from scavenger_ops.terraform import TerraformError
 
 from aws.account import AccountError, Aws, connect
+from aws.cost import estimated_cents
 from aws.run_names import make_run_id, name_of
-from aws.terraform_run import Deployment, left_behind
+from aws.terraform_run import Deployment, left_behind, runs_folder
 
-RUN_VARIABLE = "SCAVENGER_TEST_RUN_ID"
-MINUTES = 20
+# Of this process and of those that it starts.
+RUN_VARIABLE = "SCAVENGER_TEST_RUN"
+EXPECTED_MINUTES = "12 to 18"
+# Then the tests end, and everything is destroyed.
+LAST_MINUTE = 20
 _AWS = pytest.StashKey[Aws]()
 
 
 def _is_worker(config: pytest.Config) -> bool:
-    """Return whether this is a process of pytest-xdist, which runs tests. The one that started it does the rest."""
+    """Return whether pytest-xdist started this process to run tests. The first process begins and ends the run."""
     return hasattr(config, "workerinput")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin a run: find its account, and take Ctrl-C and SIGTERM in the process that can destroy afterwards."""
+    """Begin a run. Only the first process takes signals, because it outlives the others and can destroy then."""
     config.addinivalue_line(
-        "markers", "not_local(subject): the local AWS does not model it, so the test is skipped there"
+        "markers", "not_local(subject): skipped on the local AWS, which models the subject otherwise"
     )
     if _is_worker(config):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in ENDING:
+            signal.signal(number, signal.SIG_IGN)
     else:
         os.environ[RUN_VARIABLE] = make_run_id()
-        signal.signal(signal.SIGTERM, _end_run)
-        signal.signal(signal.SIGHUP, _end_run)
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
+            signal.signal(number, _end_tests)
     try:
         config.stash[_AWS] = connect(os.environ[RUN_VARIABLE])
     except AccountError as error:
         raise pytest.UsageError(str(error)) from error
 
 
-def _end_run(number: int, _: FrameType | None) -> None:
-    """Handle a signal as Ctrl-C."""
-    pytest.exit(f"{signal.Signals(number).name}: the run ends here.", returncode=128 + number)
+def _end_tests(number: int, _: FrameType | None) -> None:
+    """Handle a signal: end the tests. What they made is destroyed afterwards."""
+    is_late = number == signal.SIGALRM
+    reason = f"The tests took more than {LAST_MINUTE} minutes" if is_late else signal.Signals(number).name
+    pytest.exit(f"{reason}. Everything is destroyed now.", returncode=1 if is_late else SIGNALLED + number)
 
 
-def pytest_report_header(config: pytest.Config) -> list[str]:
-    """Say where the run is, before it starts."""
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Limit the time of the tests."""
+    if not _is_worker(session.config):
+        signal.setitimer(signal.ITIMER_REAL, LAST_MINUTE * 60)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say what the run is about to do, and where."""
     aws = config.stash[_AWS]
-    where = "the local AWS" if aws.is_local else f"AWS account {aws.account}, {aws.region}"
-    return [f"{where}, as {aws.principal_arn or 'its owner'}; everything is named {name_of(aws.run_id)}…"]
+    if aws.is_local:
+        return f"run {aws.run_id} on the local AWS"
+    return (
+        f"run {aws.run_id} in AWS account {aws.account}, {aws.region}, as {aws.principal_arn}\n"
+        f"It takes {EXPECTED_MINUTES} minutes and costs about {estimated_cents()} cents (an estimate). Everything that "
+        f"it makes is named {name_of(aws.run_id)}..., and is destroyed in the end, also after Ctrl-C."
+    )
 
 
 # First, because pytest-xdist reads the marks in its own hook.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run the tests of a file one after another, and skip what the local AWS does not model."""
+    """Run the tests of a file in one process, and skip what the local AWS does not model."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(item.path.stem))
         marker = item.get_closest_marker("not_local")
         if marker and config.stash[_AWS].is_local:
-            item.add_marker(pytest.mark.skip(reason=f"not on the local AWS: {marker.args[0]}"))
+            item.add_marker(pytest.mark.skip(reason=f"The local AWS does not model: {marker.args[0]}"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what the tests measured."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"{name}: {value}")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
-    """Destroy what the run left: after a failure of a destroy, a killed process, or Ctrl-C."""
-    yield
+    """Destroy what the tests did not: after Ctrl-C, a lost process, or an error while they destroyed."""
     if _is_worker(session.config):
-        return
-    aws = session.config.stash[_AWS]
+        return (yield)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    try:
+        return (yield)
+    finally:
+        for number in ENDING:
+            signal.signal(number, _go_on_destroying)
+        if not _destroy_all(session.config.stash[_AWS]):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _go_on_destroying(_: int, __: FrameType | None) -> None:
+    """Handle a signal while everything is destroyed: a Terraform that is interrupted leaves some of it."""
+    _say("This takes some minutes more. After `kill -9`, Terraform goes on; `make clean-aws` shows what is left.")
+
+
+def _destroy_all(aws: Aws) -> bool:
+    """Destroy all deployments of the run, say so, and return whether it worked."""
     left = left_behind(aws.run_id, aws.environment)
+    if left:
+        _say(f"Destroying {', '.join(sorted(deployment.folder.name for deployment in left))} ...")
     with ThreadPoolExecutor() as pool:
-        problems = [problem for problem in pool.map(_destroy, left) if problem]
+        problems = list(filter(None, pool.map(_destroy, left)))
     for problem in problems:
-        print(problem)  # noqa: T201 - the summary is written
-    if problems:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        _say(problem)
+    run_folder = runs_folder() / aws.run_id
+    if run_folder.exists() and not any(run_folder.iterdir()):
+        run_folder.rmdir()
+    return not problems
 
 
 def _destroy(deployment: Deployment) -> str:
-    """Destroy a deployment, and return what failed."""
+    """Destroy a deployment, and return why it failed, if it did."""
     try:
         deployment.destroy()
     except TerraformError as error:
-        return f"{deployment.home} is not destroyed: {error}"
+        return f"{deployment.folder.name} is not destroyed; `make clean-aws` does it. {error}"
     return ""
+
+
+def _say(text: str) -> None:
+    """Write a line. pytest has written its summary, and no longer captures."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 @pytest.fixture(scope="session")

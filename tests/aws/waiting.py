@@ -6,15 +6,18 @@ from collections.abc import Callable
 
 from scavenger_ops.local.limits import VARIABLE
 
-# Each look is a request, and on a table with five units a scan takes some of them.
+# Each look is a request, and a scan takes some of a table's few units.
 POLL_S = 0.2 if VARIABLE in os.environ else 2
-# A new, changed or enabled mapping starts to poll within minutes (with-ddb.html), and then collects a batch.
-MAPPING_TIMEOUT_S = 420
+# A mapping that was made, changed or enabled polls after some minutes (with-ddb.html). How long it waits before it
+# tries a batch again is documented nowhere.
+MAPPING_TIMEOUT_S = 600
+# IAM's changes take effect, logs arrive, and lists are complete after seconds, at times after a minute or two.
+SOON_S = 240
 
 
 def wait_for(what: str, condition: Callable[[], bool], timeout_s: float = MAPPING_TIMEOUT_S) -> None:
-    """Wait until a condition holds. Raises AssertionError with `what` was waited for if it does not within the time."""
+    """Wait until a condition holds. Raises AssertionError, with `what` should have come true, after the time."""
     give_up_at = time.monotonic() + timeout_s
     while not condition():
-        assert time.monotonic() < give_up_at, f"Within {timeout_s:.0f} s, not true: {what}"
+        assert time.monotonic() < give_up_at, f"{timeout_s:.0f} s have passed, and this is not true: {what}."
         time.sleep(POLL_S)
