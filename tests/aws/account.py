@@ -36,11 +36,12 @@ class Aws(NamedTuple):
 def connect(run_id: str) -> Aws:
     """Return the account that the environment names. Raises AccountError if there is none, or it does not answer."""
     session, is_local = boto3.Session(), VARIABLE in os.environ
+    # boto3 knows only AWS_DEFAULT_REGION, Terraform and the AWS CLI also AWS_REGION, which they prefer.
+    region = os.environ.get("AWS_REGION") or session.region_name
 
     def client(service: str) -> Any:
-        return session.client(service, config=_CLIENT)  # type: ignore[call-overload]
+        return session.client(service, region_name=region, config=_CLIENT)  # type: ignore[call-overload]
 
-    region = session.region_name
     if region is None:
         raise AccountError("No Region is set. Set AWS_REGION, or AWS_PROFILE to a profile with a Region.")
     try:

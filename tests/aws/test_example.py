@@ -103,7 +103,8 @@ def test_requests_wait_while_the_mapping_is_paused(aws: Aws, tables: ExampleTabl
         tables.stage(*names)
         tables.process(*map(order, names))
         code, status = scavenger(aws, "status", function)
-        assert (code, [problem["about"] for problem in status["problems"]]) == (1, ["mapping"])
+        assert code == 1
+        assert "event source mapping" in {problem["about"] for problem in status["problems"]}
         assert tables.staged().issuperset(names)
     tables.wait_until_deleted(*names)
 

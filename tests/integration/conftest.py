@@ -28,9 +28,11 @@ HERE = Path(__file__).parent
 LONGEST = (
     "commands",
     "test_upgrade",
+    "test_on_aws",
     "test_adopters_changes",
     "deployment",
     "test_examples",
+    "test_on_aws_ends",
     "test_organizations",
     "test_faults",
     "terraform",
