@@ -4,6 +4,7 @@ This is the only conftest of a run: tests/conftest.py makes a real AWS unreachab
 """
 
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Iterator
@@ -110,7 +111,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
 
 def _go_on_destroying(_: int, __: FrameType | None) -> None:
     """Handle a signal while everything is destroyed: a Terraform that is interrupted leaves some of it."""
-    _say("This takes some minutes more. After `kill -9`, Terraform goes on; `make clean-aws` shows what is left.")
+    _say("This takes some minutes more. Terraform goes on even after `kill -9`.")
 
 
 def _destroy_all(aws: Aws) -> bool:
@@ -133,7 +134,8 @@ def _destroy(deployment: Deployment) -> str:
     try:
         deployment.destroy()
     except TerraformError as error:
-        return f"{deployment.folder.name} is not destroyed; `make clean-aws` does it. {error}"
+        command = shlex.join(["terraform", f"-chdir={deployment.configuration}", "destroy"])
+        return f"{deployment.folder.name} is not destroyed: {error}\nIts state is kept. To try again: {command}"
     return ""
 
 

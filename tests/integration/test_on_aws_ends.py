@@ -13,8 +13,8 @@ from aws.run_names import PREFIX
 from aws.terraform_run import RUNS_VARIABLE
 from scavenger_ops.signals import SIGNALLED
 from scavenger_ops.toolchain import ROOT
-from support.deployment import wait_until
 from support.aws_runs import PYTEST, RUN_TIMEOUT_S, names_left
+from support.deployment import wait_until
 
 Clients = Callable[[str], Any]
 Start = Callable[..., subprocess.Popen[str]]
@@ -180,7 +180,8 @@ def test_what_terraform_cannot_destroy_is_named(start: Start, client: Clients, t
     code, output = end(process)
     assert code == 1
     (name,) = names_left(client)
-    assert f"{name} is not destroyed; `make clean-aws` does it." in output
+    assert f"{name} is not destroyed: terraform destroy ended with 1." in output
+    assert f"To try again: terraform -chdir={state.parent} destroy" in output
     assert state.exists()
     client("dynamodb").delete_table(TableName=name)
 
