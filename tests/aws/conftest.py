@@ -126,6 +126,8 @@ def _destroy_all(aws: Aws) -> bool:
     run_folder = runs_folder() / aws.run_id
     if run_folder.exists() and not any(run_folder.iterdir()):
         run_folder.rmdir()
+    if not problems:
+        _say("Everything is destroyed.")
     return not problems
 
 

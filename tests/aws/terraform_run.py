@@ -53,7 +53,8 @@ class Deployment(NamedTuple):
 
     def destroy(self) -> None:
         """Destroy what was applied, unless that is done, and remove the folder. Raises TerraformError if that fails."""
-        if (self.configuration / "terraform.tfstate").exists():
+        # Also before there is a state: a Terraform that was left alone may be about to write it.
+        if (self.configuration / VARIABLES).exists():
             self.terraform("destroy", "-auto-approve", LOCK_TIMEOUT)
         if self.folder.exists():
             shutil.rmtree(self.folder)

@@ -107,7 +107,8 @@ def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
     with ExitStack() as processes:
 
         def start(*options: str) -> subprocess.Popen[str]:
-            command = [*PYTEST, *conftest, *options, str(tmp_path)]
+            # One process more that runs tests, instead of three, which would take seconds to start.
+            command = [*PYTEST, *conftest, "--numprocesses=1", *options, str(tmp_path)]
             process = processes.enter_context(
                 subprocess.Popen(
                     command,
