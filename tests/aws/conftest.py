@@ -18,7 +18,7 @@ from scavenger_ops.terraform import TerraformError
 from aws.account import AccountError, Aws, connect
 from aws.cost import estimated_cents
 from aws.run_names import make_run_id, name_of
-from aws.terraform_run import Deployment, left_behind, runs_folder
+from aws.terraform_run import AppliedCopy, left_behind, runs_folder
 
 # Of this process and of those that it starts.
 RUN_VARIABLE = "SCAVENGER_TEST_RUN"
@@ -131,7 +131,7 @@ def _destroy_all(aws: Aws) -> bool:
     return not problems
 
 
-def _destroy(deployment: Deployment) -> str:
+def _destroy(deployment: AppliedCopy) -> str:
     """Destroy a deployment, and return why it failed, if it did."""
     try:
         deployment.destroy()

@@ -32,7 +32,7 @@ LOCK_TIMEOUT = "-lock-timeout=10m"
 INTERRUPT_TIMEOUT_S = 600
 
 
-class Deployment(NamedTuple):
+class AppliedCopy(NamedTuple):
     """A configuration that is applied: its copy, the folder of the deployment, and Terraform's environment."""
 
     configuration: Path
@@ -102,7 +102,7 @@ def runs_folder() -> Path:
 @contextmanager
 def deploy(
     aws: Aws, configuration: Path, name: str, variables: Mapping[str, object], *, override: str = ""
-) -> Iterator[Deployment]:
+) -> Iterator[AppliedCopy]:
     """Apply a copy of a configuration for the time of the block.
 
     `name` is that of the deployment (run_names.name_of), and of its folder. `override` is Terraform code that replaces
@@ -113,7 +113,7 @@ def deploy(
     copy = copy_configuration(folder) if configuration == ROOT else copy_with_root(configuration, folder)
     (copy / LOCK.name).write_text(LOCK.read_text())
     (copy / OVERRIDE).write_text(_TAGGED % (RUN_TAG, aws.run_id) + override)
-    deployment = Deployment(copy, folder, aws.environment)
+    deployment = AppliedCopy(copy, folder, aws.environment)
     try:
         deployment.terraform("init")
         deployment.apply(**variables)
@@ -126,7 +126,7 @@ def deploy(
 _TAGGED = 'provider "aws" {\n  default_tags {\n    tags = { %s = "%s" }\n  }\n}\n'
 
 
-def left_behind(run_id: str, environment: Mapping[str, str]) -> list[Deployment]:
+def left_behind(run_id: str, environment: Mapping[str, str]) -> list[AppliedCopy]:
     """Return the deployments of a run that were not destroyed."""
     folders = (runs_folder() / run_id).glob("*")
-    return [Deployment(file.parent, folder, environment) for folder in folders for file in folder.rglob(OVERRIDE)]
+    return [AppliedCopy(file.parent, folder, environment) for folder in folders for file in folder.rglob(OVERRIDE)]

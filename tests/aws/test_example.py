@@ -16,7 +16,7 @@ from aws.failures import failure_objects
 from aws.function_log import batches
 from aws.items import now_ms
 from aws.run_names import name_of
-from aws.terraform_run import Deployment, deploy
+from aws.terraform_run import AppliedCopy, deploy
 from aws.waiting import SOON_S, wait_for
 
 PROCESSED, DRAFTS, HELD_UP = 300, 50, 40
@@ -34,7 +34,7 @@ module "scavenger" {
 
 
 @pytest.fixture(scope="module")
-def example(aws: Aws) -> Iterator[Deployment]:
+def example(aws: Aws) -> Iterator[AppliedCopy]:
     """Deploy the example."""
     name = name_of(aws.run_id, "ex")
     variables = {"name": name, "failure_bucket_operator_arns": [arn for arn in [aws.principal_arn] if arn]}
@@ -43,7 +43,7 @@ def example(aws: Aws) -> Iterator[Deployment]:
 
 
 @pytest.fixture(scope="module")
-def tables(aws: Aws, example: Deployment) -> ExampleTables:
+def tables(aws: Aws, example: AppliedCopy) -> ExampleTables:
     """Return the tables of the deployment."""
     return ExampleTables(aws, example.outputs())
 
@@ -60,7 +60,7 @@ def bucket(tables: ExampleTables) -> str:
     return str(tables.outputs["failure_bucket_name"])
 
 
-def test_a_second_plan_is_empty(example: Deployment) -> None:
+def test_a_second_plan_is_empty(example: AppliedCopy) -> None:
     """AWS returns all settings as they were sent."""
     # It ends with 2 if there are changes.
     example.terraform("plan", "-detailed-exitcode")

@@ -17,7 +17,7 @@ from aws.function_log import batches, total
 from aws.items import now_ms
 from aws.root_tables import RootTables, message
 from aws.run_names import name_of
-from aws.terraform_run import Deployment, deploy
+from aws.terraform_run import AppliedCopy, deploy
 from aws.throttling import without_capacity
 from aws.waiting import SOON_S, wait_for
 
@@ -29,7 +29,7 @@ THROTTLED_ROWS = 150
 
 
 @pytest.fixture(scope="module")
-def root(aws: Aws) -> Iterator[Deployment]:
+def root(aws: Aws) -> Iterator[AppliedCopy]:
     """Deploy the root, as a caller with a provider does."""
     name = name_of(aws.run_id, "rt")
     variables = {
@@ -52,7 +52,7 @@ def root(aws: Aws) -> Iterator[Deployment]:
 
 
 @pytest.fixture(scope="module")
-def tables(aws: Aws, root: Deployment) -> RootTables:
+def tables(aws: Aws, root: AppliedCopy) -> RootTables:
     """Return the tables of the deployment."""
     return RootTables(aws, root.outputs())
 
@@ -69,7 +69,7 @@ def bucket(tables: RootTables) -> str:
     return str(tables.outputs["failure_bucket_name"])
 
 
-def test_a_second_plan_is_empty(root: Deployment) -> None:
+def test_a_second_plan_is_empty(root: AppliedCopy) -> None:
     """AWS returns all settings as they were sent."""
     # It ends with 2 if there are changes.
     root.terraform("plan", "-detailed-exitcode")
@@ -120,7 +120,7 @@ def test_a_poison_record_is_quarantined_and_blocks_nothing(
 
 
 @pytest.fixture(scope="module")
-def plain(root: Deployment) -> None:
+def plain(root: AppliedCopy) -> None:
     """Apply the root without match_attributes."""
     root.apply(match_attributes={})
 
@@ -160,7 +160,7 @@ def test_an_update_and_a_removal_delete_nothing(aws: Aws, tables: RootTables) ->
 
 
 @pytest.fixture(scope="module")
-def paused(plain: None, root: Deployment) -> None:  # noqa: ARG001 - it comes after that
+def paused(plain: None, root: AppliedCopy) -> None:  # noqa: ARG001 - it comes after that
     """Pause the mapping: what is written then is not reported."""
     root.apply(enabled=False)
 
@@ -195,7 +195,7 @@ def test_reconcile_deletes_what_was_not_reported(
 @pytest.mark.usefixtures("paused")
 def test_a_throttled_table_is_drained_without_loss(  # noqa: PLR0913, PLR0917 - the deployment and its parts
     aws: Aws,
-    root: Deployment,
+    root: AppliedCopy,
     tables: RootTables,
     function: str,
     bucket: str,

@@ -18,7 +18,7 @@ from support.command import server
 from support.deployment import Deployment, Operator, list_objects
 from support.fault_harness import Harness
 from support.fault_worlds import StatusWorld
-from support.pipelines import Aws, attach_function, make_tables, watch
+from support.pipelines import LocalAws, attach_function, make_tables, watch
 from support.provider import running_provider
 from support.reconcile_world import ReconcileWorld
 from support.redrive_world import RedriveWorld
@@ -178,7 +178,7 @@ def operator(deployment: Deployment, local: dict[str, str]) -> Iterator[Operator
 @pytest.fixture(scope="session")
 def harness(local: dict[str, str], client: Callable[[str], Any], tmp_path_factory: pytest.TempPathFactory) -> Harness:
     """Return the harness that runs the cases, with a pipeline for status and another for redrive."""
-    aws = Aws(local, client)
+    aws = LocalAws(local, client)
     watched, redriven = (watch(aws, attach_function(aws, make_tables(aws, has_stream=True))) for _ in range(2))
     worlds = {
         "status": lambda: StatusWorld(aws, watched),

@@ -21,7 +21,7 @@ from support.deployment import Deployment, invoke, object_names, put
 from support.doc_commands import Command, find_commands
 from support.events import event, record
 from support.pages import pages
-from support.pipelines import Aws, attach_function, make_tables, remove
+from support.pipelines import LocalAws, attach_function, make_tables, remove
 from support.schemas import FOLDER, check_result
 from support.tables import fill, row
 from support.trial import read_trial
@@ -125,7 +125,7 @@ def fill_in(command: Command, names: Mapping[str, str]) -> list[str]:
 
 
 @contextmanager
-def own_pipeline(aws: Aws) -> Iterator[dict[str, str]]:
+def own_pipeline(aws: LocalAws) -> Iterator[dict[str, str]]:
     """Create two tables, and a function that is off. Both tables have one row, two hours old."""
     own = attach_function(aws, make_tables(aws, has_stream=True), is_on=False)
     for table in (own.staging, own.messages):
@@ -143,7 +143,7 @@ def names(command: Command, deployment: Deployment, local: dict[str, str], clien
     if ON_OWN_TABLES.isdisjoint(command.words):
         yield given
     else:
-        with own_pipeline(Aws(local, client)) as own:
+        with own_pipeline(LocalAws(local, client)) as own:
             yield given | own
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from scavenger_ops.local.limits import KEPT_METRICS, MISSING_METRICS
 from support.deployment import metric_sum, read_objects, wait_until
-from support.pipelines import Aws, AwsPipeline, attach_function, make_tables, stage
+from support.pipelines import AwsPipeline, LocalAws, attach_function, make_tables, stage
 
 # Every invocation with a bad record fails.
 SOURCE = """
@@ -21,12 +21,12 @@ def lambda_handler(event, context):
 
 
 @pytest.fixture(scope="module")
-def aws(local: dict[str, str], client: Callable[[str], Any]) -> Aws:
+def aws(local: dict[str, str], client: Callable[[str], Any]) -> LocalAws:
     """Return the local AWS."""
-    return Aws(local, client)
+    return LocalAws(local, client)
 
 
-def attach_failing_function(aws: Aws) -> AwsPipeline:
+def attach_failing_function(aws: LocalAws) -> AwsPipeline:
     """Create a pipeline whose function fails at bad records, and whose mapping does not retry."""
     package = io.BytesIO()
     with zipfile.ZipFile(package, "w") as archive:
@@ -42,13 +42,13 @@ def attach_failing_function(aws: Aws) -> AwsPipeline:
     )
 
 
-def total(aws: Aws, name: str, **dimension: str) -> float:
+def total(aws: LocalAws, name: str, **dimension: str) -> float:
     """Return the sum of a metric of Lambda."""
     return metric_sum(aws.client("cloudwatch"), "AWS/Lambda", name, **dimension)
 
 
 @pytest.fixture(scope="module")
-def split(aws: Aws) -> AwsPipeline:
+def split(aws: LocalAws) -> AwsPipeline:
     """Return a pipeline whose mapping has discarded a bad record among others."""
     pipeline = attach_failing_function(aws)
     stage(aws, pipeline.messages, ["one", "two", "bad", "three"], 1)
@@ -58,7 +58,7 @@ def split(aws: Aws) -> AwsPipeline:
 
 
 @pytest.fixture(scope="module")
-def refused(aws: Aws) -> AwsPipeline:
+def refused(aws: LocalAws) -> AwsPipeline:
     """Return a pipeline whose failure bucket has refused a discarded record."""
     pipeline = attach_failing_function(aws)
     objects = f"arn:aws:s3:::{pipeline.bucket}/*"
@@ -69,7 +69,7 @@ def refused(aws: Aws) -> AwsPipeline:
     return pipeline
 
 
-def test_a_batch_is_split_until_only_the_bad_record_is_discarded(aws: Aws, split: AwsPipeline) -> None:
+def test_a_batch_is_split_until_only_the_bad_record_is_discarded(aws: LocalAws, split: AwsPipeline) -> None:
     """It is in the failure bucket, in the form of AWS's objects."""
     ((key, body),) = read_objects(aws.client("s3"), split.bucket).items()
     assert key.startswith(f"aws/lambda/{split.mapping}/")
@@ -83,14 +83,14 @@ def test_a_batch_is_split_until_only_the_bad_record_is_discarded(aws: Aws, split
     assert total(aws, "Errors", FunctionName=split.function) >= 1
 
 
-def test_a_record_that_the_bucket_refuses_is_dropped(aws: Aws, refused: AwsPipeline) -> None:
+def test_a_record_that_the_bucket_refuses_is_dropped(aws: LocalAws, refused: AwsPipeline) -> None:
     """The mapping writes with the function's role, which a policy of the bucket denies."""
     assert wait_until(lambda: total(aws, "DestinationDeliveryFailures", FunctionName=refused.function) == 1)
     assert read_objects(aws.client("s3"), refused.bucket) == {}
 
 
 @pytest.mark.usefixtures("split", "refused")
-def test_the_metrics_are_those_that_the_list_names(aws: Aws) -> None:
+def test_the_metrics_are_those_that_the_list_names(aws: LocalAws) -> None:
     """Of AWS's own: the mapping, the function and the tables have written theirs."""
     pages = aws.client("cloudwatch").get_paginator("list_metrics").paginate()
     found = {(metric["Namespace"], metric["MetricName"]) for page in pages for metric in page["Metrics"]}

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from support.command import run_for_json
 from support.deployment import wait_until
-from support.pipelines import Aws, AwsPipeline, attach_function, make_tables, stage
+from support.pipelines import AwsPipeline, LocalAws, attach_function, make_tables, stage
 
 # A message counts when it becomes PROCESSED: inserted so, or updated from something else.
 BECAME_PROCESSED = {
@@ -23,13 +23,13 @@ MATCH: dict[str, object] = {"MATCH_ATTRIBUTES": {"createdAt": "createdAt"}, "EVE
 
 
 @pytest.fixture(scope="module")
-def aws(local: dict[str, str], client: Callable[[str], Any]) -> Aws:
+def aws(local: dict[str, str], client: Callable[[str], Any]) -> LocalAws:
     """Return the local AWS."""
-    return Aws(local, client)
+    return LocalAws(local, client)
 
 
 @pytest.fixture(scope="module")
-def pipeline(aws: Aws) -> AwsPipeline:
+def pipeline(aws: LocalAws) -> AwsPipeline:
     """Return a pipeline whose function compares rows with messages, and may only delete single rows."""
     tables = make_tables(aws, has_stream=True)
     table = f"arn:aws:dynamodb:us-east-1:000000000000:table/{tables.staging}"
@@ -42,13 +42,13 @@ def pipeline(aws: Aws) -> AwsPipeline:
     )
 
 
-def write(aws: Aws, table: str, name: str, status: str, created_at: int = 1, **more: Any) -> None:
+def write(aws: LocalAws, table: str, name: str, status: str, created_at: int = 1, **more: Any) -> None:
     """Write a message."""
     item = {"messageId": {"S": name}, "status": {"S": status}, "createdAt": {"N": str(created_at)}, **more}
     aws.client("dynamodb").put_item(TableName=table, Item=item)
 
 
-def test_a_row_is_deleted_when_its_message_becomes_processed(aws: Aws, pipeline: AwsPipeline) -> None:
+def test_a_row_is_deleted_when_its_message_becomes_processed(aws: LocalAws, pipeline: AwsPipeline) -> None:
     """A later change of the message, and the message of an older row, delete no row that was staged again."""
     stage(aws, pipeline.staging, ["updated", "inserted", "received", "staged again", "last"], 1)
     for name in ("updated", "received"):
@@ -66,7 +66,7 @@ def test_a_row_is_deleted_when_its_message_becomes_processed(aws: Aws, pipeline:
     assert aws.rows(pipeline.staging).keys() == {"received", "staged again", "updated"}
 
 
-def test_status_shows_the_superseded_rows(aws: Aws, pipeline: AwsPipeline) -> None:
+def test_status_shows_the_superseded_rows(aws: LocalAws, pipeline: AwsPipeline) -> None:
     """They are the rows that were staged again."""
     stage(aws, pipeline.staging, ["status"], 2)
     write(aws, pipeline.messages, "status", "PROCESSED")
@@ -79,7 +79,7 @@ def test_status_shows_the_superseded_rows(aws: Aws, pipeline: AwsPipeline) -> No
     assert wait_until(lambda: superseded() > 0)
 
 
-def test_a_role_that_may_only_delete_single_rows_can_do_nothing_else(aws: Aws, pipeline: AwsPipeline) -> None:
+def test_a_role_that_may_only_delete_single_rows_can_do_nothing_else(aws: LocalAws, pipeline: AwsPipeline) -> None:
     """IAM asks for another permission for each of these requests."""
     role = aws.client("lambda").get_function_configuration(FunctionName=pipeline.function)["Role"]
     lent = aws.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
@@ -99,7 +99,7 @@ def test_a_role_that_may_only_delete_single_rows_can_do_nothing_else(aws: Aws, p
             request()
 
 
-def test_the_stream_has_both_images_of_each_kind_of_update(aws: Aws, pipeline: AwsPipeline) -> None:
+def test_the_stream_has_both_images_of_each_kind_of_update(aws: LocalAws, pipeline: AwsPipeline) -> None:
     """A write that changes nothing is not in it. Neither is a PartiQL statement, as local.limits says."""
     dynamodb, streams = aws.client("dynamodb"), aws.client("dynamodbstreams")
     key = {"messageId": {"S": "images"}}

@@ -14,7 +14,7 @@ from scavenger_ops.toolchain import BIN
 from support.command import FAST, run, run_for_json, start
 from support.deployment import wait_until
 from support.memory import peak_memory_mb
-from support.pipelines import Aws, attach_function, make_tables, remove
+from support.pipelines import LocalAws, attach_function, make_tables, remove
 from support.soak import is_soak
 from support.tables import fill, keys_of, make_table, row
 
@@ -157,7 +157,7 @@ def test_it_keeps_the_rows_that_the_function_keeps(
     environment: dict[str, str], client: Callable[[str], Any], local: dict[str, str]
 ) -> None:
     """The function compares versions, and deletes when a message's status changes. Reconcile goes by its settings."""
-    aws = Aws(local, client)
+    aws = LocalAws(local, client)
     filters: Any = {"Filters": [{"Pattern": json.dumps(TRANSITIONS)}]}
     variables = {"MATCH_ATTRIBUTES": {"version": "version"}, "EVENT_NAMES": ["MODIFY"]}
     pipeline = attach_function(aws, make_tables(aws, has_stream=True), variables=variables, FilterCriteria=filters)

@@ -12,7 +12,7 @@ from support.adopters import Adopter, copy_adopter
 from support.command import FAST, run, run_for_json
 from support.deployment import metric_sum, read_log, wait_until, without_statements
 from support.fault_proxy import Exchange, FaultRule, ProxiedAnswer, at_random, fault_proxy
-from support.pipelines import Aws, attach_function, make_tables, remove
+from support.pipelines import LocalAws, attach_function, make_tables, remove
 from support.policies import ACCOUNT, REGION
 from support.roles import decision
 from support.state_machine import StateMachine
@@ -111,7 +111,7 @@ def test_the_command_shows_a_run_on_aws(
     _, here = run_for_json(environment, "reconcile", NAME, *FAST)
     told = ("rows", "in_both", "only_in_staging", "unprocessed", "verdict")
     assert {name: there[name] for name in told} == {name: here[name] for name in told}
-    aws = Aws(local, client)
+    aws = LocalAws(local, client)
     other = attach_function(aws, make_tables(aws, has_stream=True), is_on=False)
     code, _, errors = run(environment, "reconcile", other.function, "--on-aws")
     remove(aws, other)

@@ -7,23 +7,23 @@ from typing import Any
 import pytest
 from support.command import run_for_json
 from support.deployment import read_objects, wait_until
-from support.pipelines import Aws, attach_function, make_tables, stage
+from support.pipelines import LocalAws, attach_function, make_tables, stage
 
 
 @pytest.fixture(scope="module")
-def aws(local: dict[str, str], client: Callable[[str], Any]) -> Aws:
+def aws(local: dict[str, str], client: Callable[[str], Any]) -> LocalAws:
     """Return the local AWS."""
-    return Aws(local, client)
+    return LocalAws(local, client)
 
 
-def records(aws: Aws, bucket: str) -> list[dict[str, Any]]:
+def records(aws: LocalAws, bucket: str) -> list[dict[str, Any]]:
     """Return the records in the failure bucket."""
     found = read_objects(aws.client("s3"), bucket).values()
     payloads = [json.loads(json.loads(body)["payload"]) for body in found]
     return [record for payload in payloads for record in payload["Records"]]
 
 
-def test_updates_whose_retries_are_exhausted_are_redriven(aws: Aws) -> None:
+def test_updates_whose_retries_are_exhausted_are_redriven(aws: LocalAws) -> None:
     """The role could not delete rows. Inserts of the same messages are not in the bucket: the filter drops them."""
     tables = make_tables(aws, has_stream=True)
     pipeline = attach_function(

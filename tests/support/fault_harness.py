@@ -15,7 +15,7 @@ from support.command_server import CommandServer
 from support.fault_cases import SAME_TIME, Case
 from support.fault_proxy import FaultProxy, FaultRule, fault_proxy, only
 from support.fault_worlds import Trust, World
-from support.pipelines import Aws
+from support.pipelines import LocalAws
 from support.process_faults import NO_FAULT, PROCESS_FAULTS, TOO_LONG, Ended, Process
 
 # The commands' exit codes of their own.
@@ -57,7 +57,7 @@ class Tally:
 class Harness(NamedTuple):
     """The local AWS, a folder, and how to create what a command works on."""
 
-    aws: Aws
+    aws: LocalAws
     server: CommandServer
     folder: Path
     worlds: dict[str, Callable[[], World]]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from support.fault_proxy import FaultRule
-from support.pipelines import Aws, AwsPipeline
+from support.pipelines import AwsPipeline, LocalAws
 
 # Operations that delete. If their response is lost, the count is lower than what is gone.
 DELETES = ("dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "s3:DeleteObject", "lambda:Invoke")
@@ -26,7 +26,7 @@ class Trust(NamedTuple):
 class World(ABC):
     """Something for a command to work on. Each check returns what is wrong, in words."""
 
-    def __init__(self, aws: Aws) -> None:
+    def __init__(self, aws: LocalAws) -> None:
         self.aws = aws
         self.restaged: dict[str, str] = {}
 
@@ -55,7 +55,7 @@ class StatusWorld(World):
 
     decisive = ("",)
 
-    def __init__(self, aws: Aws, pipeline: AwsPipeline) -> None:
+    def __init__(self, aws: LocalAws, pipeline: AwsPipeline) -> None:
         super().__init__(aws)
         self.arguments = ("status", "--name", pipeline.function, "--json")
 

@@ -35,7 +35,7 @@ class AwsPipeline:
 
 
 @dataclass(frozen=True)
-class Aws:
+class LocalAws:
     """The local AWS: the environment for its clients, and the clients."""
 
     environment: dict[str, str]
@@ -47,7 +47,7 @@ class Aws:
         return {item["messageId"]["S"]: item for page in pages for item in page["Items"]}
 
 
-def make_tables(aws: Aws, *, has_stream: bool = False) -> AwsPipeline:
+def make_tables(aws: LocalAws, *, has_stream: bool = False) -> AwsPipeline:
     """Create a staging and a messages table."""
     name = f"t-{uuid4().hex[:12]}"
     pipeline = AwsPipeline(f"{name}-staging", f"{name}-messages")
@@ -58,7 +58,7 @@ def make_tables(aws: Aws, *, has_stream: bool = False) -> AwsPipeline:
 
 
 def attach_function(  # noqa: PLR0913 - each is a setting of its own
-    aws: Aws,
+    aws: LocalAws,
     tables: AwsPipeline,
     *,
     is_on: bool = True,
@@ -113,7 +113,7 @@ def attach_function(  # noqa: PLR0913 - each is a setting of its own
     )
 
 
-def watch(aws: Aws, pipeline: AwsPipeline) -> AwsPipeline:
+def watch(aws: LocalAws, pipeline: AwsPipeline) -> AwsPipeline:
     """Add metrics of the mapping, and an alarm: without one, status does not know whether anything watches."""
     cloudwatch = aws.client("cloudwatch")
     # The mapping's metric of events, for the time of a long soak: status reads only the last hour.
@@ -139,7 +139,7 @@ def watch(aws: Aws, pipeline: AwsPipeline) -> AwsPipeline:
     return pipeline
 
 
-def remove(aws: Aws, pipeline: AwsPipeline) -> None:
+def remove(aws: LocalAws, pipeline: AwsPipeline) -> None:
     """Delete a pipeline, so that many of them do not slow each other down."""
     if pipeline.mapping:
         aws.client("lambda").delete_event_source_mapping(UUID=pipeline.mapping)
@@ -148,7 +148,7 @@ def remove(aws: Aws, pipeline: AwsPipeline) -> None:
         aws.client("dynamodb").delete_table(TableName=table)
 
 
-def stage(aws: Aws, table: str, names: list[str], created_at_ms: int | None, event: str = "x") -> None:
+def stage(aws: LocalAws, table: str, names: list[str], created_at_ms: int | None, event: str = "x") -> None:
     """Write rows to a table, with or without a time."""
     time_of_it: dict[str, Any] = {} if created_at_ms is None else {"createdAt": {"N": str(created_at_ms)}}
     fill(
@@ -163,7 +163,7 @@ def now_ms() -> int:
     return int(time.time() * 1000)
 
 
-def make_role(aws: Aws, name: str, allowed: Mapping[str, Any]) -> str:
+def make_role(aws: LocalAws, name: str, allowed: Mapping[str, Any]) -> str:
     """Return the ARN of the function's role, created when it is first needed, with these parts of an IAM statement."""
     iam = aws.client("iam")
     try:

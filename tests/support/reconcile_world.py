@@ -7,7 +7,7 @@ from uuid import uuid4
 from support.aws_faults import around
 from support.fault_proxy import FaultRule, ProxiedAnswer, ProxiedRequest, at_random
 from support.fault_worlds import Report, Trust, World
-from support.pipelines import Aws, attach_function, make_tables, now_ms, remove, stage
+from support.pipelines import LocalAws, attach_function, make_tables, now_ms, remove, stage
 from support.tables import TWO_HOURS_AGO_MS
 
 DUE = [f"due-{number}" for number in range(24)]
@@ -19,7 +19,7 @@ class ReconcileWorld(World):
     A function that links the tables compares the attribute `event`, so that rows staged again are superseded.
     """
 
-    def __init__(self, aws: Aws, *, is_applied: bool, is_linked: bool) -> None:
+    def __init__(self, aws: LocalAws, *, is_applied: bool, is_linked: bool) -> None:
         super().__init__(aws)
         self.is_applied, self.tables = is_applied, make_tables(aws, has_stream=is_linked)
         for table in (self.tables.staging, self.tables.messages):

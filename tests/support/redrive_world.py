@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from support.events import event
 from support.fault_worlds import Report, Trust, World
-from support.pipelines import Aws, AwsPipeline, stage
+from support.pipelines import AwsPipeline, LocalAws, stage
 from support.tables import TWO_HOURS_AGO_MS
 
 OF_AN_OBJECT = 4
@@ -16,7 +16,7 @@ OF_AN_OBJECT = 4
 class RedriveWorld(World):
     """Objects in the bucket of a pipeline that is shared with other worlds, and their rows in its staging table."""
 
-    def __init__(self, aws: Aws, pipeline: AwsPipeline) -> None:
+    def __init__(self, aws: LocalAws, pipeline: AwsPipeline) -> None:
         super().__init__(aws)
         self.pipeline, self.id = pipeline, uuid4().hex[:8]
         self.prefix = f"aws/lambda/{self.id}/"
