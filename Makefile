@@ -63,7 +63,13 @@ integration: $(PROVIDER) $(PACKAGE) ## Run the tests that need a local AWS.
 # Only tests/aws/conftest.py is loaded: the one above it makes a real AWS unreachable.
 .PHONY: test-aws
 test-aws: $(PROVIDER) $(PACKAGE) ## Test the behaviour of a deployment on the AWS account that the environment names.
-	$(BIN)/pytest --confcutdir=tests/aws --numprocesses=3 --dist=loadgroup --no-loadscope-reorder --verbose tests/aws
+	$(BIN)/pytest --confcutdir=tests/aws --numprocesses=5 --dist=loadgroup --no-loadscope-reorder --verbose tests/aws
+
+# make clean-aws RUN=0123ab removes what this run made, however new it is; OLDER_THAN=1d and DRY_RUN=1 are the other options.
+.PHONY: clean-aws
+clean-aws: $(READY) ## Remove what interrupted runs of test-aws left on the AWS account that the environment names.
+	PYTHONPATH=tests $(BIN)/python -m aws.leftovers $(if $(RUN),--run '$(RUN)') \
+	  $(if $(OLDER_THAN),--older-than '$(OLDER_THAN)') $(if $(DRY_RUN),--dry-run)
 
 .PHONY: checkov
 checkov: $(CHECKOV)/.ready ## Scan the configuration and the workflows with Checkov.

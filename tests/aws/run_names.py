@@ -1,5 +1,6 @@
 """How a test run on AWS names and tags what it makes, so that it collides with nothing, and leftovers can be found."""
 
+import re
 from typing import Final
 from uuid import uuid4
 
@@ -19,3 +20,9 @@ def make_run_id() -> str:
 def name_of(run_id: str, suffix: str = "") -> str:
     """Return the name of a deployment of a run, at most 25 characters."""
     return f"{PREFIX}{run_id}{suffix and f'-{suffix}'}"
+
+
+def run_of(name: str) -> str:
+    """Return the ID of the run that gave this name; an empty text if none did."""
+    found = re.fullmatch(rf"{PREFIX}([0-9a-f]{{{RUN_ID_CHARACTERS}}})(?:-.*)?", name)
+    return found[1] if found else ""
