@@ -9,6 +9,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from scavenger_ops.local.limits import VARIABLE
 
+from aws.run_names import name_of, run_of
+
+# The permissions boundary of the roles that a run makes, if it may make none without.
+BOUNDARY_VARIABLE = "SCAVENGER_TEST_BOUNDARY_ARN"
 # The tests write to tables of five units.
 _CLIENT = Config(retries={"mode": "standard", "total_max_attempts": 10})
 
@@ -21,7 +25,7 @@ class Aws(NamedTuple):
     """The account of a run: what its commands need, and a function that makes its clients.
 
     `principal_arn` is the IAM role or user that the run is. It is empty for the owner of the local AWS, whom no policy
-    restricts.
+    restricts. `boundary_arn` is the permissions boundary of the roles that the run makes, if they need one.
     """
 
     environment: dict[str, str]
@@ -31,10 +35,13 @@ class Aws(NamedTuple):
     is_local: bool
     run_id: str
     client: Callable[[str], Any]
+    boundary_arn: str | None = None
 
 
 def connect(run_id: str) -> Aws:
     """Return the account that the environment names. Raises AccountError if there is none, or it does not answer."""
+    if run_of(name_of(run_id)) != run_id:
+        raise AccountError(f"{run_id!r} is not the ID of a run: it needs six characters of 0 to 9 and a to f.")
     session, is_local = boto3.Session(), VARIABLE in os.environ
     # boto3 knows only AWS_DEFAULT_REGION, Terraform and the AWS CLI also AWS_REGION, which they prefer.
     region = os.environ.get("AWS_REGION") or session.region_name
@@ -52,7 +59,8 @@ def connect(run_id: str) -> Aws:
             f"AWS does not say who you are: {error} Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
         ) from error
     environment = {**os.environ, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
-    return Aws(environment, region, identity["Account"], principal_arn, is_local, run_id, client)
+    boundary_arn = os.environ.get(BOUNDARY_VARIABLE) or None
+    return Aws(environment, region, identity["Account"], principal_arn, is_local, run_id, client, boundary_arn)
 
 
 def _principal(identity: Mapping[str, str], iam: Any, *, is_local: bool) -> str:

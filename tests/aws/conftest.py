@@ -12,13 +12,16 @@ from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 from scavenger_ops.signals import ENDING, SIGNALLED
 from scavenger_ops.terraform import TerraformError
 
 from aws.account import AccountError, Aws, connect
 from aws.cost import estimated_cents
+from aws.leftovers import Leftover, find_leftovers
 from aws.run_names import make_run_id, name_of
 from aws.terraform_run import AppliedCopy, left_behind, runs_folder
+from aws.waiting import SOON_S, wait_for
 
 # Of this process and of those that it starts.
 RUN_VARIABLE = "SCAVENGER_TEST_RUN"
@@ -35,14 +38,12 @@ def _is_worker(config: pytest.Config) -> bool:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin a run. Only the first process takes signals, because it outlives the others and can destroy then."""
-    config.addinivalue_line(
-        "markers", "not_local(subject): skipped on the local AWS, which models the subject otherwise"
-    )
     if _is_worker(config):
         for number in ENDING:
             signal.signal(number, signal.SIG_IGN)
     else:
-        os.environ[RUN_VARIABLE] = make_run_id()
+        # A workflow chooses the ID, so that it can remove what is left of the run.
+        os.environ.setdefault(RUN_VARIABLE, make_run_id())
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
             signal.signal(number, _end_tests)
     try:
@@ -121,14 +122,31 @@ def _destroy_all(aws: Aws) -> bool:
         _say(f"Destroying {', '.join(sorted(deployment.folder.name for deployment in left))} ...")
     with ThreadPoolExecutor() as pool:
         problems = list(filter(None, pool.map(_destroy, left)))
-    for problem in problems:
-        _say(problem)
     run_folder = runs_folder() / aws.run_id
     if run_folder.exists() and not any(run_folder.iterdir()):
         run_folder.rmdir()
+    problems = problems or list(_leftovers(aws))
+    for problem in problems:
+        _say(problem)
     if not problems:
         _say("Everything is destroyed.")
     return not problems
+
+
+def _leftovers(aws: Aws) -> Iterator[str]:
+    """Yield what is left of the run although Terraform has destroyed all, once AWS's lists are complete."""
+    found: list[Leftover] = []
+
+    def is_clean() -> bool:
+        found[:] = find_leftovers(aws.client, aws.run_id)
+        return not found
+
+    try:
+        wait_for("nothing is left", is_clean, SOON_S)
+    except AssertionError:
+        yield from (f"{each.kind} {each.name} is left. To remove it: make clean-aws RUN={aws.run_id}" for each in found)
+    except (BotoCoreError, ClientError) as error:
+        yield f"It is not known whether something is left: {error}"
 
 
 def _destroy(deployment: AppliedCopy) -> str:

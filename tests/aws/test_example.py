@@ -29,6 +29,7 @@ module "scavenger" {
   maximum_batching_window_in_seconds = 1
   maximum_retry_attempts             = 10000
   failure_bucket_force_destroy       = true
+  permissions_boundary_arn           = %s
 }
 """
 
@@ -38,7 +39,8 @@ def example(aws: Aws) -> Iterator[AppliedCopy]:
     """Deploy the example."""
     name = name_of(aws.run_id, "ex")
     variables = {"name": name, "failure_bucket_operator_arns": [arn for arn in [aws.principal_arn] if arn]}
-    with deploy(aws, ROOT / "examples" / "custom-keys", name, variables, override=OVERRIDE) as deployment:
+    override = OVERRIDE % json.dumps(aws.boundary_arn)
+    with deploy(aws, ROOT / "examples" / "custom-keys", name, variables, override=override) as deployment:
         yield deployment
 
 

@@ -45,6 +45,7 @@ def root(aws: Aws) -> Iterator[AppliedCopy]:
         "reconcile_max_read_units": 100,
         "reconcile_max_write_units": 100,
         "failure_bucket_force_destroy": True,
+        "permissions_boundary_arn": aws.boundary_arn,
         "failure_bucket_operator_arns": [arn for arn in [aws.principal_arn] if arn],
     }
     with deploy(aws, ROOT, name, variables) as deployment:
