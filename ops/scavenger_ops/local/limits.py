@@ -136,6 +136,16 @@ LIMITS = (
         "expiry of logs and objects", "none: settings are kept, and nothing is deleted", "after the days that are set"
     ),
     LocalLimit(
+        "`LastProcessingResult`",
+        "`OK` or `FAILED`",
+        "a text such as `PROBLEM: Function call failed`, which stays over empty polls",
+    ),
+    LocalLimit(
+        "metric math",
+        "`GetMetricData` computes no expressions",
+        "it computes them, also over gaps and metrics without values",
+    ),
+    LocalLimit(
         "alarms",
         "those on a metric are evaluated every 10 seconds, those on an expression never. A state that somebody sets "
         "lasts until the result changes",

@@ -1,0 +1,5 @@
+variable "name" {
+  description = "Beginning of the names of the tables."
+  type        = string
+  nullable    = false
+}
