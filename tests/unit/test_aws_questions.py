@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aws.account import Aws
 from aws.probes.conftest import ANSWERS
-from aws.probes.question import PrivateAnswerError, AwsQuestion, keep
+from aws.probes.question import AwsQuestion, PrivateAnswerError, keep
 from aws.probes.test_mapping import PATTERNS, form_of, form_of_key
 from reconciler.event_filter.pattern import check
 from scavenger_ops.toolchain import ROOT
