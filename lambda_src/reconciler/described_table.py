@@ -33,6 +33,8 @@ class DescribedTable:
     size_bytes: int
     # Type by attribute, the partition key first.
     key_types: dict[str, str]
+    # Type by attribute, of the table's key and of the keys of its indexes.
+    attribute_types: dict[str, str]
     is_on_demand: bool
     # Capacity units a second, if it is provisioned.
     read_units: float | None
@@ -95,6 +97,7 @@ def _described(table: "TableDescriptionTypeDef") -> DescribedTable:
         item_count=table.get("ItemCount"),
         size_bytes=table.get("TableSizeBytes", 0),
         key_types=_key_types(table),
+        attribute_types=_attribute_types(table),
         is_on_demand=is_on_demand,
         read_units=throughput.get("ReadCapacityUnits"),
         write_units=throughput.get("WriteCapacityUnits"),
@@ -107,7 +110,11 @@ def _described(table: "TableDescriptionTypeDef") -> DescribedTable:
 
 
 def _key_types(table: "TableDescriptionTypeDef") -> dict[str, str]:
-    types = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}
+    types = _attribute_types(table)
     # The partition key comes first (HASH before RANGE). DynamoDB has this order; nothing here relies on it.
     schema = sorted(table["KeySchema"], key=lambda part: str(part["KeyType"]))
     return {part["AttributeName"]: types.get(part["AttributeName"], UNKNOWN_TYPE) for part in schema}
+
+
+def _attribute_types(table: "TableDescriptionTypeDef") -> dict[str, str]:
+    return {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}

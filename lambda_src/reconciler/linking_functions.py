@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from reconciler.tables import ComparedTables
 
 _RETRY_POLICY = FIRST_REQUESTS
-
+# The form of the part of an event source mapping that `filters_of` reads.
+FILTERS = {"FilterCriteria?": {"Filters?": [{"Pattern?": str}]}}
 
 # States of a mapping that reads, or soon will. Source: API_EventSourceMappingConfiguration.html.
 _READING = ("Creating", "Enabling", "Enabled", "Updating")
@@ -169,11 +170,19 @@ def _variables(functions: "LambdaClient", consumer: StreamConsumer) -> Mapping[s
 def _filters(functions: "LambdaClient", consumer: StreamConsumer) -> Sequence[Mapping[str, Any]]:
     """Return the filters of the mapping's event filter; none if every event passes."""
     # List requests do not return an encrypted filter. Source: invocation-eventfiltering.html.
-    form = {"UUID": str, "FilterCriteria?": {"Filters?": [{"Pattern?": str}]}}
+    form = {"UUID": str, **FILTERS}
     mapping = ask(functions.get_event_source_mapping, form, _RETRY_POLICY, UUID=consumer.uuid)
+    return filters_of(mapping, consumer.function)
+
+
+def filters_of(mapping: Mapping[str, Any], function: str) -> Sequence[Mapping[str, Any]]:
+    """Return the filters of an event source mapping of a function, as GetEventSourceMapping returned it.
+
+    Raises RefusedError if they are encrypted.
+    """
     if "FilterCriteria" not in mapping and ("FilterCriteriaError" in mapping or "KMSKeyArn" in mapping):
         raise RefusedError(
-            f"The event filter of function {consumer.function} cannot be read, so it is unknown which messages count. "
+            f"The event filter of function {function} cannot be read, so it is unknown which messages count. "
             "Allow your role or user kms:Decrypt for its key."
         )
     filters: Sequence[Mapping[str, Any]] = mapping.get("FilterCriteria", {}).get("Filters", [])

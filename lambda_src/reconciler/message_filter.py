@@ -5,7 +5,6 @@ does not show are never compared, and what it was before a change, its old image
 """
 
 import base64
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -18,7 +17,8 @@ from reconciler.asked_of_message import (
     without_old_image,
 )
 from reconciler.event_filter.matching import passes
-from reconciler.event_filter.pattern import FilterPatternError, at, check, leaves
+from reconciler.event_filter.parsing import parse
+from reconciler.event_filter.pattern import FilterPatternError, at, leaves
 from reconciler.explained_error import RefusedError
 
 # The parts that are the same for each change of a kind, and NOT_KNOWN for those that exist with an unknown value. Only
@@ -69,9 +69,9 @@ class MessageFilter(NamedTuple):
 
     def counts(self, keys: Mapping[str, Any], image: Mapping[str, Any] | None) -> bool:
         """Return whether a message counts. Without an image, the stream has only keys (KEYS_ONLY)."""
-        change = {"Keys": _as_in_an_event(keys)}
+        change = {"Keys": as_in_an_event(keys)}
         if image is not None:
-            change["NewImage"] = _as_in_an_event(image)
+            change["NewImage"] = as_in_an_event(image)
         return any(passes([pattern], {"dynamodb": change}) for pattern in self.patterns)
 
     def attributes(self) -> set[str]:
@@ -178,42 +178,25 @@ def _attributes(patterns: Sequence[Pattern]) -> set[str]:
 
 
 def _read(text: object) -> Pattern:
-    if not isinstance(text, str) or not text:
-        raise FilterPatternError("it has no pattern")
-    try:
-        pattern = json.loads(text, object_pairs_hook=_without_duplicates)
-    except FilterPatternError:
-        raise
-    # RecursionError: too many levels. ValueError: also too many digits.
-    except (ValueError, RecursionError):
-        raise FilterPatternError("it is not readable JSON") from None
-    check(pattern)
+    pattern = parse(text)
     for place, conditions in leaves(pattern):
         if place in _PLACES_NOT_KNOWN and not all(_is_existence(condition) for condition in conditions):
             raise FilterPatternError(f"{at(place)}, a value that a message in its table does not show")
     if len(_attributes([pattern])) > MOST_ATTRIBUTES:
         raise FilterPatternError(f"it compares more than {MOST_ATTRIBUTES} attributes")
-    return pattern  # type: ignore[no-any-return]  # checked above
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = next(name for name, _ in pairs if [other for other, _ in pairs].count(name) > 1)
-        raise FilterPatternError(f"{at((twice,))}, a name that occurs twice")
-    return found
+    return pattern
 
 
 def _is_existence(condition: object) -> bool:
     return isinstance(condition, Mapping) and "exists" in condition
 
 
-def _as_in_an_event(value: Any) -> Any:  # noqa: ANN401 - an item, or part of one
+def as_in_an_event(value: Any) -> Any:  # noqa: ANN401 - an item, or part of one
     """Return a value with its bytes in Base64, as in a stream's events."""
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if isinstance(value, Mapping):
-        return {name: _as_in_an_event(each) for name, each in value.items()}
+        return {name: as_in_an_event(each) for name, each in value.items()}
     if isinstance(value, list):
-        return [_as_in_an_event(each) for each in value]
+        return [as_in_an_event(each) for each in value]
     return value

@@ -1,5 +1,6 @@
 """Describes the two tables to compare, checks that they can be compared, and finds their capacity."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from scavenger.settings import KeyedTable
@@ -33,6 +34,8 @@ class ComparedTable(NamedTuple):
     has_old_image: bool = True
     # The newest stream, enabled or not.
     stream_arn: str | None = None
+    # Type by attribute, of the table's key and of the keys of its indexes.
+    attribute_types: Mapping[str, str] = {}
 
 
 class ComparedTables(NamedTuple):
@@ -88,6 +91,7 @@ def _describe(client: "DynamoDBClient", name: str) -> ComparedTable:
         has_new_image=table.stream_view_type in (None, "NEW_IMAGE", "NEW_AND_OLD_IMAGES"),
         has_old_image=table.stream_view_type in (None, "OLD_IMAGE", "NEW_AND_OLD_IMAGES"),
         stream_arn=table.latest_stream_arn,
+        attribute_types=table.attribute_types,
     )
 
 
