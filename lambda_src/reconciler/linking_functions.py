@@ -98,7 +98,7 @@ def _refuse_swapped(
     staging, messages = tables.staging.table.name, tables.messages.table.name
     for consumer in consumers:
         try:
-            variables = _variables(functions, consumer)
+            variables = read_variables(functions, consumer)
         except ExplainedError:
             # Another team's function may read the staging table's stream, to process the rows.
             if is_linked:
@@ -135,7 +135,7 @@ def _refuse_unlikely(functions: "LambdaClient", consumers: Sequence[StreamConsum
 
 
 def _read_link(functions: "LambdaClient", consumer: StreamConsumer, tables: "ComparedTables") -> LinkingFunction | None:
-    variables = _variables(functions, consumer)
+    variables = read_variables(functions, consumer)
     if variables is None or variables.get(STAGING) != tables.staging.table.name:
         return None
     try:
@@ -151,8 +151,11 @@ def _read_link(functions: "LambdaClient", consumer: StreamConsumer, tables: "Com
     return LinkingFunction(consumer.function, settings, messages, is_active)
 
 
-def _variables(functions: "LambdaClient", consumer: StreamConsumer) -> Mapping[str, Any] | None:
-    """Return the environment variables of the function version that is invoked; None if the function is gone."""
+def read_variables(functions: "LambdaClient", consumer: StreamConsumer) -> Mapping[str, Any] | None:
+    """Return the environment variables of the function version that is invoked; None if the function is gone.
+
+    Raises RefusedError if they are encrypted, and AwsError.
+    """
     form = {"FunctionName": str, **ENVIRONMENT}
     try:
         answer = ask(functions.get_function_configuration, form, _RETRY_POLICY, FunctionName=consumer.function_arn)

@@ -34,6 +34,7 @@ class ComparedTable(NamedTuple):
     has_old_image: bool = True
     # The newest stream, enabled or not.
     stream_arn: str | None = None
+    is_stream_enabled: bool = True
     # Type by attribute, of the table's key and of the keys of its indexes.
     attribute_types: Mapping[str, str] = {}
 
@@ -91,6 +92,7 @@ def _describe(client: "DynamoDBClient", name: str) -> ComparedTable:
         has_new_image=table.stream_view_type in (None, "NEW_IMAGE", "NEW_AND_OLD_IMAGES"),
         has_old_image=table.stream_view_type in (None, "OLD_IMAGE", "NEW_AND_OLD_IMAGES"),
         stream_arn=table.latest_stream_arn,
+        is_stream_enabled=table.is_stream_enabled,
         attribute_types=table.attribute_types,
     )
 
