@@ -285,8 +285,14 @@ VALUES = st.dictionaries(st.sampled_from(["S", "N", "B", "BOOL", "NULL", "X"]), 
 
 
 def _or(fields: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
-    branches = st.lists(fields, min_size=2, max_size=3)
-    return st.one_of(fields, st.builds(lambda one, each: {**one, "$or": each}, fields, branches))
+    """Return a strategy of these fields, of alternatives, and of both. A field is either in $or or beside it."""
+    alternatives = st.builds(lambda each: {"$or": each}, st.lists(fields, min_size=2, max_size=3))
+    mixed = st.builds(lambda one, other: one if one.keys() & _names(other) else {**one, **other}, fields, alternatives)
+    return st.one_of(fields, alternatives, mixed)
+
+
+def _names(alternatives: Mapping[str, Sequence[Mapping[str, Any]]]) -> set[str]:
+    return {name for branch in alternatives["$or"] for name in branch}
 
 
 ATTRIBUTES = _or(
@@ -314,7 +320,7 @@ def is_known(pattern: dict[str, Any]) -> bool:
     return True
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(pattern=PATTERNS.filter(is_known), events=st.sampled_from([["INSERT"], ["MODIFY"], ["INSERT", "MODIFY"]]))
 def test_any_pattern_is_met_or_refused(pattern: dict[str, Any], events: list[str]) -> None:
     """Whatever the filter is, the items pass it, or there is a reason."""
@@ -344,7 +350,7 @@ SMALL_PATTERNS = _or(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(pattern=SMALL_PATTERNS.filter(is_known))
 def test_what_is_refused_has_no_solution(pattern: dict[str, Any]) -> None:
     """No update of small images passes a filter for which no message is found."""
