@@ -117,6 +117,7 @@ CONTRADICTIONS: list[dict[str, Any]] = [
     image(id={"N": ["1"]}),
     image(status={"S": ["DONE"], "N": ["1"]}),
     image(status={"N": ["1.0"]}),
+    image(status={"N": ["-0"]}),
     image(status={"N": ["many"]}),
     image(seal={"B": ["no base64"]}),
     image(none={"NULL": [False]}),

@@ -5,7 +5,7 @@ import binascii
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Any, NamedTuple
 
 from reconciler.event_filter.matching import passes
@@ -36,12 +36,13 @@ class Found(NamedTuple):
 def find_value(kind: str, conditions: Conditions, marker: str, most_bytes: int, *, is_key: bool) -> Found | None:
     """Return a value of this type that meets the conditions, or None if none was found.
 
-    It has `most_bytes` at most. `is_key`: it may not be empty. `marker` is hexadecimal.
+    It has `most_bytes` at most. `is_key`: it may not be empty, and should be unique. `marker` is hexadecimal.
     """
     if kind in ("BOOL", "NULL"):
         truths = (truth for truth in (True, False) if truth or kind == "BOOL")
         return next((Found(truth, is_unique=False) for truth in truths if _meets(truth, conditions)), None)
-    for content in _candidates(kind, conditions, marker):
+    unique, named = _unique_candidates(kind, conditions, marker), _named_candidates(conditions)
+    for content in chain(unique, named) if is_key else chain(named, unique):
         if (
             _is_stored_so(kind, content)
             and int(is_key) <= _size(kind, content) <= most_bytes
@@ -55,8 +56,8 @@ def _meets(content: object, conditions: Conditions) -> bool:
     return all(passes([{"x": each}], {"x": content}) for each in conditions)
 
 
-def _candidates(kind: str, conditions: Conditions, marker: str) -> Iterator[str]:
-    """Yield what may meet the conditions, unique values first."""
+def _unique_candidates(kind: str, conditions: Conditions, marker: str) -> Iterator[str]:
+    """Yield texts with the beginnings and ends that the conditions name, the most unique ones first."""
     prefixes, suffixes = _texts(conditions, "prefix"), _texts(conditions, "suffix")
     for middle in _middles(kind, marker):
         for prefix, suffix in product(prefixes, suffixes):
@@ -65,6 +66,11 @@ def _candidates(kind: str, conditions: Conditions, marker: str) -> Iterator[str]
     for prefix, suffix in product(prefixes, suffixes):
         shared = range(1, min(len(prefix), len(suffix)) + 1)
         yield from (prefix + suffix[length:] for length in shared if prefix.endswith(suffix[:length]))
+
+
+def _named_candidates(conditions: Conditions) -> Iterator[str]:
+    """Yield the texts that the conditions name, in each case that equals-ignore-case allows."""
+    prefixes, suffixes = _texts(conditions, "prefix"), _texts(conditions, "suffix")
     for each in (condition for one in conditions for condition in one):
         if isinstance(each, str):
             yield each
@@ -85,7 +91,8 @@ def _middles(kind: str, marker: str) -> Iterator[str]:
         yield from (f"scavenger-verify-{marker}", marker, marker[:_UNIQUE_CHARACTERS], "x", "")
     elif kind == "N":
         digits = _digits(marker)
-        for length in range(len(digits), -1, -1):
+        # What the conditions name has some of the 38 digits, too.
+        for length in (len(digits), 30, 24, 18, _UNIQUE_CHARACTERS, 6, 3, 2, 1, 0):
             yield from (digits[:length], f"0.{digits[:length]}", f"1.{digits[:length]}", f".{digits[:length]}")
             yield from (f"{digits[:length]}.1", f"{digits[:length]}0.", f"{digits[:length]}.")
     else:

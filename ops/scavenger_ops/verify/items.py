@@ -56,7 +56,7 @@ def make_items(deployment: VerifiedDeployment, marker: str) -> VerifiedItems:
                         return items
                     problems[problem] = None
             except NoneFoundError as error:
-                place = f" (at {error})" if str(error) else ""
+                place = f" ({error})" if str(error) else ""
                 problems[f"no {_CHANGES[event_name]} was found that matches pattern {number}{place}"] = None
     problems |= dict.fromkeys(deployment.deleter.unknown_patterns)
     raise RefusedError(

@@ -1,10 +1,11 @@
 """Finds the images of a change that matches a filter pattern: a search that goes back where conditions contradict."""
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from reconciler.event_filter.matching import passes
-from reconciler.event_filter.pattern import OR, Place
+from reconciler.event_filter.pattern import OR, Place, at
 
 from scavenger_ops.verify.attribute_values import SCALARS, Conditions, Found, find_value
 
@@ -13,7 +14,7 @@ _MOST_BYTES = 100_000
 # Levels of an item. Source: Constraints.html.
 _MOST_LEVELS = 32
 # A pattern of 4,096 characters has some 300 conditions. Only contradictions between many branches need more steps.
-_MOST_STEPS = 20_000
+_MOST_STEPS = 5_000
 _ABSENT = {"exists": False}
 
 # The image, then the names of an attribute and of those inside its map. The key's attributes are in "Keys" only.
@@ -73,7 +74,7 @@ def find_images(pattern: Mapping[str, Any], bounds: Bounds, marker: str) -> Iter
         *((_required_place(name, bounds), None) for name in needs if name not in few),
     ]
     stack = [(tuple(tasks), _Wanted({}, {}, {}, frozenset()))]
-    least_left, given_up = len(tasks) + 1_000_000, ""
+    least_left, given_up = sys.maxsize, ""
     for _ in range(_MOST_STEPS):
         if not stack:
             break
@@ -84,7 +85,7 @@ def find_images(pattern: Mapping[str, Any], bounds: Bounds, marker: str) -> Iter
         (place, part), *rest = todo
         found = list(_next(place, part, wanted, bounds, marker))
         if not found and len(rest) < least_left:
-            least_left, given_up = len(rest), ".".join(place)
+            least_left, given_up = len(rest), at(place)
         stack += [((*more, *rest), left) for more, left in reversed(found)]
     raise NoneFoundError(given_up)
 
