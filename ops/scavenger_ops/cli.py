@@ -25,10 +25,12 @@ from scavenger_ops.plan.reconcile import cli as plan_reconcile
 from scavenger_ops.reconcile import cli as reconcile
 from scavenger_ops.redrive import cli as redrive
 from scavenger_ops.status import cli as status
+from scavenger_ops.verify import cli as verify
 
 OPERATE, PLAN, TRY = "Operate a deployment", "Plan a deployment", "Try it without an AWS account"
 COMMANDS = (
     (status.status, OPERATE, status.EXAMPLES),
+    (verify.verify, OPERATE, verify.EXAMPLES),
     (logs.logs, OPERATE, logs.EXAMPLES),
     (redrive.redrive, OPERATE, redrive.EXAMPLES),
     (reconcile.reconcile, OPERATE, reconcile.EXAMPLES),

@@ -22,7 +22,7 @@ def to_json(report: StatusReport) -> dict[str, Any]:
     return {
         "verdict": report.verdict,
         "is_well": report.is_well,
-        "problems": [_problem(problem) for problem in report.problems],
+        "problems": [problem_facts(problem) for problem in report.problems],
         "unknown": _plain(report.unknown),
         "rows": _plain(report.rows),
         **{_KEYS.get(name, name): _plain(getattr(facts, name)) for name in names},
@@ -33,7 +33,8 @@ def to_json(report: StatusReport) -> dict[str, Any]:
     }
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
+def problem_facts(problem: Problem) -> dict[str, Any]:
+    """Return a problem and its fix."""
     return {
         "about": problem.about,
         "what": problem.what,

@@ -1,0 +1,51 @@
+"""Removes what a verification wrote, and says what is left."""
+
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from reconciler.aws.ask import RetryPolicy
+from reconciler.explained_error import ExplainedError
+
+from scavenger_ops.program import aws
+from scavenger_ops.verify.items import MARKER
+from scavenger_ops.verify.own_item import OwnItem, RemovalStatus, key_json, remove_own
+from scavenger_ops.verify.verification import Verification
+
+# A write without an answer may still be on its way. A client gives up after longer than any takes on AWS.
+SETTLE_S = 2.0
+# For each item. Nothing stops it but a third signal.
+_POLICY = RetryPolicy()
+
+
+class LeftItem(NamedTuple):
+    """An item that is left: its table and key, why, and the command that removes it, or shows what replaced it."""
+
+    table: str
+    key: str
+    why: str
+    command: str
+
+
+def clean_up(verification: Verification) -> list[LeftItem]:
+    """Remove the items that were written or may have been, and return those that are left."""
+    if verification.is_in_doubt:
+        time.sleep(SETTLE_S)
+    return [left for own in verification.written for left in _remove(verification, own)]
+
+
+def _remove(verification: Verification, own: OwnItem) -> Iterator[LeftItem]:
+    table, key = own.table.name, key_json(own.key)
+    try:
+        if remove_own(verification.client, own, _POLICY) is RemovalStatus.CHANGED:
+            show = aws("dynamodb", "get-item", "--consistent-read", "--table-name", table, "--key", key)
+            yield LeftItem(table, key, f"Something else has replaced it: it has no {MARKER} of this run.", show)
+    except ExplainedError as error:
+        yield LeftItem(table, key, f"It may be left: {error}", removal_command(own))
+
+
+def removal_command(own: OwnItem) -> str:
+    """Return the command that removes an item, unless something else has replaced it."""
+    condition = f"attribute_exists({MARKER})"
+    words = ("--table-name", own.table.name, "--key", key_json(own.key), "--condition-expression", condition)
+    return aws("dynamodb", "delete-item", *words)

@@ -1,0 +1,63 @@
+"""The screen of a verification: the verdict, what is left, and what status finds if the row was not deleted."""
+
+from rich.console import Console
+from rich.text import Text
+
+from scavenger_ops import program
+from scavenger_ops.layout import show_head, show_indented, show_sentence
+from scavenger_ops.screen import show_verdict
+from scavenger_ops.status.screen import show_problems
+from scavenger_ops.verify.report import VerifyReport
+
+
+def show_screen(report: VerifyReport, console: Console) -> None:
+    """Show the report."""
+    verdict, sentence = report.verdict()
+    show_verdict(console, verdict, report.function, report.region, sentence)
+    if report.is_timed_out:
+        _show_causes(report, console)
+    if report.left:
+        _show_left(report, console)
+    console.print()
+    for note in _notes(report):
+        show_sentence(console, note)
+    if not report.is_verified:
+        console.print(Text(f"To verify again: {report.again}", style="bold"), soft_wrap=True)
+
+
+def _show_causes(report: VerifyReport, console: Console) -> None:
+    """Show the problems that status finds, or what to do if it finds none."""
+    if report.status:
+        show_problems(report.status, console)
+    if report.status_error:
+        console.print()
+        show_sentence(console, f"The cause is not known: {report.status_error}")
+    elif report.status and not report.status.problems:
+        console.print()
+        show_sentence(
+            console,
+            "Status finds no problem. In the first minutes after an apply, Lambda may not read the stream yet: then "
+            "verify again. Otherwise, look at the log:",
+        )
+        console.print(Text(f"  {program.scavenger('logs', report.function)}", style="cyan"), soft_wrap=True)
+
+
+def _show_left(report: VerifyReport, console: Console) -> None:
+    show_head(console, "Left in the tables")
+    for each in report.left:
+        console.print(Text(f"{each.table} {each.key}"), soft_wrap=True)
+        show_indented(console, each.why)
+        console.print(Text(f"    {each.command}", style="cyan"), soft_wrap=True)
+
+
+def _notes(report: VerifyReport) -> list[str]:
+    """Return what is left, and what is not proved."""
+    notes = []
+    if report.is_verified and report.other_deleters:
+        names = " and ".join(report.other_deleters)
+        notes.append(f"Not proved: {names} may have deleted the row too, by the same stream.")
+    if not report.is_written:
+        notes.append("Nothing was written.")
+    elif not report.left:
+        notes.append(f"What was written to {report.staging} and {report.messages} is removed.")
+    return notes
