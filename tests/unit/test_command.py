@@ -10,12 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from queue import SimpleQueue
 
 import pytest
 from rich.console import Console
 from scavenger_ops import command, interruption
 from scavenger_ops.command import LINE_INTERVAL_S, SCHEMA_VERSION, progress_bar, progress_bars, show_json
-from scavenger_ops.interruption import stopped_by_signals
+from scavenger_ops.interruption import stopped_by_signals, stopped_for_clean_up
 
 WORK = """
 from scavenger_ops.command import progress_bar, show_json
@@ -137,6 +138,35 @@ def test_an_ignored_signal_stays_ignored() -> None:
             assert not stop.is_set()
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_a_clean_up_is_not_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first signal ends the work, and the second one changes nothing. Each is answered. A third one ends all."""
+    said, ended = SimpleQueue[str](), list[int]()
+    monkeypatch.setattr(interruption, "say", said.put)
+    monkeypatch.setattr(interruption, "end_at_once", lambda number, _: ended.append(number))
+
+    def clean_up() -> None:
+        with stopped_for_clean_up(str) as stop:
+            signal.raise_signal(signal.SIGTERM)
+            assert stop.wait(60)
+            signal.raise_signal(signal.SIGINT)
+            assert {said.get(timeout=60), said.get(timeout=60)} == {"1", "2"}
+            assert ended == []
+            signal.raise_signal(signal.SIGINT)
+            assert ended == [signal.SIGTERM]
+
+    with pytest.raises(SystemExit) as end:
+        clean_up()
+    assert end.value.code == 143
+
+
+def test_without_a_signal_a_clean_up_has_no_exit_code_of_its_own() -> None:
+    """And the handlers are as before."""
+    before = signal.getsignal(signal.SIGINT)
+    with stopped_for_clean_up(str) as stop:
+        assert signal.getsignal(signal.SIGINT) != before
+    assert (signal.getsignal(signal.SIGINT), stop.is_set()) == (before, False)
 
 
 class ShownProgress:

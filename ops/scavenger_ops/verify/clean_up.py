@@ -21,7 +21,7 @@ _POLICY = RetryPolicy()
 class LeftItem(NamedTuple):
     """An item that is left: its table and key, why, and the command that removes it, or shows what replaced it."""
 
-    table: str
+    table_name: str
     key: str
     why: str
     command: str
@@ -41,10 +41,18 @@ def _remove(verification: Verification, own: OwnItem) -> Iterator[LeftItem]:
             show = aws("dynamodb", "get-item", "--consistent-read", "--table-name", table, "--key", key)
             yield LeftItem(table, key, f"Something else has replaced it: it has no {MARKER} of this run.", show)
     except ExplainedError as error:
-        yield LeftItem(table, key, f"It may be left: {error}", removal_command(own))
+        yield LeftItem(table, key, f"It may be left: {error}", _removal_command(own))
 
 
-def removal_command(own: OwnItem) -> str:
+def words_after_signal(verification: Verification, signals: int) -> str:
+    """Return what to tell after the first signal, that the clean-up comes, and then how to leave without it."""
+    if signals == 1:
+        return "Stopping. What was written is removed first."
+    commands = "".join(f"\n  {_removal_command(own)}" for own in verification.written)
+    return f"Removing what was written. Press Ctrl-C again to end at once, then remove it yourself:{commands}"
+
+
+def _removal_command(own: OwnItem) -> str:
     """Return the command that removes an item, unless something else has replaced it."""
     condition = f"attribute_exists({MARKER})"
     words = ("--table-name", own.table.name, "--key", key_json(own.key), "--condition-expression", condition)

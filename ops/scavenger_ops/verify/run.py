@@ -14,7 +14,7 @@ from scavenger_ops.result import show_result
 from scavenger_ops.status.fact_reader import read_facts
 from scavenger_ops.status.report import make_report as make_status_report
 from scavenger_ops.verify.as_json import to_json
-from scavenger_ops.verify.clean_up import clean_up, removal_command
+from scavenger_ops.verify.clean_up import clean_up, words_after_signal
 from scavenger_ops.verify.confirmation import confirm, say_what_is_written
 from scavenger_ops.verify.deployment import VerifiedDeployment, read_verified_deployment
 from scavenger_ops.verify.items import make_items
@@ -22,7 +22,7 @@ from scavenger_ops.verify.message_file import read_items
 from scavenger_ops.verify.options import VerifyOptions, choose_timeout_s, command_again
 from scavenger_ops.verify.report import VerifyReport
 from scavenger_ops.verify.screen import show_screen
-from scavenger_ops.verify.verification import Verification, carry_out, make_verification
+from scavenger_ops.verify.verification import carry_out, make_verification
 
 
 def run(name: str, options: VerifyOptions, *, as_json: bool) -> int:
@@ -39,7 +39,7 @@ def run(name: str, options: VerifyOptions, *, as_json: bool) -> int:
     if not options.is_confirmed:
         confirm()
     report = _begin_report(deployment, options, timeout_s)
-    with stopped_for_clean_up(partial(_told, verification)) as verification.stop:
+    with stopped_for_clean_up(partial(words_after_signal, verification)) as verification.stop:
         try:
             with suppress(Stopped):
                 report.deleted_after_s = carry_out(verification, timeout_s)
@@ -76,14 +76,3 @@ def _add_status(report: VerifyReport) -> None:
         report.status = make_status_report(read_facts(report.function))
     except ExplainedError as error:
         report.status_error = error
-
-
-def _told(verification: Verification, signals: int) -> str:
-    """Return what to tell after a signal: that the clean-up runs, and then how to leave without it."""
-    if signals == 1:
-        return "Stopping. What was written is removed first."
-    commands = "".join(f"\n  {removal_command(own)}" for own in verification.written)
-    return (
-        "Still removing what was written. Press Ctrl-C again to leave now. Then remove what is left yourself:"
-        + commands
-    )

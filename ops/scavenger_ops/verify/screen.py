@@ -45,7 +45,7 @@ def _show_causes(report: VerifyReport, console: Console) -> None:
 def _show_left(report: VerifyReport, console: Console) -> None:
     show_head(console, "Left in the tables")
     for each in report.left:
-        console.print(Text(f"{each.table} {each.key}"), soft_wrap=True)
+        console.print(Text(f"{each.table_name} {each.key}"), soft_wrap=True)
         show_indented(console, each.why)
         console.print(Text(f"    {each.command}", style="cyan"), soft_wrap=True)
 
