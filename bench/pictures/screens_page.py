@@ -10,7 +10,7 @@ from bench.pictures.terminal import Show, draw, record, text_of
 
 PAGE = ROOT / "docs" / "reference" / "screens.md"
 FOLDER = ROOT / "docs" / "images" / "screens"
-COMMANDS = ("status", "logs", "redrive", "reconcile", "plan", "plan reconcile", "demo")
+COMMANDS = ("status", "verify", "logs", "redrive", "reconcile", "plan", "plan reconcile", "demo")
 # Half a screen, the width that a terminal has at its start, and a wide one.
 WIDTHS = (60, 80, 120)
 

@@ -192,6 +192,8 @@ def test_a_scavenger_command_in_a_page_works(
     monkeypatch.setattr("shellingham.detect_shell", lambda: ("bash", "/bin/bash"))
     environment = {**local, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
     arguments = fill_in(command, names)[1:]
+    # Nobody answers the question that it asks.
+    arguments += ["--yes"] if arguments[0] == "verify" and "--yes" not in arguments else []
     result = CliRunner(env=environment).invoke(app, arguments)
     assert result.exit_code == int(arguments[0] == "status"), result.output
     assert arguments[0] != "status" or names["F"] in arguments

@@ -143,9 +143,10 @@ def test_other_tags_of_an_own_table_change_nothing_else(
 def test_a_row_disappears_as_the_readme_says(
     applied: dict[str, Path], attached: dict[str, str], client: Clients, name: str
 ) -> None:
-    """The commands are carried out as printed. Status is about the deployment that the README names."""
+    """The commands are carried out as printed. Verify and status are about the deployment that the README names."""
     trial = Trial(applied[name], attached, client)
-    ((command, (_, status)),) = trial.carry_out(trial.commands()).items()
+    (_, (code, verified)), (command, (_, status)) = trial.carry_out(trial.commands()).items()
+    assert (code, "it works" in verified) == (0, True), verified
     assert command.split()[-1] in status
 
 
@@ -213,7 +214,8 @@ def after_the_dry_run_the_counted_rows_are_deleted(example: Path, attached: dict
     """Delete with reconcile the row that was processed before the stream was enabled."""
     dynamodb = client("dynamodb")
     trial = Trial(example, attached, client)
-    trial.carry_out(trial.commands()[IN_THE_DRY_RUN:])
+    ((code, verified),) = trial.carry_out(trial.commands()[IN_THE_DRY_RUN:]).values()
+    assert code == 0, verified
     assert wait_until(lambda: ids(dynamodb, STAGING) == {"before", "unprocessed"})
     tables = ("--staging", STAGING, "--messages", MESSAGES)
     environment = {**attached, "HOME": str(example), "XDG_CONFIG_HOME": str(example)}
@@ -331,7 +333,8 @@ def test_an_order_without_origin_is_kept_until_it_is_corrected(
     bucket, commands = outputs["failure_bucket_name"], trial.commands()
     (corrected,) = (place for place, command in enumerate(commands) if "delete-item" in command.words)
     asked = next(place for place, command in enumerate(commands) if "status" in command.words)
-    trial.carry_out(commands[:asked])
+    ((code, verified),) = trial.carry_out(commands[:asked]).values()
+    assert code == 0, verified
     assert wait_until(lambda: list_objects(s3, bucket) != set())
     (status, waiting) = trial.carry_out(commands[asked:corrected]).values()
     assert "failure bucket" in status[1]
@@ -376,7 +379,8 @@ def test_a_row_is_deleted_when_its_message_becomes_processed(
     trial.carry_out(commands[received:again])
     assert wait_until(lambda: filtered_out(client, "status-updates") == 2)
     assert ids(client("dynamodb"), staging) == {"m-1"}
-    ((_, status),) = trial.carry_out(commands[again:]).values()
+    (code, verified), (_, status) = trial.carry_out(commands[again:]).values()
+    assert code == 0, verified
     assert "status-updates" in status
 
 

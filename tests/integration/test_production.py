@@ -48,7 +48,8 @@ def test_the_rows_of_processed_messages_are_deleted(outputs: dict[str, Any], cli
 def test_a_row_disappears_as_the_readme_says(configuration: Path, attached: dict[str, str], client: Clients) -> None:
     """The commands are carried out as printed."""
     trial = Trial(configuration, attached, client)
-    ((_, status),) = trial.carry_out(trial.commands()).values()
+    (code, verified), (_, status) = trial.carry_out(trial.commands()).values()
+    assert code == 0, verified
     assert "production" in status
 
 

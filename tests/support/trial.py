@@ -46,6 +46,8 @@ class Trial:
                 case ["aws", *_] as words:
                     read_command(words).on(self.client)
                 case [".venv/bin/scavenger", *arguments]:
+                    # Nobody answers the question that verify asks.
+                    arguments += ["--yes"] if arguments[0] == "verify" else []
                     code, output, errors = run(self.environment, *arguments)
                     answers[command.text] = code, output + errors
                 case _:

@@ -53,7 +53,7 @@ class VerifyReport:
         """Return whether the deployment works, and a sentence that says so."""
         left = f", and {count(len(self.left), 'item')} may be left" if self.left else ""
         if self.deleted_after_s is not None:
-            said = f"it works: the row was deleted {self.deleted_after_s:.1f} s after its message was written"
+            said = f"it works: the row was deleted after {self.deleted_after_s:.1f} s"
             return "bad" if self.left else "good", said + left
         if self.is_timed_out:
             return "bad", f"the row was not deleted within {format_duration(self.timeout_s)}{left}"

@@ -18,8 +18,9 @@ def show_screen(report: VerifyReport, console: Console) -> None:
         _show_causes(report, console)
     if report.left:
         _show_left(report, console)
-    console.print()
-    for note in _notes(report):
+    if notes := _notes(report):
+        console.print()
+    for note in notes:
         show_sentence(console, note)
     if not report.is_verified:
         console.print(Text(f"To verify again: {report.again}", style="bold"), soft_wrap=True)
