@@ -22,6 +22,7 @@ from support.pipelines import LocalAws, attach_function, make_tables, watch
 from support.provider import running_provider
 from support.reconcile_world import ReconcileWorld
 from support.redrive_world import RedriveWorld
+from support.verify_world import VerifyWorld
 
 HERE = Path(__file__).parent
 # These groups start first. They mostly wait: the provider checks for a minute whether a bucket's expiry is stable.
@@ -182,6 +183,7 @@ def harness(local: dict[str, str], client: Callable[[str], Any], tmp_path_factor
     watched, redriven = (watch(aws, attach_function(aws, make_tables(aws, has_stream=True))) for _ in range(2))
     worlds = {
         "status": lambda: StatusWorld(aws, watched),
+        "verify": lambda: VerifyWorld(aws),
         "redrive": lambda: RedriveWorld(aws, redriven),
         "reconcile": lambda: ReconcileWorld(aws, is_applied=False, is_linked=False),
         "reconcile --apply": lambda: ReconcileWorld(aws, is_applied=True, is_linked=True),

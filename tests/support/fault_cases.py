@@ -9,7 +9,7 @@ from support.aws_faults import FAULTS, can_happen
 from support.fault_proxy import FaultRule, at_random, from_on, only
 from support.process_faults import PROCESS_FAULTS
 
-COMMANDS = ("status", "redrive", "reconcile", "reconcile --apply")
+COMMANDS = ("status", "verify", "redrive", "reconcile", "reconcile --apply")
 MODES = ("first", "always", "at random")
 SHARE = 0.3
 SAME_TIME = "the same time"

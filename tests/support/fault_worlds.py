@@ -21,6 +21,8 @@ class Trust(NamedTuple):
     is_told: bool
     # No request that counts had a fault.
     is_exact: bool
+    # No process was killed. Without reports, no request had a fault either: what must be removed is.
+    is_cleaned_up: bool = True
 
 
 class World(ABC):

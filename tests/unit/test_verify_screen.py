@@ -14,8 +14,8 @@ from bench.pictures.screens.verify import BEGUN, LEFT, SCREENS, STOPPED, VERIFIE
 
 TIMED_OUT = replace(BEGUN, is_timed_out=True, status=STOPPED)
 VERDICTS = {
-    "works": (VERIFIED, "✓ orders · us-east-1 · it works: the row was deleted after 61.3 s", 0),
-    "left": (replace(VERIFIED, left=[LEFT]), "the row was deleted after 61.3 s, and 1 item may be left", 1),
+    "works": (VERIFIED, "✓ orders · us-east-1 · it works: the row was deleted after 61 s", 0),
+    "left": (replace(VERIFIED, left=[LEFT]), "the row was deleted after 61 s, and 1 item may be left", 1),
     "not deleted": (TIMED_OUT, "✗ orders · us-east-1 · the row was not deleted within 5m", 1),
     "interrupted": (BEGUN, "? orders · us-east-1 · not verified", 1),
     "no network": (replace(BEGUN, error=NoAwsError("No network.")), "? orders · us-east-1 · not verified", 3),

@@ -18,16 +18,21 @@ def show_screen(report: StatusReport, console: Console) -> None:
     facts = report.facts
     show_verdict(console, report.mark, facts.name, facts.region, report.verdict)
     show_problems(report, console)
+    show_unknown(report, console)
     console.print()
     show_table(report, console)
     console.print(Text(f"Read at {facts.at:%Y-%m-%d %H:%M:%S} UTC. Metrics arrive up to three minutes late.", "dim"))
 
 
 def show_problems(report: StatusReport, console: Console) -> None:
-    """Show each problem with its cause and fix, and what is not known."""
+    """Show each problem with its cause and fix."""
     for number, problem in enumerate(report.problems, 1):
         console.print()
         _show_problem(number, problem, console)
+
+
+def show_unknown(report: StatusReport, console: Console) -> None:
+    """Show what is not known, and why."""
     for unknown in report.unknown:
         console.print()
         _show_unknown(unknown, console)

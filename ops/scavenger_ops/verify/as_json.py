@@ -20,7 +20,7 @@ def to_json(report: VerifyReport) -> dict[str, Any]:
         "staging_table_name": report.staging,
         "messages_table_name": report.messages,
         "is_written": report.is_written,
-        "deleted_after_s": None if after_s is None else round(after_s, 1),
+        "deleted_after_s": None if after_s is None else round(after_s, 3),
         "is_timed_out": report.is_timed_out,
         "timeout_s": report.timeout_s,
         "batching_window_s": report.batching_window_s,

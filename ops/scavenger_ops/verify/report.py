@@ -9,7 +9,7 @@ from scavenger_ops.command import EXIT_NOT_OK, EXIT_OK, exit_code_of
 from scavenger_ops.duration import format_duration
 from scavenger_ops.screen import Verdict
 from scavenger_ops.status.report import StatusReport
-from scavenger_ops.text import count
+from scavenger_ops.text import count, seconds
 from scavenger_ops.verify.clean_up import LeftItem
 
 
@@ -53,7 +53,7 @@ class VerifyReport:
         """Return whether the deployment works, and a sentence that says so."""
         left = f", and {count(len(self.left), 'item')} may be left" if self.left else ""
         if self.deleted_after_s is not None:
-            said = f"it works: the row was deleted after {self.deleted_after_s:.1f} s"
+            said = f"it works: the row was deleted after {seconds(self.deleted_after_s)}"
             return "bad" if self.left else "good", said + left
         if self.is_timed_out:
             return "bad", f"the row was not deleted within {format_duration(self.timeout_s)}{left}"

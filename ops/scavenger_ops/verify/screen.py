@@ -6,7 +6,7 @@ from rich.text import Text
 from scavenger_ops import program
 from scavenger_ops.layout import show_head, show_indented, show_sentence
 from scavenger_ops.screen import show_verdict
-from scavenger_ops.status.screen import show_problems
+from scavenger_ops.status.screen import show_problems, show_unknown
 from scavenger_ops.verify.report import VerifyReport
 
 
@@ -27,20 +27,21 @@ def show_screen(report: VerifyReport, console: Console) -> None:
 
 
 def _show_causes(report: VerifyReport, console: Console) -> None:
-    """Show the problems that status finds, or what to do if it finds none."""
-    if report.status:
+    """Show the problems that status finds. If it finds none, show what it does not know, and what to do."""
+    if report.status and report.status.problems:
         show_problems(report.status, console)
+        return
+    if report.status:
+        show_unknown(report.status, console)
+    console.print()
     if report.status_error:
-        console.print()
         show_sentence(console, f"The cause is not known: {report.status_error}")
-    elif report.status and not report.status.problems:
-        console.print()
-        show_sentence(
-            console,
-            "Status finds no problem. In the first minutes after an apply, Lambda may not read the stream yet: then "
-            "verify again. Otherwise, look at the log:",
-        )
-        console.print(Text(f"  {program.scavenger('logs', report.function)}", style="cyan"), soft_wrap=True)
+    show_sentence(
+        console,
+        "No problem is found. In the first minutes after an apply, Lambda may not read the stream yet: then verify "
+        "again. Otherwise, look at the log:",
+    )
+    console.print(Text(f"  {program.scavenger('logs', report.function)}", style="cyan"), soft_wrap=True)
 
 
 def _show_left(report: VerifyReport, console: Console) -> None:
