@@ -175,3 +175,36 @@ def test_without_a_function_that_links_the_tables_all_functions_are_read(
     assert message_ids(deployment.dynamodb, "unlinked-staging", "one") == set()
     for name in ("unlinked-staging", "unlinked-messages"):
         deployment.dynamodb.delete_table(TableName=name)
+
+
+def verify(deployment: Deployment, environment: dict[str, str]) -> tuple[int, str, str]:
+    """Run verify on the deployment."""
+    return run(environment, "verify", deployment.outputs["function_name"], "--yes")
+
+
+def marked(deployment: Deployment) -> int:
+    """Return how many items of verify are in the tables."""
+    tables = [deployment.outputs[f"{table}_table_name"] for table in ("staging", "messages")]
+    found = [
+        deployment.dynamodb.scan(TableName=table, FilterExpression="attribute_exists(scavengerVerify)")
+        for table in tables
+    ]
+    return sum(each["Count"] for each in found)
+
+
+def test_with_its_permissions_verify_works(deployment: Deployment, operator: Operator) -> None:
+    """Those of status are not among them."""
+    code, output, errors = verify(deployment, operator.allow(*permissions("verify")))
+    assert (code, marked(deployment)) == (0, 0), output + errors
+
+
+# The local AWS does not check lambda:GetEventSourceMapping.
+@pytest.mark.parametrize(
+    "permission", [each for each in permissions("verify") if each != "lambda:GetEventSourceMapping"]
+)
+def test_without_one_of_them_verify_leaves_nothing(deployment: Deployment, operator: Operator, permission: str) -> None:
+    """The error names the missing permission."""
+    allowed = [each for each in permissions("verify") if each != permission]
+    code, _, errors = verify(deployment, operator.allow(*allowed))
+    assert (code, marked(deployment)) == (1, 0)
+    assert f"Allow your role or user {permission}" in " ".join(errors.split())

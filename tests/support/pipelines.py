@@ -101,11 +101,10 @@ def attach_function(  # noqa: PLR0913 - each is a setting of its own
         EventSourceArn=description["LatestStreamArn"],
         StartingPosition="LATEST",
         BatchSize=100,
-        MaximumBatchingWindowInSeconds=60,
         FunctionResponseTypes=["ReportBatchItemFailures"],
         DestinationConfig={"OnFailure": {"Destination": f"arn:aws:s3:::{name}-failures"}},
         Enabled=is_on,
-        **settings,
+        **{"MaximumBatchingWindowInSeconds": 60, **settings},
     )
     assert wait_until(lambda: functions.get_function_configuration(FunctionName=name)["State"] == "Active")
     return AwsPipeline(

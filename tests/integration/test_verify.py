@@ -1,0 +1,166 @@
+"""Verify writes what each kind of pipeline acts on, sees that the row is deleted, and leaves nothing behind."""
+
+import json
+import re
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.command import run, run_for_json, start
+from support.deployment import wait_until
+from support.pipelines import Aws, AwsPipeline, attach_function, make_tables, remove
+from support.schemas import check_result
+
+PROCESSED = {"dynamodb": {"NewImage": {"status": {"S": ["PROCESSED"]}}}}
+BECAME_PROCESSED = {
+    "dynamodb": {
+        "OldImage": {"status": {"S": [{"exists": False}, {"anything-but": "PROCESSED"}]}},
+        **PROCESSED["dynamodb"],
+    }
+}
+NUMBERED = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"amount": {"N": [{"numeric": [">", 5]}]}}}}
+
+
+def filtered(*patterns: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a mapping that lets only these records through."""
+    return {"FilterCriteria": {"Filters": [{"Pattern": json.dumps(each)} for each in patterns]}}
+
+
+# The settings of a function and of its mapping.
+KINDS: Mapping[str, tuple[dict[str, object], dict[str, Any]]] = {
+    "every insert": ({}, {}),
+    "with match_attributes": ({"MATCH_ATTRIBUTES": {"receivedAt": "acceptedAt"}}, {}),
+    "with key_mapping": ({"KEY_MAPPING": {"messageId": "origin"}}, filtered({"eventName": ["INSERT"]})),
+    "processed inserts": ({}, filtered({"eventName": ["INSERT"], **PROCESSED})),
+    "updates to processed": (
+        {"EVENT_NAMES": ["INSERT", "MODIFY"], "MATCH_ATTRIBUTES": {"receivedAt": "receivedAt"}},
+        filtered({"eventName": ["MODIFY"], **BECAME_PROCESSED}),
+    ),
+}
+
+
+@pytest.fixture
+def aws(local: dict[str, str], client: Callable[[str], Any]) -> Aws:
+    """Return the local AWS."""
+    return Aws(local, client)
+
+
+@pytest.fixture
+def attach(aws: Aws) -> Iterator[Callable[..., AwsPipeline]]:
+    """Return a function that makes a pipeline without a batching window. It is removed after the test."""
+    made = []
+
+    def make(**settings: Any) -> AwsPipeline:
+        pipeline = attach_function(
+            aws, make_tables(aws, has_stream=True), **{"MaximumBatchingWindowInSeconds": 0, **settings}
+        )
+        made.append(pipeline)
+        return pipeline
+
+    yield make
+    for pipeline in made:
+        remove(aws, pipeline)
+
+
+def stop(aws: Aws, pipeline: AwsPipeline) -> None:
+    """Let Lambda invoke the function no more."""
+    aws.client("lambda").put_function_concurrency(FunctionName=pipeline.function, ReservedConcurrentExecutions=0)
+
+
+def verify(aws: Aws, pipeline: AwsPipeline, *options: str) -> tuple[int, dict[str, Any]]:
+    """Verify, and return the exit code and the result, after which no item is in the tables."""
+    code, result = run_for_json(aws.environment, "verify", pipeline.function, "--yes", *options)
+    check_result("error" if result.keys() <= {"schema_version", "error"} else "verify", result)
+    assert is_empty(aws, pipeline)
+    return code, result
+
+
+def is_empty(aws: Aws, pipeline: AwsPipeline) -> bool:
+    """Return whether no item is in the tables."""
+    return not aws.rows(pipeline.staging) and not aws.rows(pipeline.messages)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_pipeline_works(aws: Aws, attach: Callable[..., AwsPipeline], kind: str) -> None:
+    """The items follow from its settings."""
+    variables, settings = KINDS[kind]
+    code, result = verify(aws, attach(variables=variables, **settings))
+    assert (code, result["is_verified"], result["left"]) == (0, True, []), result
+
+
+def test_a_message_of_ones_own(aws: Aws, attach: Callable[..., AwsPipeline], tmp_path: Path) -> None:
+    """One that passes the filter is written. Another one is refused before."""
+    pipeline, file = attach(**filtered(NUMBERED)), tmp_path / "message.json"
+    file.write_text(json.dumps({"Item": {"amount": {"N": "7"}, "hush": {"S": "hush-hush"}}}))
+    assert verify(aws, pipeline, "--message", str(file))[0] == 0
+    file.write_text(json.dumps({"amount": {"N": "3"}, "hush": {"S": "hush-hush"}}))
+    code, output, errors = run(aws.environment, "verify", pipeline.function, "--yes", "--message", str(file))
+    assert (code, is_empty(aws, pipeline), "hush" in output + errors) == (1, True, False)
+    assert "filter" in errors
+
+
+def test_a_stopped_function_is_found_with_its_fix(aws: Aws, attach: Callable[..., AwsPipeline]) -> None:
+    """The problem is that of status."""
+    pipeline = attach()
+    stop(aws, pipeline)
+    code, result = verify(aws, pipeline, "--timeout", "3s")
+    assert (code, result["is_timed_out"], result["is_written"]) == (1, True, True)
+    (problem, *_) = result["problems"]
+    assert "its reserved concurrency is 0" in problem["what"]
+    assert any("delete-function-concurrency" in command for command in problem["commands"])
+
+
+def test_a_function_without_its_permission_is_found(aws: Aws, attach: Callable[..., AwsPipeline]) -> None:
+    """The cause is in its log."""
+    logs = {"Action": "logs:*", "Resource": "*"}
+    code, result = verify(aws, attach(allowed=logs), "--timeout", "20s")
+    assert (code, result["is_timed_out"]) == (1, True)
+    assert "BatchWriteItem" in json.dumps(result["problems"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"variables": {"DRY_RUN": True}}, "dry run"),
+        ({"is_on": False}, "is Disabled"),
+        (filtered({"eventName": ["REMOVE"]}), "filter"),
+    ],
+    ids=["dry run", "disabled", "filter"],
+)
+def test_what_deletes_nothing_is_refused(
+    aws: Aws, attach: Callable[..., AwsPipeline], settings: dict[str, Any], reason: str
+) -> None:
+    """Nothing is written."""
+    code, result = verify(aws, attach(**settings))
+    assert (code, result.keys()) == (1, {"schema_version", "error"})
+    assert reason in result["error"]["message"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_during_the_wait_leaves_nothing(
+    aws: Aws, attach: Callable[..., AwsPipeline], number: signal.Signals
+) -> None:
+    """The result says so, and the exit code is that of the signal."""
+    pipeline = attach()
+    stop(aws, pipeline)
+    process = start(aws.environment, "verify", pipeline.function, "--yes", "--json")
+    assert wait_until(lambda: bool(aws.rows(pipeline.staging) and aws.rows(pipeline.messages)))
+    process.send_signal(number)
+    output, errors = process.communicate(timeout=60)
+    result = json.loads(output)
+    check_result("verify", result)
+    assert (process.returncode, result["is_verified"], result["left"]) == (128 + number, False, [])
+    assert "Stopping. What was written is removed first." in errors
+    assert is_empty(aws, pipeline)
+
+
+def test_what_is_written_is_said_before(aws: Aws, attach: Callable[..., AwsPipeline]) -> None:
+    """With its tables and keys. Without a terminal and --yes, nothing is."""
+    pipeline = attach()
+    code, _, errors = run(aws.environment, "verify", pipeline.function)
+    assert (code, is_empty(aws, pipeline)) == (1, True)
+    assert re.search(rf'{pipeline.staging}: a row with the key {{"messageId": ', errors)
+    assert re.search(rf"{pipeline.messages}: its message, with the key ", errors)
+    assert "add --yes" in errors
