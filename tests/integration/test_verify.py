@@ -71,7 +71,8 @@ def stop(aws: Aws, pipeline: AwsPipeline) -> None:
 
 def verify(aws: Aws, pipeline: AwsPipeline, *options: str) -> tuple[int, dict[str, Any]]:
     """Verify, and return the exit code and the result, after which no item is in the tables."""
-    code, result = run_for_json(aws.environment, "verify", pipeline.function, "--yes", *options)
+    # The last of two values counts. Without a batching window, a minute is long.
+    code, result = run_for_json(aws.environment, "verify", pipeline.function, "--yes", "--timeout", "1m", *options)
     check_result("error" if result.keys() <= {"schema_version", "error"} else "verify", result)
     assert is_empty(aws, pipeline)
     return code, result
