@@ -16,7 +16,6 @@ from reconciler.aws.ask import RetryPolicy
 from reconciler.explained_error import ExplainedError
 from scavenger_ops.verify import clean_up, verification
 from scavenger_ops.verify import run as verify_run
-from scavenger_ops.verify.deployment import Deleter
 from scavenger_ops.verify.items import MARKER, VerifiedItems, make_items
 from scavenger_ops.verify.options import VerifyOptions, choose_timeout_s
 from support.dynamodb import client_error
@@ -365,17 +364,6 @@ def test_on_a_terminal_it_is_asked(
     said = capsys.readouterr().err
     assert "Functions billing and search also read a stream of these tables" in said
     assert "Write these items?" in said
-
-
-def test_another_function_that_may_have_deleted_the_row_is_named(
-    make: Make, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The proof is not one of this function alone."""
-    pipeline = make()
-    other = Deleter("old-orders", pipeline.deployment.settings, [{}], [])
-    pipeline.deployment = pipeline.deployment._replace(other_deleters=[other])
-    assert verify_run.run("orders", YES, as_json=False) == 0
-    assert "Not proved: old-orders may have deleted the row too" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize(("window_s", "timeout_s"), [(0, 300), (60, 300), (180, 300), (300, 420)])

@@ -24,7 +24,6 @@ def to_json(report: VerifyReport) -> dict[str, Any]:
         "is_timed_out": report.is_timed_out,
         "timeout_s": report.timeout_s,
         "batching_window_s": report.batching_window_s,
-        "other_deleters": [*report.other_deleters],
         "left": [{**each._asdict(), "key": json.loads(each.key)} for each in report.left],
         "problems": [problem_facts(each) for each in report.status.problems] if report.status else None,
     }

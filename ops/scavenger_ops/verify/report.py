@@ -18,8 +18,7 @@ class VerifyReport:
     """What was written where, and what happened to the row. `again` is the command that verifies again.
 
     `deleted_after_s` is None if the row was not seen to be deleted. `is_timed_out` is true if it was waited for to the
-    end; `status` then has what status finds, or `status_error` why it finds nothing. `other_deleters` are functions
-    that may have deleted the row, too.
+    end; `status` then has what status finds, or `status_error` why it finds nothing.
     """
 
     function: str
@@ -29,7 +28,6 @@ class VerifyReport:
     again: str
     timeout_s: int
     batching_window_s: int
-    other_deleters: Sequence[str] = ()
     is_written: bool = False
     deleted_after_s: float | None = None
     is_timed_out: bool = False

@@ -65,7 +65,6 @@ def _begin_report(deployment: VerifiedDeployment, options: VerifyOptions, timeou
         again=command_again(deployment.function, options),
         timeout_s=timeout_s,
         batching_window_s=deployment.batching_window_s,
-        other_deleters=[each.function for each in deployment.other_deleters],
     )
 
 

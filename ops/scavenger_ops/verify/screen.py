@@ -18,9 +18,8 @@ def show_screen(report: VerifyReport, console: Console) -> None:
         _show_causes(report, console)
     if report.left:
         _show_left(report, console)
-    if notes := _notes(report):
+    if note := _note(report):
         console.print()
-    for note in notes:
         show_sentence(console, note)
     if not report.is_verified:
         console.print(Text(f"To verify again: {report.again}", style="bold"), soft_wrap=True)
@@ -52,14 +51,8 @@ def _show_left(report: VerifyReport, console: Console) -> None:
         console.print(Text(f"    {each.command}", style="cyan"), soft_wrap=True)
 
 
-def _notes(report: VerifyReport) -> list[str]:
-    """Return what is left, and what is not proved."""
-    notes = []
-    if report.is_verified and report.other_deleters:
-        names = " and ".join(report.other_deleters)
-        notes.append(f"Not proved: {names} may have deleted the row too, by the same stream.")
+def _note(report: VerifyReport) -> str:
+    """Return whether anything was written, and is removed. What is left is shown above."""
     if not report.is_written:
-        notes.append("Nothing was written.")
-    elif not report.left:
-        notes.append(f"What was written to {report.staging} and {report.messages} is removed.")
-    return notes
+        return "Nothing was written."
+    return "" if report.left else f"What was written to {report.staging} and {report.messages} is removed."
