@@ -6,7 +6,7 @@ from typing import Any
 from scavenger_ops.verify.items import MARKER
 
 from support.fault_worlds import Report, Trust, World
-from support.pipelines import Aws, attach_function, make_tables, remove, stage
+from support.pipelines import LocalAws, attach_function, make_tables, remove, stage
 from support.tables import TWO_HOURS_AGO_MS
 
 OTHERS = ["waiting-0", "waiting-1"]
@@ -17,7 +17,7 @@ class VerifyWorld(World):
 
     decisive = ("",)
 
-    def __init__(self, aws: Aws) -> None:
+    def __init__(self, aws: LocalAws) -> None:
         super().__init__(aws)
         self.pipeline = attach_function(aws, make_tables(aws, has_stream=True))
         stage(aws, self.pipeline.staging, OTHERS, TWO_HOURS_AGO_MS)
