@@ -80,6 +80,12 @@ def test_exactly_the_requests_of_processed_orders_are_deleted(aws: Aws, tables: 
     assert (code, status["problems"]) == (0, [])
 
 
+def test_verify_sees_a_row_deleted(aws: Aws, function: str) -> None:
+    """Its order names a request, and passes the filter. It leaves nothing."""
+    code, result = scavenger(aws, "verify", function, "--yes")
+    assert (code, result["is_verified"], result["left"]) == (0, True, [])
+
+
 @contextmanager
 def paused(aws: Aws, function: str) -> Iterator[None]:
     """Pause the mapping for the time of the block."""

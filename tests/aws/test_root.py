@@ -92,6 +92,12 @@ def drain(tables: RootTables, name: str) -> None:
     assert tables.staged() == before.union(waiting)
 
 
+def test_verify_sees_a_row_deleted(aws: Aws, function: str) -> None:
+    """Its row and its message have the version that they must have. It leaves nothing."""
+    code, result = scavenger(aws, "verify", function, "--yes")
+    assert (code, result["is_verified"], result["left"]) == (0, True, [])
+
+
 def test_a_superseded_row_is_kept_and_counted(aws: Aws, tables: RootTables, function: str) -> None:
     """It was staged again before the message of its first version was written."""
     since = now_ms()
