@@ -6,8 +6,8 @@ from scavenger_ops.plan.cost import ALARM_METRICS, HOURS_A_MONTH, MAPPING_METRIC
 
 # The root, one example, and what the probes deploy.
 DEPLOYMENTS = 3
-# Of the root's two tables together.
-WRITE_UNITS, READ_UNITS = 10, 50
+# Of the root's two tables together, and of the five of mappings that probes ask about.
+WRITE_UNITS, READ_UNITS = 10 + 5 * 5, 50 + 5 * 1
 # Of a reconciler: UnprocessedRows, OldestUnprocessedAge, FailedSegments.
 RECONCILER_METRICS = 3
 
@@ -18,8 +18,8 @@ ITEMS = (
     BillItem("mappings' metrics", DEPLOYMENTS * MAPPING_METRICS / HOURS_A_MONTH, "mapping_metric_month"),
     BillItem("alarms", DEPLOYMENTS * ALARM_METRICS / HOURS_A_MONTH, "alarm_metric_month"),
     BillItem("dashboards", DEPLOYMENTS / HOURS_A_MONTH, "dashboard_month"),
-    BillItem("write capacity of the root's tables", WRITE_UNITS, "write_capacity_unit_hour"),
-    BillItem("read capacity of the root's tables", READ_UNITS, "read_capacity_unit_hour"),
+    BillItem("write capacity of tables", WRITE_UNITS, "write_capacity_unit_hour"),
+    BillItem("read capacity of tables", READ_UNITS, "read_capacity_unit_hour"),
     # The figures below are upper limits of what the tests do.
     BillItem("writes to the other tables", 10_000, "write_request_unit"),
     BillItem("reads of the other tables", 50_000, "read_request_unit"),

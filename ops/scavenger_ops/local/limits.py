@@ -136,11 +136,6 @@ LIMITS = (
         "expiry of logs and objects", "none: settings are kept, and nothing is deleted", "after the days that are set"
     ),
     LocalLimit(
-        "`LastProcessingResult`",
-        "`OK` or `FAILED`",
-        "a text such as `PROBLEM: Function call failed`, which stays over empty polls",
-    ),
-    LocalLimit(
         "metric math",
         "`GetMetricData` computes no expressions",
         "it computes them, also over gaps and metrics without values",

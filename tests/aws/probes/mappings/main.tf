@@ -1,7 +1,7 @@
 # For each purpose a table, whose single shard has the records in order, and a mapping of it. Provisioned tables of a few
 # units have one shard.
 locals {
-  tables = toset(["failing", "filtered", "partial", "plain"])
+  tables = toset(["failing", "filtered", "partial", "plain", "quiet"])
 }
 
 resource "aws_dynamodb_table" "this" {
@@ -9,7 +9,7 @@ resource "aws_dynamodb_table" "this" {
 
   name             = "${var.name}-${each.key}"
   billing_mode     = "PROVISIONED"
-  read_capacity    = 5
+  read_capacity    = 1
   write_capacity   = 5
   hash_key         = "id"
   stream_enabled   = true
