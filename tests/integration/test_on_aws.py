@@ -29,8 +29,7 @@ SKIPPED = {
     "test_partiql_answers_a_refused_delete_among_good_ones",
     "test_partiql_answers_the_same_key_twice",
     "test_the_epoch_of_a_metric_with_gaps",
-    "test_what_a_conditional_delete_of_a_missing_row_costs",
-    "test_what_a_refused_condition_costs",
+    "test_what_conditional_deletes_cost",
 }
 REASON = "The local AWS does not model: "
 

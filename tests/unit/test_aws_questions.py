@@ -5,14 +5,17 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from aws.account import Aws
 from aws.probes.conftest import ANSWERS
 from aws.probes.question import AwsQuestion, PrivateAnswerError, keep
+from aws.probes.test_deletes import Table, code
 from aws.probes.test_mapping import PATTERNS, form_of, form_of_key
 from reconciler.event_filter.pattern import check
 from scavenger_ops.toolchain import ROOT
 from support.aws_questions import all_questions
+from support.dynamodb import http_dynamodb
 
 PAGE = (ROOT / "tests/aws/questions.md").read_text()
 QUESTIONS = sorted(all_questions())
@@ -25,6 +28,8 @@ def test_a_question_is_on_the_page_with_the_place_of_its_assumption(question: Aw
     """The page has one row for it, with the same words."""
     (row,) = (line for line in PAGE.splitlines() if line.startswith(f"| `{question.id}` |"))
     assert f"| {question.text} |" in row
+    assumed = "nothing" if question.assumed is None else json.dumps(question.assumed)
+    assert f"| `{assumed}` |" in row or (isinstance(question.assumed, dict) and "| see the probe |" in row)
     assert f"(../../{question.place})" in row
     assert (ROOT / question.place).is_file()
 
@@ -68,6 +73,8 @@ def test_an_answer_without_an_assumption_neither_agrees_nor_differs(tmp_path: Pa
         {"stream": "arn:aws:dynamodb:eu-west-1:1:table/x"},
         ["account 123456789012"],
         "0a1b2c3d-0000-4000-8000-000000000000",
+        "request 4K2PBRT0IFF2PRUFVKQQNBQ7JNVV4KQNSO5AEMVJF66Q9ASUAAJG",
+        "key ASIA0000000000000000",
         {"scavenger-test-abc123-tb": 1},
     ],
 )
@@ -85,6 +92,16 @@ def test_an_answer_in_the_repository_is_one_to_a_question(file: Path) -> None:
     facts = json.loads(file.read_text())
     assert facts.keys() == {"question", "assumed", "answer", "agrees", "asked_on", "region"}
     assert (facts["question"], facts["assumed"]) == (question.text, question.assumed)
+
+
+def test_what_a_refusal_has_is_read_as_it_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Botocore's model of the error has no capacity, so boto3 would never show it."""
+    sent = {"__type": "x#ConditionalCheckFailedException", "message": "no", "Item": {}, "ConsumedCapacity": {}}
+    with http_dynamodb([lambda: (400, json.dumps(sent).encode())]) as (url, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        table = Table(AWS._replace(client=lambda _: boto3.client("dynamodb")), "t")
+        assert code(table.delete("x", "#a = :a", a={"S": "y"})) == "ConditionalCheckFailedException"
+    assert table.members_of_refusal() == {"ConsumedCapacity"}
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)

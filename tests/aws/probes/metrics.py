@@ -1,6 +1,7 @@
-"""Reads sums of a table's metrics, which CloudWatch has minutes later."""
+"""Reads sums of tables' metrics, which CloudWatch has minutes later."""
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from aws.account import Aws
@@ -11,13 +12,15 @@ _UNCHANGED_S = 120
 _TIMEOUT_S = 900
 
 
-def sum_of_metric(aws: Aws, table: str, metric: str) -> float:
-    """Return a metric's sum of the last hour, once it has been there for two minutes without change."""
-    cloudwatch = aws.client("cloudwatch")
-    last, changed_at = 0.0, time.monotonic()
+def sums_of_metrics(aws: Aws, wanted: Sequence[tuple[str, str]]) -> list[float]:
+    """Return the sums of the last hour, once all have been there for two minutes without change.
 
-    def is_complete() -> bool:
-        nonlocal last, changed_at
+    `wanted` has the tables and their metrics.
+    """
+    cloudwatch = aws.client("cloudwatch")
+    last, changed_at = [0.0 for _ in wanted], time.monotonic()
+
+    def sum_of(table: str, metric: str) -> float:
         now = datetime.now(UTC)
         found = cloudwatch.get_metric_statistics(
             Namespace="AWS/DynamoDB",
@@ -28,10 +31,14 @@ def sum_of_metric(aws: Aws, table: str, metric: str) -> float:
             Period=60,
             Statistics=["Sum"],
         )
-        total = sum(point["Sum"] for point in found["Datapoints"])
-        if total != last:
-            last, changed_at = total, time.monotonic()
-        return last > 0 and time.monotonic() - changed_at > _UNCHANGED_S
+        return float(sum(point["Sum"] for point in found["Datapoints"]))
 
-    wait_for(f"{metric} of {table} is complete", is_complete, _TIMEOUT_S)
+    def are_complete() -> bool:
+        nonlocal last, changed_at
+        totals = [sum_of(table, metric) for table, metric in wanted]
+        if totals != last:
+            last, changed_at = totals, time.monotonic()
+        return all(last) and time.monotonic() - changed_at > _UNCHANGED_S
+
+    wait_for("the metrics of deletes are complete", are_complete, _TIMEOUT_S)
     return last

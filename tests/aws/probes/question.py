@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from aws.account import Aws
 
-# Of an account, or of a run. Nobody needs to know them, and they would differ each time.
-_PRIVATE = re.compile(r"arn:aws|[0-9]{12}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-|scavenger-test-")
+# Of an account, or of a run. Nobody needs to know them, and they would differ each time. Request IDs of DynamoDB and
+# access keys have capitals and digits.
+_PRIVATE = re.compile(r"arn:aws|[0-9]{12}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-|\b[A-Z0-9]{16,}\b|scavenger-test-")
 
 
 class AwsQuestion(NamedTuple):
