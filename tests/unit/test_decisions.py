@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from scavenger_ops.toolchain import ROOT
+from support.aws_questions import all_questions
 
 FOLDER = ROOT / "docs" / "decisions"
 RECORDS = sorted(FOLDER.glob("[0-9]*.md"))
@@ -13,6 +14,7 @@ NUMBERS = [path.name[:4] for path in RECORDS]
 HEADING = re.compile(r"# (\d{4}): (.+)\n")
 DATE = re.compile(r"^- \*\*Date:\*\* (\d{4}-\d{2}-\d{2})$", re.MULTILINE)
 STATUS = re.compile(r"^- \*\*Status:\*\* (Accepted|Superseded by \[(\d{4})\]\(\2-[a-z0-9-]+\.md\))$", re.MULTILINE)
+ASSUMING = sorted({question.place for question in all_questions() if question.place.startswith("docs/decisions/")})
 PARTS = ("Context", "Decision", "Consequences")
 ROW = re.compile(r"^\| \[(\d{4})\]\((\S+)\) \| (.+) \| (\S+) \| (.+) \|$", re.MULTILINE)
 
@@ -61,3 +63,9 @@ def test_the_index_lists_each_record_as_it_is() -> None:
             (number, record.name, title, only(DATE.findall(text)), only([status for status, _ in STATUS.findall(text)]))
         )
     assert sorted(ROW.findall((FOLDER / "README.md").read_text())) == expected
+
+
+@pytest.mark.parametrize("place", ASSUMING, ids=lambda place: Path(place).name[:4])
+def test_a_record_that_assumes_what_aws_is_asked_about_leads_to_the_questions(place: str) -> None:
+    """Its reader sees that nobody knows it yet, and where the answer will be."""
+    assert "](../../tests/aws/questions.md)" in (ROOT / place).read_text()
