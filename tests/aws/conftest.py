@@ -19,6 +19,7 @@ from scavenger_ops.terraform import TerraformError
 from aws.account import AccountError, Aws, connect
 from aws.cost import estimated_cents
 from aws.leftovers import Leftover, find_leftovers
+from aws.probes.question import NOT_AS_ASSUMED
 from aws.run_names import make_run_id, name_of
 from aws.terraform_run import AppliedCopy, left_behind, runs_folder
 from aws.waiting import SOON_S, wait_for
@@ -89,10 +90,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show what the tests measured."""
-    for report in terminalreporter.getreports("passed"):
-        for name, value in report.user_properties:
-            terminalreporter.write_line(f"{name}: {value}")
+    """Show what the tests measured and what AWS answered. Last come the answers that differ from what is assumed."""
+    # A test that failed may have had answers before.
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    lines = [f"{name}: {value}" for report in reports for name, value in report.user_properties]
+    differing = [line for line in lines if NOT_AS_ASSUMED in line]
+    for line in lines:
+        if line not in differing:
+            terminalreporter.write_line(line)
+    if differing:
+        terminalreporter.section(f"answers of AWS that are not as assumed: {len(differing)}", red=True)
+    for line in differing:
+        terminalreporter.write_line(line, red=True)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

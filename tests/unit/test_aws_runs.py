@@ -1,15 +1,17 @@
 """A test run on AWS knows who it is, waits for what AWS does late, writes all items, and says what it costs."""
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aws import waiting
 from aws.account import AccountError, Aws, connect
-from aws.conftest import LAST_MINUTE
+from aws.conftest import LAST_MINUTE, pytest_terminal_summary
 from aws.cost import estimated_cents
 from aws.function_log import total
 from aws.items import write
+from aws.probes.question import NOT_AS_ASSUMED
 from aws.run_names import make_run_id, name_of
 from aws.waiting import wait_for
 
@@ -114,3 +116,41 @@ def test_a_run_costs_cents() -> None:
 def test_figures_are_added_up() -> None:
     """Those of all invocations."""
     assert total([{"deleted": 1}, {"deleted": 2}], "deleted") == 3
+
+
+class FakeTerminal:
+    """A terminal of pytest. Its reports have answers that were recorded, by the outcome of their test."""
+
+    def __init__(self, **answers: Mapping[str, str]) -> None:
+        self.answers = answers
+        self.lines: list[str] = []
+
+    def getreports(self, outcome: str) -> list[SimpleNamespace]:
+        """Return the reports of an outcome, as pytest names it."""
+        return [SimpleNamespace(user_properties=[*self.answers.get(outcome, {}).items()])]
+
+    def write_line(self, line: str, **_: bool) -> None:
+        """Keep a line."""
+        self.lines.append(line)
+
+    section = write_line
+
+
+def test_the_end_of_a_run_shows_last_which_answers_differ() -> None:
+    """Those of a test that failed afterwards, too."""
+    other = f"{NOT_AS_ASSUMED}: 2 instead of 1."
+    terminal: Any = FakeTerminal(passed={"color": other, "size": "as assumed"}, failed={"shape": other})
+    pytest_terminal_summary(terminal)
+    assert terminal.lines == [
+        "size: as assumed",
+        "answers of AWS that are not as assumed: 2",
+        f"color: {other}",
+        f"shape: {other}",
+    ]
+
+
+def test_the_end_of_a_run_as_assumed_has_no_warning() -> None:
+    """It only lists the answers."""
+    terminal: Any = FakeTerminal(passed={"size": "as assumed"})
+    pytest_terminal_summary(terminal)
+    assert terminal.lines == ["size: as assumed"]

@@ -13,6 +13,10 @@ from aws.account import Aws
 _PRIVATE = re.compile(r"arn:aws|[0-9]{12}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-|\b[A-Z0-9]{16,}\b|scavenger-test-")
 
 
+# Begins the words about an answer that differs. The end of the run looks for it.
+NOT_AS_ASSUMED = "NOT AS ASSUMED"
+
+
 class AwsQuestion(NamedTuple):
     """A question, the answer that is assumed, and where that would have to change.
 
@@ -54,6 +58,6 @@ def keep(question: AwsQuestion, answer: Any, aws: Aws, folder: Path) -> str:
     if agrees:
         return "as assumed"
     return (
-        f"NOT AS ASSUMED: {json.dumps(answer)} instead of {json.dumps(question.assumed)}. "
+        f"{NOT_AS_ASSUMED}: {json.dumps(answer)} instead of {json.dumps(question.assumed)}. "
         f"{question.otherwise} (assumed in {question.place})"
     )
