@@ -305,7 +305,7 @@ def test_an_item_that_comes_meanwhile_is_not_overwritten_either(make: Make, veri
             pipeline.dynamodb.put_item(TableName=MESSAGES, Item=item)
 
     pipeline.after = process
-    code, result, _ = verify()
+    code, result, _ = verify(SHORT)
     assert code == 1
     assert "so nothing is proved" in result["error"]["message"]
     assert (len(pipeline.items(MESSAGES)), len(pipeline.items(STAGING))) == (1, 0)
