@@ -65,6 +65,8 @@ RUN_ELSEWHERE = {
     "make soak": ("Makefile", "pytest tests/model/test_schedules.py tests/unit/test_fuzz.py"),
     "make bench": ("tests/integration/test_bench.py", "bench.alternatives.run"),
     "make pictures": ("tests/unit/test_pictures_dashboard.py", "bench.pictures"),
+    "make test-aws": ("tests/integration/test_on_aws.py", "--confcutdir=tests/aws"),
+    "make clean-aws": ("tests/integration/test_aws_leftovers.py", "clean(client"),
     "make deploy": ("tests/integration/conftest.py", 'run("apply"'),
     "make local": ("tests/integration/test_local_aws.py", '"local")'),
     "make build": ("tests/integration/conftest.py", '"make", "--quiet", "build"'),
