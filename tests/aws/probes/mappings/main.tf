@@ -44,10 +44,12 @@ resource "aws_cloudwatch_log_group" "this" {
 resource "aws_lambda_event_source_mapping" "this" {
   for_each = local.tables
 
-  function_name                      = aws_lambda_function.this.arn
-  event_source_arn                   = aws_dynamodb_table.this[each.key].stream_arn
-  starting_position                  = "TRIM_HORIZON"
-  batch_size                         = 10
+  function_name     = aws_lambda_function.this.arn
+  event_source_arn  = aws_dynamodb_table.this[each.key].stream_arn
+  starting_position = "TRIM_HORIZON"
+  # All records of a table fit into one batch, so into one line of the log: another line could arrive after that of the last
+  # record, and what is in it would be taken for filtered out.
+  batch_size                         = 100
   maximum_batching_window_in_seconds = 5
   maximum_retry_attempts             = var.maximum_retry_attempts[each.key]
   function_response_types            = ["ReportBatchItemFailures"]
