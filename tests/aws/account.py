@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from scavenger_ops.local.limits import VARIABLE
 
-from aws.run_names import name_of, run_of
+from aws.run_names import NO_RUN_ID, is_run_id
 
 # The permissions boundary of the roles that a run makes, if it may make none without.
 BOUNDARY_VARIABLE = "SCAVENGER_TEST_BOUNDARY_ARN"
@@ -38,19 +38,32 @@ class Aws(NamedTuple):
     boundary_arn: str | None = None
 
 
-def connect(run_id: str) -> Aws:
-    """Return the account that the environment names. Raises AccountError if there is none, or it does not answer."""
-    if run_of(name_of(run_id)) != run_id:
-        raise AccountError(f"{run_id!r} is not the ID of a run: it needs six characters of 0 to 9 and a to f.")
-    session, is_local = boto3.Session(), VARIABLE in os.environ
+def environment_clients() -> tuple[Callable[[str], Any], str]:
+    """Return a function that makes clients of the account that the environment names, and their Region.
+
+    Raises AccountError if the environment names no Region, or a profile that does not exist.
+    """
+    try:
+        session = boto3.Session()
+    except BotoCoreError as error:
+        raise AccountError(str(error)) from error
     # boto3 knows only AWS_DEFAULT_REGION, Terraform and the AWS CLI also AWS_REGION, which they prefer.
     region = os.environ.get("AWS_REGION") or session.region_name
+    if region is None:
+        raise AccountError("No Region is set. Set AWS_REGION, or AWS_PROFILE to a profile with a Region.")
 
     def client(service: str) -> Any:
         return session.client(service, region_name=region, config=_CLIENT)  # type: ignore[call-overload]
 
-    if region is None:
-        raise AccountError("No Region is set. Set AWS_REGION, or AWS_PROFILE to a profile with a Region.")
+    return client, region
+
+
+def connect(run_id: str) -> Aws:
+    """Return the account that the environment names. Raises AccountError if there is none, or it does not answer."""
+    if not is_run_id(run_id):
+        raise AccountError(NO_RUN_ID % run_id)
+    is_local = VARIABLE in os.environ
+    client, region = environment_clients()
     try:
         identity = client("sts").get_caller_identity()
         principal_arn = _principal(identity, client("iam"), is_local=is_local)

@@ -10,6 +10,7 @@ PREFIX: Final = "scavenger-test-"
 RUN_ID_CHARACTERS: Final = 6
 # The tag with the run's ID, on everything that can have tags.
 RUN_TAG: Final = "staging-scavenger-test-run"
+NO_RUN_ID: Final = "%r is not the ID of a run: it needs six characters of 0 to 9 and a to f."
 
 
 def make_run_id() -> str:
@@ -26,3 +27,8 @@ def run_of(name: str) -> str:
     """Return the ID of the run that gave this name; an empty text if none did."""
     found = re.fullmatch(rf"{PREFIX}([0-9a-f]{{{RUN_ID_CHARACTERS}}})(?:-.*)?", name)
     return found[1] if found else ""
+
+
+def is_run_id(text: str) -> bool:
+    """Return whether it is the ID of a run. NO_RUN_ID is what to say if not."""
+    return bool(text) and run_of(name_of(text)) == text

@@ -2,17 +2,19 @@
 
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from typing import Any
-from unittest.mock import ANY
 from uuid import uuid4
 
 import pytest
-from aws import leftovers
-from aws.leftovers import KINDS, clean, find_leftovers
+from aws.kinds import KINDS
+from aws.leftovers import find_leftovers
 from aws.run_names import RUN_TAG, make_run_id, name_of, run_of
-from botocore.exceptions import ClientError
+from scavenger_ops.toolchain import ROOT
+from support.tester_role import make_tester
 
 Clients = Callable[[str], Any]
 TRUST = {
@@ -21,6 +23,7 @@ TRUST = {
     "Action": "sts:AssumeRole",
 }
 ONE_STATE = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+ALL = {kind.name for kind in KINDS}
 # Those that have no tags are a run's by their name alone.
 WITHOUT_TAGS = {"dashboard"}
 
@@ -37,7 +40,7 @@ def make_all(clients: Clients, name: str, tag: str | None) -> None:
         FunctionName=name, Runtime="python3.13", Handler="a.b", Role=role, Code={"ZipFile": archive()}, Tags=tags
     )
     functions.create_event_source_mapping(
-        FunctionName=name, EventSourceArn=stream, StartingPosition="LATEST", Enabled=False
+        FunctionName=name, EventSourceArn=stream, StartingPosition="LATEST", Enabled=False, Tags=tags
     )
     clients("logs").create_log_group(logGroupName=f"/aws/lambda/{name}", tags=tags)
     clients("stepfunctions").create_state_machine(
@@ -120,29 +123,64 @@ def run(client: Clients) -> str:
     return run_id
 
 
+@pytest.fixture(scope="module")
+def tester(local: dict[str, str], client: Clients) -> dict[str, str]:
+    """Return the environment of a user who has only the policies of docs/reference/test-role, and names the Region."""
+    environment = {**local, **make_tester(client("iam"))}
+    # The AWS CLI and Terraform need no more than AWS_REGION.
+    del environment["AWS_DEFAULT_REGION"]
+    return environment
+
+
 def kinds(clients: Clients, run_id: str) -> set[str]:
     """Return the kinds of which something of a run is left."""
     return {each.kind for each in find_leftovers(clients, run_id)}
 
 
-def test_one_of_each_kind_is_found_and_removed(client: Clients, run: str, capsys: pytest.CaptureFixture[str]) -> None:
+def clean_aws(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command, as `make clean-aws` does."""
+    command = [sys.executable, "-m", "aws.leftovers", *arguments]
+    folders = {"PYTHONPATH": str(ROOT / "tests")}
+    return subprocess.run(command, env=environment | folders, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_one_of_each_kind_is_found_and_removed(client: Clients, tester: dict[str, str], run: str) -> None:
     """Also a protected table, a role with policies, and a bucket with versions whose policy forbids their deletion."""
-    assert kinds(client, run) == {kind.name for kind in KINDS}
-    assert clean(client, run, 0, is_dry_run=False) == 0
+    assert kinds(client, run) == ALL
+    result = clean_aws(tester, "--run", run)
+    assert (result.returncode, result.stderr) == (0, ""), result.stdout
+    assert result.stdout.endswith(f"{len(KINDS)} found and removed.\n")
     assert kinds(client, run) == set()
-    assert capsys.readouterr().out.endswith(f"{len(KINDS)} found, {len(KINDS)} removed.\n")
 
 
-def test_a_dry_run_removes_nothing(client: Clients, run: str) -> None:
+def test_a_dry_run_removes_nothing(client: Clients, tester: dict[str, str], run: str) -> None:
     """It says what it would remove."""
-    assert clean(client, run, 0, is_dry_run=True) == 0
-    assert kinds(client, run) == {kind.name for kind in KINDS}
+    result = clean_aws(tester, "--run", run, "--dry-run")
+    assert (result.returncode, result.stdout.count(": would be removed")) == (0, len(KINDS))
+    assert kinds(client, run) == ALL
 
 
-def test_a_run_may_still_be_going_on(client: Clients, run: str) -> None:
-    """What is newer than the limit stays, unless its run is named."""
-    clean(client, None, 3600, is_dry_run=False)
-    assert kinds(client, run) == {kind.name for kind in KINDS}
+def test_what_is_new_stays(client: Clients, tester: dict[str, str], run: str) -> None:
+    """Its run may still be going on. What is older than the limit goes, whichever run made it."""
+    assert clean_aws(tester).returncode == 0
+    assert kinds(client, run) == ALL
+    assert clean_aws(tester, "--older-than", "0").returncode == 0
+    assert kinds(client, run) == set()
+
+
+@pytest.mark.parametrize("arguments", [("--run", "012345-rt"), ("--run", ""), ("--older-than", "2")])
+def test_a_wrong_option_removes_nothing(local: dict[str, str], arguments: tuple[str, str]) -> None:
+    """The ID of no run is a typing error."""
+    result = clean_aws(local, *arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert f"argument {arguments[0]}: {arguments[1]!r} is not" in result.stderr
+
+
+def test_aws_cannot_be_asked_without_credentials(local: dict[str, str]) -> None:
+    """It says why, without a traceback."""
+    result = clean_aws({**local, "AWS_PROFILE": "none"})
+    assert (result.returncode, result.stderr) == (3, "")
+    assert result.stdout == "AWS could not be asked: The config profile (none) could not be found\n"
 
 
 @pytest.mark.parametrize("tag", [None, "another"])
@@ -150,8 +188,7 @@ def test_what_lacks_the_tag_stays(client: Clients, tag: str | None) -> None:
     """The name may be a coincidence. What has no tags is a run's by its name."""
     run_id = make_run_id()
     make_all(client, name_of(run_id), tag)
-    # The mapping is that of a function with such a name.
-    assert kinds(client, run_id) <= {*WITHOUT_TAGS, "event source mapping"}
+    assert kinds(client, run_id) == WITHOUT_TAGS
 
 
 @pytest.mark.parametrize("name", ["scavenger-test-", "scavenger-test-12345", "scavenger-test-12345g", "orders", "x-{}"])
@@ -162,18 +199,3 @@ def test_another_name_is_not_a_runs(client: Clients, name: str) -> None:
     assert run_of(name) == run_of(f"{name}-staging") == ""
     make_role(client("iam"), f"{name}{uuid4().hex[:4]}", [{"Key": RUN_TAG, "Value": run_id}])
     assert kinds(client, run_id) == set()
-
-
-def test_the_rest_is_removed_after_an_error(
-    client: Clients, run: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """It says what is left, and why."""
-
-    def refuse(*_: object) -> None:
-        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "DeleteTable")
-
-    refusing = {kind.name: kind._replace(remove=refuse) if kind.name == "table" else kind for kind in KINDS}
-    monkeypatch.setattr(leftovers, "_BY_NAME", refusing)
-    assert clean(client, run, 0, is_dry_run=False) == 1
-    assert kinds(client, run) == {"table"}
-    assert f"table {name_of(run, 'rt')}-staging: is still there: {ANY}".split(": <")[0] in capsys.readouterr().out

@@ -66,7 +66,7 @@ RUN_ELSEWHERE = {
     "make bench": ("tests/integration/test_bench.py", "bench.alternatives.run"),
     "make pictures": ("tests/unit/test_pictures_dashboard.py", "bench.pictures"),
     "make test-aws": ("tests/integration/test_on_aws.py", "--confcutdir=tests/aws"),
-    "make clean-aws": ("tests/integration/test_aws_leftovers.py", "clean(client"),
+    "make clean-aws": ("tests/integration/test_aws_leftovers.py", "aws.leftovers"),
     "make deploy": ("tests/integration/conftest.py", 'run("apply"'),
     "make local": ("tests/integration/test_local_aws.py", '"local")'),
     "make build": ("tests/integration/conftest.py", '"make", "--quiet", "build"'),

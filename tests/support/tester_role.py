@@ -1,10 +1,14 @@
 """The policies of docs/reference/test-role, and a user of the local AWS who has only these."""
 
 import json
+from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 from aws.account import BOUNDARY_VARIABLE
 from scavenger_ops.toolchain import ROOT
+
+from support.policies import ACCOUNT, REGION
 
 FOLDER = ROOT / "docs/reference/test-role"
 BOUNDARY = "staging-scavenger-test-boundary"
@@ -18,22 +22,17 @@ ASKED_OTHERWISE = (
 )
 
 
-def read_policy(name: str, account: str = "000000000000", region: str = "us-east-1") -> dict[str, Any]:
-    """Return a policy of the role, for an account and a Region."""
+def read_policy(name: str) -> dict[str, Any]:
+    """Return a policy of the role, for the account and the Region of the local AWS."""
     text = (FOLDER / f"{name}.json").read_text()
-    policy: dict[str, Any] = json.loads(text.replace("ACCOUNT", account).replace("REGION", region))
+    policy: dict[str, Any] = json.loads(text.replace("ACCOUNT", ACCOUNT).replace("REGION", REGION))
     return policy
-
-
-def actions(*names: str) -> set[str]:
-    """Return the actions that policies allow."""
-    found = [statement["Action"] for name in names for statement in read_policy(name)["Statement"]]
-    return {action for each in found for action in ([each] if isinstance(each, str) else each)}
 
 
 def make_tester(iam: Any) -> dict[str, str]:
     """Make a user who has only the policies of the role, and return the environment that makes a run be that user."""
-    iam.create_user(UserName="tester")
+    user = f"tester-{uuid4().hex[:8]}"
+    iam.create_user(UserName=user)
     otherwise = {"Effect": "Allow", "Action": ASKED_OTHERWISE, "Resource": "*"}
     policies = {
         "deploy": read_policy("deploy"),
@@ -41,18 +40,17 @@ def make_tester(iam: Any) -> dict[str, str]:
         "asked-otherwise": {"Version": "2012-10-17", "Statement": [otherwise]},
     }
     for name, policy in policies.items():
-        arn = make_policy(iam, name, policy)
-        iam.attach_user_policy(UserName="tester", PolicyArn=arn)
-    boundary = make_policy(iam, BOUNDARY, read_policy("boundary"))
-    key = iam.create_access_key(UserName="tester")["AccessKey"]
+        iam.put_user_policy(UserName=user, PolicyName=name, PolicyDocument=json.dumps(policy))
+    key = iam.create_access_key(UserName=user)["AccessKey"]
     return {
         "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
         "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
-        BOUNDARY_VARIABLE: boundary,
+        BOUNDARY_VARIABLE: make_boundary(iam),
     }
 
 
-def make_policy(iam: Any, name: str, document: dict[str, Any]) -> str:
-    """Make a managed policy, and return its ARN."""
-    made: dict[str, Any] = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(document))["Policy"]
-    return str(made["Arn"])
+def make_boundary(iam: Any) -> str:
+    """Make the permissions boundary, unless another user's is there, and return its ARN."""
+    with suppress(iam.exceptions.EntityAlreadyExistsException):
+        iam.create_policy(PolicyName=BOUNDARY, PolicyDocument=json.dumps(read_policy("boundary")))
+    return f"arn:aws:iam::{ACCOUNT}:policy/{BOUNDARY}"
