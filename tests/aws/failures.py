@@ -3,12 +3,11 @@
 import json
 from typing import Any
 
+from support.deployment import read_objects
+
 from aws.account import Aws
 
 
 def failure_objects(aws: Aws, bucket: str) -> list[dict[str, Any]]:
     """Return all objects of a failure bucket."""
-    s3 = aws.client("s3")
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-    names = [each["Key"] for page in pages for each in page.get("Contents", [])]
-    return [json.loads(s3.get_object(Bucket=bucket, Key=name)["Body"].read()) for name in names]
+    return [json.loads(body) for body in read_objects(aws.client("s3"), bucket).values()]

@@ -3,19 +3,20 @@
 import json
 from typing import Any
 
+from support.deployment import read_log
+
 from aws.account import Aws
 
 
 def batches(aws: Aws, function: str, since_ms: int) -> list[dict[str, Any]]:
     """Return the figures of each invocation since a time (telemetry.report)."""
-    pages = (
-        aws.client("logs")
-        .get_paginator("filter_log_events")
-        .paginate(logGroupName=f"/aws/lambda/{function}", startTime=since_ms)
-    )
-    lines = [event["message"] for page in pages for event in page["events"]]
-    found = [json.loads(line) for line in lines if line.startswith("{")]
-    return [line for line in found if line.get("message") == "Batch done"]
+    return [line for line in json_lines(aws, function, since_ms) if line.get("message") == "Batch done"]
+
+
+def json_lines(aws: Aws, function: str, since_ms: int = 0) -> list[dict[str, Any]]:
+    """Return the lines of a function's log that are JSON."""
+    lines = read_log(aws.client("logs"), f"/aws/lambda/{function}", since_ms)
+    return [json.loads(line) for line in lines if line.startswith("{")]
 
 
 def total(figures: list[dict[str, Any]], name: str) -> int:

@@ -140,9 +140,9 @@ def log_lines(deployment: Deployment) -> list[str]:
     return read_log(deployment.logs, deployment.outputs["log_group_name"])
 
 
-def read_log(logs: "CloudWatchLogsClient", group: str) -> list[str]:
-    """Return all lines of a log group."""
-    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+def read_log(logs: "CloudWatchLogsClient", group: str, since_ms: int = 0) -> list[str]:
+    """Return all lines of a log group since a time."""
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since_ms)
     return [event["message"] for page in pages for event in page["events"]]
 
 

@@ -1,11 +1,11 @@
 """A table whose mapping invokes the probe function: what is written, what was delivered, and what was discarded."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aws.account import Aws
 from aws.failures import failure_objects
+from aws.function_log import json_lines
 from aws.probes.probe_function import LOGGED
 
 
@@ -40,14 +40,7 @@ class MappingTable(NamedTuple):
 
     def delivered(self) -> list[Delivered]:
         """Return the invocations so far, as far as the log has them."""
-        pages = (
-            self.aws.client("logs")
-            .get_paginator("filter_log_events")
-            .paginate(logGroupName=f"/aws/lambda/{self.function}")
-        )
-        lines = [event["message"] for page in pages for event in page["events"]]
-        found = [json.loads(line) for line in lines if line.startswith("{")]
-        own = [line for line in found if line.get(LOGGED) == self.purpose]
+        own = [line for line in json_lines(self.aws, self.function) if line.get(LOGGED) == self.purpose]
         return sorted(Delivered(line["at"], line["ids"], line["images"]) for line in own)
 
     def discarded(self) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from reconciler.event_filter.matching import passes
 from scavenger_ops.mapping_model.delivery import backoff_s
+from support.deployment import list_objects
 
 from aws.account import Aws
 from aws.failures import failure_objects
@@ -229,7 +230,7 @@ def test_what_a_discarded_batch_looks_like(aws: Aws, table: Table, record: Recor
     wait_for("the batch is discarded", lambda: bool(failing.discarded()))
     (discarded,) = failing.discarded()
     bucket = failing.outputs["bucket_name"]
-    keys = [each["Key"] for each in aws.client("s3").list_objects_v2(Bucket=bucket)["Contents"]]
+    keys = list_objects(aws.client("s3"), bucket)
     assert len(failure_objects(aws, bucket)) == len(keys)
     forms = {form_of_key(key) for key in keys}
     assert len(forms) == 1
