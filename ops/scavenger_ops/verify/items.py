@@ -47,7 +47,7 @@ def make_items(deployment: VerifiedDeployment, marker: str) -> VerifiedItems:
             continue
         bounds = _bounds(deployment, event_name, marker)
         for number, pattern in enumerate(deployment.deleter.patterns, start=1):
-            found = find_images(assume(pattern, if_unknown=False), bounds, marker)
+            found = find_images(assume(pattern, if_unknown=False), bounds)
             try:
                 for images in islice(found, _MOST_IMAGES):
                     items = _complete(deployment, event_name, images, marker)
@@ -129,7 +129,7 @@ def _bounds(deployment: VerifiedDeployment, event_name: str, marker: str) -> Bou
         # Two types are a contradiction: then the attribute may have none.
         kinds[name] = [kind] if kinds.get(name, [kind]) == [kind] else []
         most_bytes[name] = min(most, most_bytes.get(name, most))
-    return Bounds(record, list(messages.table.key_types), kinds, list(required), most_bytes, {MARKER: marker})
+    return Bounds(record, list(messages.table.key_types), kinds, list(required), most_bytes, {MARKER: marker}, marker)
 
 
 def _key_attributes(deployment: VerifiedDeployment) -> Iterator[tuple[str, str, int]]:

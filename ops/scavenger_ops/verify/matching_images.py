@@ -27,6 +27,7 @@ class Bounds(NamedTuple):
     `record` has all but the images, and an empty object for each image that the stream has of such a change.
     `kinds` are the types that an attribute of the message may have, for those that are not free; `required` names those
     that the message must have. `most_bytes` is for attributes of keys, which may not be empty. `given` are fixed texts.
+    `marker` makes values unique: it is hexadecimal.
     """
 
     record: Mapping[str, Any]
@@ -35,6 +36,7 @@ class Bounds(NamedTuple):
     required: Sequence[str]
     most_bytes: Mapping[str, int]
     given: Mapping[str, str]
+    marker: str
 
 
 class Images(NamedTuple):
@@ -61,7 +63,7 @@ class _Wanted(NamedTuple):
 _Task = tuple[Place, Any]
 
 
-def find_images(pattern: Mapping[str, Any], bounds: Bounds, marker: str) -> Iterator[Images]:
+def find_images(pattern: Mapping[str, Any], bounds: Bounds) -> Iterator[Images]:
     """Yield images with which a change matches the pattern. Raises NoneFoundError after the last ones."""
     fixed = [(("dynamodb", image, name), [text]) for name, text in bounds.given.items() for image in _in_items(bounds)]
     needs = sorted(bounds.required, key=lambda name: len(bounds.kinds.get(name, SCALARS)))
@@ -83,7 +85,7 @@ def find_images(pattern: Mapping[str, Any], bounds: Bounds, marker: str) -> Iter
             yield _images(wanted, bounds)
             continue
         (place, part), *rest = todo
-        found = list(_next(place, part, wanted, bounds, marker))
+        found = list(_next(place, part, wanted, bounds))
         if not found and len(rest) < least_left:
             least_left, given_up = len(rest), at(place)
         stack += [((*more, *rest), left) for more, left in reversed(found)]
@@ -103,12 +105,11 @@ def _next(
     part: Any,  # noqa: ANN401 - a part of a pattern
     wanted: _Wanted,
     bounds: Bounds,
-    marker: str,
 ) -> Iterator[tuple[Sequence[_Task], _Wanted]]:
     """Yield each way to fulfil a part of a pattern: what is left to do, and what was decided."""
     if part is None:
         for kind in bounds.kinds.get(place[-1], SCALARS):
-            if after := _present(_attribute(place, bounds), kind, (), wanted, bounds, marker):
+            if after := _present(_attribute(place, bounds), kind, (), wanted, bounds):
                 yield (), after
     elif isinstance(part, Mapping):
         yield [((*place, name), each) for name, each in part.items()], wanted
@@ -116,10 +117,10 @@ def _next(
         for branch in part:
             yield [((*place[:-1], name), each) for name, each in branch.items()], wanted
     else:
-        yield from (((), each) for each in _fulfil(place, part, wanted, bounds, marker))
+        yield from (((), each) for each in _fulfil(place, part, wanted, bounds))
 
 
-def _fulfil(place: Place, conditions: Sequence[Any], wanted: _Wanted, bounds: Bounds, marker: str) -> Iterator[_Wanted]:
+def _fulfil(place: Place, conditions: Sequence[Any], wanted: _Wanted, bounds: Bounds) -> Iterator[_Wanted]:
     """Yield each way to fulfil the conditions of a field: without it, or with a value."""
     if not _is_value(place, bounds):
         if _is_met_without_values(place, conditions, bounds):
@@ -128,7 +129,7 @@ def _fulfil(place: Place, conditions: Sequence[Any], wanted: _Wanted, bounds: Bo
     attribute, kind = _attribute(place[:-1], bounds), place[-1]
     if _ABSENT in conditions and wanted.kinds.get(attribute) != kind:
         yield wanted._replace(excluded=wanted.excluded | {(attribute, kind)})
-    if after := _present(attribute, kind, (conditions,), wanted, bounds, marker):
+    if after := _present(attribute, kind, (conditions,), wanted, bounds):
         yield after
 
 
@@ -160,8 +161,8 @@ def _attribute(place: Place, bounds: Bounds) -> Attribute:
     return ("Keys", names[0]) if names[0] in bounds.key_names else (place[1], *names)
 
 
-def _present(  # noqa: PLR0913, PLR0917 - one step of the search
-    attribute: Attribute, kind: str, conditions: Conditions, wanted: _Wanted, bounds: Bounds, marker: str
+def _present(
+    attribute: Attribute, kind: str, conditions: Conditions, wanted: _Wanted, bounds: Bounds
 ) -> _Wanted | None:
     """Return what is wanted with a value of this type that meets the conditions; None if it contradicts the rest."""
     if len(attribute) - 1 > _MOST_LEVELS:
@@ -176,7 +177,7 @@ def _present(  # noqa: PLR0913, PLR0917 - one step of the search
     all_conditions = (*wanted.conditions.get(attribute, ()), *conditions)
     is_key = len(attribute) == 2 and name in bounds.most_bytes  # noqa: PLR2004 - not inside a map
     most_bytes = bounds.most_bytes[name] if is_key else _MOST_BYTES
-    value = find_value(kind, all_conditions, marker, most_bytes, is_key=is_key)
+    value = find_value(kind, all_conditions, bounds.marker, most_bytes, is_key=is_key)
     if value is None:
         return None
     return wanted._replace(
