@@ -1,6 +1,7 @@
 """What the commands share: exit codes, errors, messages and progress on standard error, and JSON as the result."""
 
 import json
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -63,6 +64,11 @@ def _error_fields(text: str, exit_code: int) -> dict[str, Any]:
 def exit_code_of(error: ExplainedError) -> int:
     """Return the exit code of the command that this error ends."""
     return EXIT_NO_AWS if error.is_unasked else EXIT_NOT_OK
+
+
+def can_ask() -> bool:
+    """Return whether somebody at a terminal can answer a question."""
+    return bool(sys.stdin and sys.stdin.isatty())
 
 
 def say_error(error: ExplainedError) -> None:

@@ -1,7 +1,5 @@
 """Tells the user by which rule rows are deleted, and asks where only the user can know that they may be."""
 
-import sys
-
 import typer
 from reconciler.explained_error import ExplainedError
 from reconciler.match_rule import MatchRule
@@ -9,7 +7,7 @@ from reconciler.questions import find_questions
 from reconciler.tables import ComparedTables
 from scavenger.redaction import redact
 
-from scavenger_ops.command import say
+from scavenger_ops.command import can_ask, say
 
 
 def say_match_rule(tables: ComparedTables, match_rule: MatchRule) -> None:
@@ -53,7 +51,7 @@ def confirm(tables: ComparedTables, match_rule: MatchRule) -> bool:
     Raises ExplainedError unless each answer is yes. Without a terminal, the error says what to do.
     """
     asked = [*find_questions(tables.staging.table.name, tables.messages.table.name, match_rule)]
-    if asked and not (sys.stdin and sys.stdin.isatty()):
+    if asked and not can_ask():
         raise ExplainedError(" ".join(f"{each.what} {each.to_do}" for each in asked))
     for each in asked:
         if not typer.confirm(f"{each.what} {each.question}", err=True):

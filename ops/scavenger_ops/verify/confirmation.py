@@ -1,11 +1,9 @@
 """Says what a verification will write, and asks whether it may."""
 
-import sys
-
 import typer
 from reconciler.explained_error import ExplainedError
 
-from scavenger_ops.command import say
+from scavenger_ops.command import can_ask, say
 from scavenger_ops.verify.deployment import VerifiedDeployment
 from scavenger_ops.verify.own_item import key_json
 from scavenger_ops.verify.verification import Verification
@@ -34,7 +32,7 @@ def readers_in_words(deployment: VerifiedDeployment) -> str:
 
 def confirm() -> None:
     """Ask whether the items may be written. Raises ExplainedError unless the answer is yes, or without a terminal."""
-    if not (sys.stdin and sys.stdin.isatty()):
+    if not can_ask():
         raise ExplainedError(
             "Nothing was written: without a terminal, nobody can answer. To write the items, add --yes."
         )
