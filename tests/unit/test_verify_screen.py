@@ -58,7 +58,9 @@ def test_each_problem_comes_with_its_fix() -> None:
 def test_without_the_permissions_of_status_the_reason_is_shown() -> None:
     """The verdict stays."""
     report = replace(BEGUN, is_timed_out=True, status_error=ExplainedError("Allow your role lambda:GetFunction."))
-    assert "The cause is not known: Allow your role lambda:GetFunction." in text_of(report)
+    shown = text_of(report)
+    assert "The cause is not known: Allow your role lambda:GetFunction." in shown
+    assert "No problem is found" not in shown
 
 
 @pytest.mark.parametrize("width", WIDTHS)

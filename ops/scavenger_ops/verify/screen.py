@@ -33,12 +33,11 @@ def _show_causes(report: VerifyReport, console: Console) -> None:
     if report.status:
         show_unknown(report.status, console)
     console.print()
-    if report.status_error:
-        show_sentence(console, f"The cause is not known: {report.status_error}")
+    reason = f"The cause is not known: {report.status_error}" if report.status_error else "No problem is found."
     show_sentence(
         console,
-        "No problem is found. In the first minutes after an apply, Lambda may not read the stream yet: then verify "
-        "again. Otherwise, look at the log:",
+        f"{reason} In the first minutes after an apply, Lambda may not read the stream yet: then verify again. "
+        "Otherwise, look at the log:",
     )
     console.print(Text(f"  {program.scavenger('logs', report.function)}", style="cyan"), soft_wrap=True)
 
