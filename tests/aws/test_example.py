@@ -68,6 +68,12 @@ def test_a_second_plan_is_empty(example: AppliedCopy) -> None:
     example.terraform("plan", "-detailed-exitcode")
 
 
+def status(aws: Aws, function: str) -> tuple[int, set[str]]:
+    """Return the exit code of status, and what its problems are about: nothing, if AWS did not answer in time."""
+    code, result = scavenger(aws, "status", function)
+    return code, {problem["about"] for problem in result.get("problems", [])}
+
+
 def test_exactly_the_requests_of_processed_orders_are_deleted(aws: Aws, tables: ExampleTables, function: str) -> None:
     """The orders name them. The requests of drafts stay. Status finds no problem then."""
     processed = [f"processed-{number}" for number in range(PROCESSED)]
@@ -77,7 +83,7 @@ def test_exactly_the_requests_of_processed_orders_are_deleted(aws: Aws, tables: 
     tables.wait_until_deleted(*processed)
     assert tables.staged() == {*drafts}
     # Its figures arrive later.
-    wait_for("status finds no problem", lambda: scavenger(aws, "status", function)[0] == 0, SOON_S)
+    wait_for("status finds no problem", lambda: status(aws, function) == (0, set()), SOON_S)
 
 
 def test_verify_sees_a_row_deleted(aws: Aws, function: str) -> None:
@@ -104,10 +110,10 @@ def paused(aws: Aws, function: str) -> Iterator[None]:
         enable(is_enabled=True, wanted="Enabled")
 
 
-def problems(aws: Aws, function: str) -> set[str]:
-    """Return what the problems that status finds are about. It has none if AWS does not answer in time."""
-    _, status = scavenger(aws, "status", function)
-    return {problem["about"] for problem in status.get("problems", [])}
+def is_paused(aws: Aws, function: str) -> bool:
+    """Return whether status says that the mapping is a problem."""
+    code, problems = status(aws, function)
+    return code == 1 and "event source mapping" in problems
 
 
 def test_requests_wait_while_the_mapping_is_paused(aws: Aws, tables: ExampleTables, function: str) -> None:
@@ -116,7 +122,7 @@ def test_requests_wait_while_the_mapping_is_paused(aws: Aws, tables: ExampleTabl
     with paused(aws, function):
         tables.stage(*names)
         tables.process(*map(order, names))
-        wait_for("status says so", lambda: "event source mapping" in problems(aws, function), SOON_S)
+        wait_for("status says so", lambda: is_paused(aws, function), SOON_S)
         assert tables.staged().issuperset(names)
     tables.wait_until_deleted(*names)
 
