@@ -16,7 +16,7 @@ from scavenger_ops.status import fact_reader
 from scavenger_ops.status.background_read import start_read
 from scavenger_ops.status.fact_reader import read_facts
 from scavenger_ops.status.pending_fact import NameUnknownError, PendingFact, result_of
-from support.endpoint import endpoint
+from support.endpoint import drip, endpoint
 
 PAGE = b"<html><head><title>Log in</title></head><body>first</body></html>"
 ABSENT = json.dumps({"__type": "ResourceNotFoundException", "Message": "no"}).encode()
@@ -66,7 +66,7 @@ def test_a_function_in_another_account_is_refused() -> None:
 def test_if_no_request_is_answered_aws_could_not_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """One line says what to check."""
     monkeypatch.setattr(fact_reader, "TOTAL_S", 0.0)
-    with endpoint(200, b"{}") as url:
+    with drip() as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         with pytest.raises(NoAwsError, match="AWS did not answer within 0 s"):
             read_facts("orders")
