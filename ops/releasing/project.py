@@ -20,9 +20,11 @@ ASSIGNMENT = re.compile(r'^(__version__ = )"(.*)"$', re.MULTILINE)
 NUMBER = r"(?:0|[1-9][0-9]*)"
 VERSION = re.compile(rf"{NUMBER}\.{NUMBER}\.{NUMBER}")
 RELEASED = re.compile(r"^## \[(.+)\] - [0-9]{4}-[0-9]{2}-[0-9]{2}$", re.MULTILINE)
-# At the end of this project's address, also as `...git`, or alone. Addresses of other modules have tags of their own.
+# At the end of this project's address, for pip, or for Terraform (also as `...git`, or alone). Addresses of other
+# modules have tags of their own.
 REFERENCE = re.compile(
-    r"""((?:(?:staging-scavenger|\.\.)\.git[^\s"'`]*|(?<![^\s"'`]))[?&]ref=v)([0-9]+\.[0-9]+\.[0-9]+)"""
+    r"""((?:(?:(?:staging-scavenger|\.\.)\.git[^\s"'`]*|(?<![^\s"'`]))[?&]ref=|staging-scavenger(?:\.git)?@)v)"""
+    r"([0-9]+\.[0-9]+\.[0-9]+)"
 )
 
 

@@ -3,17 +3,20 @@
 from importlib.util import find_spec
 
 from reconciler.explained_error import ExplainedError
+from scavenger import __version__
 
-# The package is in no index, where somebody else could publish one of its name.
-ADDRESS = "git+https://github.com/staging-scavenger/staging-scavenger"
+REPOSITORY = "https://github.com/staging-scavenger/staging-scavenger"
 LOCAL, PLOT = "local", "plot"
 # What the extra `local` brings (pyproject.toml).
 OF_LOCAL = ("cryptography", "hypercorn", "ministack")
 
 
 def install_command(extra: str) -> str:
-    """Return the command that installs an extra."""
-    return f"pip install 'staging-scavenger[{extra}] @ {ADDRESS}'"
+    """Return the command that installs an extra of this release.
+
+    The package is in no index, where somebody else could publish one of its name.
+    """
+    return f"pip install 'staging-scavenger[{extra}] @ git+{REPOSITORY}@v{__version__}'"
 
 
 def require_local_aws(command: str) -> None:

@@ -24,6 +24,7 @@ SMALL_PROJECT = {
     "lambda_src/scavenger/__init__.py": '"""It."""\n\n__version__ = "0.1.0"\n',
     "CHANGELOG.md": "# Changelog\n\n## [Unreleased]\n\n## [0.1.0] - 2026-01-01\n\n- The first, at `?ref=v0.1.0`.\n",
     "README.md": "Use `git::https://github.com/staging-scavenger/staging-scavenger.git//modules/a?ref=v0.1.0`.\n",
+    "install.md": "pip install 'staging-scavenger[local] @ git+https://example.com/staging-scavenger@v0.1.0'\n",
     "one/main.tf": 'source = "git::ssh://git@example.com/fork/staging-scavenger.git?depth=1&ref=v0.0.9"\n',
 }
 

@@ -39,8 +39,8 @@ def test_references_to_the_modules_name_one_version() -> None:
 
 
 def test_a_release_finds_every_reference() -> None:
-    """Each is to a module of this project. Let a reference to another module be an exception here."""
-    assert len(re.findall(r"[?&]ref=v?[0-9]", TEXT)) == len(REFERENCE.findall(TEXT))
+    """Each is to this project, for Terraform or pip. Let a reference to another module be an exception here."""
+    assert len(re.findall(r"(?:[?&]ref=|scavenger(?:\.git)?@)v?[0-9]", TEXT)) == len(REFERENCE.findall(TEXT))
 
 
 def test_the_workflow_runs_for_tags_alone() -> None:

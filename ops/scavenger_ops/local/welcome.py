@@ -5,14 +5,13 @@ import shutil
 import textwrap
 from pathlib import Path
 
-from scavenger_ops.extras import ADDRESS
+from scavenger_ops.extras import REPOSITORY
 from scavenger_ops.local.limits import LIMITS
 from scavenger_ops.toolchain import ROOT
 
 # Longer lines are hard to read.
 MAX_COLUMNS = 100
 PAGE = "docs/reference/local-aws.md"
-REPOSITORY = ADDRESS.removeprefix("git+")
 
 
 def welcome(clone: Path = ROOT) -> str:
