@@ -1,4 +1,4 @@
-"""A release works from another repository, with only Terraform and Git; so does the next one after `init -upgrade`."""
+"""A release works from another repository, with only Terraform and Git; so does the next one after `init`."""
 
 import re
 import shutil
@@ -150,11 +150,11 @@ def code_of(client: Clients) -> list[str]:
 
 
 def the_next_release_is_made_and_called(adopter: Adopter, clone: Path) -> None:
-    """As the page says: change ref, and run init -upgrade."""
+    """As the page says: change ref, and run init."""
     handler = (clone / "lambda_src/scavenger/handler.py").read_text()
     commit(clone, {"lambda_src/scavenger/handler.py": handler + "\n# The next release.\n"})
     add_entry(clone, "Something else.")
     release(clone, NEXT_VERSION)
     for file in adopter.folder.glob("*.tf"):
         file.write_text(file.read_text().replace(f"ref=v{VERSION}", f"ref=v{NEXT_VERSION}"))
-    run_terraform(adopter.folder, "init", "-upgrade", "-input=false", environment=adopter.environment)
+    run_terraform(adopter.folder, "init", "-input=false", environment=adopter.environment)
