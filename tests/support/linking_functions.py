@@ -43,6 +43,8 @@ class FakeMappings:
         environment = self._functions.get(name, {}).get("environment")
         if environment is None:
             raise client_error("ResourceNotFoundException", 404)
+        if isinstance(environment, Exception):
+            raise environment
         return {"FunctionName": name, "FunctionArn": self._arn(name), "Environment": environment}
 
     def list_functions(self, *, Marker: str | None = None) -> Any:  # noqa: N803 - boto3's names

@@ -4,8 +4,11 @@ import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -46,7 +49,7 @@ Result = tuple[object, dict[str, Any], str]
 def _moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("sys.stdin", None)
     monkeypatch.setattr(verification, "LOOK_INTERVAL_S", 0.01)
-    monkeypatch.setattr(clean_up, "SETTLE_S", 0)
+    monkeypatch.setattr(verification, "LATE_S", 0)
     with mock_aws():
         yield
 
@@ -136,6 +139,33 @@ def test_a_row_that_stays_is_a_failure_with_what_status_finds(
     assert pipeline.is_clean
 
 
+def test_a_signal_ends_the_search_for_the_cause(
+    make: Make, verify: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may hang. Everything is removed by then, so there is nothing to remove by hand, and the report is shown."""
+    is_over = threading.Event()
+
+    def hang(_: str) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        is_over.wait(60)
+
+    monkeypatch.setattr(verify_run, "read_facts", hang)
+    pipeline = make(deletes=False)
+    code, result, said = verify(SHORT)
+    is_over.set()
+    assert (code, result["is_timed_out"], result["problems"], pipeline.is_clean) == (130, True, None, True)
+    assert "delete-item" not in said
+
+
+def test_functions_that_cannot_be_read_may_have_deleted_the_row(make: Make, verify: Callable[..., Result]) -> None:
+    """It is said before anything is written, and in the verdict."""
+    make(other_readers=["billing"], unread=["billing"])
+    code, result, said = verify()
+    assert (code, result["unread_functions"]) == (0, ["billing"])
+    assert "The settings of billing cannot be read, so billing may delete this row" in said
+    assert result["verdict"].endswith(", by it or by billing")
+
+
 def test_an_update_replaces_the_first_version(
     make: Make, verify: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,7 +181,7 @@ def test_an_update_replaces_the_first_version(
     code, result, said = verify()
     puts = [params for operation, params in pipeline.requests if operation == "PutItem"]
     assert [("status" in put["Item"], put["ConditionExpression"]) for put in puts[1:]] == [
-        (True, "attribute_not_exists(#key) OR #marker = :marker"),
+        (True, "attribute_not_exists(#key)"),
         (False, "#marker = :marker"),
     ]
     assert (code, result["is_verified"], pipeline.is_clean) == (0, True, True)
@@ -209,11 +239,51 @@ def test_a_put_that_is_never_answered_is_removed(
     make: Make, verify: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, table: str
 ) -> None:
     """It was carried out each time."""
-    monkeypatch.setattr("scavenger_ops.verify.own_item.RetryPolicy", lambda: RetryPolicy(1.0, 0.3))
+    monkeypatch.setattr("scavenger_ops.verify.own_item.RetryPolicy", lambda **options: RetryPolicy(1.0, 0.3, **options))
     pipeline = make()
     pipeline.after = failing(lost(), of="PutItem", table=table)
     code, result, _ = verify()
     assert (code, result["error"]["exit_code"], result["is_written"], pipeline.is_clean) == (3, 3, True, True)
+    assert result["left"] == []
+
+
+@pytest.mark.parametrize("table", [STAGING, MESSAGES])
+def test_a_put_that_may_still_come_is_named(
+    make: Make, verify: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    """No attempt was answered, and the item is not there. Nobody knows what the network still delivers."""
+    monkeypatch.setattr("scavenger_ops.verify.own_item.RetryPolicy", lambda **options: RetryPolicy(1.0, 0.3, **options))
+    pipeline = make(deletes=False)
+    pipeline.before = failing(lost(), of="PutItem", table=table)
+    code, result, _ = verify()
+    assert (code, pipeline.is_clean) == (3, True)
+    (left,) = result["left"]
+    assert (left["table_name"], "did not confirm the write" in left["why"]) == (table, True)
+    assert left["command"].startswith(f"aws dynamodb delete-item --table-name {table} ")
+
+
+@pytest.mark.parametrize("table", [STAGING, MESSAGES])
+def test_a_put_that_is_carried_out_late_is_removed(
+    make: Make, verify: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    """Its packets were lost and are sent again, while the next attempt succeeds."""
+    pipeline, late = make(), list[Any]()
+
+    def lose_the_first(operation: str, params: Mapping[str, Any]) -> None:
+        if operation == "PutItem" and params["TableName"] == table and not late:
+            late.append(dict(params))
+            raise lost()
+
+    def deliver(_: float) -> None:
+        with suppress(pipeline.dynamodb.exceptions.ConditionalCheckFailedException):
+            pipeline.dynamodb.put_item(**late[0])
+
+    pipeline.before = lose_the_first
+    monkeypatch.setattr(verification, "LATE_S", 1000)
+    monkeypatch.setattr(clean_up, "time", SimpleNamespace(sleep=deliver, monotonic=time.monotonic))
+    code, result, said = verify()
+    assert (code, result["is_verified"], result["left"], pipeline.is_clean) == (0, True, [], True)
+    assert "DynamoDB may still carry it out" in said
 
 
 @pytest.mark.parametrize("table", [STAGING, MESSAGES])
@@ -233,6 +303,7 @@ def test_without_a_permission_nothing_is_left(
     written = {params["TableName"] for name, params in pipeline.requests if name == "PutItem"}
     assert MESSAGES not in written - {table}
     assert (operation == "PutItem") == bool(written)
+    assert result["is_written"] == ((operation, table) == ("PutItem", MESSAGES))
     assert (pipeline.is_clean, result["left"]) == (True, [])
 
 
@@ -295,21 +366,27 @@ def test_an_item_that_is_there_is_never_overwritten(
     assert len(pipeline.items(MESSAGES)) == 1
 
 
-def test_an_item_that_comes_meanwhile_is_not_overwritten_either(make: Make, verify: Callable[..., Result]) -> None:
-    """Processing that reacts to the row may be faster with its message."""
+@pytest.mark.parametrize("copied", [("messageId", "createdAt"), ("messageId", "createdAt", MARKER)])
+def test_an_item_that_comes_meanwhile_is_not_overwritten_either(
+    make: Make, verify: Callable[..., Result], copied: tuple[str, ...]
+) -> None:
+    """Processing that reacts to the row may be faster with its message. A copy with the marker is removed, too."""
     pipeline = make(deletes=False)
 
     def process(operation: str, params: Mapping[str, Any]) -> None:
         if operation == "PutItem" and params["TableName"] == STAGING:
-            item: Any = {name: params["Item"][name] for name in ("messageId", "createdAt")}
-            pipeline.dynamodb.put_item(TableName=MESSAGES, Item=item)
+            item: Any = {name: params["Item"][name] for name in copied}
+            pipeline.dynamodb.put_item(TableName=MESSAGES, Item={**item, "processed": {"BOOL": True}})
 
     pipeline.after = process
     code, result, _ = verify(SHORT)
     assert code == 1
     assert "so nothing is proved" in result["error"]["message"]
-    assert (len(pipeline.items(MESSAGES)), len(pipeline.items(STAGING))) == (1, 0)
-    assert [each["table_name"] for each in result["left"]] == [MESSAGES]
+    puts = [params["TableName"] for operation, params in pipeline.requests if operation == "PutItem"]
+    assert puts == [STAGING, MESSAGES]
+    left = [] if MARKER in copied else [MESSAGES]
+    assert (len(pipeline.items(MESSAGES)), len(pipeline.items(STAGING))) == (len(left), 0)
+    assert [each["table_name"] for each in result["left"]] == left
 
 
 def test_a_row_that_is_gone_before_its_message_proves_nothing(make: Make, verify: Callable[..., Result]) -> None:
@@ -336,6 +413,7 @@ def test_no_value_of_an_item_is_in_an_error(make: Make, verify: Callable[..., Re
     code, result, said = verify()
     assert code == 1
     assert "ValidationException" in result["error"]["message"]
+    assert result["left"] == []
     assert "hush" not in json.dumps(result) + said
     assert pipeline.is_clean
 

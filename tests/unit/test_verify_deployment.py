@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from reconciler.aws.ask import RetryPolicy
+from reconciler.aws.errors import AwsError
 from reconciler.explained_error import ExplainedError, RefusedError
 from scavenger_ops.verify.deployment import VerifiedDeployment, read_verified_deployment
+from support.dynamodb import client_error
 from support.linking_functions import PROCESSED, FakeMappings, deploy, function
 from support.reconciler_tables import mocked_tables
 
@@ -54,7 +57,7 @@ def test_a_pattern_that_cannot_be_evaluated_has_its_reason(monkeypatch: pytest.M
 
 
 def test_other_functions_are_readers_or_deleters(monkeypatch: pytest.MonkeyPatch, dynamodb: "DynamoDBClient") -> None:
-    """All of them receive what is written; those that delete the same rows spoil the proof."""
+    """All of them receive what is written; those that delete something may spoil the proof, or do harm."""
     dynamodb.update_table(
         TableName="staging", StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
     )
@@ -66,16 +69,26 @@ def test_other_functions_are_readers_or_deleters(monkeypatch: pytest.MonkeyPatch
         paused={**function(), "state": "Disabled"},
         elsewhere=function(table="others"),
         unreadable={**function(), "environment": {"Error": {"Message": "denied"}}},
+        secret={**function(), "environment": client_error("AccessDeniedException", 403)},
         encrypted={**function(), "mapping": {"KMSKeyArn": "key"}},
         processor={**function(), "environment": {"Variables": {}}, "stream_arn": staging},
     )
     assert {each.function: bool(each.unknown_patterns) for each in found.other_deleters} == {
         "second": False,
+        "elsewhere": False,
         "encrypted": True,
     }
+    assert found.unread == ["secret", "unreadable"]
     assert found.other_readers == sorted(
-        ["dry", "elsewhere", "encrypted", "paused", "processor", "second", "unreadable"]
+        ["dry", "elsewhere", "encrypted", "paused", "processor", "second", "secret", "unreadable"]
     )
+
+
+def test_if_aws_does_not_answer_about_others_it_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of them might delete the row."""
+    monkeypatch.setattr("reconciler.linking_functions._RETRY_POLICY", RetryPolicy(1.0, 0.3))
+    with pytest.raises(AwsError, match="GetFunctionConfiguration"):
+        read(monkeypatch, second={**function(), "environment": client_error("ServiceException", 500)})
 
 
 REFUSED = [

@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from reconciler.event_filter.matching import passes
 from reconciler.event_filter.pattern import FilterPatternError, check
 from reconciler.explained_error import RefusedError
+from scavenger.settings import KeyedTable
 from scavenger_ops.toolchain import ROOT
 from scavenger_ops.verify.deployment import Deleter, VerifiedDeployment
 from scavenger_ops.verify.items import MARKER, VerifiedItems, make_items
@@ -247,6 +249,34 @@ def test_a_row_that_another_function_deletes_proves_nothing() -> None:
     for deleter in (other(), other(image(id={"S": ["x"]}), unknown_patterns=["?"])):
         with pytest.raises(RefusedError, match="function second deletes the same row"):
             make_items(verified(other_deleters=[deleter]), MARKER_ID)
+
+
+def test_a_row_that_another_function_deletes_too_early_proves_nothing() -> None:
+    """Its insert is handled by another function, and its update by this one."""
+    deployment = verified(events=("MODIFY",), other_deleters=[other()])
+    with pytest.raises(RefusedError, match="function second deletes the same row"):
+        make_items(deployment, MARKER_ID)
+
+
+def test_a_row_of_others_is_not_deleted_by_another_function() -> None:
+    """Its key is fixed by this function's filter. A row that only this run can have is no harm in another table."""
+    done = image(status={"S": ["DONE"]})
+    for source, is_harm in (("status", True), ("id", False)):
+        second = other(mapping={"id": source})
+        elsewhere = second._replace(settings=replace(second.settings, staging_table=KeyedTable("other", {"id": "S"})))
+        deployment = verified(done, other_deleters=[elsewhere])
+        if is_harm:
+            with pytest.raises(RefusedError, match=r"function second would delete the row .* of table other"):
+                make_items(deployment, MARKER_ID)
+        else:
+            make(deployment)
+
+
+def test_only_a_pattern_without_a_message_is_named_as_one() -> None:
+    """Otherwise the message was found, and cannot be used for another reason."""
+    with pytest.raises(RefusedError) as raised:
+        make_items(verified(other_deleters=[other()]), MARKER_ID)
+    assert "was found that matches" not in str(raised.value)
 
 
 def test_a_message_that_only_this_function_acts_on_is_preferred() -> None:

@@ -111,8 +111,20 @@ REFUSED = [
     (
         {"status": {"S": "DONE"}},
         {"other_deleters": [verified().deleter._replace(function="second")]},
-        "Function second may delete the same row",
+        "function second deletes the same row",
     ),
+    (
+        {"OldImage": {"origin": {"S": "theirs"}}, "NewImage": {"origin": {"S": "mine"}, "status": {"S": "DONE"}}},
+        {
+            "events": ["INSERT", "MODIFY"],
+            "mapping": {"id": "origin"},
+            "unknown_patterns": ["Pattern 2: it has numeric"],
+        },
+        'function pipeline would delete the row {"id": {"S": "theirs"}} of table staging',
+    ),
+    ({"id": {"S": ""}, "status": {"S": "DONE"}}, {}, "id must have 1 to 2048 bytes"),
+    ({"id": {"S": "x" * 2049}, "status": {"S": "DONE"}}, {}, "id must have 1 to 2048 bytes"),
+    ('{"a": ' + '{"M": {"a": ' * 700 + '{"S": ""}' + "}}" * 700 + "}", {}, "has more levels than an item"),
 ]
 
 

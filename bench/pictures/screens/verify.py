@@ -20,7 +20,7 @@ BEGUN = VerifyReport(
     again="scavenger verify orders",
     timeout_s=300,
     batching_window_s=60,
-    is_written=True,
+    written_to=["orders-staging", "orders-messages"],
 )
 VERIFIED = replace(BEGUN, deleted_after_s=61.3)
 KEY = '{"messageId": {"S": "scavenger-verify-0f8d6a1c"}, "createdAt": {"N": "1795000000000"}}'
@@ -44,5 +44,5 @@ SCREENS: dict[str, Callable[[Console], None]] = {
     "not deleted": partial(show_screen, replace(BEGUN, is_timed_out=True, status=STOPPED)),
     "cause unknown": partial(show_screen, replace(BEGUN, is_timed_out=True, status=make_report(HEALTHY))),
     "item left": partial(show_screen, replace(VERIFIED, left=[LEFT])),
-    "not begun": partial(show_screen, replace(BEGUN, is_written=False, error=NOT_ALLOWED)),
+    "not begun": partial(show_screen, replace(BEGUN, written_to=[], error=NOT_ALLOWED)),
 }

@@ -43,12 +43,14 @@ class RetryPolicy(NamedTuple):
     """The time-outs in seconds: of one attempt, until the whole response is read, and of all attempts with backoff.
 
     Once `stop` is set, waiting ends. `max_attempts` limits requests that are expensive, such as an invocation.
+    `on_doubt` is called after each attempt that AWS did not confirm, but may have carried out, or may still carry out.
     """
 
     attempt_timeout_s: float = 20.0
     total_timeout_s: float = 60.0
     stop: threading.Event | None = None
     max_attempts: int = 1000
+    on_doubt: Callable[[], object] | None = None
 
 
 # For the first requests of a command. It is shorter: no work is lost yet if they fail, and somebody is waiting.
@@ -73,7 +75,10 @@ def ask(send: Callable[P, Answer], form: Form, retry_policy: RetryPolicy, *args:
         if fault is None:
             return answer  # type: ignore[no-any-return]  # its form is checked
         refusals += fault.cause != "passing"
-        is_in_doubt = is_in_doubt or not fault.is_rejected
+        if not fault.is_rejected:
+            is_in_doubt = True
+            if retry_policy.on_doubt:
+                retry_policy.on_doubt()
         backoff_s = random.uniform(0, min(MOST_BACKOFF_S, BASE_BACKOFF_S * 2**attempts))  # noqa: S311 - jitter is no secret
         # Any time beyond most_s passed while this process, or the whole machine, was suspended.
         spent_s += min(time.monotonic() - began_at, most_s)

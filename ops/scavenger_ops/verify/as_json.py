@@ -19,11 +19,12 @@ def to_json(report: VerifyReport) -> dict[str, Any]:
         "region": report.region,
         "staging_table_name": report.staging,
         "messages_table_name": report.messages,
-        "is_written": report.is_written,
+        "is_written": bool(report.written_to),
         "deleted_after_s": None if after_s is None else round(after_s, 3),
         "is_timed_out": report.is_timed_out,
         "timeout_s": report.timeout_s,
         "batching_window_s": report.batching_window_s,
+        "unread_functions": list(report.unread),
         "left": [{**each._asdict(), "key": json.loads(each.key)} for each in report.left],
         "problems": [problem_facts(each) for each in report.status.problems] if report.status else None,
     }

@@ -48,7 +48,7 @@ def find_value(kind: str, conditions: Conditions, marker: str, most_bytes: int, 
             and int(is_key) <= _size(kind, content) <= most_bytes
             and _meets(content, conditions)
         ):
-            return Found(content, _is_unique(kind, content, marker))
+            return Found(content, is_unique(kind, content, marker))
     return None
 
 
@@ -143,7 +143,8 @@ def _size(kind: str, content: str) -> int:
     return len(base64.b64decode(content)) if kind == "B" else len(content.encode())
 
 
-def _is_unique(kind: str, content: str, marker: str) -> bool:
+def is_unique(kind: str, content: str, marker: str) -> bool:
+    """Return whether the content of an attribute, as in a stream's event, is one of the run with that marker."""
     if kind == "B":
         # The text is at any of the three places of a byte in Base64; what identifies the run is after its beginning.
         return len(content) > _UNIQUE_CHARACTERS and _base64_text(marker)[24 : 24 + _UNIQUE_CHARACTERS] in content

@@ -7,13 +7,13 @@ from typing import NamedTuple
 from reconciler.aws.ask import RetryPolicy
 from reconciler.explained_error import ExplainedError
 
+from scavenger_ops.command import say
 from scavenger_ops.program import aws
 from scavenger_ops.verify.items import MARKER
-from scavenger_ops.verify.own_item import OwnItem, RemovalStatus, key_json, remove_own
+from scavenger_ops.verify.own_item import OwnItem, RemovalStatus, remove_own
+from scavenger_ops.verify.record import key_json
 from scavenger_ops.verify.verification import Verification
 
-# A write without an answer may still be on its way. A client gives up after longer than any takes on AWS.
-SETTLE_S = 2.0
 # For each item. Nothing stops it but a third signal.
 _POLICY = RetryPolicy()
 
@@ -28,24 +28,34 @@ class LeftItem(NamedTuple):
 
 
 def clean_up(verification: Verification) -> list[LeftItem]:
-    """Remove the items that were written or may have been, and return those that are left."""
-    if verification.is_in_doubt:
-        time.sleep(SETTLE_S)
-    return [left for own in verification.written for left in _remove(verification, own)]
+    """Remove the items that were written or may have been, and return those that are left, or may be."""
+    left_s = verification.settled_at - time.monotonic()
+    if left_s > 0:
+        say(f"A write got no answer, and DynamoDB may still carry it out. The items are removed in {left_s:.0f} s.")
+        time.sleep(left_s)
+    left = [each for own in verification.written for each in _remove(verification, own)]
+    verification.written.clear()
+    return left
 
 
 def _remove(verification: Verification, own: OwnItem) -> Iterator[LeftItem]:
     table, key = own.table.name, key_json(own.key)
     try:
-        if remove_own(verification.client, own, _POLICY) is RemovalStatus.CHANGED:
+        status = remove_own(verification.client, own, _POLICY)
+        if status is RemovalStatus.GONE and own is verification.unconfirmed:
+            why = "DynamoDB did not confirm the write. It is not there now. If it still comes, remove it:"
+            yield LeftItem(table, key, why, _removal_command(own))
+        if status is RemovalStatus.CHANGED:
             show = aws("dynamodb", "get-item", "--consistent-read", "--table-name", table, "--key", key)
             yield LeftItem(table, key, f"Something else has replaced it: it has no {MARKER} of this run.", show)
     except ExplainedError as error:
-        yield LeftItem(table, key, f"It may be left: {error}", _removal_command(own))
+        yield LeftItem(table, key, f"It may be left: {error} Then remove it:", _removal_command(own))
 
 
 def words_after_signal(verification: Verification, signals: int) -> str:
     """Return what to tell after the first signal, that the clean-up comes, and then how to leave without it."""
+    if not verification.written:
+        return "Stopping." if signals == 1 else "Press Ctrl-C again to end at once."
     if signals == 1:
         return "Stopping. What was written is removed first."
     commands = "".join(f"\n  {_removal_command(own)}" for own in verification.written)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconciler.aws.ask import FIRST_REQUESTS, ask
 from reconciler.aws.clients import connect
+from reconciler.aws.errors import AwsError
 from reconciler.deployed_function import read_tables
 from reconciler.event_filter.parsing import parse
 from reconciler.event_filter.pattern import FilterPatternError
@@ -26,7 +27,7 @@ _STARTING = ("Creating", "Enabling")
 
 
 class Deleter(NamedTuple):
-    """An active function that deletes from the staging table what the messages table's stream reports.
+    """An active function that deletes rows because of what the messages table's stream reports.
 
     `patterns` are those of its event filter whose result is known: {} lets every record through. `unknown_patterns` are
     the reasons why the result of others is not known.
@@ -41,8 +42,9 @@ class Deleter(NamedTuple):
 class VerifiedDeployment(NamedTuple):
     """A deployment that may be verified.
 
-    `other_deleters` delete from the same staging table because of the same stream. `other_readers` are the names of all
-    other functions that read a stream of one of the two tables: they receive what is written.
+    `other_deleters` delete because of the same stream, perhaps from other tables. `other_readers` are the names of all
+    other functions that read a stream of one of the two tables: they receive what is written. `unread` are those of
+    them whose settings cannot be read, so that nobody knows what they delete.
     """
 
     tables: ComparedTables
@@ -50,6 +52,7 @@ class VerifiedDeployment(NamedTuple):
     batching_window_s: int
     other_deleters: Sequence[Deleter] = ()
     other_readers: Sequence[str] = ()
+    unread: Sequence[str] = ()
 
     @property
     def function(self) -> str:
@@ -96,13 +99,15 @@ def read_verified_deployment(name: str) -> VerifiedDeployment:
     mapping = _read_mapping(functions, consumer)
     readers = [each for each in consumers if each.table_arn in (tables.staging.arn, tables.messages.arn)]
     others = [each for each in readers if each.function != function]
-    found = [_read_deleter(functions, each, tables) for each in others]
+    unread = list[str]()
+    found = [_read_deleter(functions, each, tables, unread) for each in others]
     return VerifiedDeployment(
         tables,
         Deleter(function, settings, mapping.patterns, mapping.unknown_patterns),
         mapping.batching_window_s,
         [each for each in found if each],
         sorted({each.function for each in others}),
+        sorted(set(unread)),
     )
 
 
@@ -179,20 +184,37 @@ def _read_mapping(functions: "LambdaClient", consumer: StreamConsumer) -> _Mappi
     return _Mapping(patterns if patterns or unknown else [{}], unknown, answer.get("MaximumBatchingWindowInSeconds", 0))
 
 
-def _read_deleter(functions: "LambdaClient", consumer: StreamConsumer, tables: ComparedTables) -> Deleter | None:
-    """Return what another function deletes because of the messages; None if it deletes no row of the staging table."""
+def _is_unreadable(error: AwsError | RefusedError) -> bool:
+    """Return whether the caller may not read what was asked for: another team's function, or an encrypted setting."""
+    return isinstance(error, RefusedError) or error.is_denial
+
+
+def _read_deleter(
+    functions: "LambdaClient", consumer: StreamConsumer, tables: ComparedTables, unread: list[str]
+) -> Deleter | None:
+    """Return what another function deletes because of the messages; None if that is nothing.
+
+    If its settings cannot be read, it is added to `unread`. Raises AwsError if AWS cannot be asked.
+    """
     if consumer.stream_arn != tables.messages.stream_arn or consumer.state not in (*_READING, *_STARTING):
         return None
     try:
         variables = read_variables(functions, consumer)
         settings = read_settings(variables or {})
-    except (ExplainedError, SettingsError):
-        # Another team's function, whose settings may be nobody's business here, or none of ours. It is still a reader.
+    except SettingsError:
+        # It is no function of this project, or cannot start.
         return None
-    if settings.is_dry_run or settings.staging_table.name != tables.staging.table.name:
+    except (AwsError, RefusedError) as error:
+        if not _is_unreadable(error):
+            raise
+        unread.append(consumer.function)
+        return None
+    if settings.is_dry_run:
         return None
     try:
         mapping = _read_mapping(functions, consumer)
-    except RefusedError as error:
+    except (AwsError, RefusedError) as error:
+        if not _is_unreadable(error):
+            raise
         return Deleter(consumer.function, settings, [], [str(error)])
     return Deleter(consumer.function, settings, mapping.patterns, mapping.unknown_patterns)

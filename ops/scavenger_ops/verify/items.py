@@ -2,15 +2,26 @@
 
 import base64
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import islice, product
 from typing import Any, NamedTuple
 
 from reconciler.explained_error import RefusedError
 from reconciler.match_rule import MOST_KEY_BYTES
+from reconciler.reading import key_of
+from scavenger.keys import key_identity
 
+from scavenger_ops import program
 from scavenger_ops.verify.deployment import Deleter, VerifiedDeployment
 from scavenger_ops.verify.matching_images import Bounds, Images, NoneFoundError, find_images
-from scavenger_ops.verify.record import assume, bare_record, deleted_row, is_deleted, make_record
+from scavenger_ops.verify.record import (
+    assume,
+    bare_record,
+    deleted_row,
+    is_deleted,
+    is_own_key,
+    key_json,
+    make_record,
+)
 
 # DynamoDB's JSON as boto3's client takes and returns it: bytes are bytes.
 Item = Mapping[str, Mapping[str, Any]]
@@ -21,7 +32,6 @@ MARKER = "scavengerVerify"
 _BEFORE = "scavengerVerifyBefore"
 # Different ways to match a pattern that are tried, if the first ones are not unique, or other functions act on them.
 _MOST_IMAGES = 100
-_USE_FILE = "To use a message of your own: scavenger verify {} --message FILE"
 
 
 class VerifiedItems(NamedTuple):
@@ -47,9 +57,10 @@ def make_items(deployment: VerifiedDeployment, marker: str) -> VerifiedItems:
             continue
         bounds = _bounds(deployment, event_name, marker)
         for number, pattern in enumerate(deployment.deleter.patterns, start=1):
-            found = find_images(assume(pattern, if_unknown=False), bounds)
+            found, is_found = find_images(assume(pattern, if_unknown=False), bounds), False
             try:
                 for images in islice(found, _MOST_IMAGES):
+                    is_found = True
                     items = _complete(deployment, event_name, images, marker)
                     problem = _problem(deployment, items, images.unique)
                     if problem is None:
@@ -57,11 +68,13 @@ def make_items(deployment: VerifiedDeployment, marker: str) -> VerifiedItems:
                     problems[problem] = None
             except NoneFoundError as error:
                 place = f" ({error})" if str(error) else ""
-                problems[f"no {_CHANGES[event_name]} was found that matches pattern {number}{place}"] = None
+                if not is_found:
+                    problems[f"no {_CHANGES[event_name]} was found that matches pattern {number}{place}"] = None
     problems |= dict.fromkeys(deployment.deleter.unknown_patterns)
     raise RefusedError(
         f"No message was found on which function {deployment.function} certainly acts: {'; '.join(problems)}. Nothing "
-        f"was written. {_USE_FILE.format(deployment.function)}"
+        f"was written. Pause what else is named, or use a message of your own: "
+        f"{program.scavenger('verify', deployment.function, '--message', 'FILE')}"
     )
 
 
@@ -81,12 +94,24 @@ def row_sources(deployment: VerifiedDeployment) -> Mapping[str, str]:
     return {**settings.match_attributes, **key_mapping}
 
 
-def other_deleter(deployment: VerifiedDeployment, items: VerifiedItems) -> str | None:
-    """Return the name of another function that may delete the row because of the message; None if there is none."""
-    record = make_record(deployment.tables.messages, items.message, items.before)
-    for deleter in deployment.other_deleters:
-        if is_deleted(deleted_row(deleter, record, if_unknown=True), items.row):
-            return deleter.function
+def unwanted_deletion(deployment: VerifiedDeployment, items: VerifiedItems) -> str | None:
+    """Return what else is deleted because of the items, so that they cannot be used; None if nothing is.
+
+    That is the row, by another function, or a row that is not of this run, by any function.
+    """
+    messages, staging = deployment.tables.messages, deployment.tables.staging.table
+    images = [(items.message, items.before), *([(items.before, None)] if items.before else [])]
+    row_key, marker = key_of(staging, items.row), items.row[MARKER]["S"]
+    for (new, old), deleter in product(images, (deployment.deleter, *deployment.other_deleters)):
+        row = deleted_row(deleter, make_record(messages, new, old), if_unknown=True)
+        if row is None:
+            continue
+        table = deleter.settings.staging_table.name
+        is_key = table == staging.name and key_identity(row.key) == key_identity(row_key)
+        if is_key and deleter is not deployment.deleter and is_deleted(row, items.row):
+            return f"function {deleter.function} deletes the same row, so its end would not show which function works"
+        if not is_key and not is_own_key(row.key, marker):
+            return f"function {deleter.function} would delete the row {key_json(row.key)} of table {table}"
     return None
 
 
@@ -103,9 +128,7 @@ def _problem(deployment: VerifiedDeployment, items: VerifiedItems, unique: froze
         deleted_row(deployment.deleter, make_record(messages, items.before), if_unknown=True), items.row
     ):
         return "the message makes the row obsolete before it is updated"
-    if other := other_deleter(deployment, items):
-        return f"function {other} deletes the same row, so its end would not show which function works"
-    return None
+    return unwanted_deletion(deployment, items)
 
 
 def _acts(deleter: Deleter, deployment: VerifiedDeployment, items: VerifiedItems) -> bool:

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.explained_error import RefusedError
+from reconciler.match_rule import MOST_KEY_BYTES
+from scavenger.settings import KeyedTable
 
 from scavenger_ops.verify.attribute_values import find_value
 from scavenger_ops.verify.deployment import VerifiedDeployment
-from scavenger_ops.verify.items import MARKER, Item, VerifiedItems, make_row, other_deleter, row_sources
+from scavenger_ops.verify.items import MARKER, Item, VerifiedItems, make_row, row_sources, unwanted_deletion
 from scavenger_ops.verify.record import deleted_row, is_deleted, make_record
 
 _FORM = (
-    'It must have an item in DynamoDB\'s JSON, such as {"id": {"S": "a"}}, or {"Item": item} as aws dynamodb get-item '
-    'prints it, or {"OldImage": item, "NewImage": item} for an update.'
+    'It must have an item in DynamoDB\'s JSON, such as {"id": {"S": "a"}}, or {"Item": item} as GetItem returns '
+    'it, or {"OldImage": item, "NewImage": item} for an update.'
 )
 # An attribute that is made has one value of at most so many bytes, as a sort key has.
 _MOST_BYTES = 1024
@@ -77,6 +79,8 @@ def _check(deployment: VerifiedDeployment, items: VerifiedItems, path: Path) -> 
             )
         if items.before and items.before[name] != items.message[name]:
             raise RefusedError(f"{path} has two values of {name}: an update of a message does not change its key.")
+    _check_key_size(messages.table, items.message, path)
+    _check_key_size(deployment.tables.staging.table, items.row, path)
     if items.before == items.message:
         raise RefusedError(f"{path} has the same item twice: DynamoDB reports no update without a difference.")
     record = make_record(messages, items.message, items.before)
@@ -93,20 +97,39 @@ def _check(deployment: VerifiedDeployment, items: VerifiedItems, path: Path) -> 
                 f"The OldImage in {path} already makes the row obsolete when it is inserted. Use a message that does "
                 "so only by its update, or one item that is inserted."
             )
-    if other := other_deleter(deployment, items):
+    if unwanted := unwanted_deletion(deployment, items):
         raise RefusedError(
-            f"Function {other} may delete the same row because of the message in {path}, so its end would not show "
-            "which function works. Pause that function, or use a message on which it does not act."
+            f"The message in {path} cannot be used: {unwanted}. Use a message on which that function does not act, or "
+            "pause it."
         )
+
+
+def _check_key_size(table: KeyedTable, item: Item, path: Path) -> None:
+    """Raise RefusedError unless DynamoDB accepts the length of each value of an item's key."""
+    # The partition key comes first in a table's key.
+    for name, most in zip(table.key_types, MOST_KEY_BYTES, strict=False):
+        (content,) = item[name].values()
+        if not 1 <= len(content.encode() if isinstance(content, str) else content) <= most:
+            raise RefusedError(
+                f"DynamoDB does not accept the key that the message in {path} has for table {table.name}: {name} must "
+                f"have 1 to {most} bytes."
+            )
 
 
 def _read_images(path: Path) -> tuple[Item, Item | None]:
     """Return the new image and, for an update, the old one. Raises RefusedError."""
     try:
+        return _images_in(path)
+    except RecursionError as error:
+        raise RefusedError(f"{path} has more levels than an item of DynamoDB can have.") from error
+
+
+def _images_in(path: Path) -> tuple[Item, Item | None]:
+    try:
         content = json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise RefusedError(f"{path} cannot be read: {error.strerror}.") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise RefusedError(f"{path} is not readable JSON. {_FORM}") from error
     try:
         if isinstance(content, dict) and content.keys() == {"OldImage", "NewImage"}:
@@ -115,7 +138,7 @@ def _read_images(path: Path) -> tuple[Item, Item | None]:
         if isinstance(content, dict) and "Item" in content and not _is_value(content["Item"]):
             return _read_item(content["Item"]), None
         return _read_item(content), None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise RefusedError(f"{path} has no item: {error}. {_FORM}") from error
 
 

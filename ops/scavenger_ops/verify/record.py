@@ -1,16 +1,19 @@
 """The stream record of a written message, and the row that a function deletes because of it."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconciler.event_filter.matching import passes
 from reconciler.event_filter.pattern import OR, Place
+from reconciler.key_json import encode
 from reconciler.message_filter import as_in_an_event
 from reconciler.tables import ComparedTable
-from scavenger.keys import key_identity
+from scavenger.keys import Key, key_identity
 from scavenger.records import read_event
 from scavenger.row import Row
 
+from scavenger_ops.verify.attribute_values import is_unique
 from scavenger_ops.verify.deployment import Deleter
 
 # Texts that nobody knows before the record is there.
@@ -65,6 +68,17 @@ def deleted_row(deleter: Deleter, record: Mapping[str, Any], *, if_unknown: bool
         return None
     deletions = read_event({"Records": [record]}, deleter.settings).deletions
     return deletions[0].row if deletions else None
+
+
+def key_json(key: Key) -> str:
+    """Return a key as the AWS CLI takes it."""
+    return json.dumps(key, default=encode)
+
+
+def is_own_key(key: Key, marker: str) -> bool:
+    """Return whether a key has a value that only the run with that marker has, so that no other row has the key."""
+    event = as_in_an_event(key)
+    return any(is_unique(kind, content, marker) for value in event.values() for kind, content in value.items())
 
 
 def is_deleted(row: Row | None, item: Mapping[str, Any]) -> bool:

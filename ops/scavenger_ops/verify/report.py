@@ -17,6 +17,9 @@ from scavenger_ops.verify.clean_up import LeftItem
 class VerifyReport:
     """What was written where, and what happened to the row. `again` is the command that verifies again.
 
+    `written_to` are the names of the tables into which something was written, or may have been.
+    `unread` are the functions that may delete the row, too: their settings cannot be read.
+
     `deleted_after_s` is None if the row was not seen to be deleted. `is_timed_out` is true if it was waited for to the
     end; `status` then has what status finds, or `status_error` why it finds nothing.
     """
@@ -28,7 +31,8 @@ class VerifyReport:
     again: str
     timeout_s: int
     batching_window_s: int
-    is_written: bool = False
+    unread: Sequence[str] = ()
+    written_to: Sequence[str] = ()
     deleted_after_s: float | None = None
     is_timed_out: bool = False
     left: Sequence[LeftItem] = ()
@@ -51,7 +55,8 @@ class VerifyReport:
         """Return whether the deployment works, and a sentence that says so."""
         left = f", and {count(len(self.left), 'item')} may be left" if self.left else ""
         if self.deleted_after_s is not None:
-            said = f"it works: the row was deleted after {seconds(self.deleted_after_s)}"
+            by = f", by it or by {' or '.join(self.unread)}" if self.unread else ""
+            said = f"it works: the row was deleted after {seconds(self.deleted_after_s)}{by}"
             return "bad" if self.left else "good", said + left
         if self.is_timed_out:
             return "bad", f"the row was not deleted within {format_duration(self.timeout_s)}{left}"

@@ -5,13 +5,15 @@ from functools import partial
 from threading import Event
 from uuid import uuid4
 
-from reconciler.aws.ask import Stopped
+from reconciler.aws.ask import WATCH_INTERVAL_S, Stopped
 from reconciler.explained_error import ExplainedError
 
 from scavenger_ops.command import say
 from scavenger_ops.interruption import stopped_for_clean_up
 from scavenger_ops.result import show_result
+from scavenger_ops.status.background_read import start_read
 from scavenger_ops.status.fact_reader import read_facts
+from scavenger_ops.status.report import StatusReport
 from scavenger_ops.status.report import make_report as make_status_report
 from scavenger_ops.verify.as_json import to_json
 from scavenger_ops.verify.clean_up import clean_up, words_after_signal
@@ -48,9 +50,13 @@ def run(name: str, options: VerifyOptions, *, as_json: bool) -> int:
             report.error = error
         finally:
             # Also after a defect of this program.
-            report.is_written, report.left = bool(verification.written), clean_up(verification)
-            if report.is_timed_out and not verification.stop.is_set():
-                _add_status(report)
+            report.written_to = [own.table.name for own in verification.written]
+            report.left = clean_up(verification)
+            if report.is_timed_out:
+                try:
+                    report.status = _find_cause(report.function, verification.stop)
+                except ExplainedError as error:
+                    report.status_error = error
             show_result(to_json(report), partial(show_screen, report), report.error, as_json=as_json)
     return report.exit_code
 
@@ -65,13 +71,15 @@ def _begin_report(deployment: VerifiedDeployment, options: VerifyOptions, timeou
         again=command_again(deployment.function, options),
         timeout_s=timeout_s,
         batching_window_s=deployment.batching_window_s,
+        unread=deployment.unread,
     )
 
 
-def _add_status(report: VerifyReport) -> None:
-    """Ask status why the row was not deleted."""
+def _find_cause(function: str, stop: Event) -> StatusReport:
+    """Return what status finds, because the row was not deleted. Raises ExplainedError, also if the user stops it."""
     say("Looking for the cause, as scavenger status does.")
-    try:
-        report.status = make_status_report(read_facts(report.function))
-    except ExplainedError as error:
-        report.status_error = error
+    reading = start_read(lambda: make_status_report(read_facts(function)))
+    while not reading.done():
+        if stop.wait(WATCH_INTERVAL_S):
+            raise ExplainedError("You stopped the search for it.")
+    return reading.result()

@@ -52,6 +52,6 @@ def _show_left(report: VerifyReport, console: Console) -> None:
 
 def _note(report: VerifyReport) -> str:
     """Return whether anything was written, and is removed. What is left is shown above."""
-    if not report.is_written:
+    if not report.written_to:
         return "Nothing was written."
-    return "" if report.left else f"What was written to {report.staging} and {report.messages} is removed."
+    return "" if report.left else f"What was written to {' and '.join(report.written_to)} is removed."

@@ -12,20 +12,32 @@ from reconciler.explained_error import ExplainedError
 from scavenger_ops.command import progress_bar, say
 from scavenger_ops.verify.deployment import VerifiedDeployment
 from scavenger_ops.verify.items import VerifiedItems
-from scavenger_ops.verify.own_item import OwnItem, RemovalStatus, is_there, key_json, put_again, put_new, remove_own
+from scavenger_ops.verify.own_item import (
+    NotAcceptedError,
+    OwnItem,
+    RemovalStatus,
+    is_there,
+    put_again,
+    put_new,
+    remove_own,
+)
+from scavenger_ops.verify.record import key_json
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 # A look consumes one read unit of the staging table.
 LOOK_INTERVAL_S = 1.0
+# A request that got no answer may still be on its way, for example because the network sends its packets again.
+LATE_S = 30.0
 
 
 @dataclass(slots=True)
 class Verification:
     """What is written, and what may be there: an item is in `written` before the request that writes it.
 
-    It is in doubt if a request got no answer: DynamoDB may still carry it out. Once `stop` is set, it ends.
+    `unconfirmed` is an item whose put failed, although DynamoDB may still carry it out. Until `settled_at`, a moment of
+    the monotonic clock, a put without an answer may be carried out. Once `stop` is set, the verification ends.
     """
 
     deployment: VerifiedDeployment
@@ -34,7 +46,8 @@ class Verification:
     before: OwnItem | None
     stop: threading.Event
     written: list[OwnItem] = field(default_factory=list)
-    is_in_doubt: bool = False
+    unconfirmed: OwnItem | None = None
+    settled_at: float = 0.0
 
     @property
     def client(self) -> "DynamoDBClient":
@@ -81,14 +94,21 @@ def _write(verification: Verification, own: OwnItem) -> None:
     """Write an item. The second one under a key replaces the first."""
     if verification.stop.is_set():
         raise Stopped
-    is_next = own is verification.message and verification.before is not None
-    if not is_next:
-        verification.written.append(own)
+    if own is verification.message and verification.before:
+        # Late, it changes nothing: it needs the item that the clean-up removes.
+        put_again(verification.client, own)
+        return
+    verification.written.append(own)
     try:
-        (put_again if is_next else put_new)(verification.client, own)
-    except AwsError as error:
-        verification.is_in_doubt = error.is_in_doubt
+        may_come_again = put_new(verification.client, own)
+    except (AwsError, NotAcceptedError) as error:
+        if isinstance(error, AwsError) and error.is_in_doubt:
+            verification.unconfirmed, verification.settled_at = own, time.monotonic() + LATE_S
+        else:
+            verification.written.remove(own)
         raise
+    if may_come_again:
+        verification.settled_at = time.monotonic() + LATE_S
 
 
 def _check_that_the_row_stays(verification: Verification) -> None:
