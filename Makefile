@@ -63,7 +63,7 @@ integration: $(PROVIDER) $(PACKAGE) ## Run the tests that need a local AWS.
 # Only tests/aws/conftest.py is loaded: the one above it makes a real AWS unreachable.
 .PHONY: test-aws
 test-aws: $(PROVIDER) $(PACKAGE) ## Test the behavior of a deployment on the AWS account that the environment names.
-	$(BIN)/pytest --confcutdir=tests/aws --numprocesses=5 --dist=loadgroup --no-loadscope-reorder --verbose tests/aws
+	$(BIN)/pytest --confcutdir=tests/aws --numprocesses=6 --dist=loadgroup --no-loadscope-reorder --verbose tests/aws
 
 # make clean-aws RUN=0123ab removes what this run made, however new it is; OLDER_THAN=1d and DRY_RUN=1 are the other options.
 .PHONY: clean-aws

@@ -4,10 +4,10 @@ import math
 
 from scavenger_ops.plan.cost import ALARM_METRICS, HOURS_A_MONTH, MAPPING_METRICS, OWN_METRICS, BillItem, total_usd
 
-# The root, one example, and what the probes deploy.
-DEPLOYMENTS = 3
-# Of the root's two tables together, and of the five of mappings that probes ask about.
-WRITE_UNITS, READ_UNITS = 10 + 5 * 5, 50 + 5 * 1
+# The root twice, one example, and what the probes deploy.
+DEPLOYMENTS = 4
+# Of the two tables of each root together, and of the five of mappings that probes ask about.
+WRITE_UNITS, READ_UNITS = 50 + 10 + 5 * 5, 50 + 50 + 5 * 1
 # Of a reconciler: UnprocessedRows, OldestUnprocessedAge, FailedSegments.
 RECONCILER_METRICS = 3
 

@@ -75,9 +75,10 @@ def _pages(client: Any, operation: str, field: str, **arguments: Any) -> Iterato
 def _mappings(clients: Clients) -> Iterator[Listed]:
     functions = clients("lambda")
     for mapping in _pages(functions, "list_event_source_mappings", "EventSourceMappings"):
-        if mapping["State"] != "Deleting":
-            # It has no name, so it is known by its function's.
-            name, arn = mapping["FunctionArn"].split(":")[6], mapping["EventSourceMappingArn"]
+        # It has no name, so it is known by its function's. Others, of whatever kind, are nobody's business here.
+        name = "".join(mapping.get("FunctionArn", "").split(":")[6:7])
+        if run_of(name) and mapping["State"] != "Deleting":
+            arn = mapping["EventSourceMappingArn"]
             tags = partial(lambda arn: functions.list_tags(Resource=arn)["Tags"], arn)
             yield Listed(name, mapping["UUID"], mapping["LastModified"], tags)
 
@@ -99,9 +100,10 @@ def _status(describe: Callable[[], Any]) -> str:
 def _functions(clients: Clients) -> Iterator[Listed]:
     functions = clients("lambda")
     for function in _pages(functions, "list_functions", "Functions"):
-        arn = function["FunctionArn"]
-        tags = partial(lambda arn: functions.list_tags(Resource=arn)["Tags"], arn)
-        yield Listed(function["FunctionName"], arn, datetime.fromisoformat(function["LastModified"]), tags)
+        if run_of(function["FunctionName"]):
+            arn = function["FunctionArn"]
+            tags = partial(lambda arn: functions.list_tags(Resource=arn)["Tags"], arn)
+            yield Listed(function["FunctionName"], arn, datetime.fromisoformat(function["LastModified"]), tags)
 
 
 def _tables(clients: Clients) -> Iterator[Listed]:

@@ -17,7 +17,7 @@ from aws.function_log import batches
 from aws.items import now_ms
 from aws.run_names import name_of
 from aws.terraform_run import AppliedCopy, deploy
-from aws.waiting import SOON_S, wait_for
+from aws.waiting import SOON_S, wait_for, wait_until_rows_stay
 
 PROCESSED, DRAFTS, HELD_UP = 300, 50, 40
 # So many deletes in a row are denied when the change has reached all of DynamoDB.
@@ -120,6 +120,7 @@ def test_requests_wait_while_the_mapping_is_paused(aws: Aws, tables: ExampleTabl
     """Status says that it is paused. Afterwards, they are deleted."""
     names = [f"paused-{number}" for number in range(HELD_UP)]
     with paused(aws, function):
+        wait_until_rows_stay(lambda name: (tables.stage(name), tables.process(order(name))), tables.staged)
         tables.stage(*names)
         tables.process(*map(order, names))
         wait_for("status says so", lambda: is_paused(aws, function), SOON_S)

@@ -1,9 +1,9 @@
-"""A deployment of the root, with five write units a table.
+"""A deployment of the root.
 
 Its tests are in the order in which the deployment changes: with match_attributes, then without, then paused.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from scavenger_ops.terraform import PACKAGE
@@ -18,14 +18,10 @@ from aws.items import now_ms
 from aws.root_tables import RootTables, message
 from aws.run_names import name_of
 from aws.terraform_run import AppliedCopy, deploy
-from aws.throttling import without_capacity
-from aws.waiting import SOON_S, wait_for
+from aws.waiting import SOON_S, wait_for, wait_until_rows_stay
 
 PROCESSED, WAITING = 200, 100
-# A table keeps the unused units of up to 300 seconds, which is enough for the few rows here.
 FAST = ("--max-read-units", "100", "--max-write-units", "100")
-# The five units of a second take them in half a minute.
-THROTTLED_ROWS = 150
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +35,8 @@ def root(aws: Aws) -> Iterator[AppliedCopy]:
         "match_attributes": {"version": "version"},
         # A test scans a table every two seconds.
         "read_capacity": 25,
+        # The tests write hundreds of rows.
+        "write_capacity": 25,
         # A test waits for each batch.
         "maximum_batching_window_in_seconds": 1,
         "create_reconciler": True,
@@ -167,9 +165,10 @@ def test_an_update_and_a_removal_delete_nothing(aws: Aws, tables: RootTables) ->
 
 
 @pytest.fixture(scope="module")
-def paused(plain: None, root: AppliedCopy) -> None:  # noqa: ARG001 - it comes after that
+def paused(plain: None, root: AppliedCopy, tables: RootTables) -> None:  # noqa: ARG001 - it comes after that
     """Pause the mapping: what is written then is not reported."""
     root.apply(enabled=False)
+    wait_until_rows_stay(lambda name: (tables.stage(row(name)), tables.process(row(name))), tables.staged)
 
 
 @pytest.mark.usefixtures("paused")
@@ -196,33 +195,3 @@ def test_reconcile_deletes_what_was_not_reported(
     after = tables.staged()
     assert after.issuperset(unprocessed)
     assert deleted == len(before - after)
-
-
-@pytest.mark.not_local("capacity and throttling")
-@pytest.mark.usefixtures("paused")
-def test_a_throttled_table_is_drained_without_loss(  # noqa: PLR0913, PLR0917 - the deployment and its parts
-    aws: Aws,
-    root: AppliedCopy,
-    tables: RootTables,
-    function: str,
-    bucket: str,
-    record_property: Callable[[str, object], None],
-) -> None:
-    """Some rows are deleted repeatedly, because a batch is delivered again from its first row that is left."""
-    names = [f"throttled-{number}" for number in range(THROTTLED_ROWS)]
-    tables.stage(*map(row, names))
-    tables.process(*map(row, names))
-    since = now_ms()
-    with without_capacity(aws, tables.outputs["staging_table_name"]) as enough:
-        root.apply(enabled=True)
-        wait_for("a row is deleted", lambda: not tables.staged().issuperset(names))
-        enough.set()
-        tables.wait_until_deleted(*names)
-    wait_for(
-        "the log counts all deletes", lambda: total(batches(aws, function, since), "deleted") >= len(names), SOON_S
-    )
-    found = batches(aws, function, since)
-    assert total(found, "unprocessed") + sum(len(each["faults"]) for each in found) > 0, "Nothing was throttled."
-    assert failure_objects(aws, bucket) == []
-    repeated = total(found, "deleted") - len(names)
-    record_property("repeated deletes of the throttled table", f"{repeated} for {len(names)} rows")

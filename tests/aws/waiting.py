@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from itertools import count
 
 from scavenger_ops.local.limits import VARIABLE
 
@@ -13,6 +14,9 @@ POLL_S = 0.2 if VARIABLE in os.environ else 2
 MAPPING_TIMEOUT_S = 600
 # IAM's changes take effect, logs arrive, and lists are complete after seconds, at times after a minute or two.
 SOON_S = 240
+# A mapping that is Disabled may deliver for a minute more (ustaxcourt/ef-cms, pull request 1450); the local AWS ends it
+# at once. That nothing comes any more can only be seen by waiting.
+QUIET_S = 0 if VARIABLE in os.environ else 90
 
 
 def wait_for(what: str, condition: Callable[[], bool], timeout_s: float = MAPPING_TIMEOUT_S) -> None:
@@ -21,3 +25,19 @@ def wait_for(what: str, condition: Callable[[], bool], timeout_s: float = MAPPIN
     while not condition():
         assert time.monotonic() < give_up_at, f"{timeout_s:.0f} s have passed, and this is not true: {what}."
         time.sleep(POLL_S)
+
+
+def wait_until_rows_stay(write: Callable[[str], object], staged: Callable[[], set[str]]) -> None:
+    """Wait until a disabled mapping delivers nothing any more: a row stays although its message is written.
+
+    `write` writes both under a name, and `staged` returns the names of all rows. The last row and its message are left.
+    """
+    names = (f"quiet-{number}" for number in count())
+
+    def stays() -> bool:
+        name = next(names)
+        write(name)
+        time.sleep(QUIET_S)
+        return name in staged()
+
+    wait_for("rows stay", stays)

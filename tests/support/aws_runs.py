@@ -7,7 +7,7 @@ from aws.run_names import PREFIX
 from scavenger_ops.toolchain import BIN
 
 # As in the Makefile.
-PYTEST = (str(BIN / "pytest"), "--numprocesses=5", "--dist=loadgroup", "--no-loadscope-reorder")
+PYTEST = (str(BIN / "pytest"), "--numprocesses=6", "--dist=loadgroup", "--no-loadscope-reorder")
 RUN_TIMEOUT_S = 900
 
 

@@ -11,6 +11,7 @@ from aws.cost import estimated_cents
 from aws.leftovers import OLDER_THAN
 from aws.run_names import PREFIX, RUN_TAG
 from scavenger_ops.toolchain import ROOT
+from support.documented_permissions import permissions
 from support.policies import ACCOUNT, REGION, decide
 from support.tester_role import BOUNDARY, FOLDER, read_policy
 
@@ -18,6 +19,8 @@ PAGE = (ROOT / "docs/how-to/test-on-aws.md").read_text()
 POLICIES = ("deploy", "use", "boundary")
 # At most so many characters without whitespace. Source: reference_iam-quotas.html.
 LONGEST_POLICY = 6144
+# Of commands that reconcile shows to the reader.
+ONLY_SHOWN = {"states:StopExecution", "states:GetExecutionHistory"}
 # The names that boto3 has for a service, where IAM has another one.
 MODELS = {"dynamodb": ("dynamodb", "dynamodbstreams"), "states": ("stepfunctions",)}
 # Actions that are no operation of the service's API. Those of S3 have names of their own.
@@ -50,6 +53,13 @@ def statements(*policies: str) -> list[dict[str, Any]]:
 
 
 ACTIONS = sorted({action for statement in statements(*POLICIES) for action in statement["Action"]})
+
+
+@pytest.mark.parametrize("command", ["status", "verify", "redrive", "reconcile", "reconcile --on-aws"])
+def test_the_tester_may_run_the_commands(command: str) -> None:
+    """The local AWS asks for a wrong permission in some places, so a run there does not show it."""
+    allowed = {action for each in statements("deploy", "use") for action in each["Action"]}
+    assert set(permissions(command)) - allowed - ONLY_SHOWN == set()
 
 
 @pytest.mark.parametrize("policy", POLICIES)
@@ -134,7 +144,7 @@ def test_the_role_trusts_one_environment_of_one_repository() -> None:
     assert statement["Condition"] == {
         "StringEquals": {
             "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-            "token.actions.githubusercontent.com:sub": "repo:OWNER/REPOSITORY:environment:aws",
+            "token.actions.githubusercontent.com:sub": "repo:OWNER@OWNER_ID/REPOSITORY@REPOSITORY_ID:environment:aws",
         }
     }
 
