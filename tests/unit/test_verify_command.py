@@ -389,6 +389,22 @@ def test_an_item_that_comes_meanwhile_is_not_overwritten_either(
     assert [each["table_name"] for each in result["left"]] == left
 
 
+def test_a_copy_is_not_taken_for_an_attempt_without_an_answer(make: Make, verify: Callable[..., Result]) -> None:
+    """Processing copied the row with the marker, and then the put of the message got lost."""
+    pipeline, lost_ones = make(deletes=False), list[None]()
+
+    def copy_and_lose(operation: str, params: Mapping[str, Any]) -> None:
+        if operation == "PutItem" and params["TableName"] == MESSAGES and not lost_ones:
+            lost_ones.append(None)
+            pipeline.dynamodb.put_item(TableName=MESSAGES, Item={**params["Item"], "processed": {"BOOL": True}})
+            raise lost()
+
+    pipeline.before = copy_and_lose
+    code, result, _ = verify(SHORT)
+    assert (code, result["is_verified"], result["is_timed_out"]) == (1, False, False)
+    assert "so nothing is proved" in result["error"]["message"]
+
+
 def test_a_row_that_is_gone_before_its_message_proves_nothing(make: Make, verify: Callable[..., Result]) -> None:
     """Something else deletes rows."""
     pipeline = make()
