@@ -4,13 +4,14 @@ import json
 import re
 import signal
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.command import run, run_for_json, start
 from support.deployment import wait_until
-from support.pipelines import AwsPipeline, LocalAws, attach_function, make_tables, remove
+from support.pipelines import AwsPipeline, LocalAws, attach_function, make_tables, remove, stage
 from support.schemas import check_result
 
 PROCESSED = {"dynamodb": {"NewImage": {"status": {"S": ["PROCESSED"]}}}}
@@ -148,6 +149,49 @@ def test_what_deletes_nothing_is_refused(
     code, result = verify(aws, attach(**settings))
     assert (code, set(result)) == (1, {"schema_version", "error"})
     assert reason in result["error"]["message"]
+
+
+@pytest.fixture
+def second(aws: LocalAws) -> Iterator[Callable[..., AwsPipeline]]:
+    """Return a function that lets a second function, with a staging table of its own, read a pipeline's messages."""
+    made = []
+
+    def make(first: AwsPipeline, **variables: object) -> AwsPipeline:
+        tables = make_tables(aws)
+        attached = attach_function(aws, replace(tables, messages=first.messages), variables=variables)
+        made.append(replace(attached, messages=tables.messages))
+        return attached
+
+    yield make
+    for pipeline in made:
+        remove(aws, pipeline)
+
+
+def test_a_row_of_another_pipeline_is_not_deleted(
+    aws: LocalAws, attach: Callable[..., AwsPipeline], second: Callable[..., AwsPipeline], tmp_path: Path
+) -> None:
+    """Its function reads the same messages, and takes its key from another attribute, here that of a real row."""
+    pipeline, file = attach(), tmp_path / "message.json"
+    other = second(pipeline, KEY_MAPPING={"messageId": "orderId"})
+    stage(aws, other.staging, ["theirs"], None)
+    assert verify(aws, pipeline)[0] == 0
+    file.write_text(json.dumps({"orderId": {"S": "theirs"}}))
+    code, result = verify(aws, pipeline, "--message", str(file))
+    assert (code, set(aws.rows(other.staging))) == (1, {"theirs"})
+    assert f"function {other.function} would delete the row" in result["error"]["message"]
+
+
+def test_the_insert_of_an_update_is_not_left_to_another_function(
+    aws: LocalAws, attach: Callable[..., AwsPipeline], second: Callable[..., AwsPipeline]
+) -> None:
+    """It would delete the row, and this function might not work at all."""
+    pipeline = attach(variables={"EVENT_NAMES": ["MODIFY"]})
+    other, functions = second(pipeline), aws.client("lambda")
+    variables = functions.get_function_configuration(FunctionName=other.function)["Environment"]["Variables"]
+    of_the_same_rows = {**variables, "STAGING_MESSAGES_TABLE_NAME": pipeline.staging}
+    functions.update_function_configuration(FunctionName=other.function, Environment={"Variables": of_the_same_rows})
+    code, result = verify(aws, pipeline)
+    assert (code, f"function {other.function} deletes the same row" in result["error"]["message"]) == (1, True)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
