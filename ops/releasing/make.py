@@ -48,7 +48,7 @@ def make(version: str) -> None:
     with worktree(MAIN) as folder:
         write_release(folder, version)
         digest = build(folder)
-        release = commit(folder, f"Release {version}")
+        release = commit(folder, f"Release {version}", f"{CHANGELOG} has what users notice.")
         git("add", "--force", PACKAGE, folder=folder)
         package = commit(folder, f"Add the package of {version}", WHY_IN_THE_TAG)
         # Building takes long enough to forget that the clone must not change meanwhile.
