@@ -80,6 +80,21 @@ def test_a_filter_that_is_not_known_may_let_it_through(path: Path) -> None:
     assert read(path, {}, verified({"eventID": ["1"]})).row
 
 
+def nested(levels: int, kind: str) -> dict[str, Any]:
+    """Return a value with so many levels."""
+    value: dict[str, Any] = {"S": "x"}
+    for _ in range(levels - 1):
+        value = {"M": {"a": value}} if kind == "M" else {"L": [value]}
+    return value
+
+
+@pytest.mark.parametrize("kind", ["M", "L"])
+def test_an_item_has_32_levels(path: Path, kind: str) -> None:
+    """DynamoDB accepts a text in 31 maps. Source: https://github.com/nubo-db/dynoxide/issues/110 (tried on AWS)."""
+    deepest = nested(32, kind)
+    assert read(path, {"deep": deepest, "status": {"S": "DONE"}}, verified(DONE)).message["deep"] == deepest
+
+
 UPDATE = {"OldImage": {"status": {"S": "NEW"}}, "NewImage": {"status": {"S": "DONE"}}}
 REFUSED = [
     ("no JSON", {}, "is not readable JSON"),
@@ -124,7 +139,9 @@ REFUSED = [
     ),
     ({"id": {"S": ""}, "status": {"S": "DONE"}}, {}, "id must have 1 to 2048 bytes"),
     ({"id": {"S": "x" * 2049}, "status": {"S": "DONE"}}, {}, "id must have 1 to 2048 bytes"),
-    ('{"a": ' + '{"M": {"a": ' * 700 + '{"S": ""}' + "}}" * 700 + "}", {}, "has more levels than an item"),
+    ({"a": nested(33, "M")}, {}, "has more levels than an item"),
+    ({"Item": {"a": nested(33, "L")}}, {}, "levels than an item of DynamoDB can have: 32"),
+    ('{"a": ' * 100_000 + "1" + "}" * 100_000, {}, "more levels than an item of DynamoDB"),
 ]
 
 

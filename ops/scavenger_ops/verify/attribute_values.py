@@ -11,6 +11,9 @@ from typing import Any, NamedTuple
 from reconciler.event_filter.matching import passes
 from reconciler.event_filter.pattern import forms
 
+# Of a value in an item, itself included: DynamoDB accepts a text in 31 maps, and refuses it in 32. Sources:
+# Constraints.html; https://github.com/nubo-db/dynoxide/issues/110 (tried on AWS).
+MOST_LEVELS = 32
 # The types of a value that a filter can compare.
 SCALARS = ("S", "N", "B", "BOOL", "NULL")
 # So many of the marker's 32 digits make a value unique.

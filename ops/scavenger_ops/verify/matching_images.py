@@ -7,12 +7,10 @@ from typing import Any, NamedTuple
 from reconciler.event_filter.matching import passes
 from reconciler.event_filter.pattern import OR, Place, at
 
-from scavenger_ops.verify.attribute_values import SCALARS, Conditions, Found, find_value
+from scavenger_ops.verify.attribute_values import MOST_LEVELS, SCALARS, Conditions, Found, find_value
 
 # The longest value of an attribute that is in no key: far below the 400 KB of an item.
 _MOST_BYTES = 100_000
-# Levels of an item. Source: Constraints.html.
-_MOST_LEVELS = 32
 # A pattern of 4,096 characters has some 300 conditions. Only contradictions between many branches need more steps.
 _MOST_STEPS = 5_000
 _ABSENT = {"exists": False}
@@ -165,7 +163,7 @@ def _present(
     attribute: Attribute, kind: str, conditions: Conditions, wanted: _Wanted, bounds: Bounds
 ) -> _Wanted | None:
     """Return what is wanted with a value of this type that meets the conditions; None if it contradicts the rest."""
-    if len(attribute) - 1 > _MOST_LEVELS:
+    if len(attribute) - 1 > MOST_LEVELS:
         return None
     name, kinds = attribute[1], dict(wanted.kinds)
     inner = [attribute[:length] for length in range(2, len(attribute))]

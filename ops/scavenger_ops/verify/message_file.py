@@ -11,7 +11,7 @@ from reconciler.explained_error import RefusedError
 from reconciler.match_rule import MOST_KEY_BYTES
 from scavenger.settings import KeyedTable
 
-from scavenger_ops.verify.attribute_values import find_value
+from scavenger_ops.verify.attribute_values import MOST_LEVELS, find_value
 from scavenger_ops.verify.deployment import VerifiedDeployment
 from scavenger_ops.verify.items import MARKER, Item, VerifiedItems, make_row, row_sources, unwanted_deletion
 from scavenger_ops.verify.record import deleted_row, is_deleted, make_record
@@ -121,7 +121,7 @@ def _read_images(path: Path) -> tuple[Item, Item | None]:
     try:
         return _images_in(path)
     except RecursionError as error:
-        raise RefusedError(f"{path} has more levels than an item of DynamoDB can have.") from error
+        raise RefusedError(f"{path} has more levels than an item of DynamoDB can have: {MOST_LEVELS}.") from error
 
 
 def _images_in(path: Path) -> tuple[Item, Item | None]:
@@ -164,16 +164,24 @@ _HAS_CONTENT: Mapping[str, Callable[[Any], bool]] = {
     **dict.fromkeys(("SS", "NS", "BS"), _is_texts),
     "BOOL": lambda content: isinstance(content, bool),
     "NULL": lambda content: content is True,
-    "L": lambda content: isinstance(content, list) and all(map(_is_value, content)),
-    "M": lambda content: isinstance(content, dict) and all(map(_is_value, content.values())),
 }
 
 
-def _is_value(value: object) -> bool:
-    """Return whether this is a value in DynamoDB's JSON: an object with one type and its content."""
+def _is_value(value: object, levels: int = MOST_LEVELS) -> bool:
+    """Return whether this is a value in DynamoDB's JSON: an object with one type and its content.
+
+    Raises RecursionError if it has more levels, as Python does for JSON that has far more. Its own limit is no measure:
+    libraries change it.
+    """
+    if not levels:
+        raise RecursionError
     if not isinstance(value, dict) or len(value) != 1:
         return False
     ((kind, content),) = value.items()
+    if kind == "L":
+        return isinstance(content, list) and all(_is_value(each, levels - 1) for each in content)
+    if kind == "M":
+        return isinstance(content, dict) and all(_is_value(each, levels - 1) for each in content.values())
     return kind in _HAS_CONTENT and _HAS_CONTENT[kind](content)
 
 
