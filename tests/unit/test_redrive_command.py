@@ -38,7 +38,8 @@ CASES = {
 
 @pytest.fixture(autouse=True)
 def _short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(RetryPolicy.__new__, "__defaults__", (0.5, 0.5, None, 1000))
+    defaults = {**RetryPolicy._field_defaults, "attempt_timeout_s": 0.5, "total_timeout_s": 0.5}
+    monkeypatch.setattr(RetryPolicy.__new__, "__defaults__", tuple(defaults.values()))
     monkeypatch.setattr(function, "FIRST_REQUESTS", RetryPolicy())
     monkeypatch.setattr(bucket, "FIRST_REQUESTS", RetryPolicy())
     monkeypatch.setattr(function, "ANSWER_RESERVE_S", 0)
