@@ -1,6 +1,7 @@
 """Redrive counts only confirmed work as done, whatever the responses are, and always ends."""
 
 import json
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -38,10 +39,9 @@ CASES = {
 
 @pytest.fixture(autouse=True)
 def _short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
-    defaults = {**RetryPolicy._field_defaults, "attempt_timeout_s": 0.5, "total_timeout_s": 0.5}
-    monkeypatch.setattr(RetryPolicy.__new__, "__defaults__", tuple(defaults.values()))
-    monkeypatch.setattr(function, "FIRST_REQUESTS", RetryPolicy())
-    monkeypatch.setattr(bucket, "FIRST_REQUESTS", RetryPolicy())
+    monkeypatch.setattr(bucket, "RetryPolicy", partial(RetryPolicy, 0.5, 0.5))
+    monkeypatch.setattr(function, "FIRST_REQUESTS", RetryPolicy(0.5, 0.5))
+    monkeypatch.setattr(bucket, "FIRST_REQUESTS", RetryPolicy(0.5, 0.5))
     monkeypatch.setattr(function, "ANSWER_RESERVE_S", 0)
 
 
