@@ -90,7 +90,7 @@ def nested(levels: int, kind: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", ["M", "L"])
 def test_an_item_has_32_levels(path: Path, kind: str) -> None:
-    """DynamoDB accepts a text in 31 maps. Source: https://github.com/nubo-db/dynoxide/issues/110 (tried on AWS)."""
+    """DynamoDB accepts a text in 31 maps or lists. Source: https://github.com/ExtendDB/extenddb/pull/123."""
     deepest = nested(32, kind)
     assert read(path, {"deep": deepest, "status": {"S": "DONE"}}, verified(DONE)).message["deep"] == deepest
 
